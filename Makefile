@@ -1,0 +1,56 @@
+# Residual: `make` lists what there is. Each target is a few lines over mvn.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup build test run bench bindings format check doctor gpu-test bundle
+
+# The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
+JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
+MVN = $(JDK) mvn --batch-mode --no-transfer-progress $(MVN_FLAGS)
+QUIET = -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
+RESIDUAL = $(JDK) "$$JAVA_HOME/bin/java" -jar src/cli/target/residual.jar
+JEXTRACT ?= jextract
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## fetch everything a build needs, so that later ones work without a network
+	@$(MVN) $(QUIET) package -DskipTests
+
+build: ## compile and package, without tests: src/cli/target/residual.jar
+	@$(MVN) $(QUIET) package -DskipTests
+
+test: ## all tests, but those that need a GPU or much time
+	@$(MVN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.event.ExecutionEventLogger=warn
+
+run: build ## train a small residual network on a built-in data set, and show what it learnt
+	@$(RESIDUAL) demo
+
+bench: ## benchmarks against the peers; BENCH=regex chooses, e.g. make bench BENCH=Conv2d
+	@$(MVN) $(QUIET) package -DskipTests
+	@$(JDK) "$$JAVA_HOME/bin/java" -jar bench/target/benchmarks.jar $(BENCH)
+
+bindings: ## generate bindings/generated anew; JEXTRACT=path of jextract
+	@$(MVN) $(QUIET) process-resources -pl native
+	@JEXTRACT="$(JEXTRACT)" bindings/generate
+
+format: ## format all Java sources
+	@$(MVN) $(QUIET) spotless:apply
+
+check: ## formatting, Error Prone, NullAway, Javadoc; the bindings too where there is a jextract
+	@$(MVN) $(QUIET) -Pcheck verify -DskipTests
+	@if command -v "$(JEXTRACT)" >/dev/null; then $(MAKE) --no-print-directory bindings && \
+	  git diff --exit-code --stat -- bindings/generated; \
+	else echo "no jextract: the generated bindings are not compared"; fi
+
+doctor: build ## what this machine has for Residual: libraries, versions, processor
+	@$(RESIDUAL) doctor
+
+gpu-test: ## the tests that need an NVIDIA GPU
+	@$(MVN) verify -Dgroups=gpu -Dresidual.excluded=slow -Dsurefire.failIfNoSpecifiedTests=false
+
+bundle: ## jars, sources and Javadoc of all published modules in target/bundle.zip
+	@rm -rf target/bundle target/bundle.zip
+	@$(MVN) $(QUIET) -Prelease deploy -DskipTests -DaltDeploymentRepository=bundle::file:$(CURDIR)/target/bundle
+	@$(JDK) cd target/bundle && "$$JAVA_HOME/bin/jar" --create --no-manifest --file ../bundle.zip .
+	@echo target/bundle.zip

@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Native-accelerated kernels for residual networks: graphs, backends, sessions and training. */
+@NullMarked
+module dev.residual {
+  requires dev.residual.bindings;
+  requires static org.jspecify;
+}

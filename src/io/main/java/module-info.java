@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Checkpoints, ONNX, images and data sets. */
+@NullMarked
+module dev.residual.io {
+  requires transitive dev.residual;
+  requires static org.jspecify;
+}
