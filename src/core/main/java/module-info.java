@@ -5,4 +5,9 @@ import org.jspecify.annotations.NullMarked;
 module dev.residual {
   requires dev.residual.bindings;
   requires static org.jspecify;
+
+  exports dev.residual.engine;
+  exports dev.residual.graph;
+  exports dev.residual.tensor;
+  exports dev.residual.train;
 }

@@ -1,0 +1,97 @@
+package dev.residual.engine;
+
+import dev.residual.graph.Graph;
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A compiled graph with all its memory: write inputs, run, read outputs, close.
+ *
+ * <p>Inputs, parameters and states keep what was written until it is overwritten; they start as
+ * zeros. Activations are readable after a run if they are outputs of the graph. After compilation
+ * {@link #run} allocates nothing, on heap or off.
+ *
+ * <p>A session serves one thread at a time, any thread: a call that overlaps with one of another
+ * thread throws {@link IllegalStateException}, as does any call after {@link #close}. A value that
+ * is not in the graph is an {@link IllegalArgumentException}.
+ */
+public interface Session extends AutoCloseable {
+
+  /** The graph that was compiled. */
+  Graph graph();
+
+  /** The order in which this session holds the elements of a value. */
+  Layout layout(Value value);
+
+  /**
+   * Copies elements into a value.
+   *
+   * @param data as many bytes as the value has, without gaps
+   * @param layout the order of the data
+   */
+  void write(Value value, MemorySegment data, Layout layout);
+
+  /**
+   * Copies a tensor into a value.
+   *
+   * @throws IllegalArgumentException if type or shape differ
+   */
+  default void write(Value value, Tensor tensor) {
+    if (tensor.dtype() != value.dtype() || !tensor.shape().equals(value.shape())) {
+      throw new IllegalArgumentException("%s is written with %s".formatted(value, tensor));
+    }
+    write(value, tensor.data(), Layout.ROW_MAJOR);
+  }
+
+  /**
+   * Copies the elements of a value out.
+   *
+   * @param data as many bytes as the value has
+   * @param layout the order wanted
+   * @throws IllegalArgumentException if the value is an activation but no output of the graph
+   */
+  void read(Value value, MemorySegment data, Layout layout);
+
+  /** The elements of a value as a new tensor. */
+  default Tensor read(Value value) {
+    Tensor tensor = Tensor.zeros(value.dtype(), value.shape());
+    read(value, tensor.data(), Layout.ROW_MAJOR);
+    return tensor;
+  }
+
+  /** The one element of a floating scalar value; allocates nothing. */
+  double readScalar(Value value);
+
+  /**
+   * Uses the caller's memory for an input, parameter, state or output from now on, without a copy.
+   *
+   * <p>The memory must hold the elements in {@link #layout} and outlive the session or the next
+   * binding. A bound parameter is taken to be constant between bindings unless the graph updates
+   * it: bind or write it again after changing it.
+   *
+   * @param memory off-heap, 64-byte aligned, of exactly the value's size
+   * @throws IllegalArgumentException if the memory does not fit
+   */
+  void bind(Value value, MemorySegment memory);
+
+  /** Executes all operations. */
+  void run();
+
+  /**
+   * A session of the same graph that shares parameters and states with this one and has its own
+   * inputs and activations, for another thread. The shared memory lives until the last of them is
+   * closed.
+   *
+   * @throws IllegalStateException if the graph updates parameters or states
+   */
+  Session fork();
+
+  /** The bytes of off-heap memory that this session holds, shared memory included. */
+  long bytes();
+
+  /** Frees everything. Closing again does nothing. */
+  @Override
+  void close();
+}

@@ -1,0 +1,44 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.Shape;
+import java.util.List;
+
+/**
+ * Average pooling.
+ *
+ * <p>Shapes: src n c h w; dst n c oh ow.
+ *
+ * @param src the input
+ * @param dst the mean of each window
+ * @param window kernel, strides, padding; no dilation
+ * @param includePadding whether padding counts as zeros (PyTorch's count_include_pad) or is left
+ *     out of the mean
+ */
+public record AvgPool2d(Value src, Value dst, Window window, boolean includePadding) implements Op {
+
+  /** Checks the shapes. */
+  public AvgPool2d {
+    ConvShapes.checkPool("AvgPool2d", src, dst, window);
+    new Check("AvgPool2d")
+        .that(window.dilationH() == 1 && window.dilationW() == 1, "%s is dilated", window);
+  }
+
+  /**
+   * The shape of the result.
+   *
+   * @throws IllegalArgumentException if the window is larger than the padded image
+   */
+  public static Shape dstShape(Value src, Window window) {
+    return ConvShapes.dst("AvgPool2d", src, src.shape().dim(1), window);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(src);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+}

@@ -1,0 +1,32 @@
+package dev.residual.graph;
+
+import java.util.List;
+
+/**
+ * The gradient of an {@link AvgPool2d}.
+ *
+ * @param diffDst the gradient of the result, n c oh ow
+ * @param diffSrc the gradient of the input, n c h w
+ * @param window kernel, strides, padding; no dilation
+ * @param includePadding whether padding counts as zeros
+ */
+public record AvgPool2dBackward(
+    Value diffDst, Value diffSrc, Window window, boolean includePadding) implements Op {
+
+  /** Checks the shapes. */
+  public AvgPool2dBackward {
+    ConvShapes.checkPool("AvgPool2dBackward", diffSrc, diffDst, window);
+    new Check("AvgPool2dBackward")
+        .that(window.dilationH() == 1 && window.dilationW() == 1, "%s is dilated", window);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(diffDst);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(diffSrc);
+  }
+}

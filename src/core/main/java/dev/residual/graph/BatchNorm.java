@@ -1,0 +1,85 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batch normalisation with the statistics of the batch, for training (Ioffe and Szegedy 2015).
+ *
+ * <p>{@code dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add)}, where add
+ * and the ReLU are optional. Mean and (biased) variance are those of each channel over n, h and w.
+ * The running statistics follow as {@code running = (1 - momentum) * running + momentum * batch},
+ * with the unbiased variance, as PyTorch and cuDNN do.
+ *
+ * <p>Shapes: src, add and dst n c h w; all others c, but for the mask.
+ *
+ * @param src the input
+ * @param scale gamma
+ * @param shift beta
+ * @param runningMean changed in place
+ * @param runningVariance changed in place
+ * @param add a tensor added before the ReLU, or null
+ * @param dst the result
+ * @param mean the mean of the batch
+ * @param variance the biased variance of the batch
+ * @param mask one bit an element, in an order of the backend's own, that tells which results the
+ *     ReLU let pass; null if no gradient is taken or there is no ReLU
+ * @param epsilon added to the variance
+ * @param momentum the weight of the new statistic, 0.1 in most networks
+ * @param relu whether negative results become zero
+ */
+public record BatchNorm(
+    Value src,
+    Value scale,
+    Value shift,
+    Value runningMean,
+    Value runningVariance,
+    @Nullable Value add,
+    Value dst,
+    Value mean,
+    Value variance,
+    @Nullable Value mask,
+    double epsilon,
+    double momentum,
+    boolean relu)
+    implements Op {
+
+  /** Checks the shapes. */
+  public BatchNorm {
+    Check check = new Check("BatchNorm");
+    check.rank(src, 4);
+    check.same(src, dst);
+    check.same(src, add);
+    int c = src.shape().dim(1);
+    for (Value vector : List.of(scale, shift, runningMean, runningVariance, mean, variance)) {
+      check.vector(vector, c, "one value a channel of " + src);
+    }
+    check.sameType(src, scale, shift, runningMean, runningVariance, mean, variance);
+    check.that(relu || mask == null, "%s is given without ReLU", mask);
+    check.vector(mask, maskBytes(src), "one bit an element of " + src);
+    check.type(mask, DType.U8);
+    check.range("momentum", momentum, 0, 1);
+    check.range("epsilon", epsilon, 0, 1);
+  }
+
+  /** The size of a mask for this src, in bytes. */
+  public static int maskBytes(Value src) {
+    return Math.toIntExact((src.shape().elements() + 7) / 8);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return Op.present(src, scale, shift, runningMean, runningVariance, add);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return Op.present(dst, mean, variance, mask);
+  }
+
+  @Override
+  public List<Value> updates() {
+    return List.of(runningMean, runningVariance);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gradients of a {@link BatchNorm} or, frozen, of a {@link BatchNormInference}.
+ *
+ * <p>With a mask, the gradient first passes the ReLU that the mask describes. Frozen, mean and
+ * variance are constants. Shapes: src, diffDst, diffSrc and diffAdd n c h w; all others c, but for
+ * the mask.
+ *
+ * @param src the input of the forward operation
+ * @param diffDst the gradient of its result
+ * @param scale gamma
+ * @param mean the mean that the forward operation used
+ * @param variance the variance that the forward operation used
+ * @param mask the mask that the forward operation wrote, or null without ReLU
+ * @param diffSrc the gradient of the input
+ * @param diffScale the gradient of gamma
+ * @param diffShift the gradient of beta
+ * @param diffAdd the gradient of the added tensor, which is diffDst after the ReLU; or null
+ * @param epsilon added to the variance
+ * @param frozen whether the statistics are constants
+ */
+public record BatchNormBackward(
+    Value src,
+    Value diffDst,
+    Value scale,
+    Value mean,
+    Value variance,
+    @Nullable Value mask,
+    Value diffSrc,
+    Value diffScale,
+    Value diffShift,
+    @Nullable Value diffAdd,
+    double epsilon,
+    boolean frozen)
+    implements Op {
+
+  /** Checks the shapes. */
+  public BatchNormBackward {
+    Check check = new Check("BatchNormBackward");
+    check.rank(src, 4);
+    check.same(src, diffDst);
+    check.same(src, diffSrc);
+    check.same(src, diffAdd);
+    for (Value vector : List.of(scale, mean, variance, diffScale, diffShift)) {
+      check.vector(vector, src.shape().dim(1), "one value a channel of " + src);
+    }
+    check.sameType(src, scale, mean, variance, diffScale, diffShift);
+    check.vector(mask, BatchNorm.maskBytes(src), "one bit an element of " + src);
+    check.type(mask, DType.U8);
+    check.range("epsilon", epsilon, 0, 1);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return Op.present(src, diffDst, scale, mean, variance, mask);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return Op.present(diffSrc, diffScale, diffShift, diffAdd);
+  }
+}

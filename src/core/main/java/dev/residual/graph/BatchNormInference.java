@@ -1,0 +1,56 @@
+package dev.residual.graph;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batch normalisation with given statistics, for inference.
+ *
+ * <p>{@code dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add)}, where add
+ * and the ReLU are optional. Shapes: src, add and dst n c h w; all others c.
+ *
+ * @param src the input
+ * @param scale gamma
+ * @param shift beta
+ * @param mean the running mean
+ * @param variance the running variance
+ * @param add a tensor added before the ReLU, or null
+ * @param dst the result
+ * @param epsilon added to the variance
+ * @param relu whether negative results become zero
+ */
+public record BatchNormInference(
+    Value src,
+    Value scale,
+    Value shift,
+    Value mean,
+    Value variance,
+    @Nullable Value add,
+    Value dst,
+    double epsilon,
+    boolean relu)
+    implements Op {
+
+  /** Checks the shapes. */
+  public BatchNormInference {
+    Check check = new Check("BatchNormInference");
+    check.rank(src, 4);
+    check.same(src, dst);
+    check.same(src, add);
+    for (Value vector : List.of(scale, shift, mean, variance)) {
+      check.vector(vector, src.shape().dim(1), "one value a channel of " + src);
+    }
+    check.sameType(src, scale, shift, mean, variance);
+    check.range("epsilon", epsilon, 0, 1);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return Op.present(src, scale, shift, mean, variance, add);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+}

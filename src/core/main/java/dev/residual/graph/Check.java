@@ -1,0 +1,54 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import org.jspecify.annotations.Nullable;
+
+/** The checks that operations make of their values, with messages that name both. */
+record Check(String kind) {
+
+  void that(boolean condition, String expectation, Object... given) {
+    if (!condition) {
+      throw new IllegalArgumentException(kind + ": " + expectation.formatted(given));
+    }
+  }
+
+  void rank(Value value, int rank) {
+    that(value.shape().rank() == rank, "%s must have rank %d", value, rank);
+  }
+
+  void shape(@Nullable Value value, Shape expected, String reason) {
+    if (value != null) {
+      that(value.shape().equals(expected), "%s must have shape %s (%s)", value, expected, reason);
+    }
+  }
+
+  void vector(@Nullable Value value, int length, String reason) {
+    shape(value, Shape.of(length), reason);
+  }
+
+  void same(Value first, @Nullable Value second) {
+    if (second != null) {
+      that(first.shape().equals(second.shape()), "%s and %s must have the same shape", first, second);
+      sameType(first, second);
+    }
+  }
+
+  void sameType(Value first, @Nullable Value... others) {
+    for (Value other : others) {
+      if (other != null) {
+        that(first.dtype() == other.dtype(), "%s and %s must have the same type", first, other);
+      }
+    }
+  }
+
+  void type(@Nullable Value value, DType expected) {
+    if (value != null) {
+      that(value.dtype() == expected, "%s must have type %s", value, expected);
+    }
+  }
+
+  void range(String name, double value, double low, double high) {
+    that(value >= low && value <= high, "%s is %s, it must be in [%s, %s]", name, value, low, high);
+  }
+}

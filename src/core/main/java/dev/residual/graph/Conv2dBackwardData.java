@@ -1,0 +1,38 @@
+package dev.residual.graph;
+
+import java.util.List;
+
+/**
+ * The gradient of a {@link Conv2d} with respect to its src.
+ *
+ * <p>Shapes: diffDst n o oh ow; weights o i/groups kh kw; diffSrc n i h w.
+ *
+ * @param diffDst the gradient of the result
+ * @param weights the kernels
+ * @param diffSrc the gradient of the images
+ * @param window kernel, strides, padding, dilation
+ * @param groups the number of groups that channels are split into
+ */
+public record Conv2dBackwardData(
+    Value diffDst, Value weights, Value diffSrc, Window window, int groups) implements Op {
+
+  /** Checks the shapes. */
+  public Conv2dBackwardData {
+    ConvShapes.check("Conv2dBackwardData", diffSrc, weights, diffDst, window, groups);
+  }
+
+  /** The number of multiply-adds of one run. */
+  public long macs() {
+    return ConvShapes.macs(weights, diffDst);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(diffDst, weights);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(diffSrc);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.residual.graph;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gradients of a {@link Conv2d} with respect to its weights and bias.
+ *
+ * <p>Shapes: src n i h w; diffDst n o oh ow; diffWeights o i/groups kh kw; diffBias o.
+ *
+ * @param src the images
+ * @param diffDst the gradient of the result
+ * @param diffWeights the gradient of the kernels
+ * @param diffBias the gradient of the bias, or null
+ * @param window kernel, strides, padding, dilation
+ * @param groups the number of groups that channels are split into
+ */
+public record Conv2dBackwardWeights(
+    Value src,
+    Value diffDst,
+    Value diffWeights,
+    @Nullable Value diffBias,
+    Window window,
+    int groups)
+    implements Op {
+
+  /** Checks the shapes. */
+  public Conv2dBackwardWeights {
+    ConvShapes.check("Conv2dBackwardWeights", src, diffWeights, diffDst, window, groups);
+    Check check = new Check("Conv2dBackwardWeights");
+    check.vector(diffBias, diffDst.shape().dim(1), "one value an output channel");
+    check.sameType(src, diffBias);
+  }
+
+  /** The number of multiply-adds of one run. */
+  public long macs() {
+    return ConvShapes.macs(diffWeights, diffDst);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(src, diffDst);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return Op.present(diffWeights, diffBias);
+  }
+}

@@ -1,0 +1,57 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.List;
+
+/**
+ * Dropout (Srivastava et al. 2014): zeroes elements at random and scales the others by {@code 1 /
+ * (1 - probability)}.
+ *
+ * <p>Element i (row-major) of a run is kept where {@link #keeps} says so for the run's random
+ * state, so that all backends drop the same elements. The state is incremented by each run.
+ *
+ * @param src the input, any shape
+ * @param random the random state, one {@link DType#I64}: the caller writes a seed, runs change it
+ * @param dst the result
+ * @param mask 1 where an element was kept, else 0
+ * @param probability of zeroing, in [0, 1)
+ */
+public record Dropout(Value src, Value random, Value dst, Value mask, double probability)
+    implements Op {
+
+  /** Checks the shapes. */
+  public Dropout {
+    Check check = new Check("Dropout");
+    check.same(src, dst);
+    check.shape(mask, src.shape(), "that of " + src);
+    check.type(mask, DType.U8);
+    check.shape(random, Shape.of(1), "one random state");
+    check.type(random, DType.I64);
+    check.range("probability", probability, 0, Math.nextDown(1.0));
+  }
+
+  /** Whether the element at a row-major index is kept (counter-based, splitmix64 finaliser). */
+  public static boolean keeps(long random, long index, double probability) {
+    long z = random * 0xD1342543DE82EF95L + index * 0x9E3779B97F4A7C15L;
+    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+    z ^= z >>> 31;
+    return (z >>> 11) * 0x1p-53 >= probability;
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(src, random);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst, mask);
+  }
+
+  @Override
+  public List<Value> updates() {
+    return List.of(random);
+  }
+}

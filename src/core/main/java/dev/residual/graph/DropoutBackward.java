@@ -1,0 +1,35 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import java.util.List;
+
+/**
+ * The gradient of a {@link Dropout}.
+ *
+ * @param diffDst the gradient of the result
+ * @param mask the mask that the forward operation wrote
+ * @param diffSrc the gradient of the input
+ * @param probability of zeroing, in [0, 1)
+ */
+public record DropoutBackward(Value diffDst, Value mask, Value diffSrc, double probability)
+    implements Op {
+
+  /** Checks the shapes. */
+  public DropoutBackward {
+    Check check = new Check("DropoutBackward");
+    check.same(diffDst, diffSrc);
+    check.shape(mask, diffDst.shape(), "that of " + diffDst);
+    check.type(mask, DType.U8);
+    check.range("probability", probability, 0, Math.nextDown(1.0));
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(diffDst, mask);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(diffSrc);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.residual.graph;
+
+import java.util.List;
+
+/**
+ * The mean of each channel over all positions.
+ *
+ * @param src the input, n c h w
+ * @param dst the means, n c 1 1
+ */
+public record GlobalAvgPool(Value src, Value dst) implements Op {
+
+  /** Checks the shapes. */
+  public GlobalAvgPool {
+    Check check = new Check("GlobalAvgPool");
+    check.rank(src, 4);
+    check.sameType(src, dst);
+    check.shape(dst, src.shape().with(2, 1).with(3, 1), "for " + src);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(src);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+}

@@ -1,0 +1,186 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A builder of graphs that infers shapes and names results.
+ *
+ * <p>Each method that adds an operation returns its result, whose name is the given one. Floating
+ * values are of the builder's type. Shape errors surface at the call that makes them, as {@link
+ * IllegalArgumentException}. Not synchronised.
+ */
+public final class GraphBuilder {
+  private final DType dtype;
+  private final List<Op> ops = new ArrayList<>();
+
+  /** A builder whose floating values have this type. */
+  public GraphBuilder(DType dtype) {
+    this.dtype = dtype;
+  }
+
+  /** A builder of {@link DType#F32} values. */
+  public GraphBuilder() {
+    this(DType.F32);
+  }
+
+  /** An input of the builder's type. */
+  public Value input(String name, Shape shape) {
+    return Value.input(name, shape, dtype);
+  }
+
+  /** A parameter of the builder's type. */
+  public Value parameter(String name, Shape shape) {
+    return Value.parameter(name, shape, dtype);
+  }
+
+  /** A state of the builder's type. */
+  public Value state(String name, Shape shape) {
+    return Value.state(name, shape, dtype);
+  }
+
+  /** Adds any operation. */
+  public void add(Op op) {
+    ops.add(op);
+  }
+
+  /** Adds a convolution. */
+  public Value conv2d(
+      String name, Value src, Value weights, @Nullable Value bias, Window window, int groups) {
+    Value dst = activation(name, Conv2d.dstShape(src, weights, window));
+    ops.add(new Conv2d(src, weights, bias, dst, window, groups));
+    return dst;
+  }
+
+  /** Adds batch normalisation with the statistics of the batch. */
+  public Value batchNorm(
+      String name,
+      Value src,
+      Value scale,
+      Value shift,
+      Value runningMean,
+      Value runningVariance,
+      double epsilon,
+      double momentum) {
+    Value dst = activation(name, src.shape());
+    Value mean = activation(name + ".mean", scale.shape());
+    Value variance = activation(name + ".variance", scale.shape());
+    ops.add(
+        new BatchNorm(
+            src, scale, shift, runningMean, runningVariance, null, dst, mean, variance, null,
+            epsilon, momentum, false));
+    return dst;
+  }
+
+  /** Adds batch normalisation with given statistics. */
+  public Value batchNormInference(
+      String name,
+      Value src,
+      Value scale,
+      Value shift,
+      Value mean,
+      Value variance,
+      double epsilon) {
+    Value dst = activation(name, src.shape());
+    ops.add(
+        new BatchNormInference(src, scale, shift, mean, variance, null, dst, epsilon, false));
+    return dst;
+  }
+
+  /** Adds a rectified linear unit. */
+  public Value relu(String name, Value src) {
+    Value dst = activation(name, src.shape());
+    ops.add(new Relu(src, dst));
+    return dst;
+  }
+
+  /** Adds the sum of two tensors. */
+  public Value add(String name, Value src0, Value src1) {
+    Value dst = activation(name, src0.shape());
+    ops.add(new Add(src0, src1, dst));
+    return dst;
+  }
+
+  /** Adds max pooling. */
+  public Value maxPool2d(String name, Value src, Window window) {
+    Value dst = activation(name, MaxPool2d.dstShape(src, window));
+    ops.add(new MaxPool2d(src, dst, null, window));
+    return dst;
+  }
+
+  /** Adds average pooling. */
+  public Value avgPool2d(String name, Value src, Window window, boolean includePadding) {
+    Value dst = activation(name, AvgPool2d.dstShape(src, window));
+    ops.add(new AvgPool2d(src, dst, window, includePadding));
+    return dst;
+  }
+
+  /** Adds global average pooling, n c 1 1. */
+  public Value globalAvgPool(String name, Value src) {
+    Value dst = activation(name, src.shape().with(2, 1).with(3, 1));
+    ops.add(new GlobalAvgPool(src, dst));
+    return dst;
+  }
+
+  /** Adds a change of shape. */
+  public Value reshape(String name, Value src, Shape shape) {
+    Value dst = activation(name, shape);
+    ops.add(new Reshape(src, dst));
+    return dst;
+  }
+
+  /** Adds a change of shape to n and all other elements. */
+  public Value flatten(String name, Value src) {
+    int n = src.shape().dim(0);
+    return reshape(name, src, Shape.of(n, Math.toIntExact(src.shape().elements() / n)));
+  }
+
+  /** Adds a concatenation along the channels. */
+  public Value concat(String name, List<Value> srcs) {
+    int channels = srcs.stream().mapToInt(src -> src.shape().dim(1)).sum();
+    Value dst = activation(name, srcs.getFirst().shape().with(1, channels));
+    ops.add(new Concat(srcs, dst));
+    return dst;
+  }
+
+  /** Adds a fully connected layer. */
+  public Value linear(String name, Value src, Value weights, @Nullable Value bias) {
+    Value dst = activation(name, Shape.of(src.shape().dim(0), weights.shape().dim(0)));
+    ops.add(new Linear(src, weights, bias, dst));
+    return dst;
+  }
+
+  /** Adds dropout, whose random state is the given one. */
+  public Value dropout(String name, Value src, Value random, double probability) {
+    Value dst = activation(name, src.shape());
+    Value mask = Value.activation(name + ".mask", src.shape(), DType.U8);
+    ops.add(new Dropout(src, random, dst, mask, probability));
+    return dst;
+  }
+
+  /** Adds a parameter-free shortcut. */
+  public Value zeroPadShortcut(String name, Value src, int channels, int stride) {
+    Value dst = activation(name, ZeroPadShortcut.dstShape(src, channels, stride));
+    ops.add(new ZeroPadShortcut(src, dst, stride));
+    return dst;
+  }
+
+  /** Adds the mean softmax cross-entropy, a scalar. */
+  public Value softmaxCrossEntropy(String name, Value logits, Value labels, double smoothing) {
+    Value loss = activation(name, Shape.SCALAR);
+    ops.add(new SoftmaxCrossEntropy(logits, labels, loss, smoothing));
+    return loss;
+  }
+
+  /** The graph of the operations added so far, with these readable outputs. */
+  public Graph build(Value... outputs) {
+    return new Graph(ops, List.of(outputs));
+  }
+
+  private Value activation(String name, Shape shape) {
+    return Value.activation(name, shape, dtype);
+  }
+}

@@ -1,0 +1,48 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.Shape;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fully connected layer, {@code dst = src * transpose(weights) + bias} (oneDNN: inner product).
+ *
+ * @param src the input, n i
+ * @param weights the matrix, o i
+ * @param bias one summand an output, o; or null
+ * @param dst the result, n o
+ */
+public record Linear(Value src, Value weights, @Nullable Value bias, Value dst) implements Op {
+
+  /** Checks the shapes. */
+  public Linear {
+    check("Linear", src, weights, bias, dst);
+  }
+
+  static void check(String kind, Value src, Value weights, @Nullable Value bias, Value dst) {
+    Check check = new Check(kind);
+    check.rank(src, 2);
+    check.rank(weights, 2);
+    check.sameType(src, weights, bias, dst);
+    check.shape(
+        weights, Shape.of(weights.shape().dim(0), src.shape().dim(1)), "to multiply " + src);
+    check.shape(
+        dst, Shape.of(src.shape().dim(0), weights.shape().dim(0)), "for " + src + ", " + weights);
+    check.vector(bias, weights.shape().dim(0), "one value an output of " + weights);
+  }
+
+  /** The number of multiply-adds of one run. */
+  public long macs() {
+    return src.shape().dim(0) * weights.shape().elements();
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return Op.present(src, weights, bias);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.residual.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation of a graph: which values it reads and writes, and its settings.
+ *
+ * <p>Operations are immutable data. A constructor checks shapes and throws {@link
+ * IllegalArgumentException} naming the operation, its values and what was expected. Consumers
+ * switch over the sealed set exhaustively.
+ */
+public sealed interface Op
+    permits Add,
+        AvgPool2d,
+        AvgPool2dBackward,
+        BatchNorm,
+        BatchNormBackward,
+        BatchNormInference,
+        Concat,
+        ConcatBackward,
+        Conv2d,
+        Conv2dBackwardData,
+        Conv2dBackwardWeights,
+        Dropout,
+        DropoutBackward,
+        GlobalAvgPool,
+        GlobalAvgPoolBackward,
+        Linear,
+        LinearBackwardData,
+        LinearBackwardWeights,
+        MaxPool2d,
+        MaxPool2dBackward,
+        Relu,
+        ReluBackward,
+        Reshape,
+        SgdUpdate,
+        SoftmaxCrossEntropy,
+        SoftmaxCrossEntropyBackward,
+        ZeroPadShortcut,
+        ZeroPadShortcutBackward {
+
+  /** The values read. */
+  List<Value> inputs();
+
+  /** The values computed. */
+  List<Value> outputs();
+
+  /** The parameters and states changed in place; empty for most operations. */
+  default List<Value> updates() {
+    return List.of();
+  }
+
+  /** The name of the kind of operation, as {@code Conv2d}. */
+  default String kind() {
+    return getClass().getSimpleName();
+  }
+
+  /** The values that are present, in order. */
+  static List<Value> present(@Nullable Value... values) {
+    List<Value> present = new ArrayList<>();
+    for (Value value : values) {
+      if (value != null) {
+        present.add(value);
+      }
+    }
+    return List.copyOf(present);
+  }
+}

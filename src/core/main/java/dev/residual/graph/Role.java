@@ -1,0 +1,13 @@
+package dev.residual.graph;
+
+/** What a value is to the graph that holds it, which decides its lifetime in a session. */
+public enum Role {
+  /** Written by the caller before a run. */
+  INPUT,
+  /** A learned tensor: kept between runs, shared by forks, changed only by an update operation. */
+  PARAMETER,
+  /** Kept between runs and changed by them: running statistics, momentum, random state. */
+  STATE,
+  /** Computed by exactly one operation in each run. */
+  ACTIVATION
+}

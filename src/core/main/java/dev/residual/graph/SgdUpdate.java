@@ -1,0 +1,61 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.Shape;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step of stochastic gradient descent on one parameter, in PyTorch's form.
+ *
+ * <p>{@code g = gradient + weightDecay * parameter; velocity = momentum * velocity + g; parameter
+ * -= learningRate * (nesterov ? g + momentum * velocity : velocity)}.
+ *
+ * @param parameter changed in place
+ * @param gradient of the same shape
+ * @param velocity the momentum buffer, changed in place, zero before the first step; null without
+ *     momentum
+ * @param learningRate a scalar
+ * @param momentum in [0, 1]
+ * @param weightDecay the L2 penalty
+ * @param nesterov whether the step looks ahead
+ */
+public record SgdUpdate(
+    Value parameter,
+    Value gradient,
+    @Nullable Value velocity,
+    Value learningRate,
+    double momentum,
+    double weightDecay,
+    boolean nesterov)
+    implements Op {
+
+  /** Checks the shapes. */
+  public SgdUpdate {
+    Check check = new Check("SgdUpdate");
+    check.that(parameter.role() == Role.PARAMETER, "%s is not a parameter", parameter);
+    check.same(parameter, gradient);
+    check.same(parameter, velocity);
+    check.shape(learningRate, Shape.SCALAR, "one learning rate");
+    check.sameType(parameter, learningRate);
+    check.range("momentum", momentum, 0, 1);
+    check.range("weight decay", weightDecay, 0, Double.MAX_VALUE);
+    check.that(
+        (velocity != null) == (momentum > 0), "momentum %s with velocity %s", momentum, velocity);
+    check.that(!nesterov || velocity != null, "Nesterov's form needs momentum");
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return Op.present(parameter, gradient, velocity, learningRate);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of();
+  }
+
+  @Override
+  public List<Value> updates() {
+    return Op.present(parameter, velocity);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.List;
+
+/**
+ * The mean cross-entropy between the softmax of logits and labels, with label smoothing.
+ *
+ * <p>The target of a class is {@code (1 - smoothing) * [class == label] + smoothing / classes}
+ * (Szegedy et al. 2016), as in PyTorch.
+ *
+ * @param logits the scores, n classes
+ * @param labels the classes, n, {@link DType#I32}, each in [0, classes)
+ * @param loss the mean over the batch, a scalar
+ * @param smoothing in [0, 1]
+ */
+public record SoftmaxCrossEntropy(Value logits, Value labels, Value loss, double smoothing)
+    implements Op {
+
+  /** Checks the shapes. */
+  public SoftmaxCrossEntropy {
+    check("SoftmaxCrossEntropy", logits, labels, smoothing);
+    Check check = new Check("SoftmaxCrossEntropy");
+    check.shape(loss, Shape.SCALAR, "the mean over the batch");
+    check.sameType(logits, loss);
+  }
+
+  static void check(String kind, Value logits, Value labels, double smoothing) {
+    Check check = new Check(kind);
+    check.rank(logits, 2);
+    check.vector(labels, logits.shape().dim(0), "one label a row of " + logits);
+    check.type(labels, DType.I32);
+    check.range("smoothing", smoothing, 0, 1);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(logits, labels);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(loss);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.residual.graph;
+
+/**
+ * The sliding window of a convolution or a pooling: kernel extents, strides, padding, dilation.
+ *
+ * <p>A dilation of 1 means that kernel elements are adjacent (PyTorch's convention; oneDNN counts
+ * from 0).
+ *
+ * @param kernelH kernel height
+ * @param kernelW kernel width
+ * @param strideH vertical step
+ * @param strideW horizontal step
+ * @param padTop rows of padding above
+ * @param padLeft columns of padding to the left
+ * @param padBottom rows of padding below
+ * @param padRight columns of padding to the right
+ * @param dilationH vertical distance of kernel elements
+ * @param dilationW horizontal distance of kernel elements
+ */
+public record Window(
+    int kernelH,
+    int kernelW,
+    int strideH,
+    int strideW,
+    int padTop,
+    int padLeft,
+    int padBottom,
+    int padRight,
+    int dilationH,
+    int dilationW) {
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if a kernel extent, stride or dilation is below 1, or a
+   *     padding is negative
+   */
+  public Window {
+    if (Math.min(Math.min(kernelH, kernelW), Math.min(strideH, strideW)) < 1
+        || Math.min(dilationH, dilationW) < 1
+        || Math.min(Math.min(padTop, padLeft), Math.min(padBottom, padRight)) < 0) {
+      throw new IllegalArgumentException(
+          "window: kernel %dx%d, stride %dx%d and dilation %dx%d must be at least 1, padding %d %d %d %d at least 0"
+              .formatted(
+                  kernelH, kernelW, strideH, strideW, dilationH, dilationW, padTop, padLeft,
+                  padBottom, padRight));
+    }
+  }
+
+  /** A square window with equal padding on all sides and no dilation. */
+  public static Window square(int kernel, int stride, int pad) {
+    return new Window(kernel, kernel, stride, stride, pad, pad, pad, pad, 1, 1);
+  }
+
+  /** This window with another dilation in both directions. */
+  public Window dilated(int dilation) {
+    return new Window(
+        kernelH, kernelW, strideH, strideW, padTop, padLeft, padBottom, padRight, dilation,
+        dilation);
+  }
+
+  /** The number of vertical window positions over this height; below 1 if the window is larger. */
+  public int outH(int height) {
+    return positions(height + padTop + padBottom, (kernelH - 1) * dilationH + 1, strideH);
+  }
+
+  /** The number of horizontal window positions over this width; below 1 if the window is larger. */
+  public int outW(int width) {
+    return positions(width + padLeft + padRight, (kernelW - 1) * dilationW + 1, strideW);
+  }
+
+  private static int positions(int padded, int extent, int stride) {
+    return padded < extent ? 0 : (padded - extent) / stride + 1;
+  }
+
+  @Override
+  public String toString() {
+    return "k%dx%d s%dx%d p%d,%d,%d,%d d%dx%d"
+        .formatted(
+            kernelH, kernelW, strideH, strideW, padTop, padLeft, padBottom, padRight, dilationH,
+            dilationW);
+  }
+}

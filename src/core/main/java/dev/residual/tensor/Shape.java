@@ -1,0 +1,84 @@
+package dev.residual.tensor;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * The extents of a tensor, outermost first; images are n c h w, convolution weights o i h w.
+ *
+ * <p>A shape without extents is that of a scalar. Instances are immutable.
+ */
+public final class Shape {
+  /** The shape of a scalar. */
+  public static final Shape SCALAR = new Shape();
+
+  private final int[] dims;
+
+  private Shape(int... dims) {
+    this.dims = dims;
+  }
+
+  /**
+   * The shape with these extents.
+   *
+   * @throws IllegalArgumentException if an extent is below 1
+   */
+  public static Shape of(int... dims) {
+    for (int dim : dims) {
+      if (dim < 1) {
+        throw new IllegalArgumentException(
+            "shape " + Arrays.toString(dims) + ": every extent must be at least 1");
+      }
+    }
+    return new Shape(dims.clone());
+  }
+
+  /** The number of extents. */
+  public int rank() {
+    return dims.length;
+  }
+
+  /** The extent at this position; negative positions count from the end. */
+  public int dim(int index) {
+    return dims[index < 0 ? dims.length + index : index];
+  }
+
+  /** The extents, outermost first. */
+  public int[] dims() {
+    return dims.clone();
+  }
+
+  /** The number of elements. */
+  public long elements() {
+    long elements = 1;
+    for (int dim : dims) {
+      elements = Math.multiplyExact(elements, dim);
+    }
+    return elements;
+  }
+
+  /** This shape with another extent at one position. */
+  public Shape with(int index, int dim) {
+    int[] copy = dims();
+    copy[index] = dim;
+    return of(copy);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Shape shape && Arrays.equals(dims, shape.dims);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(dims);
+  }
+
+  /** The extents joined by x, as {@code 8x3x32x32}; {@code scalar} without extents. */
+  @Override
+  public String toString() {
+    return dims.length == 0
+        ? "scalar"
+        : Arrays.stream(dims).mapToObj(String::valueOf).collect(Collectors.joining("x"));
+  }
+}
