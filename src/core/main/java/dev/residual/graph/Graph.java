@@ -3,6 +3,7 @@ package dev.residual.graph;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,7 +30,7 @@ public final class Graph {
    */
   public Graph(List<Op> ops, Collection<Value> outputs) {
     this.ops = List.copyOf(ops);
-    this.outputs = List.copyOf(new java.util.LinkedHashSet<>(outputs));
+    this.outputs = List.copyOf(new LinkedHashSet<>(outputs));
     this.values = check(this.ops, this.outputs);
   }
 
