@@ -6,7 +6,8 @@ SHELL := /bin/sh
 
 # The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
-MVN = $(JDK) mvn --batch-mode --no-transfer-progress $(MVN_FLAGS)
+# Maven 3.8 brings libraries that JDK 25 would warn about at every call.
+MVN = $(JDK) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS" mvn --batch-mode --no-transfer-progress $(MVN_FLAGS)
 QUIET = -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
 RESIDUAL = $(JDK) "$$JAVA_HOME/bin/java" -jar src/cli/target/residual.jar
 JEXTRACT ?= jextract

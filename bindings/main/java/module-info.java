@@ -9,4 +9,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.residual.bindings {
   requires dev.residual.natives;
   requires static org.jspecify;
+
+  exports dev.residual.bindings;
+  exports dev.residual.bindings.onednn;
 }

@@ -1,0 +1,38 @@
+package dev.residual.bindings;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A JVM that a test starts. */
+final class ChildJvm {
+
+  private ChildJvm() {}
+
+  /** Runs java with these arguments, and gives all it printed. */
+  static String run(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    command.addAll(Arrays.asList(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return output;
+  }
+
+  /** The folder or jar that a class was loaded from. */
+  static Path location(Class<?> type) {
+    return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()));
+  }
+
+  /** The folder or jar with the carried libraries. */
+  static Path natives() {
+    String resource = "dev/residual/natives/linux-x86_64/onednn.sha256";
+    String url = ChildJvm.class.getClassLoader().getResource(resource).toString();
+    String root = url.substring(0, url.length() - resource.length());
+    return Path.of(URI.create(root.startsWith("jar:") ? root.substring(4, root.length() - 2) : root));
+  }
+}

@@ -1,0 +1,19 @@
+package dev.residual.probe;
+
+import dev.residual.bindings.NativeLibraryException;
+import dev.residual.bindings.onednn.OneDnn;
+
+/** A program for tests that start a JVM: loads oneDNN and says what came of it. */
+public final class LoadOneDnn {
+
+  private LoadOneDnn() {}
+
+  static void main() {
+    try {
+      String module = String.valueOf(OneDnn.class.getModule().getName());
+      System.out.println("oneDNN " + OneDnn.version() + " in module " + module + " from " + OneDnn.library().location());
+    } catch (NativeLibraryException e) {
+      System.out.println(e.reason() + "\n" + e.getMessage());
+    }
+  }
+}
