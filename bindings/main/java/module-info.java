@@ -3,7 +3,8 @@ import org.jspecify.annotations.NullMarked;
 /**
  * The C libraries that Residual drives, one to one, and the thin layer over them.
  *
- * <p>The only module that makes restricted calls: grant it with {@code --enable-native-access=dev.residual.bindings}, and no other.
+ * <p>The only module that makes restricted calls: grant it with {@code
+ * --enable-native-access=dev.residual.bindings}, and no other.
  */
 @NullMarked
 module dev.residual.bindings {

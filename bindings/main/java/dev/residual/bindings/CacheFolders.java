@@ -3,7 +3,7 @@ package dev.residual.bindings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Where carried libraries may be unpacked, best first. */
@@ -16,7 +16,8 @@ final class CacheFolders {
   }
 
   static List<Path> candidates(
-      UnaryOperator<@Nullable String> properties, UnaryOperator<@Nullable String> environment) {
+      Function<String, @Nullable String> properties,
+      Function<String, @Nullable String> environment) {
     String chosen = properties.apply("residual.cache");
     if (isSet(chosen)) {
       // The user's choice is not silently replaced by another.

@@ -19,9 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A library that Residual carries as a resource, with the libraries it needs, and its unpacking.
  *
- * <p>The list {@code NAME.sha256} beside the files names each with its SHA-256, in the order of loading. They are unpacked once for all
- * processes, into a folder named by the hash of that list. Each file is written beside its place, checked, and moved there in one step, so
- * that processes may do so at the same time and none sees half a file; a file that is there already is checked as well.
+ * <p>The list {@code NAME.sha256} beside the files names each with its SHA-256, in the order of
+ * loading. They are unpacked once for all processes, into a folder named by the hash of that list.
+ * Each file is written beside its place, checked, and moved there in one step, so that processes
+ * may do so at the same time and none sees half a file; a file that is there already is checked as
+ * well.
  */
 final class CarriedLibrary {
 
@@ -43,10 +45,17 @@ final class CarriedLibrary {
     this.resources = resources;
   }
 
-  /** Unpacks all files below {@code cache} and gives their paths, in the order of loading; the last is the library itself. */
+  /**
+   * Unpacks all files below {@code cache} and gives their paths, in the order of loading; the last
+   * is the library itself.
+   */
   List<Path> unpack(Path cache) throws Refusal {
     String list = list();
-    Path folder = cache.resolve(name + "-" + hex(digest().digest(list.getBytes(StandardCharsets.UTF_8))).substring(0, 16));
+    Path folder =
+        cache.resolve(
+            name
+                + "-"
+                + hex(digest().digest(list.getBytes(StandardCharsets.UTF_8))).substring(0, 16));
     try {
       createPrivate(folder);
       List<Path> files = new ArrayList<>();
@@ -69,11 +78,16 @@ final class CarriedLibrary {
         throw new Refusal(
             Reason.OTHER_PLATFORM,
             "none is carried for " + platform,
-            "put the jar residual-native for " + platform + " on the class path or module path, if there is one, or install the library");
+            "put the jar residual-native for "
+                + platform
+                + " on the class path or module path, if there is one, or install the library");
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new Refusal(Reason.DAMAGED, "the jar that carries it cannot be read (" + e + ")", "fetch the jar anew");
+      throw new Refusal(
+          Reason.DAMAGED,
+          "the jar that carries it cannot be read (" + e + ")",
+          "fetch the jar anew");
     }
   }
 
@@ -93,11 +107,14 @@ final class CarriedLibrary {
         if (resource == null) {
           throw new IOException("the jar lacks " + entry.file());
         }
-        Files.copy(new DigestInputStream(resource, digest), part, StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(
+            new DigestInputStream(resource, digest), part, StandardCopyOption.REPLACE_EXISTING);
       }
       if (!hex(digest.digest()).equals(entry.sha256())) {
         throw new Refusal(
-            Reason.DAMAGED, entry.file() + " in the jar is not the file that was packed", "fetch the jar residual-native anew");
+            Reason.DAMAGED,
+            entry.file() + " in the jar is not the file that was packed",
+            "fetch the jar residual-native anew");
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
@@ -108,20 +125,27 @@ final class CarriedLibrary {
 
   private @Nullable InputStream open(String file) {
     String path = FOLDER + platform + "/" + file;
-    return resources == null ? ClassLoader.getSystemResourceAsStream(path) : resources.getResourceAsStream(path);
+    return resources == null
+        ? ClassLoader.getSystemResourceAsStream(path)
+        : resources.getResourceAsStream(path);
   }
 
-  /** Creates the folder for this user alone, and refuses one that belongs to somebody else: what lies in it will be executed. */
+  /**
+   * Creates the folder for this user alone, and refuses one that belongs to somebody else: what
+   * lies in it will be executed.
+   */
   private static void createPrivate(Path folder) throws IOException {
     if (!folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       Files.createDirectories(folder);
       return;
     }
-    Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createDirectories(
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     String user = System.getProperty("user.name", "?");
     for (Path path : List.of(folder.toAbsolutePath().getParent(), folder)) {
       String owner = Files.getOwner(path).getName();
-      // An administrator may have unpacked it for all; a user without a name, as in some containers, cannot be compared.
+      // An administrator may have unpacked it for all; a user without a name, as in some
+      // containers, cannot be compared.
       if (!owner.equals(user) && !owner.equals("root") && !user.equals("?")) {
         throw new IOException(path + " belongs to " + owner);
       }

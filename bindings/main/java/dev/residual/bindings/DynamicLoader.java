@@ -14,8 +14,9 @@ import java.util.Optional;
 /**
  * The loader of the operating system: {@code dlopen}, {@code dlsym} and {@code dlerror}.
  *
- * <p>{@link SymbolLookup#libraryLookup} would load as well, but it keeps the loader's reason to itself. Libraries are never unloaded: the
- * threads of an OpenMP runtime live in its code for as long as the process does.
+ * <p>{@link SymbolLookup#libraryLookup} would load as well, but it keeps the loader's reason to
+ * itself. Libraries are never unloaded: the threads of an OpenMP runtime live in its code for as
+ * long as the process does.
  */
 class DynamicLoader {
 
@@ -34,8 +35,12 @@ class DynamicLoader {
   DynamicLoader() {
     Linker linker = Linker.nativeLinker();
     SymbolLookup system = linker.defaultLookup();
-    dlopen = linker.downcallHandle(system.findOrThrow("dlopen"), FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
-    dlsym = linker.downcallHandle(system.findOrThrow("dlsym"), FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
+    dlopen =
+        linker.downcallHandle(
+            system.findOrThrow("dlopen"), FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
+    dlsym =
+        linker.downcallHandle(
+            system.findOrThrow("dlsym"), FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
     dlerror = linker.downcallHandle(system.findOrThrow("dlerror"), FunctionDescriptor.of(ADDRESS));
   }
 
@@ -47,7 +52,8 @@ class DynamicLoader {
    */
   SymbolLookup open(String name) throws LoaderException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment library = (MemorySegment) dlopen.invokeExact(arena.allocateFrom(name), RTLD_NOW);
+      MemorySegment library =
+          (MemorySegment) dlopen.invokeExact(arena.allocateFrom(name), RTLD_NOW);
       if (library.address() == 0) {
         throw new LoaderException(lastError());
       }
@@ -61,7 +67,8 @@ class DynamicLoader {
 
   private Optional<MemorySegment> find(MemorySegment library, String symbol) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment address = (MemorySegment) dlsym.invokeExact(library, arena.allocateFrom(symbol));
+      MemorySegment address =
+          (MemorySegment) dlsym.invokeExact(library, arena.allocateFrom(symbol));
       return address.address() == 0 ? Optional.empty() : Optional.of(address);
     } catch (RuntimeException | Error e) {
       throw e;
@@ -72,7 +79,9 @@ class DynamicLoader {
 
   private String lastError() throws Throwable {
     MemorySegment words = (MemorySegment) dlerror.invokeExact();
-    return words.address() == 0 ? "no reason given" : words.reinterpret(Long.MAX_VALUE).getString(0);
+    return words.address() == 0
+        ? "no reason given"
+        : words.reinterpret(Long.MAX_VALUE).getString(0);
   }
 
   /** The loader's own words about a library that it refused. */

@@ -10,8 +10,8 @@ import java.util.HexFormat;
 /**
  * A file that should be a shared library for this machine.
  *
- * <p>Looked at before the system's loader sees it: the loader says "invalid ELF header" of a text file and "cannot open" of a library for
- * another processor, which helps nobody.
+ * <p>Looked at before the system's loader sees it: the loader says "invalid ELF header" of a text
+ * file and "cannot open" of a library for another processor, which helps nobody.
  */
 final class LibraryFile {
 
@@ -32,7 +32,9 @@ final class LibraryFile {
       head = in.readNBytes(20);
     } catch (IOException e) {
       throw new Refusal(
-          Reason.UNREADABLE, "it cannot be read (" + e + ")", "let this user read it: chmod a+r " + file);
+          Reason.UNREADABLE,
+          "it cannot be read (" + e + ")",
+          "let this user read it: chmod a+r " + file);
     }
     if (platform.isLinux()) {
       checkElf(head, platform, another);
@@ -44,11 +46,13 @@ final class LibraryFile {
       if (head.length < 20 || head[i] != ELF[i]) {
         throw new Refusal(
             Reason.NOT_A_LIBRARY,
-            "it is not an ELF file, it begins with the bytes " + HexFormat.ofDelimiter(" ").formatHex(head),
+            "it is not an ELF file, it begins with the bytes "
+                + HexFormat.ofDelimiter(" ").formatHex(head),
             another);
       }
     }
-    // Both processors that Linux libraries are looked at for are little-endian: e_machine is at 18, its low byte first.
+    // Both processors that Linux libraries are looked at for are little-endian: e_machine is at 18,
+    // its low byte first.
     int machine = (head[18] & 0xff) | (head[19] & 0xff) << 8;
     int expected =
         switch (platform.processor()) {

@@ -16,14 +16,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to look for when a native library is needed, and the looking.
  *
- * <p>Places, in this order: the file or folder that the system property names, and then no other, for a choice is not silently replaced;
- * the library that Residual carries, unpacked below {@code -Dresidual.cache}, {@code $XDG_CACHE_HOME/residual} or {@code
- * ~/.cache/residual}, or the folder for temporary files; what the system's loader finds by name. Nothing is downloaded.
+ * <p>Places, in this order: the file or folder that the system property names, and then no other,
+ * for a choice is not silently replaced; the library that Residual carries, unpacked below {@code
+ * -Dresidual.cache}, {@code $XDG_CACHE_HOME/residual} or {@code ~/.cache/residual}, or the folder
+ * for temporary files; what the system's loader finds by name. Nothing is downloaded.
  *
  * @param title what it is called, such as {@code oneDNN}
  * @param property the system property by which a user chooses a file or folder
  * @param carried the name under which Residual carries it, or null if it does not
- * @param fileNames its file names, the right one first; those after it are tried to say what is wrong with them
+ * @param fileNames its file names, the right one first; those after it are tried to say what is
+ *     wrong with them
  * @param needed the version that is needed at least, of the same major version
  * @param version asks a library for its version
  * @param remedy what a user does who has no such library
@@ -37,7 +39,10 @@ public record LibrarySearch(
     Function<NativeLibrary, LibraryVersion> version,
     String remedy) {
 
-  /** A shared library of the OpenMP runtime beside another library: to be loaded first, by its path, so that there is one of it. */
+  /**
+   * A shared library of the OpenMP runtime beside another library: to be loaded first, by its path,
+   * so that there is one of it.
+   */
   private static final String OPENMP = "libgomp.so.1";
 
   public LibrarySearch {
@@ -62,7 +67,10 @@ public record LibrarySearch(
     } catch (NoSuchElementException e) {
       Attempt attempt =
           new Attempt(
-              platform.toString(), Reason.OTHER_PLATFORM, "its loader has no dlopen", "run on Linux, or on Windows in its subsystem for Linux");
+              platform.toString(),
+              Reason.OTHER_PLATFORM,
+              "its loader has no dlopen",
+              "run on Linux, or on Windows in its subsystem for Linux");
       throw failure(platform, List.of(attempt));
     }
     return new Run(platform, loader).load();
@@ -76,7 +84,10 @@ public record LibrarySearch(
     Module module = LibrarySearch.class.getModule();
     String grantee = module.isNamed() ? module.getName() : "ALL-UNNAMED";
     return new Attempt(
-        "this JVM", Reason.ACCESS_DENIED, String.valueOf(e.getMessage()), "allow it: java --enable-native-access=" + grantee);
+        "this JVM",
+        Reason.ACCESS_DENIED,
+        String.valueOf(e.getMessage()),
+        "allow it: java --enable-native-access=" + grantee);
   }
 
   /** One search, with what it has tried so far. */
@@ -93,7 +104,9 @@ public record LibrarySearch(
     NativeLibrary load() {
       String chosen = System.getProperty(property);
       NativeLibrary library =
-          chosen != null && !chosen.isBlank() ? chosen(Path.of(chosen).toAbsolutePath()) : carriedOrInstalled();
+          chosen != null && !chosen.isBlank()
+              ? chosen(Path.of(chosen).toAbsolutePath())
+              : carriedOrInstalled();
       if (library == null) {
         throw failure(platform, attempts);
       }
@@ -104,7 +117,11 @@ public record LibrarySearch(
       Path file = path;
       if (Files.isDirectory(path)) {
         file =
-            fileNames.stream().map(path::resolve).filter(Files::exists).findFirst().orElse(path.resolve(fileNames.getFirst()));
+            fileNames.stream()
+                .map(path::resolve)
+                .filter(Files::exists)
+                .findFirst()
+                .orElse(path.resolve(fileNames.getFirst()));
       }
       Path library = file;
       return attempt("-D" + property + ": " + library, () -> open(withOpenMp(library)));
@@ -150,7 +167,9 @@ public record LibrarySearch(
 
     private List<Path> withOpenMp(Path library) {
       Path openMp = library.resolveSibling(OPENMP);
-      return Files.exists(openMp) && !openMp.equals(library) ? List.of(openMp, library) : List.of(library);
+      return Files.exists(openMp) && !openMp.equals(library)
+          ? List.of(openMp, library)
+          : List.of(library);
     }
 
     /** Opens files in their order; the last is the library. */
@@ -175,7 +194,17 @@ public record LibrarySearch(
       }
       if (!found.serves(needed)) {
         throw new Refusal(
-            Reason.TOO_OLD, "it is " + title + " " + found + ", and " + needed + " or a later " + needed.major() + ".x is needed", remedy);
+            Reason.TOO_OLD,
+            "it is "
+                + title
+                + " "
+                + found
+                + ", and "
+                + needed
+                + " or a later "
+                + needed.major()
+                + ".x is needed",
+            remedy);
       }
       return library;
     }

@@ -9,7 +9,8 @@ import java.util.Comparator;
  * @param minor grows with new functions
  * @param patch grows with corrections
  */
-public record LibraryVersion(int major, int minor, int patch) implements Comparable<LibraryVersion> {
+public record LibraryVersion(int major, int minor, int patch)
+    implements Comparable<LibraryVersion> {
 
   private static final Comparator<LibraryVersion> ORDER =
       Comparator.comparingInt(LibraryVersion::major)
@@ -21,7 +22,10 @@ public record LibraryVersion(int major, int minor, int patch) implements Compara
     return ORDER.compare(this, other);
   }
 
-  /** Whether a program made for {@code needed} runs with this version: the same major version, and not older. */
+  /**
+   * Whether a program made for {@code needed} runs with this version: the same major version, and
+   * not older.
+   */
   public boolean serves(LibraryVersion needed) {
     return major == needed.major && compareTo(needed) >= 0;
   }

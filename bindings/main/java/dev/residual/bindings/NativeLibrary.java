@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * A native library that is loaded, with its symbols and those of the libraries it needs.
  *
- * <p>Lives as long as the process: it is never unloaded. Safe for use by several threads. Two class loaders that load the same file share
- * it.
+ * <p>Lives as long as the process: it is never unloaded. Safe for use by several threads. Two class
+ * loaders that load the same file share it.
  */
 public final class NativeLibrary {
 
@@ -56,7 +56,8 @@ public final class NativeLibrary {
    *
    * @throws NativeLibraryException if the library lacks it
    */
-  public MethodHandle handle(String symbol, FunctionDescriptor descriptor, Linker.Option... options) {
+  public MethodHandle handle(
+      String symbol, FunctionDescriptor descriptor, Linker.Option... options) {
     return Linker.nativeLinker().downcallHandle(address(symbol), descriptor, options);
   }
 
@@ -65,7 +66,10 @@ public final class NativeLibrary {
         title + " with the function " + symbol,
         List.of(
             new Attempt(
-                location, Reason.SYMBOL_ABSENT, "it has no symbol " + symbol, "use a newer " + title + ", or the one that Residual carries")));
+                location,
+                Reason.SYMBOL_ABSENT,
+                "it has no symbol " + symbol,
+                "use a newer " + title + ", or the one that Residual carries")));
   }
 
   @Override

@@ -4,9 +4,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A native library that cannot be used: missing, too old, for another machine, without a symbol, or not allowed to be called.
+ * A native library that cannot be used: missing, too old, for another machine, without a symbol, or
+ * not allowed to be called.
  *
- * <p>The message lists every place that was tried with the loader's own words, says what is needed, and ends with the line to type.
+ * <p>The message lists every place that was tried with the loader's own words, says what is needed,
+ * and ends with the line to type.
  */
 public final class NativeLibraryException extends RuntimeException {
 
@@ -61,10 +63,20 @@ public final class NativeLibraryException extends RuntimeException {
 
   private static String message(String needed, List<Attempt> attempts) {
     String tried =
-        attempts.stream().map(a -> "  " + a.place() + ": " + a.words() + "\n").collect(Collectors.joining());
+        attempts.stream()
+            .map(a -> "  " + a.place() + ": " + a.words() + "\n")
+            .collect(Collectors.joining());
     String remedies =
-        attempts.stream().map(a -> "  " + a.remedy() + "\n").distinct().collect(Collectors.joining());
-    return "no usable native library\nNeeded:\n  " + needed + "\nTried:\n" + tried + "To put it right:\n" + remedies.stripTrailing();
+        attempts.stream()
+            .map(a -> "  " + a.remedy() + "\n")
+            .distinct()
+            .collect(Collectors.joining());
+    return "no usable native library\nNeeded:\n  "
+        + needed
+        + "\nTried:\n"
+        + tried
+        + "To put it right:\n"
+        + remedies.stripTrailing();
   }
 
   /** Every place that was tried, in order. */
@@ -72,7 +84,10 @@ public final class NativeLibraryException extends RuntimeException {
     return attempts == null ? List.of() : attempts;
   }
 
-  /** Why the first place did not serve: the one that the user chose, or the one that should have served. */
+  /**
+   * Why the first place did not serve: the one that the user chose, or the one that should have
+   * served.
+   */
   public Reason reason() {
     return attempts().isEmpty() ? Reason.REFUSED : attempts().getFirst().reason();
   }

@@ -15,9 +15,11 @@ import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /**
- * Memory for slabs, taken from the operating system in whole pages: zeroed by it when first touched, and not before.
+ * Memory for slabs, taken from the operating system in whole pages: zeroed by it when first
+ * touched, and not before.
  *
- * <p>{@link Arena#allocate} would write zeros at once, from one thread, and so place every page near that thread and touch it twice.
+ * <p>{@link Arena#allocate} would write zeros at once, from one thread, and so place every page
+ * near that thread and touch it twice.
  */
 final class NativeMemory {
 
@@ -39,15 +41,21 @@ final class NativeMemory {
     mmap =
         linker.downcallHandle(
             libc.findOrThrow("mmap"),
-            FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
+            FunctionDescriptor.of(
+                JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
             Linker.Option.captureCallState("errno"));
-    munmap = linker.downcallHandle(libc.findOrThrow("munmap"), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+    munmap =
+        linker.downcallHandle(
+            libc.findOrThrow("munmap"), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
     madvise =
-        linker.downcallHandle(libc.findOrThrow("madvise"), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+        linker.downcallHandle(
+            libc.findOrThrow("madvise"),
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
   }
 
   /**
-   * Zeroed memory that lives as long as the arena, aligned to a huge page if it is as large as one, and otherwise to a page.
+   * Zeroed memory that lives as long as the arena, aligned to a huge page if it is as large as one,
+   * and otherwise to a page.
    *
    * @throws NativeException if the operating system has not that much
    */
@@ -59,7 +67,8 @@ final class NativeMemory {
     if (huge) {
       advise(start, bytes);
     }
-    return MemorySegment.ofAddress(start).reinterpret(bytes, arena, ignored -> unmap(mapped, length));
+    return MemorySegment.ofAddress(start)
+        .reinterpret(bytes, arena, ignored -> unmap(mapped, length));
   }
 
   private long map(String purpose, long bytes, long length) {
@@ -68,10 +77,18 @@ final class NativeMemory {
       long address =
           (long)
               mmap.invokeExact(
-                  state, MemorySegment.NULL, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
+                  state,
+                  MemorySegment.NULL,
+                  length,
+                  PROT_READ_WRITE,
+                  MAP_PRIVATE_ANONYMOUS,
+                  -1,
+                  0L);
       if (address == -1) {
-        int errno = (int) ERRNO.varHandle(MemoryLayout.PathElement.groupElement("errno")).get(state, 0L);
-        throw new NativeException("mmap", errno, errno == 12 ? "ENOMEM" : "errno", shortage(purpose, bytes));
+        int errno =
+            (int) ERRNO.varHandle(MemoryLayout.PathElement.groupElement("errno")).get(state, 0L);
+        throw new NativeException(
+            "mmap", errno, errno == 12 ? "ENOMEM" : "errno", shortage(purpose, bytes));
       }
       return address;
     } catch (RuntimeException | Error e) {
@@ -84,7 +101,8 @@ final class NativeMemory {
   static String shortage(String purpose, long bytes) {
     return String.format(
         Locale.ROOT,
-        "out of memory: %s asked for %,d bytes (%.2f GiB) outside the Java heap; a smaller batch needs less",
+        "out of memory: %s asked for %,d bytes (%.2f GiB) outside the Java heap; a smaller batch"
+            + " needs less",
         purpose,
         bytes,
         bytes / 0x1p30);

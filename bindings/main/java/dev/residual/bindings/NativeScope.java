@@ -11,12 +11,15 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The owner of native handles and native memory: what is created through it is destroyed with it, newest first, and its memory last.
+ * The owner of native handles and native memory: what is created through it is destroyed with it,
+ * newest first, and its memory last.
  *
- * <p>{@link Arena} promises no order of its cleanup actions, and an engine must not go before its primitives, hence a stack of our own.
+ * <p>{@link Arena} promises no order of its cleanup actions, and an engine must not go before its
+ * primitives, hence a stack of our own.
  *
- * <p>Several threads may use a scope. Using memory of a closed scope is an {@link IllegalStateException}, never a crash; handles are
- * addresses, and whoever passes them to native code makes sure that the scope is open.
+ * <p>Several threads may use a scope. Using memory of a closed scope is an {@link
+ * IllegalStateException}, never a crash; handles are addresses, and whoever passes them to native
+ * code makes sure that the scope is open.
  */
 public final class NativeScope implements SegmentAllocator, AutoCloseable {
 
@@ -37,7 +40,8 @@ public final class NativeScope implements SegmentAllocator, AutoCloseable {
   }
 
   /**
-   * Builds something that owns a new scope; if building fails, the scope is closed and what was created so far is destroyed.
+   * Builds something that owns a new scope; if building fails, the scope is closed and what was
+   * created so far is destroyed.
    *
    * @param owner makes the owner, which is to close the scope
    */
@@ -90,11 +94,18 @@ public final class NativeScope implements SegmentAllocator, AutoCloseable {
       check.check(function, creation.applyAsInt(out));
       handle = out.get(ValueLayout.ADDRESS, 0);
     }
-    destructions.push(() -> destruction.applyAsInt(handle));
+    destructions.push(
+        () -> {
+          // A handle that cannot be destroyed is lost either way: there is nothing to do about it.
+          int ignored = destruction.applyAsInt(handle);
+        });
     return handle;
   }
 
-  /** Sees to it that an action is done when this scope closes, before all that were registered earlier. */
+  /**
+   * Sees to it that an action is done when this scope closes, before all that were registered
+   * earlier.
+   */
   public synchronized void onClose(Runnable action) {
     requireOpen();
     destructions.push(action);
@@ -111,8 +122,8 @@ public final class NativeScope implements SegmentAllocator, AutoCloseable {
   }
 
   /**
-   * A slab: zeroed memory for large things, aligned to 64 bytes or more, with huge pages advised, and not touched yet: its pages are placed
-   * near the threads that touch them first.
+   * A slab: zeroed memory for large things, aligned to 64 bytes or more, with huge pages advised,
+   * and not touched yet: its pages are placed near the threads that touch them first.
    *
    * @param purpose what it is for, for the error
    * @param bytes how many; 0 gives an empty segment
@@ -162,8 +173,8 @@ public final class NativeScope implements SegmentAllocator, AutoCloseable {
   }
 
   /**
-   * Destroys everything, newest first, and then frees the memory. Closing again does nothing. If an action fails, the others are done all
-   * the same, and the first failure is thrown at the end.
+   * Destroys everything, newest first, and then frees the memory. Closing again does nothing. If an
+   * action fails, the others are done all the same, and the first failure is thrown at the end.
    */
   @Override
   public synchronized void close() {
@@ -181,7 +192,8 @@ public final class NativeScope implements SegmentAllocator, AutoCloseable {
     }
   }
 
-  private static @Nullable RuntimeException run(Runnable action, @Nullable RuntimeException earlier) {
+  private static @Nullable RuntimeException run(
+      Runnable action, @Nullable RuntimeException earlier) {
     try {
       action.run();
       return earlier;

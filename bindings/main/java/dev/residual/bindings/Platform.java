@@ -19,7 +19,9 @@ public record Platform(String system, String processor) {
     String name = osName.toLowerCase(Locale.ROOT);
     String arch = osArch.toLowerCase(Locale.ROOT);
     String system =
-        name.startsWith("mac") ? "macos" : name.startsWith("windows") ? "windows" : name.replace(' ', '-');
+        name.startsWith("mac")
+            ? "macos"
+            : name.startsWith("windows") ? "windows" : name.replace(' ', '-');
     String processor =
         switch (arch) {
           case "amd64", "x86-64", "x64" -> "x86_64";
@@ -33,7 +35,9 @@ public record Platform(String system, String processor) {
     return system.equals("linux");
   }
 
-  /** Such as {@code linux-x86_64}: the name of the folder that carries libraries for this platform. */
+  /**
+   * Such as {@code linux-x86_64}: the name of the folder that carries libraries for this platform.
+   */
   @Override
   public String toString() {
     return system + "-" + processor;

@@ -25,13 +25,18 @@ class CacheFoldersTest {
 
   @Test
   void aChosenFolderIsTheOnlyOne() {
-    assertThat(CacheFolders.candidates(Map.of("residual.cache", "/mine", "user.home", "/home/ann")::get, HOME::get))
+    assertThat(
+            CacheFolders.candidates(
+                Map.of("residual.cache", "/mine", "user.home", "/home/ann")::get, HOME::get))
         .containsExactly(Path.of("/mine"));
   }
 
   @Test
   void withoutAHomeTheTemporaryFolderServes() {
-    assertThat(CacheFolders.candidates(Map.of("user.home", "?", "user.name", "?", "java.io.tmpdir", "/tmp")::get, HOME::get))
+    assertThat(
+            CacheFolders.candidates(
+                Map.of("user.home", "?", "user.name", "?", "java.io.tmpdir", "/tmp")::get,
+                HOME::get))
         .containsExactly(Path.of("/tmp/residual-?"));
   }
 }

@@ -32,7 +32,9 @@ class CarriedLibraryTest {
   void unpacksInTheOrderOfTheList() throws Exception {
     carry("libgomp.so.1", "first", "libdnnl.so.3", "second");
     List<Path> files = library.unpack(cache);
-    assertThat(files).extracting(f -> f.getFileName().toString()).containsExactly("libgomp.so.1", "libdnnl.so.3");
+    assertThat(files)
+        .extracting(f -> f.getFileName().toString())
+        .containsExactly("libgomp.so.1", "libdnnl.so.3");
     assertThat(files.getLast()).hasContent("second");
     assertThat(library.unpack(cache)).isEqualTo(files);
   }
@@ -58,7 +60,9 @@ class CarriedLibraryTest {
   void aFileThatIsNotThePackedOneIsRefused() throws Exception {
     carry("libdnnl.so.3", "packed");
     resources.put("libdnnl.so.3", "exchanged".getBytes(StandardCharsets.UTF_8));
-    assertThatThrownBy(() -> library.unpack(cache)).isInstanceOf(Refusal.class).hasMessageContaining("libdnnl.so.3");
+    assertThatThrownBy(() -> library.unpack(cache))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("libdnnl.so.3");
     try (var left = Files.walk(cache)) {
       assertThat(left.filter(Files::isRegularFile)).as("nothing half done is left").isEmpty();
     }
@@ -85,7 +89,9 @@ class CarriedLibraryTest {
   void aCacheThatIsNoFolderIsRefused() throws Exception {
     carry("libdnnl.so.3", "x");
     Path file = Files.createFile(cache.resolve("file"));
-    assertThatThrownBy(() -> library.unpack(file)).isInstanceOf(Refusal.class).hasMessageContaining("it cannot be unpacked");
+    assertThatThrownBy(() -> library.unpack(file))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("it cannot be unpacked");
   }
 
   private void carry(String... filesAndContents) throws Exception {

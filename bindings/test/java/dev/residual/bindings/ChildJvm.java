@@ -15,7 +15,9 @@ final class ChildJvm {
 
   /** Runs java with these arguments, and gives all it printed. */
   static String run(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(Arrays.asList(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -33,6 +35,7 @@ final class ChildJvm {
     String resource = "dev/residual/natives/linux-x86_64/onednn.sha256";
     String url = ChildJvm.class.getClassLoader().getResource(resource).toString();
     String root = url.substring(0, url.length() - resource.length());
-    return Path.of(URI.create(root.startsWith("jar:") ? root.substring(4, root.length() - 2) : root));
+    return Path.of(
+        URI.create(root.startsWith("jar:") ? root.substring(4, root.length() - 2) : root));
   }
 }

@@ -24,7 +24,8 @@ final class FakeLibrary {
     Path source = Files.writeString(file.resolveSibling(file.getFileName() + ".c"), code + "\n");
     try {
       Process cc =
-          new ProcessBuilder(List.of("cc", "-shared", "-fPIC", "-o", file.toString(), source.toString()))
+          new ProcessBuilder(
+                  List.of("cc", "-shared", "-fPIC", "-o", file.toString(), source.toString()))
               .inheritIO()
               .start();
       assumeTrue(cc.waitFor() == 0, "cc cannot make a shared library here");

@@ -53,7 +53,9 @@ class LibrarySearchTest {
     Path file = choose(folder.resolve("libdnnl.so.3"));
     NativeLibraryException e = failure(search("onednn"));
     assertThat(e.reason()).isEqualTo(Reason.MISSING);
-    assertThat(e).hasMessageContaining(file + ": there is no such file").hasMessageContaining("java -D" + PROPERTY);
+    assertThat(e)
+        .hasMessageContaining(file + ": there is no such file")
+        .hasMessageContaining("java -D" + PROPERTY);
     assertThat(e.attempts()).as("a choice is not silently replaced").hasSize(1);
   }
 
@@ -61,7 +63,9 @@ class LibrarySearchTest {
   void aMissingSystemLibraryIsReportedInTheLoadersOwnWords() {
     NativeLibraryException e = failure(search(null));
     assertThat(e.reason()).isEqualTo(Reason.MISSING);
-    assertThat(e).hasMessageContaining("cannot open shared object file: No such file or directory").hasMessageContaining("do this");
+    assertThat(e)
+        .hasMessageContaining("cannot open shared object file: No such file or directory")
+        .hasMessageContaining("do this");
   }
 
   @Test
@@ -87,7 +91,8 @@ class LibrarySearchTest {
     choose(Files.writeString(folder.resolve("libdnnl.so.3"), "<html>404 Not Found</html>"));
     NativeLibraryException e = failure(search(null));
     assertThat(e.reason()).isEqualTo(Reason.NOT_A_LIBRARY);
-    assertThat(e).hasMessageContaining("it is not an ELF file, it begins with the bytes 3c 68 74 6d 6c");
+    assertThat(e)
+        .hasMessageContaining("it is not an ELF file, it begins with the bytes 3c 68 74 6d 6c");
   }
 
   @Test
@@ -98,13 +103,16 @@ class LibrarySearchTest {
     choose(Files.write(file, content));
     NativeLibraryException e = failure(search(null));
     assertThat(e.reason()).isEqualTo(Reason.OTHER_PLATFORM);
-    assertThat(e).hasMessageContaining("it is built for ").hasMessageContaining("this JVM runs on linux-");
+    assertThat(e)
+        .hasMessageContaining("it is built for ")
+        .hasMessageContaining("this JVM runs on linux-");
   }
 
   @Test
   void aPlatformForWhichNoneIsCarriedIsNamed() {
     System.setProperty("residual.cache", folder.toString());
-    NativeLibraryException e = failure(search("onednn"), new Platform("linux", "riscv64"), DynamicLoader::new);
+    NativeLibraryException e =
+        failure(search("onednn"), new Platform("linux", "riscv64"), DynamicLoader::new);
     assertThat(e.reason()).isEqualTo(Reason.OTHER_PLATFORM);
     assertThat(e).hasMessageContaining("none is carried for linux-riscv64");
     assertThat(e.attempts()).as("the system's library is tried as well").hasSize(2);
@@ -140,7 +148,9 @@ class LibrarySearchTest {
   @Test
   void aFolderMountedNoexecIsNamed() throws Exception {
     Path mounted = Files.createDirectory(folder.resolve("noexec"));
-    assumeTrue(run("mount", "-t", "tmpfs", "-o", "noexec", "none", mounted.toString()), "only root may mount");
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "noexec", "none", mounted.toString()),
+        "only root may mount");
     try {
       choose(FakeLibrary.ofVersion(mounted.resolve("libdnnl.so.3"), 3, 9, 1));
       assertThat(failure(search(null)).reason()).isEqualTo(Reason.NOT_EXECUTABLE);
@@ -167,8 +177,11 @@ class LibrarySearchTest {
         "fake",
         PROPERTY,
         carried,
-        // A machine that runs this test may have oneDNN installed, so the system's loader is asked for another name.
-        System.getProperty(PROPERTY) == null ? List.of("libabsent.so.3") : List.of("libdnnl.so.3", "libdnnl.so.2"),
+        // A machine that runs this test may have oneDNN installed, so the system's loader is asked
+        // for another name.
+        System.getProperty(PROPERTY) == null
+            ? List.of("libabsent.so.3")
+            : List.of("libdnnl.so.3", "libdnnl.so.2"),
         new LibraryVersion(3, 5, 0),
         LibrarySearchTest::version,
         "do this");
@@ -177,7 +190,10 @@ class LibrarySearchTest {
   private static LibraryVersion version(NativeLibrary library) {
     try {
       MemorySegment numbers =
-          ((MemorySegment) library.handle("dnnl_version", FunctionDescriptor.of(ValueLayout.ADDRESS)).invokeExact())
+          ((MemorySegment)
+                  library
+                      .handle("dnnl_version", FunctionDescriptor.of(ValueLayout.ADDRESS))
+                      .invokeExact())
               .reinterpret(12);
       return new LibraryVersion(
           numbers.getAtIndex(ValueLayout.JAVA_INT, 0),

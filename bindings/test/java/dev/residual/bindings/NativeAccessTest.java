@@ -50,8 +50,12 @@ class NativeAccessTest {
 
   @Test
   void namesTheOptionWhenTheClassPathHasNoAccess() throws Exception {
-    String output = ChildJvm.run("--illegal-native-access=deny", "-cp", CLASSES + File.pathSeparator + PROBE, MAIN);
-    assertThat(output).startsWith("ACCESS_DENIED").contains("allow it: java --enable-native-access=ALL-UNNAMED");
+    String output =
+        ChildJvm.run(
+            "--illegal-native-access=deny", "-cp", CLASSES + File.pathSeparator + PROBE, MAIN);
+    assertThat(output)
+        .startsWith("ACCESS_DENIED")
+        .contains("allow it: java --enable-native-access=ALL-UNNAMED");
   }
 
   @Test

@@ -50,7 +50,8 @@ class NativeScopeTest {
                     scope -> {
                       create(scope, 1);
                       create(scope, 2);
-                      return scope.create("fake_create", NativeScopeTest::check, out -> 2, this::destroy);
+                      return scope.create(
+                          "fake_create", NativeScopeTest::check, out -> 2, this::destroy);
                     }))
         .isInstanceOf(NativeException.class)
         .hasMessageContaining("fake_create returned 2 (fake_bad)");
@@ -71,7 +72,10 @@ class NativeScopeTest {
         });
     Throwable e = catchThrowable(scope::close);
     assertThat(e).hasMessage("newest");
-    assertThat(e.getSuppressed()).singleElement().extracting(Throwable::getMessage).isEqualTo("first");
+    assertThat(e.getSuppressed())
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .isEqualTo("first");
     assertThat(destroyed).containsExactly(1L);
   }
 
@@ -91,7 +95,8 @@ class NativeScopeTest {
   @Test
   void slabsAreZeroedAndAligned() {
     try (NativeScope scope = NativeScope.open()) {
-      for (long bytes : new long[] {0, 1, 63, 4097, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 9_999_999}) {
+      for (long bytes :
+          new long[] {0, 1, 63, 4097, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 9_999_999}) {
         MemorySegment slab = scope.slab("a test", bytes);
         assertThat(slab.byteSize()).isEqualTo(bytes);
         assertThat(slab.address() % NativeScope.ALIGNMENT).isZero();
@@ -109,9 +114,12 @@ class NativeScopeTest {
       assertThatThrownBy(() -> scope.slab("the activations", 1L << 46))
           .isInstanceOf(NativeException.class)
           .hasMessageContaining("mmap returned 12 (ENOMEM)")
-          .hasMessageContaining("the activations asked for 70,368,744,177,664 bytes (65536.00 GiB)");
+          .hasMessageContaining(
+              "the activations asked for 70,368,744,177,664 bytes (65536.00 GiB)");
       assertThatIllegalArgumentException().isThrownBy(() -> scope.slab("a test", -1));
-      assertThatCode(() -> scope.slab("a test", 100)).as("and the scope is still of use").doesNotThrowAnyException();
+      assertThatCode(() -> scope.slab("a test", 100))
+          .as("and the scope is still of use")
+          .doesNotThrowAnyException();
     }
   }
 
@@ -124,7 +132,9 @@ class NativeScopeTest {
         scope.slab("a test", 64 << 20).fill((byte) 1);
       }
     }
-    assertThat(residentPages() - before).as("pages of 4 KiB, of 50 times 64 MiB").isLessThan(50_000);
+    assertThat(residentPages() - before)
+        .as("pages of 4 KiB, of 50 times 64 MiB")
+        .isLessThan(50_000);
   }
 
   private static long residentPages() throws IOException {

@@ -11,7 +11,13 @@ public final class LoadOneDnn {
   static void main() {
     try {
       String module = String.valueOf(OneDnn.class.getModule().getName());
-      System.out.println("oneDNN " + OneDnn.version() + " in module " + module + " from " + OneDnn.library().location());
+      System.out.println(
+          "oneDNN "
+              + OneDnn.version()
+              + " in module "
+              + module
+              + " from "
+              + OneDnn.library().location());
     } catch (NativeLibraryException e) {
       System.out.println(e.reason() + "\n" + e.getMessage());
     }

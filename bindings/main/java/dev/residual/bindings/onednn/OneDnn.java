@@ -32,11 +32,13 @@ public final class OneDnn {
           "oneDNN",
           "residual.onednn.path",
           "onednn",
-          // libdnnl.so.2 is what Debian 12 and Ubuntu 22.04 install: too old, and named so in the report.
+          // libdnnl.so.2 is what Debian 12 and Ubuntu 22.04 install: too old, and named so in the
+          // report.
           List.of("libdnnl.so.3", "libdnnl.so", "libdnnl.so.2"),
           NEEDED,
           OneDnn::version,
-          "use the oneDNN that Residual carries (the jar residual-native), or name one: java -Dresidual.onednn.path=/path/to/libdnnl.so.3");
+          "use the oneDNN that Residual carries (the jar residual-native), or name one: java"
+              + " -Dresidual.onednn.path=/path/to/libdnnl.so.3");
 
   private static volatile @Nullable NativeLibrary library;
 
@@ -70,9 +72,12 @@ public final class OneDnn {
   private static LibraryVersion version(NativeLibrary library) {
     MethodHandle version = library.handle("dnnl_version", FunctionDescriptor.of(ADDRESS));
     try {
-      MemorySegment numbers = ((MemorySegment) version.invokeExact()).reinterpret(3 * JAVA_INT.byteSize());
+      MemorySegment numbers =
+          ((MemorySegment) version.invokeExact()).reinterpret(3 * JAVA_INT.byteSize());
       return new LibraryVersion(
-          numbers.getAtIndex(JAVA_INT, 0), numbers.getAtIndex(JAVA_INT, 1), numbers.getAtIndex(JAVA_INT, 2));
+          numbers.getAtIndex(JAVA_INT, 0),
+          numbers.getAtIndex(JAVA_INT, 1),
+          numbers.getAtIndex(JAVA_INT, 2));
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -92,7 +97,8 @@ public final class OneDnn {
           function,
           status,
           OneDnnStatus.name(status),
-          OneDnnStatus.meaning(status) + "; set ONEDNN_VERBOSE=all in the environment and oneDNN says more");
+          OneDnnStatus.meaning(status)
+              + "; set ONEDNN_VERBOSE=all in the environment and oneDNN says more");
     }
   }
 
@@ -112,7 +118,10 @@ public final class OneDnn {
     return scope.create(function, OneDnn::check, creation, destruction);
   }
 
-  /** The address of a function for generated code: 0 where the library or the function is missing, for no initialiser may throw. */
+  /**
+   * The address of a function for generated code: 0 where the library or the function is missing,
+   * for no initialiser may throw.
+   */
   static MemorySegment address(String function) {
     try {
       return library().address(function);
@@ -121,13 +130,18 @@ public final class OneDnn {
     }
   }
 
-  /** A handle for generated code: where the library or the function is missing, one that throws the report when it is called. */
+  /**
+   * A handle for generated code: where the library or the function is missing, one that throws the
+   * report when it is called.
+   */
   static MethodHandle handle(String function, FunctionDescriptor descriptor) {
     try {
       return library().handle(function, descriptor);
     } catch (NativeLibraryException e) {
       MethodHandle thrower =
-          MethodHandles.throwException(descriptor.toMethodType().returnType(), NativeLibraryException.class).bindTo(e);
+          MethodHandles.throwException(
+                  descriptor.toMethodType().returnType(), NativeLibraryException.class)
+              .bindTo(e);
       return MethodHandles.dropArguments(thrower, 0, descriptor.toMethodType().parameterArray());
     }
   }

@@ -1,11 +1,14 @@
 package dev.residual.bindings.onednn;
 
-/** The statuses of oneDNN's functions: {@code dnnl_status_t}, the ordinal of each being its number. */
+/**
+ * The statuses of oneDNN's functions: {@code dnnl_status_t}, the ordinal of each being its number.
+ */
 enum OneDnnStatus {
   SUCCESS("all is well"),
   OUT_OF_MEMORY("there is not enough memory"),
   INVALID_ARGUMENTS("an argument is not allowed"),
-  UNIMPLEMENTED("there is no implementation for these shapes, types and attributes on this processor"),
+  UNIMPLEMENTED(
+      "there is no implementation for these shapes, types and attributes on this processor"),
   LAST_IMPL_REACHED("there is no further implementation"),
   RUNTIME_ERROR("it failed while running"),
   NOT_REQUIRED("this query has no answer here"),
@@ -23,7 +26,9 @@ enum OneDnnStatus {
   }
 
   static String name(int status) {
-    return isKnown(status) ? "dnnl_" + VALUES[status].name().toLowerCase(java.util.Locale.ROOT) : "unknown status";
+    return isKnown(status)
+        ? "dnnl_" + VALUES[status].name().toLowerCase(java.util.Locale.ROOT)
+        : "unknown status";
   }
 
   static String meaning(int status) {

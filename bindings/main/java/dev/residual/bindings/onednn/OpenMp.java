@@ -6,16 +6,19 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The OpenMP runtime that the loaded oneDNN uses, found through oneDNN itself, so that it is never another copy.
+ * The OpenMP runtime that the loaded oneDNN uses, found through oneDNN itself, so that it is never
+ * another copy.
  *
- * <p>The number of threads belongs to the calling thread, and a primitive descriptor keeps the number that it was created with: set it on
- * the thread that creates and executes. Every thread that executes has a team of workers of its own; so execute on few, and on platform
- * threads only.
+ * <p>The number of threads belongs to the calling thread, and a primitive descriptor keeps the
+ * number that it was created with: set it on the thread that creates and executes. Every thread
+ * that executes has a team of workers of its own; so execute on few, and on platform threads only.
  */
 public final class OpenMp {
 
-  private static final MethodHandle SET_NUM_THREADS = OneDnn.handle("omp_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT));
-  private static final MethodHandle GET_MAX_THREADS = OneDnn.handle("omp_get_max_threads", FunctionDescriptor.of(JAVA_INT));
+  private static final MethodHandle SET_NUM_THREADS =
+      OneDnn.handle("omp_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT));
+  private static final MethodHandle GET_MAX_THREADS =
+      OneDnn.handle("omp_get_max_threads", FunctionDescriptor.of(JAVA_INT));
 
   private OpenMp() {}
 

@@ -7,26 +7,32 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /**
- * {@code dnnl_primitive_execute} by plain addresses, for the one call that a session makes hundreds of times a step.
+ * {@code dnnl_primitive_execute} by plain addresses, for the one call that a session makes hundreds
+ * of times a step.
  *
- * <p>The generated call takes segments, and for each of them the linker acquires and releases the arena it belongs to, with a
- * compare-and-swap that all threads share. Addresses cost nothing, and nothing guards them: the caller makes sure that the scope they come
- * from is open until the call returns.
+ * <p>The generated call takes segments, and for each of them the linker acquires and releases the
+ * arena it belongs to, with a compare-and-swap that all threads share. Addresses cost nothing, and
+ * nothing guards them: the caller makes sure that the scope they come from is open until the call
+ * returns.
  */
 public final class PrimitiveExecute {
 
   private static final MethodHandle EXECUTE =
-      OneDnn.handle("dnnl_primitive_execute", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
+      OneDnn.handle(
+          "dnnl_primitive_execute",
+          FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
 
   private PrimitiveExecute() {}
 
   /**
-   * Runs a primitive; may return before it is done if the stream says so, which those of CPUs do not.
+   * Runs a primitive; may return before it is done if the stream says so, which those of CPUs do
+   * not.
    *
    * @param primitive address of the primitive
    * @param stream address of the stream
    * @param count number of arguments
-   * @param arguments address of that many {@code dnnl_exec_arg_t}, which must not change until the call returns
+   * @param arguments address of that many {@code dnnl_exec_arg_t}, which must not change until the
+   *     call returns
    * @return a {@code dnnl_status_t}, for {@link OneDnn#check}
    */
   public static int execute(long primitive, long stream, int count, long arguments) {

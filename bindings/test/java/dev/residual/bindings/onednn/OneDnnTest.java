@@ -45,7 +45,9 @@ class OneDnnTest {
           OneDnn.create(
               scope,
               "dnnl_memory_desc_create_with_tag",
-              out -> Dnnl.dnnl_memory_desc_create_with_tag(out, 1, dims, Dnnl.dnnl_f32(), Dnnl.dnnl_a()),
+              out ->
+                  Dnnl.dnnl_memory_desc_create_with_tag(
+                      out, 1, dims, Dnnl.dnnl_f32(), Dnnl.dnnl_a()),
               Dnnl::dnnl_memory_desc_destroy);
       MemorySegment data = scope.allocateFrom(ValueLayout.JAVA_FLOAT, -2, -1, 0, 1, 2);
       MemorySegment memory =
@@ -84,7 +86,8 @@ class OneDnnTest {
         dnnl_exec_arg_t.memory(argument, memory);
       }
       int status =
-          PrimitiveExecute.execute(primitive.address(), stream.address(), numbers.length, arguments.address());
+          PrimitiveExecute.execute(
+              primitive.address(), stream.address(), numbers.length, arguments.address());
       OneDnn.check("dnnl_primitive_execute", status);
       assertThat(data.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(0, 0, 0, 1, 2);
     }
@@ -110,7 +113,8 @@ class OneDnnTest {
   void statusNamesAreThoseOfTheHeader() {
     assertThat(OneDnnStatus.name(Dnnl.dnnl_unimplemented())).isEqualTo("dnnl_unimplemented");
     assertThat(OneDnnStatus.name(Dnnl.dnnl_runtime_error())).isEqualTo("dnnl_runtime_error");
-    assertThat(OneDnnStatus.name(Dnnl.dnnl_invalid_data_type())).isEqualTo("dnnl_invalid_data_type");
+    assertThat(OneDnnStatus.name(Dnnl.dnnl_invalid_data_type()))
+        .isEqualTo("dnnl_invalid_data_type");
     assertThat(OneDnnStatus.name(99)).isEqualTo("unknown status");
   }
 
@@ -120,7 +124,9 @@ class OneDnnTest {
         .extracting(java.lang.reflect.Method::getName)
         .filteredOn(name -> name.endsWith("$address"))
         .hasSizeGreaterThan(60)
-        .allSatisfy(name -> assertThat(OneDnn.library().has(name.replace("$address", ""))).as(name).isTrue());
+        .allSatisfy(
+            name ->
+                assertThat(OneDnn.library().has(name.replace("$address", ""))).as(name).isTrue());
   }
 
   @Test
