@@ -71,7 +71,7 @@ public final class NativeLibraryException extends RuntimeException {
             .map(a -> "  " + a.remedy() + "\n")
             .distinct()
             .collect(Collectors.joining());
-    return "no usable native library\nNeeded:\n  "
+    return "no usable "
         + needed
         + "\nTried:\n"
         + tried

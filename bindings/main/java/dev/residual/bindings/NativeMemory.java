@@ -61,7 +61,8 @@ final class NativeMemory {
    */
   MemorySegment allocate(String purpose, long bytes, Arena arena) {
     boolean huge = bytes >= HUGE_PAGE;
-    long length = huge ? Math.addExact(bytes, HUGE_PAGE) : bytes;
+    // An absurd number must reach mmap as another absurd number, which it refuses.
+    long length = huge ? Math.min(bytes, Long.MAX_VALUE - HUGE_PAGE) + HUGE_PAGE : bytes;
     long mapped = map(purpose, bytes, length);
     long start = huge ? (mapped + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE : mapped;
     if (huge) {

@@ -116,6 +116,9 @@ class NativeScopeTest {
           .hasMessageContaining("mmap returned 12 (ENOMEM)")
           .hasMessageContaining(
               "the activations asked for 70,368,744,177,664 bytes (65536.00 GiB)");
+      assertThatThrownBy(() -> scope.slab("a test", Long.MAX_VALUE))
+          .isInstanceOf(NativeException.class)
+          .hasMessageContaining("out of memory");
       assertThatIllegalArgumentException().isThrownBy(() -> scope.slab("a test", -1));
       assertThatCode(() -> scope.slab("a test", 100))
           .as("and the scope is still of use")
