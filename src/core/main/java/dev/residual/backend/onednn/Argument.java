@@ -1,0 +1,12 @@
+package dev.residual.backend.onednn;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A tensor that a primitive is executed with.
+ *
+ * @param index which argument it is, one of oneDNN's DNNL_ARG constants
+ * @param buffer where it lies
+ * @param descriptor how it lies there
+ */
+record Argument(int index, Buffer buffer, MemorySegment descriptor) {}

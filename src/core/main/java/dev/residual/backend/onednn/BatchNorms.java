@@ -1,0 +1,126 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Value;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The lowering of batch normalisation and its gradient. */
+final class BatchNorms {
+  private BatchNorms() {}
+
+  static void lower(Lowering lowering, BatchNorm op) {
+    Value mask = op.mask();
+    PrimitiveDescriptor primitive =
+        forward(
+            lowering, Dnnl.dnnl_forward_training(), op.src(), op.dst(), op.epsilon(),
+            flags(op.relu(), false));
+    List<Argument> arguments =
+        arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    if (mask != null) {
+      arguments.add(workspace(lowering, primitive, mask));
+    } else if (op.relu()) {
+      // oneDNN writes the mask of a fused ReLU whether a gradient will be taken or not.
+      MemorySegment unread = primitive.workspace();
+      Buffer buffer = lowering.temporary(PrimitiveDescriptor.bytes(unread));
+      arguments.add(new Argument(Dnnl.DNNL_ARG_WORKSPACE(), buffer, unread));
+    }
+    lowering.execute(primitive, arguments);
+    lowering.step(new RunningStatisticsStep(lowering, op));
+  }
+
+  static void lower(Lowering lowering, BatchNormInference op) {
+    PrimitiveDescriptor primitive =
+        forward(
+            lowering, Dnnl.dnnl_forward_inference(), op.src(), op.dst(), op.epsilon(),
+            flags(op.relu(), true));
+    List<Argument> arguments =
+        arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    lowering.execute(primitive, arguments);
+  }
+
+  static void lower(Lowering lowering, BatchNormBackward op) {
+    Value mask = op.mask();
+    int flags = flags(mask != null, op.frozen());
+    PrimitiveDescriptor hint =
+        forward(
+            lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffDst(), op.epsilon(), flags);
+    MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
+    MemorySegment diffDst = lowering.descriptor(op.diffDst());
+    MemorySegment src = lowering.descriptor(op.src());
+    MemorySegment attributes = lowering.engine().attributes();
+    PrimitiveDescriptor primitive =
+        lowering
+            .engine()
+            .primitive(
+                "dnnl_batch_normalization_backward_primitive_desc_create",
+                out ->
+                    Dnnl.dnnl_batch_normalization_backward_primitive_desc_create(
+                        out, lowering.engine().handle(), Dnnl.dnnl_backward(), diffSrc, diffDst,
+                        src, (float) op.epsilon(), flags, hint.handle(), attributes));
+    List<Argument> arguments =
+        arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc()));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SCALE(), op.diffScale()));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SHIFT(), op.diffShift()));
+    if (mask != null) {
+      arguments.add(workspace(lowering, primitive, mask));
+    }
+    lowering.execute(primitive, arguments);
+  }
+
+  /** The bytes that oneDNN needs to remember which results of this operation the ReLU let pass. */
+  static long workspaceBytes(Lowering lowering, Value src, Value dst) {
+    PrimitiveDescriptor primitive =
+        forward(
+            lowering, Dnnl.dnnl_forward_training(), src, dst, 0, flags(true, false));
+    return PrimitiveDescriptor.bytes(primitive.workspace());
+  }
+
+  private static List<Argument> arguments(
+      Lowering lowering, Value src, Value scale, Value mean, Value variance) {
+    List<Argument> arguments = new ArrayList<>();
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), src));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SCALE(), scale));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_MEAN(), mean));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_VARIANCE(), variance));
+    return arguments;
+  }
+
+  private static Argument workspace(
+      Lowering lowering, PrimitiveDescriptor primitive, Value mask) {
+    return new Argument(
+        Dnnl.DNNL_ARG_WORKSPACE(), lowering.buffer(mask), primitive.workspace());
+  }
+
+  private static int flags(boolean relu, boolean global) {
+    return Dnnl.dnnl_use_scale()
+        | Dnnl.dnnl_use_shift()
+        | (relu ? Dnnl.dnnl_fuse_norm_relu() : 0)
+        | (global ? Dnnl.dnnl_use_global_stats() : 0);
+  }
+
+  private static PrimitiveDescriptor forward(
+      Lowering lowering, int kind, Value src, Value dst, double epsilon, int flags) {
+    MemorySegment srcDescriptor = lowering.descriptor(src);
+    MemorySegment dstDescriptor = lowering.descriptor(dst);
+    MemorySegment attributes = lowering.engine().attributes();
+    return lowering
+        .engine()
+        .primitive(
+            "dnnl_batch_normalization_forward_primitive_desc_create",
+            out ->
+                Dnnl.dnnl_batch_normalization_forward_primitive_desc_create(
+                    out, lowering.engine().handle(), kind, srcDescriptor, dstDescriptor,
+                    (float) epsilon, flags, attributes));
+  }
+}

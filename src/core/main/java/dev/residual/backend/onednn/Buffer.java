@@ -1,0 +1,52 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.bindings.onednn.OneDnn;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A piece of session memory, placed after lowering, and the oneDNN memory objects over it. */
+final class Buffer {
+  private final String name;
+  private final List<MemorySegment> views = new ArrayList<>();
+  private long bytes;
+  private MemorySegment segment = MemorySegment.NULL;
+
+  Buffer(String name, long bytes) {
+    this.name = name;
+    this.bytes = bytes;
+  }
+
+  String name() {
+    return name;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** Makes room for at least this many bytes; before placing. */
+  void require(long needed) {
+    bytes = Math.max(bytes, needed);
+  }
+
+  /** Adds a oneDNN memory object that follows this buffer. */
+  void view(MemorySegment memory) {
+    views.add(memory);
+  }
+
+  /** Puts the buffer, and all its memory objects, at an address. */
+  void place(MemorySegment memory) {
+    segment = memory;
+    for (MemorySegment view : views) {
+      OneDnn.check(
+          "dnnl_memory_set_data_handle", Dnnl.dnnl_memory_set_data_handle(view, memory));
+    }
+  }
+
+  /** Where the buffer lies. */
+  MemorySegment segment() {
+    return segment;
+  }
+}

@@ -1,0 +1,167 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import dev.residual.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The lowering of convolutions and their gradients. */
+final class Convolutions {
+  private Convolutions() {}
+
+  static void lower(Lowering lowering, Conv2d op) {
+    Value add = op.add();
+    Value bias = op.bias();
+    PostOps postOps = new PostOps(add == null ? null : lowering.descriptor(add), op.relu());
+    PrimitiveDescriptor primitive =
+        forward(
+            lowering, Dnnl.dnnl_forward_inference(), op.src(), op.weights(), bias, op.dst(),
+            op.window(), op.groups(), postOps);
+    List<Argument> arguments = new ArrayList<>();
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+    arguments.add(
+        lowering.weights(primitive, op.weights(), plain(lowering, op.weights(), op.groups())));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    if (bias != null) {
+      arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
+    }
+    if (add != null) {
+      arguments.add(lowering.argument(PostOps.addArgument(), add));
+    }
+    lowering.execute(primitive, arguments);
+  }
+
+  static void lower(Lowering lowering, Conv2dBackwardData op) {
+    Geometry geometry = new Geometry(lowering, op.window());
+    PrimitiveDescriptor hint =
+        forward(
+            lowering, Dnnl.dnnl_forward_training(), op.diffSrc(), op.weights(), null,
+            op.diffDst(), op.window(), op.groups(), PostOps.NONE);
+    MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
+    MemorySegment weights = any(lowering, op.weights(), op.groups());
+    MemorySegment diffDst = lowering.descriptor(op.diffDst());
+    MemorySegment attributes = lowering.engine().attributes();
+    PrimitiveDescriptor primitive =
+        lowering
+            .engine()
+            .primitive(
+                "dnnl_convolution_backward_data_primitive_desc_create",
+                out ->
+                    Dnnl.dnnl_convolution_backward_data_primitive_desc_create(
+                        out, lowering.engine().handle(), Dnnl.dnnl_convolution_direct(), diffSrc,
+                        weights, diffDst, geometry.strides, geometry.dilations, geometry.padLeft,
+                        geometry.padRight, hint.handle(), attributes));
+    lowering.execute(
+        primitive,
+        List.of(
+            lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
+            lowering.weights(primitive, op.weights(), plain(lowering, op.weights(), op.groups())),
+            lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
+  }
+
+  static void lower(Lowering lowering, Conv2dBackwardWeights op) {
+    Geometry geometry = new Geometry(lowering, op.window());
+    Value bias = op.diffBias();
+    PrimitiveDescriptor hint =
+        forward(
+            lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffWeights(), bias, op.diffDst(),
+            op.window(), op.groups(), PostOps.NONE);
+    MemorySegment src = lowering.descriptor(op.src());
+    MemorySegment diffWeights = any(lowering, op.diffWeights(), op.groups());
+    MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
+    MemorySegment diffDst = lowering.descriptor(op.diffDst());
+    MemorySegment attributes = lowering.engine().attributes();
+    PrimitiveDescriptor primitive =
+        lowering
+            .engine()
+            .primitive(
+                "dnnl_convolution_backward_weights_primitive_desc_create",
+                out ->
+                    Dnnl.dnnl_convolution_backward_weights_primitive_desc_create(
+                        out, lowering.engine().handle(), Dnnl.dnnl_convolution_direct(), src,
+                        diffWeights, diffBias, diffDst, geometry.strides, geometry.dilations,
+                        geometry.padLeft, geometry.padRight, hint.handle(), attributes));
+    List<Argument> arguments = new ArrayList<>();
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
+    if (bias != null) {
+      arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
+    }
+    lowering.executeForWeights(
+        primitive, arguments, op.diffWeights(), plain(lowering, op.diffWeights(), op.groups()));
+  }
+
+  private static PrimitiveDescriptor forward(
+      Lowering lowering,
+      int kind,
+      Value src,
+      Value weights,
+      @Nullable Value bias,
+      Value dst,
+      Window window,
+      int groups,
+      PostOps postOps) {
+    Geometry geometry = new Geometry(lowering, window);
+    MemorySegment srcDescriptor = lowering.descriptor(src);
+    MemorySegment weightsDescriptor = any(lowering, weights, groups);
+    MemorySegment biasDescriptor =
+        bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
+    MemorySegment dstDescriptor = lowering.descriptor(dst);
+    MemorySegment attributes = lowering.engine().attributes(postOps);
+    return lowering
+        .engine()
+        .primitive(
+            "dnnl_convolution_forward_primitive_desc_create",
+            out ->
+                Dnnl.dnnl_convolution_forward_primitive_desc_create(
+                    out, lowering.engine().handle(), kind, Dnnl.dnnl_convolution_direct(),
+                    srcDescriptor, weightsDescriptor, biasDescriptor, dstDescriptor,
+                    geometry.strides, geometry.dilations, geometry.padLeft, geometry.padRight,
+                    attributes));
+  }
+
+  /** Weights as the parameter holds them; oneDNN gives groups an extent of their own. */
+  private static MemorySegment plain(Lowering lowering, Value weights, int groups) {
+    return groups == 1
+        ? lowering.descriptor(weights)
+        : grouped(lowering, weights, groups, Dnnl.dnnl_abcde());
+  }
+
+  private static MemorySegment any(Lowering lowering, Value weights, int groups) {
+    return groups == 1
+        ? lowering.any(weights)
+        : grouped(lowering, weights, groups, Dnnl.dnnl_format_tag_any());
+  }
+
+  private static MemorySegment grouped(Lowering lowering, Value weights, int groups, int tag) {
+    Shape shape = weights.shape();
+    return lowering
+        .engine()
+        .descriptor(
+            Lowering.type(weights.dtype()), tag, groups, shape.dim(0) / groups, shape.dim(1),
+            shape.dim(2), shape.dim(3));
+  }
+
+  /** A window as oneDNN reads it, where a dilation of 0 means adjacent elements. */
+  private static final class Geometry {
+    final MemorySegment strides;
+    final MemorySegment dilations;
+    final MemorySegment padLeft;
+    final MemorySegment padRight;
+
+    Geometry(Lowering lowering, Window window) {
+      Engine engine = lowering.engine();
+      strides = engine.longs(window.strideH(), window.strideW());
+      dilations = engine.longs(window.dilationH() - 1, window.dilationW() - 1);
+      padLeft = engine.longs(window.padTop(), window.padLeft());
+      padRight = engine.longs(window.padBottom(), window.padRight());
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.NativeScope;
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.bindings.onednn.dnnl_exec_arg_t;
+import dev.residual.engine.UnsupportedOpException;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The translation of a graph into steps and the buffers they use, before these have addresses.
+ *
+ * <p>Weights are packed into the layout that a primitive prefers: once, if nothing changes them, or
+ * before each use. Packed weights that live for one primitive only, and weight gradients before
+ * they are unpacked, share one buffer.
+ */
+final class Lowering {
+  private final Engine engine;
+  private final Layouts layouts;
+  private final Set<Value> updated;
+  private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
+  private final List<Buffer> constants = new ArrayList<>();
+  private final Buffer scratchpad = new Buffer("scratchpad", 0);
+  private final Buffer packing = new Buffer("packing", 0);
+  private final List<Step> preparation = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
+
+  Lowering(Graph graph, NativeScope session, NativeScope compilation) {
+    engine = new Engine(session, compilation);
+    layouts = new Layouts(graph);
+    updated = graph.updated();
+    graph.values().forEach(v -> buffers.put(v, new Buffer(v.name(), v.bytes())));
+    graph.ops().forEach(this::lower);
+  }
+
+  /** The bytes in which oneDNN remembers what the ReLU of a fused batch norm let pass. */
+  static long maskBytes(NativeScope scope, Value src, Value dst) {
+    Graph empty = new Graph(List.of(), List.of());
+    return BatchNorms.workspaceBytes(new Lowering(empty, scope, scope), src, dst);
+  }
+
+  Layouts layouts() {
+    return layouts;
+  }
+
+  Map<Value, Buffer> buffers() {
+    return buffers;
+  }
+
+  /** Weights packed once; they live as long as the parameters. */
+  List<Buffer> constants() {
+    return constants;
+  }
+
+  /** Buffers that every primitive may use while it runs. */
+  List<Buffer> workspaces() {
+    return List.of(scratchpad, packing);
+  }
+
+  /** The steps to run after parameters have been written. */
+  List<Step> preparation() {
+    return preparation;
+  }
+
+  /** The steps of a run. */
+  List<Step> steps() {
+    return steps;
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  Buffer buffer(Value value) {
+    Buffer buffer = buffers.get(value);
+    if (buffer == null) {
+      throw new IllegalArgumentException(value + " is not in the graph");
+    }
+    return buffer;
+  }
+
+  private void lower(Op op) {
+    OneDnnBackend.unsupported(op)
+        .ifPresent(
+            reason -> {
+              throw new UnsupportedOpException(OneDnnBackend.NAME, op, reason);
+            });
+    OpLowering.lower(this, op);
+  }
+
+  /** The descriptor of a value as this session holds it. */
+  MemorySegment descriptor(Value value) {
+    Shape shape = value.shape();
+    int tag =
+        switch (shape.rank()) {
+          case 0, 1 -> Dnnl.dnnl_a();
+          case 2 -> Dnnl.dnnl_ab();
+          case 3 -> Dnnl.dnnl_abc();
+          case 4 ->
+              layouts.of(value) == Layout.CHANNELS_LAST ? Dnnl.dnnl_acdb() : Dnnl.dnnl_abcd();
+          default -> throw new IllegalArgumentException(value + " has more than four extents");
+        };
+    return engine.descriptor(type(value.dtype()), tag, dims(shape));
+  }
+
+  /** The descriptor of a tensor whose layout the primitive may choose. */
+  MemorySegment any(Value value) {
+    return engine.descriptor(
+        type(value.dtype()), Dnnl.dnnl_format_tag_any(), dims(value.shape()));
+  }
+
+  static int type(DType dtype) {
+    return switch (dtype) {
+      case F32 -> Dnnl.dnnl_f32();
+      case BF16 -> Dnnl.dnnl_bf16();
+      case F16 -> Dnnl.dnnl_f16();
+      case I32 -> Dnnl.dnnl_s32();
+      case S8 -> Dnnl.dnnl_s8();
+      case U8 -> Dnnl.dnnl_u8();
+      case F64 -> Dnnl.dnnl_f64();
+      case I64 -> throw new IllegalArgumentException("oneDNN has no 64-bit integers");
+    };
+  }
+
+  private static long[] dims(Shape shape) {
+    if (shape.rank() == 0) {
+      return new long[] {1};
+    }
+    long[] dims = new long[shape.rank()];
+    for (int i = 0; i < dims.length; i++) {
+      dims[i] = shape.dim(i);
+    }
+    return dims;
+  }
+
+  Argument argument(int index, Value value) {
+    return new Argument(index, buffer(value), descriptor(value));
+  }
+
+  /** A buffer whose contents last until the next step but one. */
+  Buffer temporary(long bytes) {
+    packing.require(bytes);
+    return packing;
+  }
+
+  /** Adds a step of our own. */
+  void step(Step step) {
+    steps.add(step);
+  }
+
+  /** Adds the execution of a primitive. */
+  void execute(PrimitiveDescriptor descriptor, List<Argument> arguments) {
+    steps.add(execution(descriptor, arguments));
+  }
+
+  /** Adds the weights of a primitive, packed as it wants them. */
+  Argument weights(PrimitiveDescriptor descriptor, Value weights, MemorySegment plain) {
+    MemorySegment wanted = descriptor.weights();
+    if (PrimitiveDescriptor.same(plain, wanted)) {
+      return new Argument(Dnnl.DNNL_ARG_WEIGHTS(), buffer(weights), plain);
+    }
+    boolean constant = weights.role() == Role.PARAMETER && !updated.contains(weights);
+    Buffer packed = constant ? new Buffer(weights.name() + " (packed)", 0) : packing;
+    packed.require(PrimitiveDescriptor.bytes(wanted));
+    if (constant) {
+      constants.add(packed);
+    }
+    (constant ? preparation : steps).add(reorder(buffer(weights), plain, packed, wanted));
+    return new Argument(Dnnl.DNNL_ARG_WEIGHTS(), packed, wanted);
+  }
+
+  /** Executes a primitive that computes weight gradients, and unpacks them. */
+  void executeForWeights(
+      PrimitiveDescriptor descriptor,
+      List<Argument> arguments,
+      Value diffWeights,
+      MemorySegment plain) {
+    MemorySegment chosen = descriptor.diffWeights();
+    boolean same = PrimitiveDescriptor.same(plain, chosen);
+    Buffer dst = same ? buffer(diffWeights) : packing;
+    if (!same) {
+      packing.require(PrimitiveDescriptor.bytes(chosen));
+    }
+    List<Argument> all = new ArrayList<>(arguments);
+    all.add(new Argument(Dnnl.DNNL_ARG_DIFF_WEIGHTS(), dst, chosen));
+    execute(descriptor, all);
+    if (!same) {
+      steps.add(reorder(packing, chosen, buffer(diffWeights), plain));
+    }
+  }
+
+  /** A copy from one layout to another. */
+  Step reorder(Buffer src, MemorySegment from, Buffer dst, MemorySegment to) {
+    PrimitiveDescriptor descriptor =
+        engine.primitive(
+            "dnnl_reorder_primitive_desc_create",
+            out ->
+                Dnnl.dnnl_reorder_primitive_desc_create(
+                    out, from, engine.handle(), to, engine.handle(), engine.attributes()));
+    return execution(
+        descriptor,
+        List.of(
+            new Argument(Dnnl.DNNL_ARG_FROM(), src, from),
+            new Argument(Dnnl.DNNL_ARG_TO(), dst, to)));
+  }
+
+  private Step execution(PrimitiveDescriptor descriptor, List<Argument> arguments) {
+    List<Argument> all = new ArrayList<>(arguments);
+    MemorySegment temporary = descriptor.scratchpad();
+    long bytes = PrimitiveDescriptor.bytes(temporary);
+    if (bytes > 0) {
+      scratchpad.require(bytes);
+      all.add(new Argument(Dnnl.DNNL_ARG_SCRATCHPAD(), scratchpad, temporary));
+    }
+    MemorySegment array = dnnl_exec_arg_t.allocateArray(all.size(), engine.session());
+    for (int i = 0; i < all.size(); i++) {
+      MemorySegment entry = dnnl_exec_arg_t.asSlice(array, i);
+      dnnl_exec_arg_t.arg(entry, all.get(i).index());
+      dnnl_exec_arg_t.memory(
+          entry, engine.memory(all.get(i).buffer(), all.get(i).descriptor()));
+    }
+    return new PrimitiveStep(
+        engine.primitive(descriptor).address(),
+        engine.stream().address(),
+        all.size(),
+        array.address());
+  }
+}

@@ -1,0 +1,96 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.graph.Concat;
+import dev.residual.graph.ConcatBackward;
+import dev.residual.graph.Reshape;
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The lowering of operations that only move elements. */
+final class Movements {
+  private Movements() {}
+
+  static void lower(Lowering lowering, Reshape op) {
+    Buffer src = lowering.buffer(op.src());
+    Buffer dst = lowering.buffer(op.dst());
+    boolean fromRows = rowMajor(lowering, op.src());
+    boolean toRows = rowMajor(lowering, op.dst());
+    if (fromRows && toRows
+        || (op.src().shape().equals(op.dst().shape())
+            && lowering.layouts().of(op.src()) == lowering.layouts().of(op.dst()))) {
+      lowering.step(() -> MemorySegment.copy(src.segment(), 0, dst.segment(), 0, dst.bytes()));
+    } else if (toRows) {
+      lowering.step(
+          lowering.reorder(src, lowering.descriptor(op.src()), dst, rows(lowering, op.src())));
+    } else if (fromRows) {
+      lowering.step(
+          lowering.reorder(src, rows(lowering, op.dst()), dst, lowering.descriptor(op.dst())));
+    } else {
+      Buffer between = lowering.temporary(op.src().bytes());
+      lowering.step(
+          lowering.reorder(src, lowering.descriptor(op.src()), between, rows(lowering, op.src())));
+      lowering.step(
+          lowering.reorder(between, rows(lowering, op.dst()), dst, lowering.descriptor(op.dst())));
+    }
+  }
+
+  static void lower(Lowering lowering, Concat op) {
+    MemorySegment[] srcs =
+        op.srcs().stream().map(lowering::descriptor).toArray(MemorySegment[]::new);
+    MemorySegment array = lowering.engine().addresses(srcs);
+    MemorySegment dst = lowering.descriptor(op.dst());
+    MemorySegment attributes = lowering.engine().attributes();
+    PrimitiveDescriptor primitive =
+        lowering
+            .engine()
+            .primitive(
+                "dnnl_concat_primitive_desc_create",
+                out ->
+                    Dnnl.dnnl_concat_primitive_desc_create(
+                        out, lowering.engine().handle(), dst, srcs.length, 1, array, attributes));
+    List<Argument> arguments = new ArrayList<>();
+    for (int i = 0; i < srcs.length; i++) {
+      arguments.add(
+          lowering.argument(Dnnl.DNNL_ARG_MULTIPLE_SRC() + i, op.srcs().get(i)));
+    }
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    lowering.execute(primitive, arguments);
+  }
+
+  static void lower(Lowering lowering, ConcatBackward op) {
+    Engine engine = lowering.engine();
+    MemorySegment whole = lowering.descriptor(op.diffDst());
+    int channel = 0;
+    for (Value part : op.diffSrcs()) {
+      MemorySegment dims =
+          engine.longs(
+              part.shape().dim(0), part.shape().dim(1), part.shape().dim(2), part.shape().dim(3));
+      MemorySegment from = engine.part(whole, dims, engine.longs(0, channel, 0, 0));
+      lowering.step(
+          lowering.reorder(
+              lowering.buffer(op.diffDst()), from, lowering.buffer(part),
+              lowering.descriptor(part)));
+      channel += part.shape().dim(1);
+    }
+  }
+
+  /** Whether the elements lie in row-major order, as channels last do where there is one position. */
+  private static boolean rowMajor(Lowering lowering, Value value) {
+    return lowering.layouts().of(value) == Layout.ROW_MAJOR
+        || (value.shape().dim(2) == 1 && value.shape().dim(3) == 1)
+        || value.shape().dim(1) == 1;
+  }
+
+  /** The descriptor of a rank-four value in row-major order. */
+  private static MemorySegment rows(Lowering lowering, Value value) {
+    return lowering
+        .engine()
+        .descriptor(
+            Lowering.type(value.dtype()), Dnnl.dnnl_abcd(), value.shape().dim(0),
+            value.shape().dim(1), value.shape().dim(2), value.shape().dim(3));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.NativeLibraryException;
+import dev.residual.bindings.NativeScope;
+import dev.residual.bindings.onednn.OneDnn;
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The CPU backend: oneDNN's primitives, channels last, and plain loops for what oneDNN lacks.
+ *
+ * <p>Floating values are {@link DType#F32}.
+ */
+public final class OneDnnBackend implements Backend {
+  static final String NAME = "cpu";
+
+  /**
+   * The backend over the oneDNN of this process.
+   *
+   * @throws NativeLibraryException if it is missing, too old, or cannot be loaded
+   */
+  public OneDnnBackend() {
+    OneDnn.library();
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public boolean supports(Op op) {
+    return unsupported(op).isEmpty();
+  }
+
+  @Override
+  public Session compile(Graph graph, CompileOptions options) {
+    return OneDnnSession.compile(graph, options);
+  }
+
+  /** Why an operation cannot run here, if so. */
+  static Optional<String> unsupported(Op op) {
+    Optional<Value> wrongType =
+        Stream.concat(op.inputs().stream(), op.outputs().stream())
+            .filter(v -> v.dtype().isFloating() && v.dtype() != DType.F32)
+            .findFirst();
+    if (wrongType.isPresent()) {
+      return Optional.of(wrongType.get() + " is not F32");
+    }
+    return switch (op) {
+      case BatchNorm norm when norm.add() != null -> Optional.of("oneDNN fuses no add");
+      case BatchNormInference norm when norm.add() != null ->
+          Optional.of("oneDNN fuses no add");
+      case BatchNormBackward norm when norm.diffAdd() != null ->
+          Optional.of("oneDNN fuses no add");
+      case BatchNorm norm when norm.relu() && !maskFits(norm.src(), norm.dst()) ->
+          Optional.of("oneDNN's mask for this shape has more than one bit an element");
+      case BatchNormBackward norm
+          when norm.mask() != null && !maskFits(norm.src(), norm.diffSrc()) ->
+          Optional.of("oneDNN's mask for this shape has more than one bit an element");
+      default -> Optional.empty();
+    };
+  }
+
+  private static boolean maskFits(Value src, Value dst) {
+    try (NativeScope scope = NativeScope.open()) {
+      return Lowering.maskBytes(scope, src, dst) <= BatchNorm.maskBytes(src);
+    }
+  }
+}

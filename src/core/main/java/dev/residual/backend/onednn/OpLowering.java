@@ -1,0 +1,42 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.graph.*;
+
+/** The lowering of each operation: a switch over the sealed set. */
+final class OpLowering {
+  private OpLowering() {}
+
+  static void lower(Lowering lowering, Op op) {
+    switch (op) {
+      case Conv2d conv -> Convolutions.lower(lowering, conv);
+      case Conv2dBackwardData conv -> Convolutions.lower(lowering, conv);
+      case Conv2dBackwardWeights conv -> Convolutions.lower(lowering, conv);
+      case BatchNorm norm -> BatchNorms.lower(lowering, norm);
+      case BatchNormInference norm -> BatchNorms.lower(lowering, norm);
+      case BatchNormBackward norm -> BatchNorms.lower(lowering, norm);
+      case Relu relu -> Elementwise.lower(lowering, relu);
+      case ReluBackward relu -> Elementwise.lower(lowering, relu);
+      case Add add -> Elementwise.lower(lowering, add);
+      case MaxPool2d pool -> Poolings.lower(lowering, pool);
+      case MaxPool2dBackward pool -> Poolings.lower(lowering, pool);
+      case AvgPool2d pool -> Poolings.lower(lowering, pool);
+      case AvgPool2dBackward pool -> Poolings.lower(lowering, pool);
+      case GlobalAvgPool pool -> Poolings.lower(lowering, pool);
+      case GlobalAvgPoolBackward pool -> Poolings.lower(lowering, pool);
+      case Linear linear -> InnerProducts.lower(lowering, linear);
+      case LinearBackwardData linear -> InnerProducts.lower(lowering, linear);
+      case LinearBackwardWeights linear -> InnerProducts.lower(lowering, linear);
+      case Reshape reshape -> Movements.lower(lowering, reshape);
+      case Concat concat -> Movements.lower(lowering, concat);
+      case ConcatBackward concat -> Movements.lower(lowering, concat);
+      case ZeroPadShortcut pad -> lowering.step(ShortcutStep.forward(lowering, pad));
+      case ZeroPadShortcutBackward pad -> lowering.step(ShortcutStep.backward(lowering, pad));
+      case Dropout dropout -> lowering.step(new DropoutStep(lowering, dropout));
+      case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
+      case SoftmaxCrossEntropy loss -> lowering.step(new LossStep(lowering, loss));
+      case SoftmaxCrossEntropyBackward loss ->
+          lowering.step(new LossBackwardStep(lowering, loss));
+      case SgdUpdate sgd -> lowering.step(new SgdStep(lowering, sgd));
+    }
+  }
+}

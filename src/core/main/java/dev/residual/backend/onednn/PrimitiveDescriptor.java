@@ -1,0 +1,56 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.bindings.onednn.OneDnn;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A oneDNN primitive descriptor: an implementation chosen for given tensors.
+ *
+ * @param handle the C handle
+ */
+record PrimitiveDescriptor(MemorySegment handle) {
+
+  /** The descriptor of a tensor that the implementation chose. */
+  MemorySegment tensor(int query, int index) {
+    return Dnnl.dnnl_primitive_desc_query_md(handle, query, index);
+  }
+
+  MemorySegment weights() {
+    return tensor(Dnnl.dnnl_query_weights_md(), 0);
+  }
+
+  MemorySegment diffWeights() {
+    return tensor(Dnnl.dnnl_query_diff_weights_md(), 0);
+  }
+
+  MemorySegment workspace() {
+    return tensor(Dnnl.dnnl_query_workspace_md(), 0);
+  }
+
+  MemorySegment scratchpad() {
+    return tensor(Dnnl.dnnl_query_scratchpad_md(), 0);
+  }
+
+  /** The size of a tensor in bytes. */
+  static long bytes(MemorySegment descriptor) {
+    return Dnnl.dnnl_memory_desc_get_size(descriptor);
+  }
+
+  static boolean same(MemorySegment first, MemorySegment second) {
+    return Dnnl.dnnl_memory_desc_equal(first, second) != 0;
+  }
+
+  /** The name of the implementation, as {@code brg_conv_fwd:avx512_core}. */
+  String implementation() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+      OneDnn.check(
+          "dnnl_primitive_desc_query",
+          Dnnl.dnnl_primitive_desc_query(handle, Dnnl.dnnl_query_impl_info_str(), 0, out));
+      return out.get(ValueLayout.ADDRESS, 0).reinterpret(Long.MAX_VALUE).getString(0);
+    }
+  }
+}

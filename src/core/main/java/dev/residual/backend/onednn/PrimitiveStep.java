@@ -1,0 +1,27 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.OneDnn;
+import dev.residual.bindings.onednn.PrimitiveExecute;
+
+/** The execution of a oneDNN primitive with arguments prepared in native memory. */
+final class PrimitiveStep implements Step {
+  private final long primitive;
+  private final long stream;
+  private final int count;
+  private final long arguments;
+
+  PrimitiveStep(long primitive, long stream, int count, long arguments) {
+    this.primitive = primitive;
+    this.stream = stream;
+    this.count = count;
+    this.arguments = arguments;
+  }
+
+  @Override
+  public void run() {
+    int status = PrimitiveExecute.execute(primitive, stream, count, arguments);
+    if (status != 0) {
+      OneDnn.check("dnnl_primitive_execute", status);
+    }
+  }
+}

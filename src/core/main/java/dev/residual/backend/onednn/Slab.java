@@ -1,0 +1,42 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.engine.MemoryPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.lang.foreign.MemorySegment;
+
+/** Buffers laid out in one piece of memory, which is allocated when all sizes are known. */
+final class Slab {
+  private final List<Buffer> buffers = new ArrayList<>();
+  private final List<Long> offsets = new ArrayList<>();
+  private long bytes;
+
+  /** Puts a buffer behind all others. */
+  void add(Buffer buffer) {
+    put(buffer, bytes);
+  }
+
+  /** Puts a buffer at an offset. */
+  void put(Buffer buffer, long offset) {
+    buffers.add(buffer);
+    offsets.add(offset);
+    bytes = Math.max(bytes, offset + MemoryPlan.align(buffer.bytes()));
+  }
+
+  /** Moves the end. */
+  void reserve(long end) {
+    bytes = Math.max(bytes, MemoryPlan.align(end));
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** Gives all buffers their addresses. */
+  void place(MemorySegment memory) {
+    for (int i = 0; i < buffers.size(); i++) {
+      Buffer buffer = buffers.get(i);
+      buffer.place(memory.asSlice(offsets.get(i), buffer.bytes()));
+    }
+  }
+}
