@@ -74,4 +74,17 @@ class NativeAccessTest {
         .startsWith("ACCESS_DENIED")
         .contains("allow it: java --enable-native-access=dev.residual.bindings");
   }
+
+  @Test
+  void aGeneratedFunctionReportsTheMissingLibraryItself() throws Exception {
+    String output =
+        ChildJvm.run(
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dresidual.onednn.path=/absent",
+            "-cp",
+            CLASSES + File.pathSeparator + PROBE,
+            MAIN,
+            "direct");
+    assertThat(output).as("and no ExceptionInInitializerError").startsWith("MISSING");
+  }
 }
