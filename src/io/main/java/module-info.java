@@ -5,4 +5,8 @@ import org.jspecify.annotations.NullMarked;
 module dev.residual.io {
   requires transitive dev.residual;
   requires static org.jspecify;
+  requires pickle;
+  requires tools.jackson.core;
+
+  exports dev.residual.io;
 }

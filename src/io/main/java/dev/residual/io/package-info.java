@@ -1,0 +1,2 @@
+/** Files: network weights, images and data sets. */
+package dev.residual.io;
