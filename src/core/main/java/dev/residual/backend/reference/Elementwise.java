@@ -1,0 +1,77 @@
+package dev.residual.backend.reference;
+
+import dev.residual.graph.Add;
+import dev.residual.graph.Dropout;
+import dev.residual.graph.DropoutBackward;
+import dev.residual.graph.Relu;
+import dev.residual.graph.ReluBackward;
+
+/** Operations whose results depend on the element of the same index alone. */
+final class Elementwise {
+  private Elementwise() {}
+
+  /** The rectified linear unit in place, for epilogues too. */
+  static void relu(double[] elements) {
+    for (int i = 0; i < elements.length; i++) {
+      elements[i] = Math.max(elements[i], 0);
+    }
+  }
+
+  static Step relu(Relu op, Buffers buffers) {
+    double[] src = buffers.elements(op.src());
+    double[] dst = buffers.elements(op.dst());
+    return () -> {
+      System.arraycopy(src, 0, dst, 0, dst.length);
+      relu(dst);
+    };
+  }
+
+  static Step reluBackward(ReluBackward op, Buffers buffers) {
+    double[] dst = buffers.elements(op.dst());
+    double[] diffDst = buffers.elements(op.diffDst());
+    double[] diffSrc = buffers.elements(op.diffSrc());
+    return () -> {
+      for (int i = 0; i < diffSrc.length; i++) {
+        diffSrc[i] = dst[i] > 0 ? diffDst[i] : 0;
+      }
+    };
+  }
+
+  static Step add(Add op, Buffers buffers) {
+    double[] src0 = buffers.elements(op.src0());
+    double[] src1 = buffers.elements(op.src1());
+    double[] dst = buffers.elements(op.dst());
+    return () -> {
+      for (int i = 0; i < dst.length; i++) {
+        dst[i] = src0[i] + src1[i];
+      }
+    };
+  }
+
+  static Step dropout(Dropout op, Buffers buffers) {
+    double[] src = buffers.elements(op.src());
+    long[] random = buffers.get(op.random()).longs;
+    double[] dst = buffers.elements(op.dst());
+    double[] mask = buffers.elements(op.mask());
+    double scale = 1 / (1 - op.probability());
+    return () -> {
+      for (int i = 0; i < dst.length; i++) {
+        mask[i] = Dropout.keeps(random[0], i, op.probability()) ? 1 : 0;
+        dst[i] = mask[i] != 0 ? src[i] * scale : 0;
+      }
+      random[0]++;
+    };
+  }
+
+  static Step dropoutBackward(DropoutBackward op, Buffers buffers) {
+    double[] diffDst = buffers.elements(op.diffDst());
+    double[] mask = buffers.elements(op.mask());
+    double[] diffSrc = buffers.elements(op.diffSrc());
+    double scale = 1 / (1 - op.probability());
+    return () -> {
+      for (int i = 0; i < diffSrc.length; i++) {
+        diffSrc[i] = mask[i] != 0 ? diffDst[i] * scale : 0;
+      }
+    };
+  }
+}

@@ -1,0 +1,64 @@
+package dev.residual.backend.reference;
+
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+
+/**
+ * The relation between an image plane h w and, for one element of the kernel, the column of image
+ * elements that it meets at all window positions, oh ow.
+ */
+record Im2col(Window window, int h, int w, int oh, int ow) {
+
+  static Im2col of(Value src, Value dst, Window window) {
+    return new Im2col(
+        window, src.shape().dim(2), src.shape().dim(3), dst.shape().dim(2), dst.shape().dim(3));
+  }
+
+  /** The elements of an image plane. */
+  int plane() {
+    return h * w;
+  }
+
+  /** The elements of a column. */
+  int positions() {
+    return oh * ow;
+  }
+
+  /** The row of the image that a row of the kernel meets; outside the image it is padding. */
+  int y(int oy, int ky) {
+    return oy * window.strideH() - window.padTop() + ky * window.dilationH();
+  }
+
+  /** The column of the image that a column of the kernel meets. */
+  int x(int ox, int kx) {
+    return ox * window.strideW() - window.padLeft() + kx * window.dilationW();
+  }
+
+  boolean inside(int y, int x) {
+    return y >= 0 && y < h && x >= 0 && x < w;
+  }
+
+  /** Copies what a kernel element meets in the plane at an offset; zeros where it meets padding. */
+  void gather(double[] src, int offset, int ky, int kx, double[] column) {
+    for (int oy = 0; oy < oh; oy++) {
+      int y = y(oy, ky);
+      for (int ox = 0; ox < ow; ox++) {
+        int x = x(ox, kx);
+        column[oy * ow + ox] = inside(y, x) ? src[offset + y * w + x] : 0;
+      }
+    }
+  }
+
+  /** Adds a column to the elements of a plane that {@link #gather} would take it from. */
+  void scatter(double[] column, int ky, int kx, double[] dst, int offset) {
+    for (int oy = 0; oy < oh; oy++) {
+      int y = y(oy, ky);
+      for (int ox = 0; ox < ow; ox++) {
+        int x = x(ox, kx);
+        if (inside(y, x)) {
+          dst[offset + y * w + x] += column[oy * ow + ox];
+        }
+      }
+    }
+  }
+}

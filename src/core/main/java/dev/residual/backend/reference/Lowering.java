@@ -1,0 +1,87 @@
+package dev.residual.backend.reference;
+
+import dev.residual.graph.Add;
+import dev.residual.graph.AvgPool2d;
+import dev.residual.graph.AvgPool2dBackward;
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Concat;
+import dev.residual.graph.ConcatBackward;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Dropout;
+import dev.residual.graph.DropoutBackward;
+import dev.residual.graph.GlobalAvgPool;
+import dev.residual.graph.GlobalAvgPoolBackward;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.MaxPool2d;
+import dev.residual.graph.MaxPool2dBackward;
+import dev.residual.graph.Op;
+import dev.residual.graph.Relu;
+import dev.residual.graph.ReluBackward;
+import dev.residual.graph.Reshape;
+import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.ZeroPadShortcut;
+import dev.residual.graph.ZeroPadShortcutBackward;
+import java.util.stream.Stream;
+
+/** The translation of operations into steps over the buffers of one session. */
+record Lowering(Buffers buffers) {
+
+  Step[] lower(Graph graph) {
+    return graph.ops().stream().map(op -> rounded(op, step(op))).toArray(Step[]::new);
+  }
+
+  private Step step(Op op) {
+    return switch (op) {
+      case Conv2d o -> Convolutions.forward(o, buffers);
+      case Conv2dBackwardData o -> Convolutions.backwardData(o, buffers);
+      case Conv2dBackwardWeights o -> Convolutions.backwardWeights(o, buffers);
+      case BatchNorm o -> BatchNorms.forward(o, buffers);
+      case BatchNormInference o -> BatchNorms.inference(o, buffers);
+      case BatchNormBackward o -> BatchNorms.backward(o, buffers);
+      case MaxPool2d o -> MaxPoolings.forward(o, buffers);
+      case MaxPool2dBackward o -> MaxPoolings.backward(o, buffers);
+      case AvgPool2d o -> AvgPoolings.forward(o, buffers);
+      case AvgPool2dBackward o -> AvgPoolings.backward(o, buffers);
+      case GlobalAvgPool o -> AvgPoolings.global(o, buffers);
+      case GlobalAvgPoolBackward o -> AvgPoolings.globalBackward(o, buffers);
+      case Linear o -> Dense.forward(o, buffers);
+      case LinearBackwardData o -> Dense.backwardData(o, buffers);
+      case LinearBackwardWeights o -> Dense.backwardWeights(o, buffers);
+      case Relu o -> Elementwise.relu(o, buffers);
+      case ReluBackward o -> Elementwise.reluBackward(o, buffers);
+      case Add o -> Elementwise.add(o, buffers);
+      case Dropout o -> Elementwise.dropout(o, buffers);
+      case DropoutBackward o -> Elementwise.dropoutBackward(o, buffers);
+      case Reshape o -> Channels.reshape(o, buffers);
+      case Concat o -> Channels.concat(o, buffers);
+      case ConcatBackward o -> Channels.concatBackward(o, buffers);
+      case ZeroPadShortcut o -> Channels.zeroPadShortcut(o, buffers);
+      case ZeroPadShortcutBackward o -> Channels.zeroPadShortcutBackward(o, buffers);
+      case SoftmaxCrossEntropy o -> Losses.forward(o, buffers);
+      case SoftmaxCrossEntropyBackward o -> Losses.backward(o, buffers);
+      case SgdUpdate o -> Updates.sgd(o, buffers);
+    };
+  }
+
+  private Step rounded(Op op, Step step) {
+    Buffer[] results =
+        Stream.concat(op.outputs().stream(), op.updates().stream())
+            .map(buffers::get)
+            .toArray(Buffer[]::new);
+    return () -> {
+      step.run();
+      for (Buffer result : results) {
+        result.round();
+      }
+    };
+  }
+}

@@ -1,0 +1,6 @@
+package dev.residual.backend.reference;
+
+/** One operation bound to its arrays. */
+interface Step {
+  void run();
+}
