@@ -8,6 +8,7 @@ module dev.residual {
 
   exports dev.residual.engine;
   exports dev.residual.graph;
+  exports dev.residual.nn;
   exports dev.residual.tensor;
   exports dev.residual.train;
 }

@@ -1,0 +1,14 @@
+package dev.residual.nn;
+
+import dev.residual.graph.Graph;
+import dev.residual.graph.Value;
+
+/**
+ * A network as a graph, with the values that a caller writes and reads.
+ *
+ * @param name the name of the network
+ * @param graph the forward computation, whose one output is the logits
+ * @param images the input, n c h w
+ * @param logits the unnormalised class scores, n classes
+ */
+public record Model(String name, Graph graph, Value images, Value logits) {}

@@ -1,0 +1,162 @@
+package dev.residual.nn;
+
+import dev.residual.graph.GraphBuilder;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import dev.residual.nn.Architecture.Block;
+import dev.residual.nn.Architecture.Shortcut;
+import dev.residual.nn.Architecture.Stem;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.List;
+
+/** The layers of a residual network, added to a graph. */
+final class ResNetLayers {
+  private static final double EPSILON = 1e-5;
+  private static final double MOMENTUM = 0.1;
+
+  private final GraphBuilder graph;
+  private final Architecture architecture;
+  private final Mode mode;
+
+  ResNetLayers(GraphBuilder graph, Architecture architecture, Mode mode) {
+    this.graph = graph;
+    this.architecture = architecture;
+    this.mode = mode;
+  }
+
+  /** A convolution of a block. */
+  private record Conv(int kernel, int channels, int stride, int groups) {}
+
+  Value logits(Value images, int classes, double dropout) {
+    Value x = stem(images);
+    for (int stage = 0; stage < architecture.depths().size(); stage++) {
+      for (int block = 0; block < architecture.depths().get(stage); block++) {
+        String name = "layer" + (stage + 1) + "." + block;
+        List<Conv> convs = convs(stage, stage > 0 && block == 0 ? 2 : 1);
+        x = architecture.preActivation() ? preActivated(name, x, convs) : block(name, x, convs);
+      }
+    }
+    if (architecture.preActivation()) {
+      x = graph.relu("relu", norm("bn", x));
+    }
+    x = graph.flatten("flatten", graph.globalAvgPool("avgpool", x));
+    if (dropout > 0 && mode == Mode.TRAINING) {
+      Value random = Value.state("dropout.random", Shape.of(1), DType.I64);
+      x = graph.dropout("dropout", x, random, dropout);
+    }
+    String name = architecture.stem() == Stem.CIFAR ? "linear" : "fc";
+    Value weights = graph.parameter(name + ".weight", Shape.of(classes, x.shape().dim(1)));
+    return graph.linear("logits", x, weights, graph.parameter(name + ".bias", Shape.of(classes)));
+  }
+
+  private Value stem(Value images) {
+    boolean large = architecture.stem() == Stem.IMAGENET;
+    Value x =
+        conv("conv1", images, new Conv(large ? 7 : 3, architecture.width(), large ? 2 : 1, 1));
+    if (!architecture.preActivation()) {
+      x = graph.relu("relu", norm("bn1", x));
+    }
+    return large ? graph.maxPool2d("maxpool", x, Window.square(3, 2, 1)) : x;
+  }
+
+  private List<Conv> convs(int stage, int stride) {
+    int groups = architecture.groups();
+    int inner = (architecture.groupWidth() << stage) * groups;
+    int last = (architecture.width() << stage) * architecture.block().expansion();
+    boolean first = architecture.strideFirst();
+    return architecture.block() == Block.BASIC
+        ? List.of(new Conv(3, inner, stride, groups), new Conv(3, last, 1, groups))
+        : List.of(
+            new Conv(1, inner, first ? stride : 1, 1),
+            new Conv(3, inner, first ? 1 : stride, groups),
+            new Conv(1, last, 1, 1));
+  }
+
+  // Shortcuts come before the convolutions they go around, so that the last of these can be fused
+  // with the addition.
+
+  private Value block(String name, Value src, List<Conv> convs) {
+    Value shortcut = src;
+    if (projects(src, convs)) {
+      String projection = projectionName(name);
+      shortcut = norm(projection + ".1", conv(projection + ".0", src, projection(convs)));
+    } else if (pads(src, convs)) {
+      shortcut = zeroPad(name, src, convs);
+    }
+    Value x = src;
+    for (int i = 1; i <= convs.size(); i++) {
+      x = norm(name + ".bn" + i, conv(name + ".conv" + i, x, convs.get(i - 1)));
+      if (i < convs.size()) {
+        x = graph.relu(name + ".relu" + i, x);
+      }
+    }
+    if (architecture.shortcut() != Shortcut.NONE) {
+      x = graph.add(name + ".add", x, shortcut);
+    }
+    return graph.relu(name + ".relu", x);
+  }
+
+  private Value preActivated(String name, Value src, List<Conv> convs) {
+    Value shortcut = pads(src, convs) ? zeroPad(name, src, convs) : src;
+    Value x = src;
+    for (int i = 1; i <= convs.size(); i++) {
+      x = graph.relu(name + ".relu" + i, norm(name + ".bn" + i, x));
+      if (i == 1 && projects(src, convs)) {
+        // The first activation serves both branches where the shape changes.
+        shortcut = conv(projectionName(name) + ".0", x, projection(convs));
+      }
+      x = conv(name + ".conv" + i, x, convs.get(i - 1));
+    }
+    return architecture.shortcut() == Shortcut.NONE ? x : graph.add(name + ".add", x, shortcut);
+  }
+
+  private boolean projects(Value src, List<Conv> convs) {
+    return architecture.shortcut() == Shortcut.ALL_PROJECTION
+        || architecture.shortcut() == Shortcut.PROJECTION && changes(src, convs);
+  }
+
+  private boolean pads(Value src, List<Conv> convs) {
+    return architecture.shortcut() == Shortcut.ZERO_PAD && changes(src, convs);
+  }
+
+  private static boolean changes(Value src, List<Conv> convs) {
+    return stride(convs) != 1 || src.shape().dim(1) != convs.getLast().channels();
+  }
+
+  private static int stride(List<Conv> convs) {
+    return convs.stream().mapToInt(Conv::stride).max().orElseThrow();
+  }
+
+  private static Conv projection(List<Conv> convs) {
+    return new Conv(1, convs.getLast().channels(), stride(convs), 1);
+  }
+
+  private String projectionName(String block) {
+    return block + (architecture.stem() == Stem.CIFAR ? ".shortcut" : ".downsample");
+  }
+
+  private Value zeroPad(String name, Value src, List<Conv> convs) {
+    int channels = convs.getLast().channels();
+    return graph.zeroPadShortcut(name + ".shortcut", src, channels, stride(convs));
+  }
+
+  private Value conv(String name, Value src, Conv conv) {
+    int kernel = conv.kernel();
+    Shape shape = Shape.of(conv.channels(), src.shape().dim(1) / conv.groups(), kernel, kernel);
+    Window window = Window.square(kernel, conv.stride(), kernel / 2);
+    return graph.conv2d(
+        name, src, graph.parameter(name + ".weight", shape), null, window, conv.groups());
+  }
+
+  private Value norm(String name, Value src) {
+    Shape channels = Shape.of(src.shape().dim(1));
+    Value scale = graph.parameter(name + ".weight", channels);
+    Value shift = graph.parameter(name + ".bias", channels);
+    Value mean = graph.state(name + ".running_mean", channels);
+    Value variance = graph.state(name + ".running_var", channels);
+    return mode == Mode.TRAINING
+        ? graph.batchNorm(name, src, scale, shift, mean, variance, EPSILON, MOMENTUM)
+        : graph.batchNormInference(name, src, scale, shift, mean, variance, EPSILON);
+  }
+}
