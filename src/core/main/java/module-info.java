@@ -6,6 +6,7 @@ module dev.residual {
   requires dev.residual.bindings;
   requires static org.jspecify;
 
+  exports dev.residual;
   exports dev.residual.engine;
   exports dev.residual.graph;
   exports dev.residual.nn;

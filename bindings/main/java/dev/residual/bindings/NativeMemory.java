@@ -29,6 +29,7 @@ final class NativeMemory {
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
   private static final int MADV_HUGEPAGE = 14;
+  private static final int ENOMEM = 12;
   private static final StructLayout ERRNO = Linker.Option.captureStateLayout();
 
   private final MethodHandle mmap;
@@ -61,6 +62,9 @@ final class NativeMemory {
    */
   MemorySegment allocate(String purpose, long bytes, Arena arena) {
     boolean huge = bytes >= HUGE_PAGE;
+    if (huge && bytes > AvailableMemory.bytes()) {
+      throw new NativeException("mmap", ENOMEM, "ENOMEM", shortage(purpose, bytes));
+    }
     // An absurd number must reach mmap as another absurd number, which it refuses.
     long length = huge ? Math.min(bytes, Long.MAX_VALUE - HUGE_PAGE) + HUGE_PAGE : bytes;
     long mapped = map(purpose, bytes, length);
@@ -89,7 +93,7 @@ final class NativeMemory {
         int errno =
             (int) ERRNO.varHandle(MemoryLayout.PathElement.groupElement("errno")).get(state, 0L);
         throw new NativeException(
-            "mmap", errno, errno == 12 ? "ENOMEM" : "errno", shortage(purpose, bytes));
+            "mmap", errno, errno == ENOMEM ? "ENOMEM" : "errno", shortage(purpose, bytes));
       }
       return address;
     } catch (RuntimeException | Error e) {
