@@ -8,15 +8,15 @@ SHELL := /bin/sh
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
 # Maven 3.8 brings libraries that JDK 25 would warn about at every call.
 MVN = $(JDK) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS" mvn --batch-mode --no-transfer-progress $(MVN_FLAGS)
-QUIET = -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
+QUIET = -Dorg.slf4j.simpleLogger.defaultLogLevel=error
 RESIDUAL = $(JDK) "$$JAVA_HOME/bin/java" -jar src/cli/target/residual.jar
 JEXTRACT ?= jextract
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-setup: ## fetch everything a build needs, so that later ones work without a network
-	@$(MVN) $(QUIET) package -DskipTests
+setup: ## fetch all that build and test need, so that later ones work without a network
+	@$(MVN) $(QUIET) verify -Dtest=LibraryVersionTest -Dsurefire.failIfNoSpecifiedTests=false
 
 build: ## compile and package, without tests: src/cli/target/residual.jar
 	@$(MVN) $(QUIET) package -DskipTests
@@ -39,7 +39,7 @@ format: ## format all Java sources
 	@$(MVN) $(QUIET) spotless:apply
 
 check: ## formatting, Error Prone, NullAway, Javadoc; the bindings too where there is a jextract
-	@$(MVN) $(QUIET) -Pcheck verify -DskipTests
+	@$(MVN) -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Pcheck verify -DskipTests
 	@if command -v "$(JEXTRACT)" >/dev/null; then $(MAKE) --no-print-directory bindings && \
 	  git diff --exit-code --stat -- bindings/generated; \
 	else echo "no jextract: the generated bindings are not compared"; fi
@@ -48,7 +48,7 @@ doctor: build ## what this machine has for Residual: libraries, versions, proces
 	@$(RESIDUAL) doctor
 
 gpu-test: ## the tests that need an NVIDIA GPU
-	@$(MVN) verify -Dgroups=gpu -Dresidual.excluded=slow -Dsurefire.failIfNoSpecifiedTests=false
+	@$(MVN) verify -Dgroups=gpu -Dresidual.excluded=slow
 
 bundle: ## jars, sources and Javadoc of all published modules in target/bundle.zip
 	@rm -rf target/bundle target/bundle.zip
