@@ -150,7 +150,7 @@ public record Initializer(Fan fan, long seed, boolean zeroLastScale) {
   private RandomGenerator random(Value value) {
     long hash = 0xCBF29CE484222325L;
     for (byte b : value.name().getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ b & 0xFF) * 0x100000001B3L;
+      hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;
     }
     return new SplittableRandom(hash + seed * 0x9E3779B97F4A7C15L);
   }

@@ -113,7 +113,7 @@ final class ResNetLayers {
 
   private boolean projects(Value src, List<Conv> convs) {
     return architecture.shortcut() == Shortcut.ALL_PROJECTION
-        || architecture.shortcut() == Shortcut.PROJECTION && changes(src, convs);
+        || (architecture.shortcut() == Shortcut.PROJECTION && changes(src, convs));
   }
 
   private boolean pads(Value src, List<Conv> convs) {

@@ -68,7 +68,7 @@ public record Weights(Map<String, Tensor> tensors) {
         .filter(
             value ->
                 value.role() == Role.PARAMETER
-                    || value.role() == Role.STATE && statistics.contains(value))
+                    || (value.role() == Role.STATE && statistics.contains(value)))
         .toList();
   }
 

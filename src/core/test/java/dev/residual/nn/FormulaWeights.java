@@ -49,7 +49,7 @@ final class FormulaWeights {
   private static Tensor tensor(String name, DType dtype, Shape shape, DoubleUnaryOperator range) {
     long hash = 0xCBF29CE484222325L;
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ b & 0xFF) * 0x100000001B3L;
+      hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;
     }
     Tensor tensor = Tensor.zeros(dtype, shape);
     long elements = shape.elements();
