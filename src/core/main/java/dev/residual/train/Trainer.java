@@ -1,0 +1,131 @@
+package dev.residual.train;
+
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network in training: a session of a {@link TrainingGraph}, and what is read after each step.
+ *
+ * <p>{@link #step} allocates nothing. A trainer starts with zeros everywhere: write weights first.
+ * It serves one thread at a time.
+ */
+public final class Trainer implements AutoCloseable {
+  private final TrainingGraph graph;
+  private final Session session;
+  private final List<Value> states;
+  private final Ranking ranking;
+  private final float[] rate = new float[1];
+  private final MemorySegment rateMemory = MemorySegment.ofArray(rate);
+
+  /**
+   * Compiles a step, with the fused forms that the backend supports.
+   *
+   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
+   */
+  public Trainer(Backend backend, CompileOptions options, TrainingGraph graph) {
+    if (graph.images().dtype() != DType.F32) {
+      throw new IllegalArgumentException(graph.images() + ": a trainer takes images of F32");
+    }
+    this.graph = graph.fused(backend::supports);
+    this.ranking = new Ranking(graph.logits());
+    this.states = new ArrayList<>(this.graph.graph().values(Role.STATE));
+    this.states.removeAll(Weights.values(this.graph.graph()));
+    this.session = backend.compile(this.graph.graph(), options);
+  }
+
+  /** The step that was compiled. */
+  public TrainingGraph graph() {
+    return graph;
+  }
+
+  /**
+   * Trains on one batch.
+   *
+   * @return the mean loss before the update
+   * @throws IllegalArgumentException if the batch is not full, or a label is no class
+   */
+  public double step(Batch batch, double learningRate) {
+    if (batch.count() != graph.batch()) {
+      throw new IllegalArgumentException(
+          "a batch of %d images for a step of %d: training takes full batches"
+              .formatted(batch.count(), graph.batch()));
+    }
+    ranking.check(batch);
+    session.write(graph.images(), batch.images(), batch.layout());
+    session.write(graph.labels(), batch.labels(), Layout.ROW_MAJOR);
+    rate[0] = (float) learningRate;
+    session.write(graph.learningRate(), rateMemory, Layout.ROW_MAJOR);
+    session.run();
+    double loss = session.readScalar(graph.loss());
+    ranking.count(session, batch);
+    return loss;
+  }
+
+  /** How many images of the last step had their class ranked first, before the update. */
+  public int top1() {
+    return ranking.top1();
+  }
+
+  /** How many images of the last step had their class among the first five, before the update. */
+  public int top5() {
+    return ranking.top5();
+  }
+
+  /** Copies the weights out. */
+  public Weights weights() {
+    return Weights.readFrom(session);
+  }
+
+  /**
+   * Replaces the weights; velocities stay.
+   *
+   * @throws IllegalArgumentException if they are not the weights of this network
+   */
+  public void write(Weights weights) {
+    weights.writeTo(session);
+  }
+
+  /**
+   * Seeds the random states, as dropout's.
+   *
+   * @param seed any number
+   */
+  public void seed(long seed) {
+    for (Value value : states) {
+      if (value.dtype() == DType.I64) {
+        var memory = MemorySegment.ofArray(new long[] {seed + value.name().hashCode()});
+        session.write(value, memory, Layout.ROW_MAJOR);
+      }
+    }
+  }
+
+  /** Copies out what steps change beside the weights: velocities, random states. */
+  public Weights states() {
+    return Weights.readFrom(session, states);
+  }
+
+  /**
+   * Replaces the weights, and what else steps change.
+   *
+   * @throws IllegalArgumentException if a tensor is missing or has another shape
+   */
+  public void restore(Weights weights, Weights others) {
+    weights.writeTo(session);
+    others.writeTo(session, states);
+  }
+
+  /** Frees the session. */
+  @Override
+  public void close() {
+    session.close();
+  }
+}

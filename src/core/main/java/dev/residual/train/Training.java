@@ -1,0 +1,300 @@
+package dev.residual.train;
+
+import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The epochs of a training: steps, checkpoints, evaluation, metrics.
+ *
+ * <p>Owns neither trainer nor evaluator. A training that is {@linkplain #restore restored} from the
+ * state of another one, of the same settings on the same kind of machine, ends with the same weights
+ * and metrics, bit for bit, times left out. Serves one thread.
+ */
+public final class Training {
+  private final Trainer trainer;
+  private final Recipe recipe;
+  private final BatchSource source;
+  private final Map<String, String> settings;
+  private final List<Metrics> metrics = new ArrayList<>();
+  private @Nullable Evaluator evaluator;
+  private @Nullable BatchSource test;
+  private Checkpoints checkpoints = Checkpoints.NONE;
+  private long interval = Long.MAX_VALUE;
+
+  private int epoch;
+  private int batch;
+  private double loss = Double.NaN;
+  private double learningRate;
+  private double lossSum;
+  private long images;
+  private long top1;
+  private long top5;
+  private long nanos;
+  private long mark;
+  private long saved;
+
+  /**
+   * A training that begins with the trainer's weights.
+   *
+   * @param settings what else must be the same to resume, as text by name: model, data, seed
+   * @throws IllegalArgumentException if shape or classes of source, recipe and trainer differ, or
+   *     the source has no full batch
+   */
+  public Training(
+      Trainer trainer, Recipe recipe, BatchSource source, Map<String, String> settings) {
+    TrainingGraph graph = trainer.graph();
+    if (!source.shape().equals(graph.images().shape()) || recipe.batch() != graph.batch()) {
+      throw new IllegalArgumentException(
+          "batches of %s and a recipe for %d images for a network of %s"
+              .formatted(source.shape(), recipe.batch(), graph.images()));
+    }
+    if (source.classes() != graph.classes()) {
+      throw new IllegalArgumentException(
+          "the data have %d classes, the network %d"
+              .formatted(source.classes(), graph.classes()));
+    }
+    if (source.batches() < 1) {
+      throw new IllegalArgumentException(
+          "%d images do not fill a batch of %d".formatted(source.images(), recipe.batch()));
+    }
+    this.trainer = trainer;
+    this.recipe = recipe;
+    this.source = source;
+    Map<String, String> all = new LinkedHashMap<>(settings);
+    all.putAll(recipe.settings());
+    this.settings = Collections.unmodifiableMap(all);
+  }
+
+  /** Evaluates at the end of each epoch. */
+  public Training evaluate(Evaluator evaluator, BatchSource test) {
+    this.evaluator = evaluator;
+    this.test = test;
+    return this;
+  }
+
+  /**
+   * Saves the state at the end of each epoch, and within.
+   *
+   * @param seconds the least time between two checkpoints within an epoch
+   */
+  public Training save(Checkpoints checkpoints, double seconds) {
+    this.checkpoints = checkpoints;
+    this.interval = (long) (seconds * 1e9);
+    return this;
+  }
+
+  /**
+   * Goes on where another training was.
+   *
+   * @throws IllegalArgumentException if its settings or tensors differ, saying how
+   */
+  public void restore(TrainingState state) {
+    List<String> differences = state.differences(settings);
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the training to resume is another one: " + String.join("; ", differences));
+    }
+    if (state.batch() > source.batches() || state.epoch() > recipe.epochs()) {
+      throw new IllegalArgumentException(
+          "position: epoch %d, batch %d, of %d epochs of %d batches"
+              .formatted(state.epoch(), state.batch(), recipe.epochs(), source.batches()));
+    }
+    trainer.restore(state.weights(), state.states());
+    epoch = state.epoch();
+    batch = state.batch();
+    Totals totals = state.totals();
+    lossSum = totals.loss();
+    images = totals.images();
+    top1 = totals.top1();
+    top5 = totals.top5();
+    nanos = (long) (totals.seconds() * 1e9);
+    metrics.clear();
+    metrics.addAll(state.metrics());
+  }
+
+  /**
+   * Trains to the last epoch.
+   *
+   * @return the metrics of all epochs
+   * @throws DivergenceException if a loss or a weight is not finite; the last checkpoint is from
+   *     before
+   * @throws IOException if a checkpoint cannot be saved
+   */
+  public List<Metrics> run(TrainingListener listener) throws IOException {
+    saved = System.nanoTime();
+    while (epoch < recipe.epochs()) {
+      steps(listener);
+      Metrics row = finish(listener);
+      metrics.add(row);
+      epoch++;
+      batch = 0;
+      clear();
+      save();
+      listener.epoch(row);
+    }
+    return List.copyOf(metrics);
+  }
+
+  /** The settings, those of the recipe included. */
+  public Map<String, String> settings() {
+    return settings;
+  }
+
+  /** The epoch, from 0. */
+  public int epoch() {
+    return epoch;
+  }
+
+  /** The number of epochs. */
+  public int epochs() {
+    return recipe.epochs();
+  }
+
+  /** The number of batches done in this epoch. */
+  public int batch() {
+    return batch;
+  }
+
+  /** The number of batches of an epoch. */
+  public int batches() {
+    return source.batches();
+  }
+
+  /** The loss of the last step, NaN before the first. */
+  public double loss() {
+    return loss;
+  }
+
+  /** The learning rate of the last step. */
+  public double learningRate() {
+    return learningRate;
+  }
+
+  /** The mean loss of this epoch so far. */
+  public double meanLoss() {
+    return lossSum / images;
+  }
+
+  /** The part of the images of this epoch so far whose class was ranked first. */
+  public double top1Rate() {
+    return (double) top1 / images;
+  }
+
+  /** The images trained on in a second, in this epoch so far. */
+  public double imagesPerSecond() {
+    return images / (nanos / 1e9);
+  }
+
+  /**
+   * A copy of everything needed to resume.
+   *
+   * @throws DivergenceException if a weight or another tensor is not finite
+   */
+  public TrainingState state() {
+    Weights weights = trainer.weights();
+    weights.tensors().forEach(this::checkFinite);
+    Weights states = trainer.states();
+    states.tensors().forEach(this::checkFinite);
+    Totals totals = new Totals(lossSum, images, top1, top5, nanos / 1e9);
+    return new TrainingState(settings, epoch, batch, totals, weights, states, metrics);
+  }
+
+  private void steps(TrainingListener listener) throws IOException {
+    if (batch == source.batches()) {
+      return;
+    }
+    mark = System.nanoTime();
+    try (Batches batches = source.epoch(epoch, batch)) {
+      for (Batch next = batches.next(); next != null; next = batches.next()) {
+        step(next);
+        listener.step(this);
+        if (batch < source.batches() && System.nanoTime() - saved >= interval) {
+          save();
+          mark = System.nanoTime();
+        }
+      }
+    }
+    if (batch != source.batches()) {
+      throw new IllegalStateException(
+          "the source gave %d batches in epoch %d instead of %d"
+              .formatted(batch, epoch + 1, source.batches()));
+    }
+  }
+
+  private void step(Batch next) {
+    learningRate = recipe.schedule().learningRate(epoch, batch, source.batches());
+    loss = trainer.step(next, learningRate);
+    if (!Double.isFinite(loss)) {
+      throw new DivergenceException(
+          "the loss is %s in %s at a learning rate of %s"
+              .formatted(loss, position(batch + 1), learningRate));
+    }
+    batch++;
+    lossSum += loss * next.count();
+    images += next.count();
+    top1 += trainer.top1();
+    top5 += trainer.top5();
+    long now = System.nanoTime();
+    nanos += now - mark;
+    mark = now;
+  }
+
+  private Metrics finish(TrainingListener listener) {
+    double lastRate =
+        recipe.schedule().learningRate(epoch, source.batches() - 1, source.batches());
+    Accuracy accuracy = new Accuracy(0, 0, 0);
+    if (evaluator != null) {
+      BatchSource images = Objects.requireNonNull(test);
+      evaluator.write(trainer.weights());
+      accuracy =
+          evaluator.evaluate(images, done -> listener.evaluation(done, images.batches()));
+    }
+    return new Metrics(
+        epoch + 1,
+        lastRate,
+        meanLoss(),
+        top1Rate(),
+        accuracy.top1Rate(),
+        accuracy.top5Rate(),
+        imagesPerSecond(),
+        nanos / 1e9);
+  }
+
+  private void clear() {
+    lossSum = 0;
+    images = 0;
+    top1 = 0;
+    top5 = 0;
+    nanos = 0;
+  }
+
+  private void save() throws IOException {
+    if (checkpoints != Checkpoints.NONE) {
+      checkpoints.save(state());
+      saved = System.nanoTime();
+    }
+  }
+
+  private void checkFinite(String name, Tensor tensor) {
+    long elements = tensor.shape().elements();
+    for (long i = 0; tensor.dtype().isFloating() && i < elements; i++) {
+      if (!Double.isFinite(tensor.get(i))) {
+        throw new DivergenceException(
+            "%s holds %s after %s".formatted(name, tensor.get(i), position(batch)));
+      }
+    }
+  }
+
+  private String position(int step) {
+    return "epoch %d of %d, step %d of %d"
+        .formatted(epoch + 1, recipe.epochs(), step, source.batches());
+  }
+}

@@ -1,0 +1,97 @@
+package dev.residual.train;
+
+import dev.residual.graph.Fusion;
+import dev.residual.graph.Gradients;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.Value;
+import dev.residual.nn.Model;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * One training step as a graph: forward pass, loss, backward pass and update of the parameters.
+ *
+ * @param graph the step; its outputs are the loss and the logits
+ * @param images an input, n c h w
+ * @param labels an input, n, {@link DType#I32}, each in [0, classes)
+ * @param learningRate an input, a scalar
+ * @param logits the class scores before the update, n classes
+ * @param loss the mean cross-entropy before the update, a scalar
+ * @param gradients the gradient of each parameter
+ */
+public record TrainingGraph(
+    Graph graph,
+    Value images,
+    Value labels,
+    Value learningRate,
+    Value logits,
+    Value loss,
+    Map<Value, Value> gradients) {
+
+  /** Copies the map. */
+  public TrainingGraph {
+    gradients = Map.copyOf(gradients);
+  }
+
+  /**
+   * The step of a model, with the types of its values.
+   *
+   * @param model in training mode
+   * @param sgd the update, of all parameters
+   * @param smoothing of the labels, in [0, 1]
+   */
+  public static TrainingGraph of(Model model, Sgd sgd, double smoothing) {
+    DType dtype = model.logits().dtype();
+    int batch = model.logits().shape().dim(0);
+    Value labels = Value.input("labels", Shape.of(batch), DType.I32);
+    Value learningRate = Value.input("learning_rate", Shape.SCALAR, dtype);
+    Value loss = Value.activation("loss", Shape.SCALAR, dtype);
+
+    List<Op> ops = new ArrayList<>(model.graph().ops());
+    ops.add(new SoftmaxCrossEntropy(model.logits(), labels, loss, smoothing));
+    List<Value> outputs = List.of(loss, model.logits());
+    Graph forward = new Graph(ops, outputs);
+    Gradients gradients = Gradients.of(forward, loss, forward.values(Role.PARAMETER));
+    Graph step = sgd.addTo(gradients, learningRate, outputs);
+    return new TrainingGraph(
+        step, model.images(), labels, learningRate, model.logits(), loss, gradients.of());
+  }
+
+  /** This step with further activations readable, as gradients are for inspection. */
+  public TrainingGraph withOutputs(Collection<Value> more) {
+    List<Value> outputs = new ArrayList<>(graph.outputs());
+    outputs.addAll(more);
+    return with(new Graph(graph.ops(), outputs));
+  }
+
+  /**
+   * This step with the fused forms of a backend.
+   *
+   * @param supports whether the backend can run an operation, as {@code backend::supports}
+   */
+  public TrainingGraph fused(Predicate<Op> supports) {
+    return with(Fusion.fuse(graph, supports));
+  }
+
+  /** The number of images of a step. */
+  public int batch() {
+    return images.shape().dim(0);
+  }
+
+  /** The number of classes. */
+  public int classes() {
+    return logits.shape().dim(1);
+  }
+
+  private TrainingGraph with(Graph other) {
+    return new TrainingGraph(other, images, labels, learningRate, logits, loss, gradients);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.residual.train;
+
+import dev.residual.nn.Weights;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything needed to go on with a training as if it had not stopped, bit for bit.
+ *
+ * @param settings what must be the same then, as text by name: model, data, recipe, seed
+ * @param epoch the epoch of the next step, from 0
+ * @param batch the batch of the next step, from 0; the number of batches if only the evaluation of
+ *     the epoch is left
+ * @param totals of the epoch so far
+ * @param weights of the network
+ * @param states what else steps change: velocities, random states
+ * @param metrics of the epochs done
+ */
+public record TrainingState(
+    Map<String, String> settings,
+    int epoch,
+    int batch,
+    Totals totals,
+    Weights weights,
+    Weights states,
+    List<Metrics> metrics) {
+
+  /**
+   * Copies map and list.
+   *
+   * @throws IllegalArgumentException if the position is negative or there is not one row of metrics
+   *     for each epoch done
+   */
+  public TrainingState {
+    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    metrics = List.copyOf(metrics);
+    if (epoch < 0 || batch < 0) {
+      throw new IllegalArgumentException(
+          "position: epoch " + epoch + ", batch " + batch + ", neither can be negative");
+    }
+    if (metrics.size() != epoch) {
+      throw new IllegalArgumentException(
+          "metrics of %d epochs where %d are done".formatted(metrics.size(), epoch));
+    }
+  }
+
+  /** How these settings differ from those of a training, one line each; empty if they do not. */
+  public List<String> differences(Map<String, String> others) {
+    Set<String> names = new LinkedHashSet<>(others.keySet());
+    names.addAll(settings.keySet());
+    List<String> differences = new ArrayList<>();
+    for (String name : names) {
+      String own = settings.getOrDefault(name, "absent");
+      String other = others.getOrDefault(name, "absent");
+      if (!own.equals(other)) {
+        differences.add("%s is %s, now %s".formatted(name, own, other));
+      }
+    }
+    return differences;
+  }
+}
