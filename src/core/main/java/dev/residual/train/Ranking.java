@@ -52,6 +52,16 @@ final class Ranking {
   /** Counts anew, by the logits of the last run. */
   void count(Session session, Batch batch) {
     session.read(logits, memory, Layout.ROW_MAJOR);
+    count(batch);
+  }
+
+  /** The logits that are counted by. */
+  MemorySegment memory() {
+    return memory;
+  }
+
+  /** Counts anew, by the logits in {@link #memory}. */
+  void count(Batch batch) {
     top1 = 0;
     top5 = 0;
     for (int i = 0; i < batch.count(); i++) {

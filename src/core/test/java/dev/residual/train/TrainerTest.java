@@ -1,0 +1,126 @@
+package dev.residual.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.residual.backend.reference.ReferenceBackend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+class TrainerTest {
+  private static final int BATCH = 4;
+
+  private final SyntheticSource source = new SyntheticSource(1, 400, BATCH);
+
+  @Test
+  void theLossFalls() {
+    try (Trainer trainer = trainer()) {
+      double first = mean(trainer, 0);
+      for (int epoch = 1; epoch < 4; epoch++) {
+        mean(trainer, epoch);
+      }
+      assertThat(mean(trainer, 4)).isLessThan(first / 2);
+    }
+  }
+
+  @Test
+  void correctImagesAreCounted() {
+    try (Trainer trainer = trainer()) {
+      for (int epoch = 0; epoch < 4; epoch++) {
+        mean(trainer, epoch);
+      }
+      int top1 = 0;
+      for (int b = 0; b < source.batches(); b++) {
+        trainer.step(source.batch(9, b), 0);
+        top1 += trainer.top1();
+        assertThat(trainer.top5()).as("of three classes").isEqualTo(BATCH);
+      }
+      assertThat(top1).isGreaterThan(source.images() * 3 / 4);
+    }
+  }
+
+  @Test
+  void aRateOfZeroLeavesTheParametersAsTheyAre() {
+    try (Trainer trainer = trainer()) {
+      Tensor before = trainer.weights().get("conv1.weight");
+      trainer.step(source.batch(0, 0), 0);
+      assertThat(trainer.weights().get("conv1.weight").toFloats()).isEqualTo(before.toFloats());
+      trainer.step(source.batch(0, 0), 0.1);
+      assertThat(trainer.weights().get("conv1.weight").toFloats())
+          .isNotEqualTo(before.toFloats());
+    }
+  }
+
+  @Test
+  void aRestoredTrainerTakesTheSameStep() {
+    try (Trainer trainer = trainer();
+        Trainer other = trainer()) {
+      for (int b = 0; b < 3; b++) {
+        trainer.step(source.batch(0, b), 0.1);
+      }
+      other.restore(trainer.weights(), trainer.states());
+      double loss = trainer.step(source.batch(0, 3), 0.1);
+      assertThat(other.step(source.batch(0, 3), 0.1)).isEqualTo(loss);
+      TrainingTest.assertSame(other.weights(), trainer.weights());
+      TrainingTest.assertSame(other.states(), trainer.states());
+    }
+  }
+
+  @Test
+  void statesAreVelocitiesAndRandomStates() {
+    try (Trainer trainer = trainer()) {
+      assertThat(trainer.states().tensors().keySet())
+          .contains("velocity.conv1.weight", "velocity.linear.bias", "dropout.random")
+          .doesNotContain("bn1.running_mean", "conv1.weight");
+    }
+  }
+
+  @Test
+  void seedsMakeADifference() {
+    try (Trainer trainer = trainer();
+        Trainer other = trainer()) {
+      trainer.seed(1);
+      other.seed(2);
+      assertThat(trainer.step(source.batch(0, 0), 0.1))
+          .isNotEqualTo(other.step(source.batch(0, 0), 0.1));
+    }
+  }
+
+  @Test
+  void aBatchThatIsNotFullIsRefused() {
+    SyntheticSource short3 = new SyntheticSource(1, 3, BATCH);
+    try (Trainer trainer = trainer()) {
+      assertThatThrownBy(() -> trainer.step(short3.batch(0, 0), 0.1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("a batch of 3 images for a step of 4");
+    }
+  }
+
+  @Test
+  void weightsOfAnotherNetworkAreRefused() {
+    try (Trainer trainer = trainer()) {
+      Weights weights = new Weights(java.util.Map.of());
+      assertThatThrownBy(() -> trainer.write(weights))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("conv1.weight");
+    }
+  }
+
+  private double mean(Trainer trainer, int epoch) {
+    double sum = 0;
+    for (int b = 0; b < source.batches(); b++) {
+      sum += trainer.step(source.batch(epoch, b), 0.02);
+    }
+    return sum / source.batches();
+  }
+
+  static Trainer trainer() {
+    TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4));
+    Trainer trainer = new Trainer(new ReferenceBackend(), CompileOptions.DEFAULT, graph);
+    trainer.write(TinyNetwork.weights(1));
+    trainer.seed(1);
+    return trainer;
+  }
+}

@@ -1,0 +1,276 @@
+package dev.residual.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainingTest {
+  private static final int BATCH = 4;
+  private static final int BATCHES = 6;
+  private static final int EPOCHS = 3;
+  private static final Map<String, String> SETTINGS = Map.of("model", "tiny");
+  private static final SyntheticSource TEST = new SyntheticSource(2, 10, BATCH);
+
+  /** The end of a training that nothing disturbs. */
+  private record End(Weights weights, Weights states, List<Metrics> metrics) {}
+
+  /** Stops a training as a crash would. */
+  private static final class Crash extends RuntimeException {}
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 6, 7, 12, 17, 18})
+  void aResumedTrainingEndsAsAnUndisturbedOne(int crashAfter) throws IOException {
+    End expected = undisturbed();
+    List<TrainingState> saved = new ArrayList<>();
+    int[] steps = {0};
+    TrainingListener crash =
+        new TrainingListener() {
+          @Override
+          public void step(Training training) {
+            if (++steps[0] == crashAfter) {
+              throw new Crash();
+            }
+          }
+        };
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      Training training = training(trainer, evaluator).save(saved::add, 0);
+      assertThatThrownBy(() -> training.run(crash)).isInstanceOf(Crash.class);
+    }
+
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      Training training = training(trainer, evaluator);
+      if (!saved.isEmpty()) {
+        training.restore(saved.getLast());
+        assertThat(training.epoch() * BATCHES + training.batch())
+            .isGreaterThanOrEqualTo(crashAfter - 2);
+      }
+      assertSame(end(trainer, training.run(TrainingListener.NONE)), expected);
+    }
+  }
+
+  @Test
+  void aTrainingCanBeResumedBeforeItsEvaluation() throws IOException {
+    End expected = undisturbed();
+    List<TrainingState> states = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void step(Training training) {
+            if (training.batch() == BATCHES && training.epoch() == 1) {
+              states.add(training.state());
+            }
+          }
+        };
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      training(trainer, evaluator).run(listener);
+    }
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      Training training = training(trainer, evaluator);
+      training.restore(states.getFirst());
+      assertSame(end(trainer, training.run(TrainingListener.NONE)), expected);
+    }
+  }
+
+  @Test
+  void aFinishedTrainingHasNothingLeftToDo() throws IOException {
+    List<TrainingState> saved = new ArrayList<>();
+    try (Trainer trainer = TrainerTest.trainer()) {
+      training(trainer, null).save(saved::add, 1e6).run(TrainingListener.NONE);
+      assertThat(saved).as("one at the end of each epoch").hasSize(EPOCHS);
+      Training training = training(trainer, null);
+      training.restore(saved.getLast());
+      TrainingListener listener =
+          new TrainingListener() {
+            @Override
+            public void step(Training training) {
+              throw new AssertionError("a step after the last");
+            }
+          };
+      assertThat(training.run(listener)).isEqualTo(saved.getLast().metrics());
+    }
+  }
+
+  @Test
+  void metricsTellOfEachEpoch() throws IOException {
+    List<Metrics> heard = new ArrayList<>();
+    List<String> evaluations = new ArrayList<>();
+    double[] losses = new double[BATCHES];
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void step(Training training) {
+            if (training.epoch() == 0) {
+              losses[training.batch() - 1] = training.loss();
+            }
+          }
+
+          @Override
+          public void evaluation(int done, int batches) {
+            evaluations.add(done + "/" + batches);
+          }
+
+          @Override
+          public void epoch(Metrics metrics) {
+            heard.add(metrics);
+          }
+        };
+    End end;
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      end = end(trainer, training(trainer, evaluator).run(listener));
+      evaluator.write(trainer.weights());
+      Accuracy accuracy = evaluator.evaluate(TEST);
+      assertThat(heard.getLast().testTop1()).isEqualTo(accuracy.top1Rate());
+      assertThat(heard.getLast().testTop5()).isEqualTo(1);
+    }
+    assertThat(heard).isEqualTo(end.metrics());
+    assertThat(heard.stream().map(Metrics::epoch)).containsExactly(1, 2, 3);
+    assertThat(heard.stream().map(Metrics::learningRate)).containsExactly(0.05, 0.05, 0.05 * 0.1);
+    assertThat(evaluations).startsWith("1/3", "2/3", "3/3", "1/3").hasSize(3 * EPOCHS);
+    double sum = 0;
+    for (double loss : losses) {
+      sum += loss * BATCH;
+    }
+    assertThat(heard.getFirst().trainLoss()).isEqualTo(sum / (BATCH * BATCHES));
+    assertThat(heard.getFirst().imagesPerSecond()).isPositive();
+  }
+
+  @Test
+  void aLossThatIsNoNumberStopsTheTrainingAndLeavesTheLastCheckpoint() {
+    List<TrainingState> saved = new ArrayList<>();
+    SyntheticSource poisoned = source().poison(2);
+    try (Trainer trainer = TrainerTest.trainer()) {
+      Training training =
+          new Training(trainer, recipe(), poisoned, SETTINGS).save(saved::add, 0);
+      assertThatThrownBy(() -> training.run(TrainingListener.NONE))
+          .isInstanceOf(DivergenceException.class)
+          .hasMessageContaining("NaN in epoch 1 of 3, step 3 of 6");
+    }
+    assertThat(saved.getLast().batch()).isEqualTo(2);
+    saved
+        .getLast()
+        .weights()
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              for (double element : tensor.toDoubles()) {
+                assertThat(element).as(name).isFinite();
+              }
+            });
+  }
+
+  @Test
+  void weightsThatAreNotFiniteAreNeverSaved() {
+    List<TrainingState> saved = new ArrayList<>();
+    Recipe recipe = new Recipe(1, BATCH, new Sgd(0.9, 1e-4), new Schedule.Constant(1e38), 0);
+    try (Trainer trainer = TrainerTest.trainer()) {
+      Training training = new Training(trainer, recipe, source(), SETTINGS).save(saved::add, 0);
+      assertThatThrownBy(() -> training.run(TrainingListener.NONE))
+          .isInstanceOf(DivergenceException.class);
+    }
+    for (TrainingState state : saved) {
+      state
+          .weights()
+          .tensors()
+          .forEach(
+              (name, tensor) -> {
+                for (double element : tensor.toDoubles()) {
+                  assertThat(element).as(name).isFinite();
+                }
+              });
+    }
+  }
+
+  @Test
+  void anotherRecipeIsRefusedAndNamed() {
+    try (Trainer trainer = TrainerTest.trainer()) {
+      TrainingState state = training(trainer, null).state();
+      Recipe recipe =
+          new Recipe(EPOCHS, BATCH, new Sgd(0.9, 1e-4), new Schedule.Constant(0.1), 0);
+      Training other = new Training(trainer, recipe, source(), Map.of("model", "small"));
+      assertThatThrownBy(() -> other.restore(state))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("model is tiny, now small")
+          .hasMessageContaining("schedule is MultiStep")
+          .hasMessageNotContaining("batch");
+    }
+  }
+
+  @Test
+  void dataThatDoNotFitAreRefused() {
+    try (Trainer trainer = TrainerTest.trainer()) {
+      assertThatThrownBy(
+              () -> new Training(trainer, recipe(), new SyntheticSource(1, 24, 6), SETTINGS))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("6x3x8x8");
+    }
+  }
+
+  static void assertSame(Weights found, Weights expected) {
+    assertThat(found.tensors().keySet()).isEqualTo(expected.tensors().keySet());
+    expected
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              Tensor other = found.get(name);
+              assertThat(other.data().mismatch(tensor.data())).as(name).isEqualTo(-1);
+            });
+  }
+
+  private static void assertSame(End found, End expected) {
+    assertSame(found.weights(), expected.weights());
+    assertSame(found.states(), expected.states());
+    assertThat(found.metrics().stream().map(TrainingTest::withoutTimes).toList())
+        .isEqualTo(expected.metrics().stream().map(TrainingTest::withoutTimes).toList());
+  }
+
+  private static Metrics withoutTimes(Metrics m) {
+    return new Metrics(
+        m.epoch(),
+        m.learningRate(),
+        m.trainLoss(),
+        m.trainTop1(),
+        m.testTop1(),
+        m.testTop5(),
+        0,
+        0);
+  }
+
+  private static End undisturbed() throws IOException {
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      return end(trainer, training(trainer, evaluator).run(TrainingListener.NONE));
+    }
+  }
+
+  private static End end(Trainer trainer, List<Metrics> metrics) {
+    return new End(trainer.weights(), trainer.states(), metrics);
+  }
+
+  private static Training training(Trainer trainer, Evaluator evaluator) {
+    Training training = new Training(trainer, recipe(), source(), SETTINGS);
+    return evaluator == null ? training : training.evaluate(evaluator, TEST);
+  }
+
+  private static SyntheticSource source() {
+    return new SyntheticSource(1, BATCH * BATCHES, BATCH);
+  }
+
+  private static Recipe recipe() {
+    Schedule schedule = new Schedule.MultiStep(0.05, List.of(2), 0.1);
+    return new Recipe(EPOCHS, BATCH, new Sgd(0.9, 1e-4), schedule, 0);
+  }
+}
