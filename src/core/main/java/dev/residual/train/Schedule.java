@@ -147,8 +147,7 @@ public sealed interface Schedule {
    * @param shifted whether the other schedule begins after the rise, as in PyTorch's {@code
    *     SequentialLR}, rather than running underneath it
    */
-  record LinearWarmup(Schedule main, int epochs, double from, boolean shifted)
-      implements Schedule {
+  record LinearWarmup(Schedule main, int epochs, double from, boolean shifted) implements Schedule {
     /** Checks the ranges. */
     public LinearWarmup {
       Ranges.rate(from);

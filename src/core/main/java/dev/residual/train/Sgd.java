@@ -75,8 +75,7 @@ public record Sgd(double momentum, double weightDecay, boolean nesterov, boolean
     Value velocity =
         momentum == 0
             ? null
-            : Value.state(
-                velocityName(parameter.name()), parameter.shape(), parameter.dtype());
+            : Value.state(velocityName(parameter.name()), parameter.shape(), parameter.dtype());
     double decay = decaysVectors || parameter.shape().rank() != 1 ? weightDecay : 0;
     return new SgdUpdate(parameter, gradient, velocity, learningRate, momentum, decay, nesterov);
   }

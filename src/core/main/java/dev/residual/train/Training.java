@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The epochs of a training: steps, checkpoints, evaluation, metrics.
  *
  * <p>Owns neither trainer nor evaluator. A training that is {@linkplain #restore restored} from the
- * state of another one, of the same settings on the same kind of machine, ends with the same weights
- * and metrics, bit for bit, times left out. Serves one thread.
+ * state of another one, of the same settings on the same kind of machine, ends with the same
+ * weights and metrics, bit for bit, times left out. Serves one thread.
  */
 public final class Training {
   private final Trainer trainer;
@@ -58,8 +58,7 @@ public final class Training {
     }
     if (source.classes() != graph.classes()) {
       throw new IllegalArgumentException(
-          "the data have %d classes, the network %d"
-              .formatted(source.classes(), graph.classes()));
+          "the data have %d classes, the network %d".formatted(source.classes(), graph.classes()));
     }
     if (source.batches() < 1) {
       throw new IllegalArgumentException(
@@ -248,14 +247,12 @@ public final class Training {
   }
 
   private Metrics finish(TrainingListener listener) {
-    double lastRate =
-        recipe.schedule().learningRate(epoch, source.batches() - 1, source.batches());
+    double lastRate = recipe.schedule().learningRate(epoch, source.batches() - 1, source.batches());
     Accuracy accuracy = new Accuracy(0, 0, 0);
     if (evaluator != null) {
       BatchSource images = Objects.requireNonNull(test);
       evaluator.write(trainer.weights());
-      accuracy =
-          evaluator.evaluate(images, done -> listener.evaluation(done, images.batches()));
+      accuracy = evaluator.evaluate(images, done -> listener.evaluation(done, images.batches()));
     }
     return new Metrics(
         epoch + 1,

@@ -3,7 +3,8 @@ package dev.residual.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.residual.backend.reference.ReferenceBackend;
+import dev.residual.Backends;
+import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.nn.Model;
@@ -22,7 +23,7 @@ class EvaluatorTest {
     SyntheticSource source = new SyntheticSource(5, 10, BATCH);
     int expected = 0;
     Model one = TinyNetwork.inference(1);
-    try (Session session = new ReferenceBackend().compile(one.graph())) {
+    try (Session session = Backends.reference().compile(one.graph())) {
       TinyNetwork.weights(3).writeTo(session);
       for (int i = 0; i < source.images(); i++) {
         Batch batch = source.batch(0, i / BATCH);
@@ -58,7 +59,10 @@ class EvaluatorTest {
   }
 
   static Evaluator evaluator() {
-    return new Evaluator(
-        new ReferenceBackend(), CompileOptions.DEFAULT, TinyNetwork.inference(BATCH));
+    return evaluator(Backends.reference());
+  }
+
+  static Evaluator evaluator(Backend backend) {
+    return new Evaluator(backend, CompileOptions.DEFAULT, TinyNetwork.inference(BATCH));
   }
 }

@@ -8,8 +8,8 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 /**
- * The expected rates are what torch.optim.lr_scheduler of PyTorch 2.13 gives for an SGD of rate 0.1:
- * the rate before each of n calls of step(), called once an epoch or once a batch.
+ * The expected rates are what torch.optim.lr_scheduler of PyTorch 2.13 gives for an SGD of rate
+ * 0.1: the rate before each of n calls of step(), called once an epoch or once a batch.
  */
 class ScheduleTest {
   private static final Offset<Double> TOLERANCE = Offset.offset(1e-15);
@@ -126,8 +126,7 @@ class ScheduleTest {
 
   @Test
   void theMinimumHoldsAfterTheLastEpoch() {
-    assertThat(new Schedule.Cosine(0.1, 0.01, 3).learningRate(7, 2, 4))
-        .isCloseTo(0.01, TOLERANCE);
+    assertThat(new Schedule.Cosine(0.1, 0.01, 3).learningRate(7, 2, 4)).isCloseTo(0.01, TOLERANCE);
     assertThat(new Schedule.Polynomial(0.1, 0.01, 1, 3).learningRate(3, 0, 4)).isEqualTo(0.01);
   }
 

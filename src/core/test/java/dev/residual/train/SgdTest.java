@@ -3,7 +3,7 @@ package dev.residual.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.residual.backend.reference.ReferenceBackend;
+import dev.residual.Backends;
 import dev.residual.engine.Session;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
@@ -27,11 +27,10 @@ class SgdTest {
   @ParameterizedTest
   @CsvSource({"0, 0, false", "0, 0.1, false", "0.9, 0, false", "0.9, 0.1, false", "0.9, 0.1, true"})
   void threeStepsFollowTheFormula(double momentum, double decay, boolean nesterov) {
-    TrainingGraph graph =
-        TrainingGraph.of(biasOnly(), new Sgd(momentum, decay, nesterov, true), 0);
+    TrainingGraph graph = TrainingGraph.of(biasOnly(), new Sgd(momentum, decay, nesterov, true), 0);
     double bias = 0.25;
     double velocity = 0;
-    try (Session session = new ReferenceBackend().compile(graph.graph())) {
+    try (Session session = Backends.reference().compile(graph.graph())) {
       session.write(graph.images(), Tensor.of(Shape.of(1, 1), new double[] {0}));
       session.write(graph.labels(), Tensor.of(Shape.of(1), 0));
       session.write(graph.learningRate(), Tensor.of(Shape.SCALAR, RATE));
@@ -63,8 +62,7 @@ class SgdTest {
               assertThat(update.velocity().name())
                   .isEqualTo("velocity." + update.parameter().name());
               assertThat(update.velocity().role()).isEqualTo(Role.STATE);
-              assertThat(update.gradient())
-                  .isEqualTo(graph.gradients().get(update.parameter()));
+              assertThat(update.gradient()).isEqualTo(graph.gradients().get(update.parameter()));
               assertThat(update.weightDecay()).isEqualTo(1e-4);
             });
   }

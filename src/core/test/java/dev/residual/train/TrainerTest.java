@@ -3,20 +3,27 @@ package dev.residual.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.residual.backend.reference.ReferenceBackend;
+import com.sun.management.ThreadMXBean;
+import dev.residual.Backends;
+import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   private static final int BATCH = 4;
 
   private final SyntheticSource source = new SyntheticSource(1, 400, BATCH);
 
-  @Test
-  void theLossFalls() {
-    try (Trainer trainer = trainer()) {
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void theLossFalls(String backend) {
+    try (Trainer trainer = trainer(backend.equals("cpu") ? Backends.cpu() : Backends.reference())) {
       double first = mean(trainer, 0);
       for (int epoch = 1; epoch < 4; epoch++) {
         mean(trainer, epoch);
@@ -41,6 +48,25 @@ class TrainerTest {
     }
   }
 
+  /** Warm-up lets the compiler remove what the interpreter allocates. */
+  @Test
+  void aStepAllocatesNothing() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Batch batch = source.batch(0, 0);
+    Schedule schedule = Presets.cifar(110, 10).schedule();
+    try (Trainer trainer = trainer(Backends.cpu())) {
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 50 && least > 0; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int step = 0; step < 200; step++) {
+          trainer.step(batch, 1e-3 * schedule.learningRate(step % 10, step, 200));
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(least).isZero();
+    }
+  }
+
   @Test
   void aRateOfZeroLeavesTheParametersAsTheyAre() {
     try (Trainer trainer = trainer()) {
@@ -48,8 +74,7 @@ class TrainerTest {
       trainer.step(source.batch(0, 0), 0);
       assertThat(trainer.weights().get("conv1.weight").toFloats()).isEqualTo(before.toFloats());
       trainer.step(source.batch(0, 0), 0.1);
-      assertThat(trainer.weights().get("conv1.weight").toFloats())
-          .isNotEqualTo(before.toFloats());
+      assertThat(trainer.weights().get("conv1.weight").toFloats()).isNotEqualTo(before.toFloats());
     }
   }
 
@@ -101,7 +126,7 @@ class TrainerTest {
   @Test
   void weightsOfAnotherNetworkAreRefused() {
     try (Trainer trainer = trainer()) {
-      Weights weights = new Weights(java.util.Map.of());
+      Weights weights = new Weights(Map.of());
       assertThatThrownBy(() -> trainer.write(weights))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("conv1.weight");
@@ -117,8 +142,12 @@ class TrainerTest {
   }
 
   static Trainer trainer() {
+    return trainer(Backends.reference());
+  }
+
+  static Trainer trainer(Backend backend) {
     TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4));
-    Trainer trainer = new Trainer(new ReferenceBackend(), CompileOptions.DEFAULT, graph);
+    Trainer trainer = new Trainer(backend, CompileOptions.DEFAULT, graph);
     trainer.write(TinyNetwork.weights(1));
     trainer.seed(1);
     return trainer;

@@ -3,6 +3,8 @@ package dev.residual.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.residual.Backends;
+import dev.residual.engine.Backend;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
@@ -11,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainingTest {
   private static final int BATCH = 4;
@@ -27,9 +29,20 @@ class TrainingTest {
   private static final class Crash extends RuntimeException {}
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 4, 6, 7, 12, 17, 18})
-  void aResumedTrainingEndsAsAnUndisturbedOne(int crashAfter) throws IOException {
-    End expected = undisturbed();
+  @CsvSource({
+    "reference, 1",
+    "reference, 4",
+    "reference, 6",
+    "reference, 7",
+    "reference, 17",
+    "reference, 18",
+    "cpu, 2",
+    "cpu, 6",
+    "cpu, 9"
+  })
+  void aResumedTrainingEndsAsAnUndisturbedOne(String name, int crashAfter) throws IOException {
+    Backend backend = backend(name);
+    End expected = undisturbed(backend);
     List<TrainingState> saved = new ArrayList<>();
     int[] steps = {0};
     TrainingListener crash =
@@ -41,14 +54,14 @@ class TrainingTest {
             }
           }
         };
-    try (Trainer trainer = TrainerTest.trainer();
-        Evaluator evaluator = EvaluatorTest.evaluator()) {
+    try (Trainer trainer = TrainerTest.trainer(backend);
+        Evaluator evaluator = EvaluatorTest.evaluator(backend)) {
       Training training = training(trainer, evaluator).save(saved::add, 0);
       assertThatThrownBy(() -> training.run(crash)).isInstanceOf(Crash.class);
     }
 
-    try (Trainer trainer = TrainerTest.trainer();
-        Evaluator evaluator = EvaluatorTest.evaluator()) {
+    try (Trainer trainer = TrainerTest.trainer(backend);
+        Evaluator evaluator = EvaluatorTest.evaluator(backend)) {
       Training training = training(trainer, evaluator);
       if (!saved.isEmpty()) {
         training.restore(saved.getLast());
@@ -61,7 +74,7 @@ class TrainingTest {
 
   @Test
   void aTrainingCanBeResumedBeforeItsEvaluation() throws IOException {
-    End expected = undisturbed();
+    End expected = undisturbed(Backends.reference());
     List<TrainingState> states = new ArrayList<>();
     TrainingListener listener =
         new TrainingListener() {
@@ -153,8 +166,7 @@ class TrainingTest {
     List<TrainingState> saved = new ArrayList<>();
     SyntheticSource poisoned = source().poison(2);
     try (Trainer trainer = TrainerTest.trainer()) {
-      Training training =
-          new Training(trainer, recipe(), poisoned, SETTINGS).save(saved::add, 0);
+      Training training = new Training(trainer, recipe(), poisoned, SETTINGS).save(saved::add, 0);
       assertThatThrownBy(() -> training.run(TrainingListener.NONE))
           .isInstanceOf(DivergenceException.class)
           .hasMessageContaining("NaN in epoch 1 of 3, step 3 of 6");
@@ -175,31 +187,24 @@ class TrainingTest {
   @Test
   void weightsThatAreNotFiniteAreNeverSaved() {
     List<TrainingState> saved = new ArrayList<>();
-    Recipe recipe = new Recipe(1, BATCH, new Sgd(0.9, 1e-4), new Schedule.Constant(1e38), 0);
+    // Beyond the largest float, so that the update of the first step gives infinite weights, but
+    // its loss is from before.
+    Recipe recipe = new Recipe(1, BATCH, new Sgd(0.9, 1e-4), new Schedule.Constant(1e39), 0);
     try (Trainer trainer = TrainerTest.trainer()) {
       Training training = new Training(trainer, recipe, source(), SETTINGS).save(saved::add, 0);
       assertThatThrownBy(() -> training.run(TrainingListener.NONE))
-          .isInstanceOf(DivergenceException.class);
+          .isInstanceOf(DivergenceException.class)
+          .hasMessageContaining("conv1.weight holds")
+          .hasMessageContaining("after epoch 1 of 1, step 1 of 6");
     }
-    for (TrainingState state : saved) {
-      state
-          .weights()
-          .tensors()
-          .forEach(
-              (name, tensor) -> {
-                for (double element : tensor.toDoubles()) {
-                  assertThat(element).as(name).isFinite();
-                }
-              });
-    }
+    assertThat(saved).isEmpty();
   }
 
   @Test
   void anotherRecipeIsRefusedAndNamed() {
     try (Trainer trainer = TrainerTest.trainer()) {
       TrainingState state = training(trainer, null).state();
-      Recipe recipe =
-          new Recipe(EPOCHS, BATCH, new Sgd(0.9, 1e-4), new Schedule.Constant(0.1), 0);
+      Recipe recipe = new Recipe(EPOCHS, BATCH, new Sgd(0.9, 1e-4), new Schedule.Constant(0.1), 0);
       Training other = new Training(trainer, recipe, source(), Map.of("model", "small"));
       assertThatThrownBy(() -> other.restore(state))
           .isInstanceOf(IllegalArgumentException.class)
@@ -249,9 +254,13 @@ class TrainingTest {
         0);
   }
 
-  private static End undisturbed() throws IOException {
-    try (Trainer trainer = TrainerTest.trainer();
-        Evaluator evaluator = EvaluatorTest.evaluator()) {
+  private static Backend backend(String name) {
+    return name.equals("cpu") ? Backends.cpu() : Backends.reference();
+  }
+
+  private static End undisturbed(Backend backend) throws IOException {
+    try (Trainer trainer = TrainerTest.trainer(backend);
+        Evaluator evaluator = EvaluatorTest.evaluator(backend)) {
       return end(trainer, training(trainer, evaluator).run(TrainingListener.NONE));
     }
   }
