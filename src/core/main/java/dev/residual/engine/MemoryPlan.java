@@ -1,5 +1,7 @@
 package dev.residual.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
@@ -9,7 +11,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
@@ -81,7 +82,7 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
     for (int i = 0; i < ops.size(); i++) {
       for (Value input : ops.get(i).inputs()) {
         if (input.role() == Role.ACTIVATION) {
-          lifetimes.get(input).last = i;
+          requireNonNull(lifetimes.get(input)).last = i;
         }
       }
       for (Value output : ops.get(i).outputs()) {
@@ -90,8 +91,8 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
         ordered.add(lifetime);
       }
     }
-    for (Value output : Set.copyOf(graph.outputs())) {
-      lifetimes.get(output).last = ops.size();
+    for (Value output : graph.outputs()) {
+      requireNonNull(lifetimes.get(output)).last = ops.size();
     }
     return ordered;
   }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** The checks that operations make of their values, with messages that name both. */
 record Check(String kind) {
 
-  void that(boolean condition, String expectation, Object... given) {
+  void that(boolean condition, String expectation, @Nullable Object... given) {
     if (!condition) {
       throw new IllegalArgumentException(kind + ": " + expectation.formatted(given));
     }
