@@ -48,8 +48,12 @@ record ConvolutionShape(int in, int size, int out, int kernel, int stride, int p
   private static ConvolutionShape of(Conv2d conv) {
     Window window = conv.window();
     return new ConvolutionShape(
-        conv.src().shape().dim(1), conv.src().shape().dim(2), conv.dst().shape().dim(1),
-        window.kernelH(), window.strideH(), window.padTop());
+        conv.src().shape().dim(1),
+        conv.src().shape().dim(2),
+        conv.dst().shape().dim(1),
+        window.kernelH(),
+        window.strideH(),
+        window.padTop());
   }
 
   Window window() {

@@ -3,8 +3,8 @@ package dev.residual.engine;
 /**
  * Settings of a compilation.
  *
- * @param threads the number of threads inside an operation; the default follows the container's
- *     CPU limit
+ * @param threads the number of threads inside an operation; the default follows the container's CPU
+ *     limit
  */
 public record CompileOptions(int threads) {
   /** As many threads as the container may use. */

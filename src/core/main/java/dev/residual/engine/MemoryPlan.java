@@ -17,8 +17,8 @@ import java.util.function.ToLongFunction;
  * Where each activation lies in one slab: values that are never alive together share memory.
  *
  * <p>A value lives from the operation that computes it to the last one that reads it; an output of
- * the graph lives to the end. Values are placed from the largest to the smallest, each at the lowest
- * offset that no value alive with it occupies (Pisarchyk and Lee 2020, greedy by size).
+ * the graph lives to the end. Values are placed from the largest to the smallest, each at the
+ * lowest offset that no value alive with it occupies (Pisarchyk and Lee 2020, greedy by size).
  *
  * @param offsets the offset of each activation in bytes
  * @param bytes the size of the slab

@@ -10,8 +10,8 @@ import java.util.List;
  * @param window kernel, strides, padding; no dilation
  * @param includePadding whether padding counts as zeros
  */
-public record AvgPool2dBackward(
-    Value diffDst, Value diffSrc, Window window, boolean includePadding) implements Op {
+public record AvgPool2dBackward(Value diffDst, Value diffSrc, Window window, boolean includePadding)
+    implements Op {
 
   /** Checks the shapes. */
   public AvgPool2dBackward {

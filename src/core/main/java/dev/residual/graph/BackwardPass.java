@@ -54,7 +54,9 @@ final class BackwardPass {
     return needed;
   }
 
-  /** Emits the gradient of an operation and returns the operation, with workspace if it needs one. */
+  /**
+   * Emits the gradient of an operation and returns the operation, with workspace if it needs one.
+   */
   private Op differentiate(Op op) {
     Value dst = op.outputs().isEmpty() ? null : op.outputs().getFirst();
     Value diff = dst == null || !needed.contains(dst) ? null : sum(dst);
@@ -91,8 +93,7 @@ final class BackwardPass {
         emit(
             ce.logits(),
             d ->
-                new SoftmaxCrossEntropyBackward(
-                    ce.logits(), ce.labels(), seed, d, ce.smoothing()));
+                new SoftmaxCrossEntropyBackward(ce.logits(), ce.labels(), seed, d, ce.smoothing()));
       }
       case ZeroPadShortcut pad ->
           emit(pad.src(), d -> new ZeroPadShortcutBackward(diff, d, pad.stride()));
@@ -164,11 +165,31 @@ final class BackwardPass {
     }
     backward.add(
         new BatchNormBackward(
-            norm.src(), diff, norm.scale(), norm.mean(), norm.variance(), mask, part(norm.src()),
-            part(norm.scale()), part(norm.shift()), diffAdd, norm.epsilon(), false));
+            norm.src(),
+            diff,
+            norm.scale(),
+            norm.mean(),
+            norm.variance(),
+            mask,
+            part(norm.src()),
+            part(norm.scale()),
+            part(norm.shift()),
+            diffAdd,
+            norm.epsilon(),
+            false));
     return new BatchNorm(
-        norm.src(), norm.scale(), norm.shift(), norm.runningMean(), norm.runningVariance(), add,
-        norm.dst(), norm.mean(), norm.variance(), mask, norm.epsilon(), norm.momentum(),
+        norm.src(),
+        norm.scale(),
+        norm.shift(),
+        norm.runningMean(),
+        norm.runningVariance(),
+        add,
+        norm.dst(),
+        norm.mean(),
+        norm.variance(),
+        mask,
+        norm.epsilon(),
+        norm.momentum(),
         norm.relu());
   }
 
@@ -179,8 +200,18 @@ final class BackwardPass {
     }
     backward.add(
         new BatchNormBackward(
-            norm.src(), diff, norm.scale(), norm.mean(), norm.variance(), null, part(norm.src()),
-            part(norm.scale()), part(norm.shift()), null, norm.epsilon(), true));
+            norm.src(),
+            diff,
+            norm.scale(),
+            norm.mean(),
+            norm.variance(),
+            null,
+            part(norm.src()),
+            part(norm.scale()),
+            part(norm.shift()),
+            null,
+            norm.epsilon(),
+            true));
   }
 
   private Op maxPool(MaxPool2d pool, Value diff) {

@@ -29,7 +29,11 @@ record Check(String kind) {
 
   void same(Value first, @Nullable Value second) {
     if (second != null) {
-      that(first.shape().equals(second.shape()), "%s and %s must have the same shape", first, second);
+      that(
+          first.shape().equals(second.shape()),
+          "%s and %s must have the same shape",
+          first,
+          second);
       sameType(first, second);
     }
   }

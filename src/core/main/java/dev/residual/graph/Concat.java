@@ -27,8 +27,7 @@ public record Concat(List<Value> srcs, Value dst) implements Op {
       check.shape(part, whole.shape().with(1, part.shape().dim(1)), "a part of " + whole);
       channels += part.shape().dim(1);
     }
-    check.that(
-        channels == whole.shape().dim(1), "the parts have %d channels, %s", channels, whole);
+    check.that(channels == whole.shape().dim(1), "the parts have %d channels, %s", channels, whole);
   }
 
   @Override

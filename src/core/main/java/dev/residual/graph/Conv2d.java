@@ -40,7 +40,8 @@ public record Conv2d(
   }
 
   /** A convolution without epilogue. */
-  public Conv2d(Value src, Value weights, @Nullable Value bias, Value dst, Window window, int groups) {
+  public Conv2d(
+      Value src, Value weights, @Nullable Value bias, Value dst, Window window, int groups) {
     this(src, weights, bias, null, dst, window, groups, false);
   }
 

@@ -15,8 +15,7 @@ final class ConvShapes {
     return Shape.of(src.shape().dim(0), channels, h, w);
   }
 
-  static void check(
-      String kind, Value src, Value weights, Value dst, Window window, int groups) {
+  static void check(String kind, Value src, Value weights, Value dst, Window window, int groups) {
     Check check = new Check(kind);
     check.rank(src, 4);
     check.rank(weights, 4);
@@ -27,7 +26,11 @@ final class ConvShapes {
     check.that(
         groups >= 1 && in % groups == 0 && out % groups == 0,
         "%d groups must divide the %d input and %d output channels of %s and %s",
-        groups, in, out, src, weights);
+        groups,
+        in,
+        out,
+        src,
+        weights);
     check.shape(
         weights,
         Shape.of(out, in / groups, window.kernelH(), window.kernelW()),

@@ -104,16 +104,29 @@ public final class Fusion {
   private boolean fuse(Conv2d conv, @Nullable Add add, Relu relu, Value other) {
     Conv2d fused =
         new Conv2d(
-            conv.src(), conv.weights(), conv.bias(), add == null ? null : other, relu.dst(),
-            conv.window(), conv.groups(), true);
+            conv.src(),
+            conv.weights(),
+            conv.bias(),
+            add == null ? null : other,
+            relu.dst(),
+            conv.window(),
+            conv.groups(),
+            true);
     return forward(conv, add, relu, fused);
   }
 
   private boolean fuse(BatchNormInference norm, @Nullable Add add, Relu relu, Value other) {
     BatchNormInference fused =
         new BatchNormInference(
-            norm.src(), norm.scale(), norm.shift(), norm.mean(), norm.variance(),
-            add == null ? null : other, relu.dst(), norm.epsilon(), true);
+            norm.src(),
+            norm.scale(),
+            norm.shift(),
+            norm.mean(),
+            norm.variance(),
+            add == null ? null : other,
+            relu.dst(),
+            norm.epsilon(),
+            true);
     return forward(norm, add, relu, fused);
   }
 
@@ -142,24 +155,40 @@ public final class Fusion {
         reluBackward == null
             ? null
             : Value.activation(
-                relu.dst().name() + ".mask",
-                Shape.of(BatchNorm.maskBytes(norm.src())),
-                DType.U8);
+                relu.dst().name() + ".mask", Shape.of(BatchNorm.maskBytes(norm.src())), DType.U8);
     BatchNorm fused =
         new BatchNorm(
-            norm.src(), norm.scale(), norm.shift(), norm.runningMean(), norm.runningVariance(),
-            other, relu.dst(), norm.mean(), norm.variance(), mask, norm.epsilon(),
-            norm.momentum(), true);
+            norm.src(),
+            norm.scale(),
+            norm.shift(),
+            norm.runningMean(),
+            norm.runningVariance(),
+            other,
+            relu.dst(),
+            norm.mean(),
+            norm.variance(),
+            mask,
+            norm.epsilon(),
+            norm.momentum(),
+            true);
     if (!supports.test(fused)) {
       return false;
     }
     if (reluBackward != null && backward != null) {
       BatchNormBackward fusedBackward =
           new BatchNormBackward(
-              backward.src(), reluBackward.diffDst(), backward.scale(), backward.mean(),
-              backward.variance(), mask, backward.diffSrc(), backward.diffScale(),
-              backward.diffShift(), add == null ? null : reluBackward.diffSrc(),
-              backward.epsilon(), false);
+              backward.src(),
+              reluBackward.diffDst(),
+              backward.scale(),
+              backward.mean(),
+              backward.variance(),
+              mask,
+              backward.diffSrc(),
+              backward.diffScale(),
+              backward.diffShift(),
+              add == null ? null : reluBackward.diffSrc(),
+              backward.epsilon(),
+              false);
       if (!supports.test(fusedBackward)) {
         return false;
       }

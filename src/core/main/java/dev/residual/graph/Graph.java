@@ -92,7 +92,8 @@ public final class Graph {
       for (Value input : op.inputs()) {
         register(values, input, op);
         if (input.role() == Role.ACTIVATION && !computed.contains(input)) {
-          throw new IllegalArgumentException(op.kind() + " reads " + input + " before it is computed");
+          throw new IllegalArgumentException(
+              op.kind() + " reads " + input + " before it is computed");
         }
       }
       for (Value output : op.outputs()) {

@@ -70,8 +70,19 @@ public final class GraphBuilder {
     Value variance = activation(name + ".variance", scale.shape());
     ops.add(
         new BatchNorm(
-            src, scale, shift, runningMean, runningVariance, null, dst, mean, variance, null,
-            epsilon, momentum, false));
+            src,
+            scale,
+            shift,
+            runningMean,
+            runningVariance,
+            null,
+            dst,
+            mean,
+            variance,
+            null,
+            epsilon,
+            momentum,
+            false));
     return dst;
   }
 
@@ -85,8 +96,7 @@ public final class GraphBuilder {
       Value variance,
       double epsilon) {
     Value dst = activation(name, src.shape());
-    ops.add(
-        new BatchNormInference(src, scale, shift, mean, variance, null, dst, epsilon, false));
+    ops.add(new BatchNormInference(src, scale, shift, mean, variance, null, dst, epsilon, false));
     return dst;
   }
 

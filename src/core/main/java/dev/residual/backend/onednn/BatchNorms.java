@@ -17,10 +17,13 @@ final class BatchNorms {
     Value mask = op.mask();
     PrimitiveDescriptor primitive =
         forward(
-            lowering, Dnnl.dnnl_forward_training(), op.src(), op.dst(), op.epsilon(),
+            lowering,
+            Dnnl.dnnl_forward_training(),
+            op.src(),
+            op.dst(),
+            op.epsilon(),
             flags(op.relu(), false));
-    List<Argument> arguments =
-        arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
+    List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     if (mask != null) {
@@ -38,10 +41,13 @@ final class BatchNorms {
   static void lower(Lowering lowering, BatchNormInference op) {
     PrimitiveDescriptor primitive =
         forward(
-            lowering, Dnnl.dnnl_forward_inference(), op.src(), op.dst(), op.epsilon(),
+            lowering,
+            Dnnl.dnnl_forward_inference(),
+            op.src(),
+            op.dst(),
+            op.epsilon(),
             flags(op.relu(), true));
-    List<Argument> arguments =
-        arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
+    List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     lowering.execute(primitive, arguments);
@@ -64,10 +70,17 @@ final class BatchNorms {
                 "dnnl_batch_normalization_backward_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_batch_normalization_backward_primitive_desc_create(
-                        out, lowering.engine().handle(), Dnnl.dnnl_backward(), diffSrc, diffDst,
-                        src, (float) op.epsilon(), flags, hint.handle(), attributes));
-    List<Argument> arguments =
-        arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
+                        out,
+                        lowering.engine().handle(),
+                        Dnnl.dnnl_backward(),
+                        diffSrc,
+                        diffDst,
+                        src,
+                        (float) op.epsilon(),
+                        flags,
+                        hint.handle(),
+                        attributes));
+    List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SCALE(), op.diffScale()));
@@ -81,8 +94,7 @@ final class BatchNorms {
   /** The bytes that oneDNN needs to remember which results of this operation the ReLU let pass. */
   static long workspaceBytes(Lowering lowering, Value src, Value dst) {
     PrimitiveDescriptor primitive =
-        forward(
-            lowering, Dnnl.dnnl_forward_training(), src, dst, 0, flags(true, false));
+        forward(lowering, Dnnl.dnnl_forward_training(), src, dst, 0, flags(true, false));
     return PrimitiveDescriptor.bytes(primitive.workspace());
   }
 
@@ -96,10 +108,8 @@ final class BatchNorms {
     return arguments;
   }
 
-  private static Argument workspace(
-      Lowering lowering, PrimitiveDescriptor primitive, Value mask) {
-    return new Argument(
-        Dnnl.DNNL_ARG_WORKSPACE(), lowering.buffer(mask), primitive.workspace());
+  private static Argument workspace(Lowering lowering, PrimitiveDescriptor primitive, Value mask) {
+    return new Argument(Dnnl.DNNL_ARG_WORKSPACE(), lowering.buffer(mask), primitive.workspace());
   }
 
   private static int flags(boolean relu, boolean global) {
@@ -120,7 +130,13 @@ final class BatchNorms {
             "dnnl_batch_normalization_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_batch_normalization_forward_primitive_desc_create(
-                    out, lowering.engine().handle(), kind, srcDescriptor, dstDescriptor,
-                    (float) epsilon, flags, attributes));
+                    out,
+                    lowering.engine().handle(),
+                    kind,
+                    srcDescriptor,
+                    dstDescriptor,
+                    (float) epsilon,
+                    flags,
+                    attributes));
   }
 }

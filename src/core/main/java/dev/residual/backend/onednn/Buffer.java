@@ -40,8 +40,7 @@ final class Buffer {
   void place(MemorySegment memory) {
     segment = memory;
     for (MemorySegment view : views) {
-      OneDnn.check(
-          "dnnl_memory_set_data_handle", Dnnl.dnnl_memory_set_data_handle(view, memory));
+      OneDnn.check("dnnl_memory_set_data_handle", Dnnl.dnnl_memory_set_data_handle(view, memory));
     }
   }
 

@@ -22,8 +22,15 @@ final class Convolutions {
     PostOps postOps = new PostOps(add == null ? null : lowering.descriptor(add), op.relu());
     PrimitiveDescriptor primitive =
         forward(
-            lowering, Dnnl.dnnl_forward_inference(), op.src(), op.weights(), bias, op.dst(),
-            op.window(), op.groups(), postOps);
+            lowering,
+            Dnnl.dnnl_forward_inference(),
+            op.src(),
+            op.weights(),
+            bias,
+            op.dst(),
+            op.window(),
+            op.groups(),
+            postOps);
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     arguments.add(
@@ -42,8 +49,15 @@ final class Convolutions {
     Geometry geometry = new Geometry(lowering, op.window());
     PrimitiveDescriptor hint =
         forward(
-            lowering, Dnnl.dnnl_forward_training(), op.diffSrc(), op.weights(), null,
-            op.diffDst(), op.window(), op.groups(), PostOps.NONE);
+            lowering,
+            Dnnl.dnnl_forward_training(),
+            op.diffSrc(),
+            op.weights(),
+            null,
+            op.diffDst(),
+            op.window(),
+            op.groups(),
+            PostOps.NONE);
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
     MemorySegment weights = any(lowering, op.weights(), op.groups());
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
@@ -55,9 +69,18 @@ final class Convolutions {
                 "dnnl_convolution_backward_data_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_convolution_backward_data_primitive_desc_create(
-                        out, lowering.engine().handle(), Dnnl.dnnl_convolution_direct(), diffSrc,
-                        weights, diffDst, geometry.strides, geometry.dilations, geometry.padLeft,
-                        geometry.padRight, hint.handle(), attributes));
+                        out,
+                        lowering.engine().handle(),
+                        Dnnl.dnnl_convolution_direct(),
+                        diffSrc,
+                        weights,
+                        diffDst,
+                        geometry.strides,
+                        geometry.dilations,
+                        geometry.padLeft,
+                        geometry.padRight,
+                        hint.handle(),
+                        attributes));
     lowering.execute(
         primitive,
         List.of(
@@ -71,8 +94,15 @@ final class Convolutions {
     Value bias = op.diffBias();
     PrimitiveDescriptor hint =
         forward(
-            lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffWeights(), bias, op.diffDst(),
-            op.window(), op.groups(), PostOps.NONE);
+            lowering,
+            Dnnl.dnnl_forward_training(),
+            op.src(),
+            op.diffWeights(),
+            bias,
+            op.diffDst(),
+            op.window(),
+            op.groups(),
+            PostOps.NONE);
     MemorySegment src = lowering.descriptor(op.src());
     MemorySegment diffWeights = any(lowering, op.diffWeights(), op.groups());
     MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
@@ -85,9 +115,19 @@ final class Convolutions {
                 "dnnl_convolution_backward_weights_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_convolution_backward_weights_primitive_desc_create(
-                        out, lowering.engine().handle(), Dnnl.dnnl_convolution_direct(), src,
-                        diffWeights, diffBias, diffDst, geometry.strides, geometry.dilations,
-                        geometry.padLeft, geometry.padRight, hint.handle(), attributes));
+                        out,
+                        lowering.engine().handle(),
+                        Dnnl.dnnl_convolution_direct(),
+                        src,
+                        diffWeights,
+                        diffBias,
+                        diffDst,
+                        geometry.strides,
+                        geometry.dilations,
+                        geometry.padLeft,
+                        geometry.padRight,
+                        hint.handle(),
+                        attributes));
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
@@ -111,8 +151,7 @@ final class Convolutions {
     Geometry geometry = new Geometry(lowering, window);
     MemorySegment srcDescriptor = lowering.descriptor(src);
     MemorySegment weightsDescriptor = any(lowering, weights, groups);
-    MemorySegment biasDescriptor =
-        bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
+    MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment dstDescriptor = lowering.descriptor(dst);
     MemorySegment attributes = lowering.engine().attributes(postOps);
     return lowering
@@ -121,9 +160,18 @@ final class Convolutions {
             "dnnl_convolution_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_convolution_forward_primitive_desc_create(
-                    out, lowering.engine().handle(), kind, Dnnl.dnnl_convolution_direct(),
-                    srcDescriptor, weightsDescriptor, biasDescriptor, dstDescriptor,
-                    geometry.strides, geometry.dilations, geometry.padLeft, geometry.padRight,
+                    out,
+                    lowering.engine().handle(),
+                    kind,
+                    Dnnl.dnnl_convolution_direct(),
+                    srcDescriptor,
+                    weightsDescriptor,
+                    biasDescriptor,
+                    dstDescriptor,
+                    geometry.strides,
+                    geometry.dilations,
+                    geometry.padLeft,
+                    geometry.padRight,
                     attributes));
   }
 
@@ -145,8 +193,13 @@ final class Convolutions {
     return lowering
         .engine()
         .descriptor(
-            Lowering.type(weights.dtype()), tag, groups, shape.dim(0) / groups, shape.dim(1),
-            shape.dim(2), shape.dim(3));
+            Lowering.type(weights.dtype()),
+            tag,
+            groups,
+            shape.dim(0) / groups,
+            shape.dim(1),
+            shape.dim(2),
+            shape.dim(3));
   }
 
   /** A window as oneDNN reads it, where a dilation of 0 means adjacent elements. */

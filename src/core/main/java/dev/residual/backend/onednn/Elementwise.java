@@ -32,9 +32,16 @@ final class Elementwise {
                 "dnnl_eltwise_backward_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_eltwise_backward_primitive_desc_create(
-                        out, lowering.engine().handle(),
-                        Dnnl.dnnl_eltwise_relu_use_dst_for_bwd(), diffSrc, diffDst, dst, 0, 0,
-                        hint.handle(), attributes));
+                        out,
+                        lowering.engine().handle(),
+                        Dnnl.dnnl_eltwise_relu_use_dst_for_bwd(),
+                        diffSrc,
+                        diffDst,
+                        dst,
+                        0,
+                        0,
+                        hint.handle(),
+                        attributes));
     lowering.execute(
         primitive,
         List.of(
@@ -55,7 +62,12 @@ final class Elementwise {
                 "dnnl_binary_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_binary_primitive_desc_create(
-                        out, lowering.engine().handle(), Dnnl.dnnl_binary_add(), src0, src1, dst,
+                        out,
+                        lowering.engine().handle(),
+                        Dnnl.dnnl_binary_add(),
+                        src0,
+                        src1,
+                        dst,
                         attributes));
     lowering.execute(
         primitive,
@@ -65,8 +77,7 @@ final class Elementwise {
             lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst())));
   }
 
-  private static PrimitiveDescriptor relu(
-      Lowering lowering, MemorySegment src, MemorySegment dst) {
+  private static PrimitiveDescriptor relu(Lowering lowering, MemorySegment src, MemorySegment dst) {
     MemorySegment attributes = lowering.engine().attributes();
     return lowering
         .engine()
@@ -74,7 +85,14 @@ final class Elementwise {
             "dnnl_eltwise_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_eltwise_forward_primitive_desc_create(
-                    out, lowering.engine().handle(), Dnnl.dnnl_forward_training(),
-                    Dnnl.dnnl_eltwise_relu_use_dst_for_bwd(), src, dst, 0, 0, attributes));
+                    out,
+                    lowering.engine().handle(),
+                    Dnnl.dnnl_forward_training(),
+                    Dnnl.dnnl_eltwise_relu_use_dst_for_bwd(),
+                    src,
+                    dst,
+                    0,
+                    0,
+                    attributes));
   }
 }

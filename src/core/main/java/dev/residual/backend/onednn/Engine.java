@@ -66,8 +66,7 @@ final class Engine {
   MemorySegment descriptor(int type, int tag, long... dims) {
     return descriptor(
         "dnnl_memory_desc_create_with_tag",
-        out ->
-            Dnnl.dnnl_memory_desc_create_with_tag(out, dims.length, longs(dims), type, tag));
+        out -> Dnnl.dnnl_memory_desc_create_with_tag(out, dims.length, longs(dims), type, tag));
   }
 
   /** The descriptor of a part of a tensor. */
@@ -77,8 +76,7 @@ final class Engine {
         out -> Dnnl.dnnl_memory_desc_create_submemory(out, whole, dims, offsets));
   }
 
-  private MemorySegment descriptor(
-      String function, ToIntFunction<MemorySegment> creation) {
+  private MemorySegment descriptor(String function, ToIntFunction<MemorySegment> creation) {
     return OneDnn.create(compilation, function, creation, Dnnl::dnnl_memory_desc_destroy);
   }
 
@@ -104,8 +102,7 @@ final class Engine {
             Dnnl::dnnl_primitive_attr_destroy);
     OneDnn.check(
         "dnnl_primitive_attr_set_scratchpad_mode",
-        Dnnl.dnnl_primitive_attr_set_scratchpad_mode(
-            attributes, Dnnl.dnnl_scratchpad_mode_user()));
+        Dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, Dnnl.dnnl_scratchpad_mode_user()));
     if (!postOps.isEmpty()) {
       MemorySegment appended =
           OneDnn.create(
@@ -127,8 +124,7 @@ final class Engine {
   }
 
   /** The descriptor of a primitive. */
-  PrimitiveDescriptor primitive(
-      String function, ToIntFunction<MemorySegment> creation) {
+  PrimitiveDescriptor primitive(String function, ToIntFunction<MemorySegment> creation) {
     return new PrimitiveDescriptor(
         OneDnn.create(compilation, function, creation, Dnnl::dnnl_primitive_desc_destroy));
   }

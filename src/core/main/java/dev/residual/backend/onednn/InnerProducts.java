@@ -17,8 +17,7 @@ final class InnerProducts {
   static void lower(Lowering lowering, Linear op) {
     Value bias = op.bias();
     PrimitiveDescriptor primitive =
-        forward(
-            lowering, Dnnl.dnnl_forward_inference(), op.src(), op.weights(), bias, op.dst());
+        forward(lowering, Dnnl.dnnl_forward_inference(), op.src(), op.weights(), bias, op.dst());
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     arguments.add(lowering.weights(primitive, op.weights(), lowering.descriptor(op.weights())));
@@ -32,8 +31,7 @@ final class InnerProducts {
   static void lower(Lowering lowering, LinearBackwardData op) {
     PrimitiveDescriptor hint =
         forward(
-            lowering, Dnnl.dnnl_forward_training(), op.diffSrc(), op.weights(), null,
-            op.diffDst());
+            lowering, Dnnl.dnnl_forward_training(), op.diffSrc(), op.weights(), null, op.diffDst());
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
     MemorySegment weights = lowering.any(op.weights());
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
@@ -45,8 +43,13 @@ final class InnerProducts {
                 "dnnl_inner_product_backward_data_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_inner_product_backward_data_primitive_desc_create(
-                        out, lowering.engine().handle(), diffSrc, weights, diffDst,
-                        hint.handle(), attributes));
+                        out,
+                        lowering.engine().handle(),
+                        diffSrc,
+                        weights,
+                        diffDst,
+                        hint.handle(),
+                        attributes));
     lowering.execute(
         primitive,
         List.of(
@@ -59,8 +62,7 @@ final class InnerProducts {
     Value bias = op.diffBias();
     PrimitiveDescriptor hint =
         forward(
-            lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffWeights(), bias,
-            op.diffDst());
+            lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffWeights(), bias, op.diffDst());
     MemorySegment src = lowering.descriptor(op.src());
     MemorySegment diffWeights = lowering.any(op.diffWeights());
     MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
@@ -73,8 +75,14 @@ final class InnerProducts {
                 "dnnl_inner_product_backward_weights_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_inner_product_backward_weights_primitive_desc_create(
-                        out, lowering.engine().handle(), src, diffWeights, diffBias, diffDst,
-                        hint.handle(), attributes));
+                        out,
+                        lowering.engine().handle(),
+                        src,
+                        diffWeights,
+                        diffBias,
+                        diffDst,
+                        hint.handle(),
+                        attributes));
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
@@ -89,8 +97,7 @@ final class InnerProducts {
       Lowering lowering, int kind, Value src, Value weights, @Nullable Value bias, Value dst) {
     MemorySegment srcDescriptor = lowering.descriptor(src);
     MemorySegment weightsDescriptor = lowering.any(weights);
-    MemorySegment biasDescriptor =
-        bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
+    MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment dstDescriptor = lowering.descriptor(dst);
     MemorySegment attributes = lowering.engine().attributes();
     return lowering
@@ -99,7 +106,13 @@ final class InnerProducts {
             "dnnl_inner_product_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_inner_product_forward_primitive_desc_create(
-                    out, lowering.engine().handle(), kind, srcDescriptor, weightsDescriptor,
-                    biasDescriptor, dstDescriptor, attributes));
+                    out,
+                    lowering.engine().handle(),
+                    kind,
+                    srcDescriptor,
+                    weightsDescriptor,
+                    biasDescriptor,
+                    dstDescriptor,
+                    attributes));
   }
 }

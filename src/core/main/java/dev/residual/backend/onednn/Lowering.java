@@ -107,8 +107,7 @@ final class Lowering {
           case 0, 1 -> Dnnl.dnnl_a();
           case 2 -> Dnnl.dnnl_ab();
           case 3 -> Dnnl.dnnl_abc();
-          case 4 ->
-              layouts.of(value) == Layout.CHANNELS_LAST ? Dnnl.dnnl_acdb() : Dnnl.dnnl_abcd();
+          case 4 -> layouts.of(value) == Layout.CHANNELS_LAST ? Dnnl.dnnl_acdb() : Dnnl.dnnl_abcd();
           default -> throw new IllegalArgumentException(value + " has more than four extents");
         };
     return engine.descriptor(type(value.dtype()), tag, dims(shape));
@@ -116,8 +115,7 @@ final class Lowering {
 
   /** The descriptor of a tensor whose layout the primitive may choose. */
   MemorySegment any(Value value) {
-    return engine.descriptor(
-        type(value.dtype()), Dnnl.dnnl_format_tag_any(), dims(value.shape()));
+    return engine.descriptor(type(value.dtype()), Dnnl.dnnl_format_tag_any(), dims(value.shape()));
   }
 
   static int type(DType dtype) {
@@ -227,8 +225,7 @@ final class Lowering {
     for (int i = 0; i < all.size(); i++) {
       MemorySegment entry = dnnl_exec_arg_t.asSlice(array, i);
       dnnl_exec_arg_t.arg(entry, all.get(i).index());
-      dnnl_exec_arg_t.memory(
-          entry, engine.memory(all.get(i).buffer(), all.get(i).descriptor()));
+      dnnl_exec_arg_t.memory(entry, engine.memory(all.get(i).buffer(), all.get(i).descriptor()));
     }
     return new PrimitiveStep(
         engine.primitive(descriptor).address(),

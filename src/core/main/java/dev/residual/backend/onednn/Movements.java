@@ -54,8 +54,7 @@ final class Movements {
                         out, lowering.engine().handle(), dst, srcs.length, 1, array, attributes));
     List<Argument> arguments = new ArrayList<>();
     for (int i = 0; i < srcs.length; i++) {
-      arguments.add(
-          lowering.argument(Dnnl.DNNL_ARG_MULTIPLE_SRC() + i, op.srcs().get(i)));
+      arguments.add(lowering.argument(Dnnl.DNNL_ARG_MULTIPLE_SRC() + i, op.srcs().get(i)));
     }
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     lowering.execute(primitive, arguments);
@@ -72,13 +71,17 @@ final class Movements {
       MemorySegment from = engine.part(whole, dims, engine.longs(0, channel, 0, 0));
       lowering.step(
           lowering.reorder(
-              lowering.buffer(op.diffDst()), from, lowering.buffer(part),
+              lowering.buffer(op.diffDst()),
+              from,
+              lowering.buffer(part),
               lowering.descriptor(part)));
       channel += part.shape().dim(1);
     }
   }
 
-  /** Whether the elements lie in row-major order, as channels last do where there is one position. */
+  /**
+   * Whether the elements lie in row-major order, as channels last do where there is one position.
+   */
   private static boolean rowMajor(Lowering lowering, Value value) {
     return lowering.layouts().of(value) == Layout.ROW_MAJOR
         || (value.shape().dim(2) == 1 && value.shape().dim(3) == 1)
@@ -90,7 +93,11 @@ final class Movements {
     return lowering
         .engine()
         .descriptor(
-            Lowering.type(value.dtype()), Dnnl.dnnl_abcd(), value.shape().dim(0),
-            value.shape().dim(1), value.shape().dim(2), value.shape().dim(3));
+            Lowering.type(value.dtype()),
+            Dnnl.dnnl_abcd(),
+            value.shape().dim(0),
+            value.shape().dim(1),
+            value.shape().dim(2),
+            value.shape().dim(3));
   }
 }

@@ -34,8 +34,7 @@ final class OpLowering {
       case Dropout dropout -> lowering.step(new DropoutStep(lowering, dropout));
       case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
       case SoftmaxCrossEntropy loss -> lowering.step(new LossStep(lowering, loss));
-      case SoftmaxCrossEntropyBackward loss ->
-          lowering.step(new LossBackwardStep(lowering, loss));
+      case SoftmaxCrossEntropyBackward loss -> lowering.step(new LossBackwardStep(lowering, loss));
       case SgdUpdate sgd -> lowering.step(new SgdStep(lowering, sgd));
     }
   }

@@ -27,25 +27,33 @@ final class Poolings {
 
   static void lower(Lowering lowering, MaxPool2dBackward op) {
     backward(
-        lowering, Dnnl.dnnl_pooling_max(), op.diffDst(), op.diffSrc(), op.window(),
-        op.workspace());
+        lowering, Dnnl.dnnl_pooling_max(), op.diffDst(), op.diffSrc(), op.window(), op.workspace());
   }
 
   static void lower(Lowering lowering, AvgPool2d op) {
     forward(
-        lowering, Dnnl.dnnl_forward_inference(), average(op.includePadding()), op.src(), op.dst(),
-        op.window(), null);
+        lowering,
+        Dnnl.dnnl_forward_inference(),
+        average(op.includePadding()),
+        op.src(),
+        op.dst(),
+        op.window(),
+        null);
   }
 
   static void lower(Lowering lowering, AvgPool2dBackward op) {
-    backward(
-        lowering, average(op.includePadding()), op.diffDst(), op.diffSrc(), op.window(), null);
+    backward(lowering, average(op.includePadding()), op.diffDst(), op.diffSrc(), op.window(), null);
   }
 
   static void lower(Lowering lowering, GlobalAvgPool op) {
     forward(
-        lowering, Dnnl.dnnl_forward_inference(), average(false), op.src(), op.dst(),
-        whole(op.src()), null);
+        lowering,
+        Dnnl.dnnl_forward_inference(),
+        average(false),
+        op.src(),
+        op.dst(),
+        whole(op.src()),
+        null);
   }
 
   static void lower(Lowering lowering, GlobalAvgPoolBackward op) {
@@ -63,7 +71,12 @@ final class Poolings {
   }
 
   private static void forward(
-      Lowering lowering, int kind, int algorithm, Value src, Value dst, Window window,
+      Lowering lowering,
+      int kind,
+      int algorithm,
+      Value src,
+      Value dst,
+      Window window,
       @Nullable Value workspace) {
     PrimitiveDescriptor primitive =
         forward(
@@ -78,15 +91,23 @@ final class Poolings {
   }
 
   private static void backward(
-      Lowering lowering, int algorithm, Value diffDst, Value diffSrc, Window window,
+      Lowering lowering,
+      int algorithm,
+      Value diffDst,
+      Value diffSrc,
+      Window window,
       @Nullable Value workspace) {
     MemorySegment diffSrcDescriptor = lowering.descriptor(diffSrc);
     MemorySegment diffDstDescriptor = lowering.descriptor(diffDst);
     MemorySegment attributes = lowering.engine().attributes();
     PrimitiveDescriptor hint =
         forward(
-            lowering, Dnnl.dnnl_forward_training(), algorithm, diffSrcDescriptor,
-            diffDstDescriptor, window);
+            lowering,
+            Dnnl.dnnl_forward_training(),
+            algorithm,
+            diffSrcDescriptor,
+            diffDstDescriptor,
+            window);
     PrimitiveDescriptor primitive =
         lowering
             .engine()
@@ -94,10 +115,18 @@ final class Poolings {
                 "dnnl_pooling_backward_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_pooling_backward_primitive_desc_create(
-                        out, lowering.engine().handle(), algorithm, diffSrcDescriptor,
-                        diffDstDescriptor, strides(lowering, window), kernel(lowering, window),
-                        dilations(lowering, window), padLeft(lowering, window),
-                        padRight(lowering, window), hint.handle(), attributes));
+                        out,
+                        lowering.engine().handle(),
+                        algorithm,
+                        diffSrcDescriptor,
+                        diffDstDescriptor,
+                        strides(lowering, window),
+                        kernel(lowering, window),
+                        dilations(lowering, window),
+                        padLeft(lowering, window),
+                        padRight(lowering, window),
+                        hint.handle(),
+                        attributes));
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), diffDst));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), diffSrc));
@@ -108,7 +137,11 @@ final class Poolings {
   }
 
   private static PrimitiveDescriptor forward(
-      Lowering lowering, int kind, int algorithm, MemorySegment src, MemorySegment dst,
+      Lowering lowering,
+      int kind,
+      int algorithm,
+      MemorySegment src,
+      MemorySegment dst,
       Window window) {
     MemorySegment attributes = lowering.engine().attributes();
     return lowering
@@ -117,10 +150,18 @@ final class Poolings {
             "dnnl_pooling_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_pooling_forward_primitive_desc_create(
-                    out, lowering.engine().handle(), kind, algorithm, src, dst,
-                    strides(lowering, window), kernel(lowering, window),
-                    dilations(lowering, window), padLeft(lowering, window),
-                    padRight(lowering, window), attributes));
+                    out,
+                    lowering.engine().handle(),
+                    kind,
+                    algorithm,
+                    src,
+                    dst,
+                    strides(lowering, window),
+                    kernel(lowering, window),
+                    dilations(lowering, window),
+                    padLeft(lowering, window),
+                    padRight(lowering, window),
+                    attributes));
   }
 
   /** The workspace, whose size and order must be those of the value. */

@@ -55,8 +55,7 @@ final class SgdStep implements Step {
       MemorySegment p, MemorySegment g, MemorySegment v, int n, float rate, float decay, float m) {
     for (int i = 0; i < n; i++) {
       float x = p.getAtIndex(JAVA_FLOAT, i);
-      float velocity =
-          m * v.getAtIndex(JAVA_FLOAT, i) + (g.getAtIndex(JAVA_FLOAT, i) + decay * x);
+      float velocity = m * v.getAtIndex(JAVA_FLOAT, i) + (g.getAtIndex(JAVA_FLOAT, i) + decay * x);
       v.setAtIndex(JAVA_FLOAT, i, velocity);
       p.setAtIndex(JAVA_FLOAT, i, x - rate * velocity);
     }

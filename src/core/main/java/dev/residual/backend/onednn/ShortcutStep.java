@@ -34,8 +34,7 @@ final class ShortcutStep implements Step {
   }
 
   static ShortcutStep backward(Lowering lowering, ZeroPadShortcutBackward op) {
-    return new ShortcutStep(
-        lowering, op.diffSrc(), op.diffDst(), op.stride(), op.offset(), false);
+    return new ShortcutStep(lowering, op.diffSrc(), op.diffDst(), op.stride(), op.offset(), false);
   }
 
   @Override
@@ -60,8 +59,7 @@ final class ShortcutStep implements Step {
     }
   }
 
-  private static void copy(
-      MemorySegment src, long from, MemorySegment dst, long to, int channels) {
+  private static void copy(MemorySegment src, long from, MemorySegment dst, long to, int channels) {
     for (int c = 0; c < channels; c++) {
       dst.setAtIndex(JAVA_FLOAT, to + c, src.getAtIndex(JAVA_FLOAT, from + c));
     }

@@ -1,9 +1,9 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.engine.MemoryPlan;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.lang.foreign.MemorySegment;
 
 /** Buffers laid out in one piece of memory, which is allocated when all sizes are known. */
 final class Slab {
