@@ -51,6 +51,12 @@ public final class Fusion {
         fusion.fuse(relu);
       }
     }
+    // What a ReLU has not claimed: the block ends of pre-activation networks.
+    for (Op op : graph.ops()) {
+      if (op instanceof Add add && !fusion.removed.contains(add)) {
+        fusion.fuse(add);
+      }
+    }
     return fusion.rewritten();
   }
 
@@ -99,6 +105,39 @@ public final class Fusion {
           fuse(norm, add, relu, other);
       default -> false;
     };
+  }
+
+  private void fuse(Add add) {
+    if (!fuseSummand(add, add.src0(), add.src1())) {
+      fuseSummand(add, add.src1(), add.src0());
+    }
+  }
+
+  private boolean fuseSummand(Add add, Value summand, Value other) {
+    if (summand.equals(other)
+        || !onlyForwardReader(summand, add)
+        || !(producers.get(summand) instanceof Conv2d conv)
+        || conv.add() != null
+        || conv.relu()
+        || removed.contains(conv)) {
+      return false;
+    }
+    Conv2d fused =
+        new Conv2d(
+            conv.src(),
+            conv.weights(),
+            conv.bias(),
+            other,
+            add.dst(),
+            conv.window(),
+            conv.groups(),
+            false);
+    if (!supports.test(fused)) {
+      return false;
+    }
+    removed.add(conv);
+    replaced.put(add, fused);
+    return true;
   }
 
   private boolean fuse(Conv2d conv, @Nullable Add add, Relu relu, Value other) {

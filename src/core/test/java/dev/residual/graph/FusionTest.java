@@ -1,0 +1,97 @@
+package dev.residual.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.residual.nn.Mode;
+import dev.residual.nn.ResNet;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class FusionTest {
+  private static final Predicate<Op> ALL = op -> true;
+  private static final Predicate<Op> NO_ADD =
+      op ->
+          !(op instanceof BatchNorm norm && norm.add() != null)
+              && !(op instanceof BatchNormBackward gradient && gradient.diffAdd() != null);
+
+  private static Graph training(String name) {
+    GraphBuilder builder = new GraphBuilder();
+    ResNet network = ResNet.named(name).classes(10).input(32, 32);
+    Value images = builder.input("images", Shape.of(2, 3, 32, 32));
+    Value logits = network.addTo(builder, images, Mode.TRAINING);
+    Value labels = Value.input("labels", Shape.of(2), DType.I32);
+    Value loss = builder.softmaxCrossEntropy("loss", logits, labels, 0);
+    Graph forward = builder.build(logits, loss);
+    return Gradients.of(forward, loss, forward.values(Role.PARAMETER)).graph();
+  }
+
+  private static Map<String, Long> kinds(Graph graph) {
+    return graph.ops().stream()
+        .map(Op::kind)
+        .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+  }
+
+  @Test
+  void allReluOfATrainedNetworkJoinBatchNorms() {
+    Map<String, Long> kinds = kinds(Fusion.fuse(training("resnet50"), ALL));
+    assertThat(kinds)
+        .containsEntry("BatchNorm", 53L)
+        .containsEntry("BatchNormBackward", 53L)
+        .doesNotContainKeys("Relu", "ReluBackward");
+    // What is left adds the gradients of the two branches of each block but the last.
+    assertThat(kinds).containsEntry("Add", 16L);
+  }
+
+  @Test
+  void withoutFusedAddOnlyInnerReluJoin() {
+    Map<String, Long> kinds = kinds(Fusion.fuse(training("resnet50"), NO_ADD));
+    assertThat(kinds).containsEntry("Relu", 16L).containsEntry("ReluBackward", 16L);
+  }
+
+  @Test
+  void keepsTheGraphWhereNothingIsSupported() {
+    Graph graph = training("resnet20-cifar");
+    assertThat(Fusion.fuse(graph, op -> false).ops()).isEqualTo(graph.ops());
+  }
+
+  @Test
+  void keepsOutputsAndTheNamesOfGradients() {
+    Graph graph = training("resnet20-cifar");
+    assertThat(Fusion.fuse(graph, ALL).outputs()).isEqualTo(graph.outputs());
+  }
+
+  @Test
+  void keepsAnIntermediateThatIsAnOutput() {
+    GraphBuilder builder = new GraphBuilder();
+    Value src = builder.input("src", Shape.of(1, 2, 4, 4));
+    Value weights = builder.parameter("weights", Shape.of(2, 2, 1, 1));
+    Value conv = builder.conv2d("conv", src, weights, null, Window.square(1, 1, 0), 1);
+    Value relu = builder.relu("relu", conv);
+    Graph graph = builder.build(conv, relu);
+    assertThat(Fusion.fuse(graph, ALL).ops()).isEqualTo(graph.ops());
+  }
+
+  @Test
+  void convolutionTakesTheAddOfAPreActivationBlock() {
+    GraphBuilder builder = new GraphBuilder();
+    Value src = builder.input("src", Shape.of(1, 2, 4, 4));
+    Value weights = builder.parameter("weights", Shape.of(2, 2, 1, 1));
+    Value conv = builder.conv2d("conv", src, weights, null, Window.square(1, 1, 0), 1);
+    Graph fused = Fusion.fuse(builder.build(builder.add("sum", src, conv)), ALL);
+    assertThat(fused.ops())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Conv2d.class,
+            op -> {
+              assertThat(op.add()).isEqualTo(src);
+              assertThat(op.relu()).isFalse();
+            });
+    assertThat(List.copyOf(fused.outputs())).extracting(Value::name).containsExactly("sum");
+  }
+}
