@@ -1,0 +1,109 @@
+package dev.residual;
+
+import dev.residual.graph.Graph;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.stream.Stream;
+
+/** The rows of the classifier: the fully connected layer and the loss. */
+final class DenseCases {
+  private DenseCases() {}
+
+  static Stream<OpCase> all() {
+    return Stream.concat(
+        Stream.of(
+                new Geometry(3, 17, 5),
+                new Geometry(8, 64, 10),
+                new Geometry(1, 33, 100),
+                new Geometry(5, 1, 1))
+            .flatMap(DenseCases::linears),
+        Stream.of(Shape.of(7, 10), Shape.of(1, 3), Shape.of(4, 1000))
+            .flatMap(s -> Stream.of(0.0, 0.1).flatMap(smoothing -> losses(s, smoothing))));
+  }
+
+  private record Geometry(int n, int i, int o) {
+
+    @Override
+    public String toString() {
+      return n + "x" + i + " to " + o;
+    }
+  }
+
+  private static Stream<OpCase> linears(Geometry g) {
+    return Stream.of(
+        new OpCase("linear " + g, g.i, t -> linear(g, t, false)),
+        new OpCase("linear+bias " + g, g.i, t -> linear(g, t, true)),
+        new OpCase(
+            "linear backward data " + g,
+            g.o,
+            t -> {
+              Values values = new Values(t);
+              return Graph.of(
+                  new LinearBackwardData(
+                      values.input("diffDst", g.n, g.o),
+                      values.parameter("weights", g.o, g.i),
+                      values.activation("diffSrc", g.n, g.i)));
+            }),
+        new OpCase("linear backward weights " + g, g.n, t -> backwardWeights(g, t, false)),
+        new OpCase("linear backward weights+bias " + g, g.n, t -> backwardWeights(g, t, true)));
+  }
+
+  private static Graph linear(Geometry g, DType dtype, boolean bias) {
+    Values values = new Values(dtype);
+    return Graph.of(
+        new Linear(
+            values.input("src", g.n, g.i),
+            values.parameter("weights", g.o, g.i),
+            bias ? values.parameter("bias", g.o) : null,
+            values.activation("dst", g.n, g.o)));
+  }
+
+  private static Graph backwardWeights(Geometry g, DType dtype, boolean bias) {
+    Values values = new Values(dtype);
+    return Graph.of(
+        new LinearBackwardWeights(
+            values.input("src", g.n, g.i),
+            values.input("diffDst", g.n, g.o),
+            values.activation("diffWeights", g.o, g.i),
+            bias ? values.activation("diffBias", g.o) : null));
+  }
+
+  private static Stream<OpCase> losses(Shape s, double smoothing) {
+    String name = s + ", smoothing " + smoothing;
+    return Stream.of(
+        new OpCase(
+            "cross-entropy " + name,
+            s.dim(1),
+            t -> {
+              Values values = new Values(t);
+              return Graph.of(
+                  new SoftmaxCrossEntropy(
+                      values.input("logits", s.dims()),
+                      values.labels(s.dim(0)),
+                      values.activation("loss", Shape.SCALAR),
+                      smoothing));
+            }),
+        new OpCase(
+            "cross-entropy backward " + name, s.dim(1), t -> lossBackward(s, t, smoothing, false)),
+        new OpCase(
+            "cross-entropy backward, scaled " + name,
+            s.dim(1),
+            t -> lossBackward(s, t, smoothing, true)));
+  }
+
+  private static Graph lossBackward(Shape s, DType dtype, double smoothing, boolean scaled) {
+    Values values = new Values(dtype);
+    return Graph.of(
+        new SoftmaxCrossEntropyBackward(
+            values.input("logits", s.dims()),
+            values.labels(s.dim(0)),
+            scaled ? values.input("diffLoss") : null,
+            values.activation("diffLogits", s),
+            smoothing));
+  }
+}

@@ -1,0 +1,113 @@
+package dev.residual;
+
+import dev.residual.graph.Add;
+import dev.residual.graph.Dropout;
+import dev.residual.graph.DropoutBackward;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Relu;
+import dev.residual.graph.ReluBackward;
+import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.stream.Stream;
+
+/** The rows of elementwise operations and of the optimiser. */
+final class ElementCases {
+  private ElementCases() {}
+
+  static Stream<OpCase> all() {
+    Stream<OpCase> activations =
+        Stream.of(
+                Shape.of(2, 5, 7, 9),
+                Shape.of(1, 16, 4, 4),
+                Shape.of(2, 64, 3, 3),
+                Shape.of(3, 10),
+                Shape.of(1037))
+            .flatMap(ElementCases::activations);
+    Stream<OpCase> updates =
+        Stream.of(Shape.of(16, 3, 3, 3), Shape.of(1037)).flatMap(ElementCases::updates);
+    return Stream.concat(activations, updates);
+  }
+
+  private static Stream<OpCase> activations(Shape s) {
+    return Stream.of(
+        new OpCase(
+            "relu " + s,
+            1,
+            t -> {
+              Values values = new Values(t);
+              return Graph.of(new Relu(values.input("src", s.dims()), values.activation("dst", s)));
+            }),
+        new OpCase(
+            "relu backward " + s,
+            1,
+            t -> {
+              Values values = new Values(t);
+              return Graph.of(
+                  new ReluBackward(
+                      values.input("dst", s.dims()),
+                      values.input("diffDst", s.dims()),
+                      values.activation("diffSrc", s)));
+            }),
+        new OpCase(
+            "add " + s,
+            1,
+            t -> {
+              Values values = new Values(t);
+              return Graph.of(
+                  new Add(
+                      values.input("src0", s.dims()),
+                      values.input("src1", s.dims()),
+                      values.activation("dst", s)));
+            }),
+        new OpCase("dropout 0 " + s, 1, t -> dropout(s, t, 0)),
+        new OpCase("dropout 0.4 " + s, 1, t -> dropout(s, t, 0.4)),
+        new OpCase("dropout 0 backward " + s, 1, t -> dropoutBackward(s, t, 0)),
+        new OpCase("dropout 0.4 backward " + s, 1, t -> dropoutBackward(s, t, 0.4)));
+  }
+
+  private static Graph dropout(Shape s, DType dtype, double probability) {
+    Values values = new Values(dtype);
+    return Graph.of(
+        new Dropout(
+            values.input("src", s.dims()),
+            values.random(),
+            values.activation("dst", s),
+            values.bytes("mask", s),
+            probability));
+  }
+
+  private static Graph dropoutBackward(Shape s, DType dtype, double probability) {
+    Values values = new Values(dtype);
+    return Graph.of(
+        new DropoutBackward(
+            values.input("diffDst", s.dims()),
+            Value.input("mask", s, DType.U8),
+            values.activation("diffSrc", s),
+            probability));
+  }
+
+  private static Stream<OpCase> updates(Shape s) {
+    return Stream.of(
+        new OpCase("sgd " + s, 1, t -> sgd(s, t, 0, 0, false)),
+        new OpCase("sgd weight decay " + s, 1, t -> sgd(s, t, 0, 0.01, false)),
+        new OpCase("sgd momentum " + s, 1, t -> sgd(s, t, 0.9, 0, false)),
+        new OpCase("sgd momentum, weight decay " + s, 1, t -> sgd(s, t, 0.9, 0.01, false)),
+        new OpCase("sgd nesterov, weight decay " + s, 1, t -> sgd(s, t, 0.9, 0.01, true)));
+  }
+
+  private static Graph sgd(
+      Shape s, DType dtype, double momentum, double weightDecay, boolean nesterov) {
+    Values values = new Values(dtype);
+    return Graph.of(
+        new SgdUpdate(
+            values.parameter("parameter", s.dims()),
+            values.input("gradient", s.dims()),
+            momentum > 0 ? values.state("velocity", s.dims()) : null,
+            values.input("learningRate"),
+            momentum,
+            weightDecay,
+            nesterov));
+  }
+}

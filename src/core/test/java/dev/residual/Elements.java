@@ -1,0 +1,79 @@
+package dev.residual;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+
+/** Comparing and placing the elements of tensors. */
+final class Elements {
+  private static final int ALIGNMENT = 64;
+
+  private Elements() {}
+
+  /**
+   * Requires all elements to agree.
+   *
+   * @param tolerance the largest difference, relative to the largest element expected; integers
+   *     must be equal
+   */
+  static void requireClose(String what, Tensor expected, Tensor actual, double tolerance) {
+    double[] wanted = expected.toDoubles();
+    double[] found = actual.toDoubles();
+    double largest = 0;
+    for (double element : wanted) {
+      largest = Math.max(largest, Math.abs(element));
+    }
+    double bound = expected.dtype().isFloating() ? tolerance * largest : 0;
+    int worst = -1;
+    for (int i = 0; i < wanted.length; i++) {
+      // Written so that a NaN on either side is a difference.
+      boolean isClose = Math.abs(wanted[i] - found[i]) <= bound;
+      boolean isWorse =
+          worst < 0 || Math.abs(wanted[i] - found[i]) > Math.abs(wanted[worst] - found[worst]);
+      if (!isClose && isWorse) {
+        worst = i;
+      }
+    }
+    if (worst >= 0) {
+      fail(
+          "%s: element %d of %s is %s, expected %s, and the bound is %s"
+              .formatted(what, worst, expected.shape(), found[worst], wanted[worst], bound));
+    }
+  }
+
+  /** Off-heap memory with the elements of a tensor in a layout, fit for binding. */
+  static MemorySegment place(SegmentAllocator allocator, Tensor tensor, Layout layout) {
+    MemorySegment memory = allocator.allocate(tensor.data().byteSize(), ALIGNMENT);
+    int bytes = tensor.dtype().bytes();
+    for (long i = 0; i < tensor.shape().elements(); i++) {
+      MemorySegment.copy(
+          tensor.data(), i * bytes, memory, position(i, tensor.shape(), layout) * bytes, bytes);
+    }
+    return memory;
+  }
+
+  /** The tensor whose elements lie in memory in a layout. */
+  static Tensor take(MemorySegment memory, Tensor like, Layout layout) {
+    Tensor tensor = Tensor.zeros(like.dtype(), like.shape());
+    int bytes = like.dtype().bytes();
+    for (long i = 0; i < like.shape().elements(); i++) {
+      MemorySegment.copy(
+          memory, position(i, like.shape(), layout) * bytes, tensor.data(), i * bytes, bytes);
+    }
+    return tensor;
+  }
+
+  private static long position(long index, Shape shape, Layout layout) {
+    if (layout == Layout.ROW_MAJOR) {
+      return index;
+    }
+    long plane = (long) shape.dim(2) * shape.dim(3);
+    long channel = index / plane % shape.dim(1);
+    long image = index / plane / shape.dim(1);
+    return (image * plane + index % plane) * shape.dim(1) + channel;
+  }
+}

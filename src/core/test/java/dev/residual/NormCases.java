@@ -1,0 +1,135 @@
+package dev.residual;
+
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The rows of batch normalisation: training, inference, backward, with and without epilogue. */
+final class NormCases {
+  private static final double EPSILON = 1e-5;
+  private static final double MOMENTUM = 0.1;
+
+  private NormCases() {}
+
+  static Stream<OpCase> all() {
+    return Stream.of(
+            Shape.of(4, 7, 5, 3),
+            Shape.of(2, 16, 6, 6),
+            Shape.of(1, 64, 3, 5),
+            Shape.of(3, 3, 1, 1),
+            Shape.of(2, 80, 4, 4))
+        .flatMap(NormCases::variants);
+  }
+
+  private static Stream<OpCase> variants(Shape s) {
+    int terms = s.dim(0) * s.dim(2) * s.dim(3);
+    return Stream.of(
+        new OpCase("bn " + s, terms, t -> forward(s, t, false, false, false)),
+        new OpCase("bn+relu " + s, terms, t -> forward(s, t, false, true, false)),
+        new OpCase("bn+relu+mask " + s, terms, t -> forward(s, t, false, true, true)),
+        new OpCase("bn+add " + s, terms, t -> forward(s, t, true, false, false)),
+        new OpCase("bn+add+relu+mask " + s, terms, t -> forward(s, t, true, true, true)),
+        new OpCase("bn inference " + s, 4, t -> inference(s, t, false, false)),
+        new OpCase("bn inference+relu " + s, 4, t -> inference(s, t, false, true)),
+        new OpCase("bn inference+add+relu " + s, 4, t -> inference(s, t, true, true)),
+        new OpCase("bn backward " + s, terms, t -> backward(s, t, false)),
+        new OpCase("bn backward frozen " + s, terms, t -> backward(s, t, true)),
+        new OpCase("bn+relu, backward " + s, terms, t -> forwardBackward(s, t, false)),
+        new OpCase("bn+add+relu, backward " + s, terms, t -> forwardBackward(s, t, true)));
+  }
+
+  private static BatchNorm norm(Shape s, DType dtype, boolean add, boolean relu, boolean mask) {
+    Values values = new Values(dtype);
+    int c = s.dim(1);
+    Value src = values.input("src", s.dims());
+    return new BatchNorm(
+        src,
+        values.parameter("scale", c),
+        values.parameter("shift", c),
+        values.state("runningMean", c),
+        values.state("runningVariance", c),
+        add ? values.input("add", s.dims()) : null,
+        values.activation("dst", s),
+        values.activation("mean", c),
+        values.activation("variance", c),
+        mask ? values.bytes("mask", Shape.of(BatchNorm.maskBytes(src))) : null,
+        EPSILON,
+        MOMENTUM,
+        relu);
+  }
+
+  /** The mask is of the backend's own making and no output. */
+  private static List<Value> outputs(BatchNorm norm) {
+    return List.of(norm.dst(), norm.mean(), norm.variance());
+  }
+
+  private static Graph forward(Shape s, DType dtype, boolean add, boolean relu, boolean mask) {
+    BatchNorm norm = norm(s, dtype, add, relu, mask);
+    return new Graph(List.of(norm), outputs(norm));
+  }
+
+  private static Graph inference(Shape s, DType dtype, boolean add, boolean relu) {
+    Values values = new Values(dtype);
+    int c = s.dim(1);
+    return Graph.of(
+        new BatchNormInference(
+            values.input("src", s.dims()),
+            values.parameter("scale", c),
+            values.parameter("shift", c),
+            values.state("mean", c),
+            values.state("variance", c),
+            add ? values.input("add", s.dims()) : null,
+            values.activation("dst", s),
+            EPSILON,
+            relu));
+  }
+
+  private static Graph backward(Shape s, DType dtype, boolean frozen) {
+    Values values = new Values(dtype);
+    int c = s.dim(1);
+    return Graph.of(
+        new BatchNormBackward(
+            values.input("src", s.dims()),
+            values.input("diffDst", s.dims()),
+            values.parameter("scale", c),
+            values.input("mean", c),
+            values.input("variance", c),
+            null,
+            values.activation("diffSrc", s),
+            values.activation("diffScale", c),
+            values.activation("diffShift", c),
+            null,
+            EPSILON,
+            frozen));
+  }
+
+  private static Graph forwardBackward(Shape s, DType dtype, boolean add) {
+    Values values = new Values(dtype);
+    int c = s.dim(1);
+    BatchNorm norm = norm(s, dtype, add, true, true);
+    BatchNormBackward backward =
+        new BatchNormBackward(
+            norm.src(),
+            values.input("diffDst", s.dims()),
+            norm.scale(),
+            norm.mean(),
+            norm.variance(),
+            norm.mask(),
+            values.activation("diffSrc", s),
+            values.activation("diffScale", c),
+            values.activation("diffShift", c),
+            add ? values.activation("diffAdd", s) : null,
+            EPSILON,
+            false);
+    List<Value> outputs = new ArrayList<>(outputs(norm));
+    outputs.addAll(backward.outputs());
+    return new Graph(List.of(norm, backward), outputs);
+  }
+}

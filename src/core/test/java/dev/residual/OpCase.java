@@ -1,0 +1,45 @@
+package dev.residual;
+
+import dev.residual.graph.Graph;
+import dev.residual.tensor.DType;
+import java.util.function.Function;
+
+/**
+ * One row of {@link OpCases}: an operation, or a few that need each other, with its shapes.
+ *
+ * @param name unique in the table
+ * @param terms the largest number of products or summands that one result element is made of, from
+ *     which the tolerance follows
+ * @param graphs the graph whose floating values have a given type
+ */
+public record OpCase(String name, int terms, Function<DType, Graph> graphs) {
+
+  /** The graph whose floating values have this type. */
+  public Graph graph(DType dtype) {
+    return graphs.apply(dtype);
+  }
+
+  /**
+   * The largest difference from the reference that is accepted, relative to the largest element of
+   * the tensor: rounding errors of a sum grow with the root of its terms, and 16 units leave room
+   * for a few operations in a row and for unlucky signs.
+   */
+  public double tolerance(DType dtype) {
+    return 16 * Math.sqrt(terms) * unit(dtype);
+  }
+
+  private static double unit(DType dtype) {
+    return switch (dtype) {
+      case F64 -> 0x1p-53;
+      case F32 -> 0x1p-24;
+      case F16 -> 0x1p-11;
+      case BF16 -> 0x1p-8;
+      case I64, I32, S8, U8 -> throw new IllegalArgumentException(dtype + " is not floating");
+    };
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

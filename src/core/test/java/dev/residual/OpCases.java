@@ -1,0 +1,44 @@
+package dev.residual;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The table of operations with their shapes: the contract of every backend, the gradient check, the
+ * support matrix and the parameters of benchmarks.
+ *
+ * <p>Every operation has rows: odd sizes, strides, padding, dilation, groups, batch 1, channels
+ * that are and are not multiples of a vector, fused epilogues, backward passes.
+ */
+public final class OpCases {
+  private static final List<OpCase> ALL =
+      Stream.of(
+              ConvCases.all(),
+              NormCases.all(),
+              PoolCases.all(),
+              DenseCases.all(),
+              ElementCases.all(),
+              ChannelCases.all(),
+              NetCases.all())
+          .flatMap(cases -> cases)
+          .toList();
+
+  private OpCases() {}
+
+  /** All rows. */
+  public static List<OpCase> all() {
+    return ALL;
+  }
+
+  /**
+   * The row of this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static OpCase named(String name) {
+    return ALL.stream()
+        .filter(row -> row.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no case is named " + name));
+  }
+}

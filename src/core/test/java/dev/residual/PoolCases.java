@@ -1,0 +1,131 @@
+package dev.residual;
+
+import dev.residual.graph.AvgPool2d;
+import dev.residual.graph.AvgPool2dBackward;
+import dev.residual.graph.GlobalAvgPool;
+import dev.residual.graph.GlobalAvgPoolBackward;
+import dev.residual.graph.Graph;
+import dev.residual.graph.MaxPool2d;
+import dev.residual.graph.MaxPool2dBackward;
+import dev.residual.graph.Op;
+import dev.residual.graph.Relu;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The rows of max, average and global average pooling. */
+final class PoolCases {
+  private PoolCases() {}
+
+  private record Geometry(String name, Shape src, Window window) {}
+
+  private static final List<Geometry> GEOMETRIES =
+      List.of(
+          new Geometry("2x2 stride 2", Shape.of(2, 16, 6, 8), Window.square(2, 2, 0)),
+          new Geometry("3x3 stride 2, stem", Shape.of(2, 64, 9, 9), Window.square(3, 2, 1)),
+          new Geometry("3x3 stride 2, odd", Shape.of(3, 5, 7, 8), Window.square(3, 2, 1)),
+          new Geometry("3x3 stride 1", Shape.of(1, 7, 5, 4), Window.square(3, 1, 1)),
+          new Geometry(
+              "asymmetric padding",
+              Shape.of(2, 3, 5, 6),
+              new Window(3, 2, 2, 1, 0, 1, 2, 0, 1, 1)));
+
+  private static final Geometry DILATED =
+      new Geometry("dilation 2", Shape.of(2, 4, 9, 8), Window.square(3, 1, 1).dilated(2));
+
+  static Stream<OpCase> all() {
+    Stream<OpCase> max =
+        Stream.concat(GEOMETRIES.stream(), Stream.of(DILATED)).flatMap(PoolCases::maxPools);
+    Stream<OpCase> average =
+        GEOMETRIES.stream().flatMap(g -> Stream.of(true, false).flatMap(p -> avgPools(g, p)));
+    Stream<OpCase> global =
+        Stream.of(Shape.of(2, 7, 5, 3), Shape.of(1, 64, 7, 7), Shape.of(3, 16, 1, 1))
+            .flatMap(PoolCases::globalAvgPools);
+    return Stream.of(max, average, global).flatMap(cases -> cases);
+  }
+
+  private static Stream<OpCase> maxPools(Geometry g) {
+    return Stream.of(
+        new OpCase("max pool " + g.name, 1, t -> maxPool(g, t, false)),
+        new OpCase("max pool+workspace " + g.name, 1, t -> maxPool(g, t, true)),
+        new OpCase("max pool, backward " + g.name, 9, t -> maxPoolBackward(g, t, false)),
+        new OpCase("relu, max pool, backward " + g.name, 9, t -> maxPoolBackward(g, t, true)));
+  }
+
+  private static Graph maxPool(Geometry g, DType dtype, boolean workspace) {
+    Values values = new Values(dtype);
+    Value src = values.input("src", g.src.dims());
+    Value dst = values.activation("dst", MaxPool2d.dstShape(src, g.window));
+    Value winners = workspace ? values.bytes("workspace", dst.shape()) : null;
+    return Graph.of(new MaxPool2d(src, dst, winners, g.window));
+  }
+
+  /** After a ReLU many windows hold nothing but zeros, of which the first must win. */
+  private static Graph maxPoolBackward(Geometry g, DType dtype, boolean ties) {
+    Values values = new Values(dtype);
+    List<Op> ops = new ArrayList<>();
+    Value src = values.input("src", g.src.dims());
+    if (ties) {
+      Value relu = values.activation("relu", g.src);
+      ops.add(new Relu(src, relu));
+      src = relu;
+    }
+    Value dst = values.activation("dst", MaxPool2d.dstShape(src, g.window));
+    Value workspace = values.bytes("workspace", dst.shape());
+    Value diffDst = values.input("diffDst", dst.shape().dims());
+    Value diffSrc = values.activation("diffSrc", g.src);
+    ops.add(new MaxPool2d(src, dst, workspace, g.window));
+    ops.add(new MaxPool2dBackward(diffDst, workspace, diffSrc, g.window));
+    return new Graph(ops, List.of(dst, diffSrc));
+  }
+
+  private static Stream<OpCase> avgPools(Geometry g, boolean padding) {
+    String name = g.name + (padding ? ", padding counted" : ", padding left out");
+    int terms = g.window.kernelH() * g.window.kernelW();
+    return Stream.of(
+        new OpCase("avg pool " + name, terms, t -> avgPool(g, t, padding)),
+        new OpCase("avg pool backward " + name, terms, t -> avgPoolBackward(g, t, padding)));
+  }
+
+  private static Graph avgPool(Geometry g, DType dtype, boolean padding) {
+    Values values = new Values(dtype);
+    Value src = values.input("src", g.src.dims());
+    Value dst = values.activation("dst", AvgPool2d.dstShape(src, g.window));
+    return Graph.of(new AvgPool2d(src, dst, g.window, padding));
+  }
+
+  private static Graph avgPoolBackward(Geometry g, DType dtype, boolean padding) {
+    Values values = new Values(dtype);
+    Value diffSrc = values.activation("diffSrc", g.src);
+    Value diffDst = values.input("diffDst", AvgPool2d.dstShape(diffSrc, g.window).dims());
+    return Graph.of(new AvgPool2dBackward(diffDst, diffSrc, g.window, padding));
+  }
+
+  private static Stream<OpCase> globalAvgPools(Shape s) {
+    int n = s.dim(0);
+    int c = s.dim(1);
+    return Stream.of(
+        new OpCase(
+            "global avg pool " + s,
+            s.dim(2) * s.dim(3),
+            t -> {
+              Values values = new Values(t);
+              return Graph.of(
+                  new GlobalAvgPool(
+                      values.input("src", s.dims()), values.activation("dst", n, c, 1, 1)));
+            }),
+        new OpCase(
+            "global avg pool backward " + s,
+            1,
+            t -> {
+              Values values = new Values(t);
+              return Graph.of(
+                  new GlobalAvgPoolBackward(
+                      values.input("diffDst", n, c, 1, 1), values.activation("diffSrc", s)));
+            }));
+  }
+}

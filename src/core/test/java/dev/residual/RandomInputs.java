@@ -1,0 +1,72 @@
+package dev.residual;
+
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Seeded elements for the inputs, parameters and states of a graph.
+ *
+ * <p>Standard normal, but variances and learning rates are in [0.1, 1), labels in the range of
+ * their classes, bytes 0 or 1. The same seed and names give the same elements for every type but
+ * for rounding.
+ */
+public final class RandomInputs {
+  private RandomInputs() {}
+
+  /** A tensor for each value that is not computed. */
+  public static Map<Value, Tensor> of(Graph graph, long seed) {
+    Set<Value> positive = new HashSet<>();
+    Map<Value, Integer> classes = new HashMap<>();
+    for (Op op : graph.ops()) {
+      switch (op) {
+        case BatchNorm o -> positive.add(o.runningVariance());
+        case BatchNormInference o -> positive.add(o.variance());
+        case BatchNormBackward o -> positive.add(o.variance());
+        case SgdUpdate o -> positive.add(o.learningRate());
+        case SoftmaxCrossEntropy o -> classes.put(o.labels(), o.logits().shape().dim(1));
+        case SoftmaxCrossEntropyBackward o -> classes.put(o.labels(), o.logits().shape().dim(1));
+        default -> {}
+      }
+    }
+    Map<Value, Tensor> inputs = new LinkedHashMap<>();
+    for (Value value : graph.values()) {
+      if (value.role() != Role.ACTIVATION) {
+        Random random = new Random(seed * 31 + value.name().hashCode());
+        int bound = classes.getOrDefault(value, 2);
+        inputs.put(value, fill(value, positive.contains(value), bound, random));
+      }
+    }
+    return inputs;
+  }
+
+  private static Tensor fill(Value value, boolean isPositive, int bound, Random random) {
+    Tensor tensor = Tensor.zeros(value.dtype(), value.shape());
+    for (long i = 0; i < value.shape().elements(); i++) {
+      if (value.dtype() == DType.I64) {
+        tensor.data().set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i, random.nextLong());
+      } else if (!value.dtype().isFloating()) {
+        tensor.set(i, random.nextInt(bound));
+      } else {
+        tensor.set(i, isPositive ? random.nextDouble(0.1, 1) : random.nextGaussian());
+      }
+    }
+    return tensor;
+  }
+}
