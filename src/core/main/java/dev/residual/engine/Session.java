@@ -30,6 +30,8 @@ public interface Session extends AutoCloseable {
    *
    * @param data as many bytes as the value has, without gaps
    * @param layout the order of the data
+   * @throws IllegalArgumentException if the value is computed, the size differs, or a value of
+   *     another rank than four is given channels last
    */
   void write(Value value, MemorySegment data, Layout layout);
 
@@ -50,7 +52,8 @@ public interface Session extends AutoCloseable {
    *
    * @param data as many bytes as the value has
    * @param layout the order wanted
-   * @throws IllegalArgumentException if the value is an activation but no output of the graph
+   * @throws IllegalArgumentException if the value is an activation but no output of the graph, the
+   *     size differs, or a value of another rank than four is wanted channels last
    */
   void read(Value value, MemorySegment data, Layout layout);
 

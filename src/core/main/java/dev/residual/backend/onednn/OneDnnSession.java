@@ -88,8 +88,11 @@ final class OneDnnSession implements Session {
   public void write(Value value, MemorySegment data, Layout layout) {
     guard.enter();
     try {
-      requireSize(value, data);
       MemorySegment segment = buffer(value).segment();
+      if (value.role() == Role.ACTIVATION) {
+        throw new IllegalArgumentException(value + " is computed and cannot be written");
+      }
+      requireFit(value, data, layout);
       LayoutCopy.copy(value, data, layout, segment, layouts.of(value));
       noteChange(value);
     } finally {
@@ -101,8 +104,9 @@ final class OneDnnSession implements Session {
   public void read(Value value, MemorySegment data, Layout layout) {
     guard.enter();
     try {
-      requireSize(value, data);
-      LayoutCopy.copy(value, readable(value).segment(), layouts.of(value), data, layout);
+      MemorySegment segment = readable(value).segment();
+      requireFit(value, data, layout);
+      LayoutCopy.copy(value, segment, layouts.of(value), data, layout);
     } finally {
       guard.exit();
     }
@@ -211,10 +215,14 @@ final class OneDnnSession implements Session {
     return buffer;
   }
 
-  private static void requireSize(Value value, MemorySegment data) {
+  private static void requireFit(Value value, MemorySegment data, Layout layout) {
     if (data.byteSize() != value.bytes()) {
       throw new IllegalArgumentException(
           "%s has %d bytes, given %d".formatted(value, value.bytes(), data.byteSize()));
+    }
+    if (layout == Layout.CHANNELS_LAST && value.shape().rank() != 4) {
+      throw new IllegalArgumentException(
+          value + " has no channels-last layout, only values of rank 4 have");
     }
   }
 }
