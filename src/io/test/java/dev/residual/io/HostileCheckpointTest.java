@@ -1,0 +1,255 @@
+package dev.residual.io;
+
+import static dev.residual.io.Pickles.FLOAT;
+import static dev.residual.io.Pickles.ORDERED_DICT;
+import static dev.residual.io.Pickles.START;
+import static dev.residual.io.Pickles.STOP;
+import static dev.residual.io.Pickles.bytes;
+import static dev.residual.io.Pickles.dict;
+import static dev.residual.io.Pickles.floats;
+import static dev.residual.io.Pickles.integer;
+import static dev.residual.io.Pickles.legacy;
+import static dev.residual.io.Pickles.number;
+import static dev.residual.io.Pickles.storage;
+import static dev.residual.io.Pickles.string;
+import static dev.residual.io.Pickles.tensor;
+import static dev.residual.io.Pickles.tuple;
+import static dev.residual.io.Pickles.vector;
+import static dev.residual.io.Pickles.zip;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import dev.residual.io.Pickles.Storage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(60)
+class HostileCheckpointTest {
+  private static final Map<String, String> ONE = Map.of("0", floats(1));
+
+  @TempDir Path folder;
+
+  static Stream<Arguments> pickles() {
+    String system = "cos\nsystem\n(" + string("true") + "tR";
+    String cycle = "}q\0" + string("model") + "h\0s";
+    String list = "]q\0h\0a";
+    return Stream.of(
+        argumentSet("global", dict("a", system), "'os.system'"),
+        argumentSet("alone", system, "'os.system'"),
+        argumentSet(
+            "stack global", string("posix") + string("system") + "\u0093)R", "'posix.system'"),
+        argumentSet("global of no text", integer(1) + integer(2) + "\u0093", "'1.2'"),
+        argumentSet("builtin", "c__builtin__\neval\n)R", "'__builtin__.eval'"),
+        argumentSet("known to the library below", "cdecimal\nDecimal\n)R", "'decimal.Decimal'"),
+        argumentSet("exception", "cbuiltins\nValueError\n)R", "'builtins.ValueError'"),
+        argumentSet("storage of another module", "cevil\nFloatStorage\n", "'evil.FloatStorage'"),
+        argumentSet("untyped storage", "ctorch\nUntypedStorage\n", "'torch.UntypedStorage'"),
+        argumentSet("name of several lines", "ca\u001b[31m\u0007b\nc\n", "'a [31m b.c'"),
+        argumentSet("endless name", "c" + "a".repeat(1000), "endless name"),
+        argumentSet("instance instruction", "(ios\nsystem\n", "instruction 0x69"),
+        argumentSet("object instruction", "(cos\nsystem\no", "'os.system'"),
+        argumentSet("extension instruction", "\u0082\1", "instruction 0x82"),
+        argumentSet("text integer", "I" + "9".repeat(100) + "\n", "instruction 0x49"),
+        argumentSet("new object", "ccollections\nOrderedDict\n)\u0081", "instruction 0x81"),
+        argumentSet("unknown instruction", "\u00ff", "instruction 0xff"),
+        argumentSet("protocol", "\u0080\11", "damaged"),
+        argumentSet("call of a number", integer(1) + ")R", "cannot be called"),
+        argumentSet("call of a storage type", "ctorch\nFloatStorage\n)R", "cannot be called"),
+        argumentSet("call without tuple", "ctorch\nSize\nNR", "cannot be called"),
+        argumentSet("call without arguments", "ctorch\nSize\n)R", "without arguments"),
+        argumentSet("empty stack", "R", "damaged"),
+        argumentSet("stop on an empty stack", "", "damaged"),
+        argumentSet("no mark", "t", "damaged"),
+        argumentSet("item of no dictionary", integer(1) + "NNs", "damaged"),
+        argumentSet("item of no list", "}Na", "damaged"),
+        argumentSet("memo that is empty", "h\7", "damaged"),
+        argumentSet("key without value", "}(Nu", "no value"),
+        argumentSet("list as key", "}" + list + "Ns", "no string or number"),
+        argumentSet("dictionary that is its own key", "}q\0h\0Ns", "no string or number"),
+        argumentSet("string of 2 GB", "X\377\377\377\177", "string of 2147483647 bytes"),
+        argumentSet("string of -1 bytes", "T\377\377\377\377", "string of 4294967295 bytes"),
+        argumentSet("string beyond the end", "X\1\0\1\0a", "truncated"),
+        argumentSet("too many instructions", "N".repeat(5_000_001), "5000000 instructions"),
+        argumentSet("dictionary inside itself", cycle, "no dictionary of tensors"),
+        argumentSet("no dictionary", integer(1), "no dictionary of tensors"),
+        argumentSet("no tensors", dict("epoch", integer(1)), "no tensors; its keys are 'epoch'"),
+        argumentSet("pairs that are none", "ccollections\nOrderedDict\n](Ne\u0085R", "pairs"),
+        argumentSet("dictionary of a number", "ccollections\nOrderedDict\nN\u0085R", "list"));
+  }
+
+  static Stream<Arguments> tensors() {
+    String one = storage(FLOAT, "0", 1);
+    String none = "ctorch._utils\n_rebuild_tensor_v2\n(N" + integer(0) + "))tR";
+    String view = "((" + string("x") + "t" + one.substring(1);
+    return Stream.of(
+        argumentSet("too long", tensor(one, 0, tuple(2), tuple(1)), "not inside its storage"),
+        argumentSet("offset", tensor(one, 1, tuple(1), tuple(1)), "not inside its storage"),
+        argumentSet("negative offset", tensor(one, -1, tuple(1), tuple(1)), "not inside"),
+        argumentSet("negative stride", tensor(one, 0, tuple(2), tuple(-1)), "not inside"),
+        argumentSet(
+            "stride overflow",
+            tensor(one, 0, tuple(3, 2), tuple(Long.MAX_VALUE, 1)),
+            "not inside its storage"),
+        argumentSet(
+            "offset overflow",
+            tensor(one, Long.MAX_VALUE, tuple(2), tuple(1)),
+            "not inside its storage"),
+        argumentSet(
+            "size overflow",
+            tensor(one, 0, tuple(1 << 30, 1 << 30, 1 << 30), tuple(0, 0, 0)),
+            "impossible size"),
+        argumentSet("zero extent", tensor(one, 0, tuple(0), tuple(1)), "extent"),
+        argumentSet("negative extent", tensor(one, 0, tuple(-5), tuple(1)), "extent"),
+        argumentSet("huge extent", tensor(one, 0, tuple(1L << 40), tuple(1)), "extent"),
+        argumentSet("rank", tensor(one, 0, tuple(1, 1), tuple(1)), "rank 2 has 1 strides"),
+        argumentSet(
+            "endless rank", tensor(one, 0, tuple(new long[65]), tuple(new long[65])), "short"),
+        argumentSet("size of no tuple", tensor(one, 0, "N", tuple(1)), "short tuples"),
+        argumentSet("extent of no number", tensor(one, 0, "N\u0085", tuple(1)), "integer"),
+        argumentSet("no storage", none, "needs a storage"),
+        argumentSet("immense by strides of zero", tensor(one, 0, tuple(1 << 30), tuple(0)), "bytes"),
+        argumentSet("storage of other size", vector(FLOAT, "0", 2), "has 4 bytes"),
+        argumentSet("storage of -1 elements", vector(FLOAT, "0", -1), "-1 elements"),
+        argumentSet("storage overflow", vector(FLOAT, "0", Long.MAX_VALUE / 2), "elements"),
+        argumentSet("missing storage", vector(FLOAT, "../0", 1), "no entry 'net/data/../0'"),
+        argumentSet("storage that is a folder", vector(FLOAT, "", 1), "no entry 'net/data/'"),
+        argumentSet(
+            "two descriptions",
+            vector(FLOAT, "0", 1) + string("b") + vector("IntStorage", "0", 1),
+            "two ways"),
+        argumentSet("other identifier", view, "no storage"),
+        argumentSet("identifier of text", string("x") + "Q", "no storage"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pickles")
+  void refusesPickles(String pickle, String reason) throws IOException {
+    refuses(zip(pickle, Map.of()), reason);
+    refuses(legacy(pickle, Map.of()), reason);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tensors")
+  void refusesTensors(String tensor, String reason) throws IOException {
+    refuses(zip(dict("w", tensor), ONE), reason);
+  }
+
+  @Test
+  void refusesPlainPickles() throws IOException {
+    refuses(bytes(START + "cos\nsystem\n(" + string("true") + "tR" + STOP), "'os.system'");
+    refuses(bytes(START + dict("a", "N") + STOP), "not a checkpoint of PyTorch");
+    refuses(bytes("cos\nsystem\n(S'true'\ntR."), "not a checkpoint of PyTorch");
+  }
+
+  @Test
+  void refusesTwoTensorsOfOneName() throws IOException {
+    String object = dict("a", vector(FLOAT, "0", 1), "module.a", vector(FLOAT, "0", 1));
+    refuses(zip(object, ONE), "two tensors called 'a'");
+  }
+
+  @Test
+  void refusesViewsOfStorages() throws IOException {
+    String view = storage(FLOAT, "0", 1).replace("tQ", "(NNNttQ");
+    refuses(zip(dict("w", tensor(view, 0, tuple(1), tuple(1))), ONE), "before 0.4");
+  }
+
+  @Test
+  void refusesBigEndianFiles() throws IOException {
+    String object = dict("w", vector(FLOAT, "0", 1));
+    refuses(zip(object, "big", ZipEntry.STORED, ONE), "byte order 'big'");
+    refuses(legacy(object, 1001, false, Map.of()), "byte order big-endian");
+  }
+
+  @Test
+  void refusesOtherProtocols() throws IOException {
+    refuses(legacy("}", 1002, true, Map.of()), "unknown protocol version");
+  }
+
+  @Test
+  void refusesStoragesThatDoNotFitTheTensors() throws IOException {
+    String object = dict("w", vector(FLOAT, "0", 2));
+    refuses(legacy(object, Map.of()), "no storage '0'");
+    refuses(legacy(object, Map.of("1", new Storage(2, floats(1, 2)))), "no tensor refers to");
+    refuses(legacy(object, Map.of("0", new Storage(3, floats(1, 2, 3)))), "3 elements");
+    refuses(legacy(object, Map.of("0", new Storage(2, floats(1)))), "truncated");
+    refuses(legacy(object, Map.of("0", new Storage(-1, ""))), "-1 elements");
+  }
+
+  @Test
+  void refusesImmenseStorages() throws IOException {
+    String object = dict("w", vector(FLOAT, "0", 1L << 30));
+    refuses(legacy(object, Map.of("0", new Storage(1L << 30, ""))), "too many for a file of");
+    refuses(zip(object, ONE), "too many for a file of");
+    String small = dict("w", vector("ByteStorage", "0", 200 << 20));
+    refuses(
+        zip(small, "little", ZipEntry.DEFLATED, Map.of("0", "\0".repeat(200 << 20))),
+        "too many for a file of");
+  }
+
+  @Test
+  void refusesImmenseTotals() throws IOException {
+    StringBuilder object = new StringBuilder("}");
+    for (int i = 0; i < 1000; i++) {
+      object.append(string("w" + i)).append(vector("ByteStorage", "0", 1 << 20)).append("s");
+    }
+    refuses(zip(object.toString(), Map.of("0", "\0".repeat(1 << 20))), "too many for a file of");
+  }
+
+  @Test
+  void refusesImmensePickles() throws IOException {
+    String strings = (string("a".repeat(1 << 20)) + "q\0").repeat(65);
+    refuses(zip(strings, Map.of()), "longer than");
+  }
+
+  @Test
+  void refusesOtherZips() throws IOException {
+    byte[] valid = zip(dict("w", vector(FLOAT, "0", 1)), ONE);
+    String text = new String(valid, StandardCharsets.ISO_8859_1);
+    refuses(bytes(text.replace("data.pkl", "data.txt")), "no data.pkl");
+    refuses(bytes("PK\3\4 and nothing more"), "zip");
+  }
+
+  @Test
+  void refusesFilesThatEndTooSoon() throws IOException {
+    byte[] zip = zip(dict("w", vector(FLOAT, "0", 1)), ONE);
+    byte[] legacy =
+        legacy(dict("w", vector(FLOAT, "0", 1)), Map.of("0", new Storage(1, floats(1))));
+    for (byte[] valid : new byte[][] {zip, legacy}) {
+      for (int length = 1; length < valid.length; length++) {
+        refuses(Arrays.copyOf(valid, length), "");
+      }
+    }
+  }
+
+  @Test
+  void readsNothingIntoNestedLists() throws IOException {
+    String nested = "](".repeat(100_000) + "e".repeat(100_000);
+    refuses(zip(dict("a", nested), Map.of()), "no tensors");
+    refuses(zip(dict("a", "(".repeat(1000) + ORDERED_DICT), Map.of()), "");
+    refuses(zip("}" + ("](e" + number(0)).repeat(10) + "s", Map.of()), "");
+  }
+
+  private void refuses(byte[] content, String reason) throws IOException {
+    Path file = Files.write(folder.resolve("net.pth"), content);
+
+    IOException refusal =
+        catchThrowableOfType(IOException.class, () -> PyTorchCheckpoint.read(file));
+
+    assertThat(refusal).as("%d bytes", content.length).isNotNull();
+    assertThat(refusal).hasMessageStartingWith(file + ": ").hasMessageContaining(reason);
+    assertThat(refusal.getMessage()).hasSizeLessThan(700).doesNotContain("\n", "\u001b");
+  }
+}
