@@ -39,6 +39,9 @@ record FileHead(long size, byte[] bytes) {
     if (text.startsWith("<!doctype") || text.startsWith("<html") || text.startsWith("<?xml")) {
       throw new IOException("is a web page, not weights; perhaps a download that failed");
     }
+    if (text.startsWith("version https://git-lfs")) {
+      throw new IOException("is a pointer of Git LFS; `git lfs pull` fetches the file itself");
+    }
     return new FileHead(Files.size(file), bytes);
   }
 

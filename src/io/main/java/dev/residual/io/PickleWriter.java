@@ -29,7 +29,7 @@ final class PickleWriter {
   }
 
   PickleWriter string(String text) throws IOException {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    byte[] utf8 = Utf8.check(text).getBytes(StandardCharsets.UTF_8);
     op(Opcodes.BINUNICODE);
     out.writeInt(Integer.reverseBytes(utf8.length));
     out.write(utf8);

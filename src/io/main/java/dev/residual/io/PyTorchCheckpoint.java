@@ -1,10 +1,8 @@
 package dev.residual.io;
 
-import dev.residual.tensor.Tensor;
+import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.SequencedMap;
 
 /**
  * Checkpoints of PyTorch ({@code .pth}, {@code .pt}, {@code .th}), in the zip form and in the form
@@ -30,14 +28,14 @@ public final class PyTorchCheckpoint {
    *
    * @throws IOException naming the file, if it is missing, malformed or refused
    */
-  public static SequencedMap<String, Tensor> read(Path file) throws IOException {
+  public static Weights read(Path file) throws IOException {
     try {
       FileHead head = FileHead.of(file);
       if (head.startsWith('P', 'K')) {
-        return ZipCheckpoint.read(file, head.size());
+        return new Weights(ZipCheckpoint.read(file, head.size()));
       }
       if (head.startsWith(0x80)) {
-        return LegacyCheckpoint.read(file, head.size());
+        return new Weights(LegacyCheckpoint.read(file, head.size()));
       }
       throw new IOException("is not a checkpoint of PyTorch");
     } catch (IOException | IllegalArgumentException e) {
@@ -46,13 +44,13 @@ public final class PyTorchCheckpoint {
   }
 
   /**
-   * Writes tensors as a dictionary in the zip form, which {@code torch.load} of PyTorch 1.6 and
+   * Writes weights as a dictionary in the zip form, which {@code torch.load} of PyTorch 1.6 and
    * later reads, with {@code weights_only=True} too. The file is replaced as a whole or not at all;
-   * equal input in equal order gives equal bytes.
+   * equal weights in equal order gives equal bytes.
    *
    * @throws IOException naming the file, if it cannot be written
    */
-  public static void write(Path file, Map<String, Tensor> tensors) throws IOException {
-    AtomicFile.write(file, out -> CheckpointWriter.write(tensors, out));
+  public static void write(Path file, Weights weights) throws IOException {
+    AtomicFile.write(file, out -> CheckpointWriter.write(weights.tensors(), out));
   }
 }

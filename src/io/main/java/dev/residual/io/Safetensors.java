@@ -1,5 +1,6 @@
 package dev.residual.io;
 
+import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -42,7 +43,7 @@ public final class Safetensors {
    *
    * @throws IOException naming the file, if it is missing or malformed
    */
-  public static SequencedMap<String, Tensor> read(Path file) throws IOException {
+  public static Weights read(Path file) throws IOException {
     try (InputStream in = open(file)) {
       byte[] json = readHeader(file, in);
       SafetensorsHeader header = SafetensorsHeader.parse(json);
@@ -50,11 +51,11 @@ public final class Safetensors {
       for (var entry : header.inFileOrder(Files.size(file) - Long.BYTES - json.length)) {
         tensors.put(entry.name(), readTensor(entry, in));
       }
-      SequencedMap<String, Tensor> ordered = LinkedHashMap.newLinkedHashMap(tensors.size());
+      Map<String, Tensor> ordered = LinkedHashMap.newLinkedHashMap(tensors.size());
       for (var entry : header.entries()) {
         ordered.put(entry.name(), tensors.get(entry.name()));
       }
-      return ordered;
+      return new Weights(ordered);
     } catch (IOException e) {
       throw FileErrors.in(file, e);
     }
@@ -74,24 +75,25 @@ public final class Safetensors {
   }
 
   /**
-   * Writes tensors without metadata.
+   * Writes weights without metadata.
    *
-   * @see #write(Path, Map, Map)
+   * @see #write(Path, Weights, Map)
    */
-  public static void write(Path file, Map<String, Tensor> tensors) throws IOException {
-    write(file, tensors, Map.of());
+  public static void write(Path file, Weights weights) throws IOException {
+    write(file, weights, Map.of());
   }
 
   /**
-   * Writes tensors and metadata. The file is replaced as a whole or not at all; equal input in
-   * equal order gives equal bytes. The header has the order of the map; the data are sorted by
+   * Writes weights and metadata. The file is replaced as a whole or not at all; equal weights in
+   * equal order give equal bytes. The header has the order of the weights; the data are sorted by
    * element size, largest first, so that all are aligned.
    *
    * @throws IOException naming the file, if it cannot be written
    * @throws IllegalArgumentException if a tensor is called {@code __metadata__}
    */
-  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata)
+  public static void write(Path file, Weights weights, Map<String, String> metadata)
       throws IOException {
+    Map<String, Tensor> tensors = weights.tensors();
     if (tensors.containsKey(SafetensorsHeader.METADATA)) {
       throw new IllegalArgumentException("a tensor cannot be called __metadata__ in safetensors");
     }

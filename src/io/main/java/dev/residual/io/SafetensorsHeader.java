@@ -122,13 +122,15 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
       if (!metadata.isEmpty()) {
         generator.writeObjectPropertyStart(METADATA);
         // Sorted: the iteration order of some maps changes from run to run.
-        new TreeMap<>(metadata).forEach(generator::writeStringProperty);
+        new TreeMap<>(metadata)
+            .forEach(
+                (key, value) -> generator.writeStringProperty(Utf8.check(key), Utf8.check(value)));
         generator.writeEndObject();
       }
       tensors.forEach(
           (name, tensor) -> {
             long begin = begins.get(name);
-            generator.writeObjectPropertyStart(name);
+            generator.writeObjectPropertyStart(Utf8.check(name));
             generator.writeStringProperty("dtype", name(tensor.dtype()));
             writeIntegers(generator, "shape", tensor.shape().dims());
             generator.writeArrayPropertyStart("data_offsets");

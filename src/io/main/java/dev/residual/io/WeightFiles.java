@@ -1,11 +1,9 @@
 package dev.residual.io;
 
-import dev.residual.tensor.Tensor;
+import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
-import java.util.SequencedMap;
 
 /**
  * Files of network weights, whose format is that of their extension: {@code .safetensors}, or
@@ -18,12 +16,12 @@ public final class WeightFiles {
   private WeightFiles() {}
 
   /**
-   * The tensors of a file by name, in the order of the file, in heap memory.
+   * The weights in a file, in its order, in heap memory.
    *
    * @throws IOException in one line naming the file and the reason, if the extension is unknown or
    *     the file is missing, malformed or refused
    */
-  public static SequencedMap<String, Tensor> read(Path file) throws IOException {
+  public static Weights read(Path file) throws IOException {
     return switch (Format.of(file)) {
       case SAFETENSORS -> Safetensors.read(file);
       case PYTORCH -> PyTorchCheckpoint.read(file);
@@ -31,15 +29,15 @@ public final class WeightFiles {
   }
 
   /**
-   * Writes tensors; the file is replaced as a whole or not at all.
+   * Writes weights; the file is replaced as a whole or not at all.
    *
    * @throws IOException in one line naming the file and the reason, if the extension is unknown or
    *     the file cannot be written
    */
-  public static void write(Path file, Map<String, Tensor> tensors) throws IOException {
+  public static void write(Path file, Weights weights) throws IOException {
     switch (Format.of(file)) {
-      case SAFETENSORS -> Safetensors.write(file, tensors);
-      case PYTORCH -> PyTorchCheckpoint.write(file, tensors);
+      case SAFETENSORS -> Safetensors.write(file, weights);
+      case PYTORCH -> PyTorchCheckpoint.write(file, weights);
     }
   }
 

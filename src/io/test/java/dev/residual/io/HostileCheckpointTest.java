@@ -120,7 +120,8 @@ class HostileCheckpointTest {
         argumentSet("size of no tuple", tensor(one, 0, "N", tuple(1)), "short tuples"),
         argumentSet("extent of no number", tensor(one, 0, "N\u0085", tuple(1)), "integer"),
         argumentSet("no storage", none, "needs a storage"),
-        argumentSet("immense by strides of zero", tensor(one, 0, tuple(1 << 30), tuple(0)), "bytes"),
+        argumentSet(
+            "immense by strides of zero", tensor(one, 0, tuple(1 << 30), tuple(0)), "bytes"),
         argumentSet("storage of other size", vector(FLOAT, "0", 2), "has 4 bytes"),
         argumentSet("storage of -1 elements", vector(FLOAT, "0", -1), "-1 elements"),
         argumentSet("storage overflow", vector(FLOAT, "0", Long.MAX_VALUE / 2), "elements"),
@@ -228,7 +229,7 @@ class HostileCheckpointTest {
     byte[] legacy =
         legacy(dict("w", vector(FLOAT, "0", 1)), Map.of("0", new Storage(1, floats(1))));
     for (byte[] valid : new byte[][] {zip, legacy}) {
-      for (int length = 1; length < valid.length; length++) {
+      for (int length = 1; length < valid.length; length += 1 + length / 50) {
         refuses(Arrays.copyOf(valid, length), "");
       }
     }

@@ -16,6 +16,7 @@ import static dev.residual.io.Pickles.zip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.io.Pickles.Storage;
+import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
@@ -26,7 +27,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SequencedMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
@@ -59,8 +59,8 @@ class PyTorchCheckpointTest {
     assertTwoTensors(read(legacy(Pickles.twoTensors(), storages)));
   }
 
-  private static void assertTwoTensors(SequencedMap<String, Tensor> tensors) {
-    assertThat(tensors.sequencedKeySet()).containsExactly("weight", "bias");
+  private static void assertTwoTensors(Weights tensors) {
+    assertThat(tensors.tensors().keySet()).containsExactly("weight", "bias");
     assertThat(tensors.get("weight").shape()).isEqualTo(Shape.of(3, 2));
     assertThat(tensors.get("weight").toFloats()).containsExactly(1, 4, 2, 5, 3, 6);
     assertThat(tensors.get("bias").dtype()).isEqualTo(DType.I64);
@@ -102,7 +102,7 @@ class PyTorchCheckpointTest {
   void readsOrderedDictsOfPairs() throws IOException {
     String pairs = "](](" + string("w") + vector(FLOAT, "0", 1) + "ee";
 
-    assertThat(readZip("ccollections\nOrderedDict\n" + pairs + "\u0085R", floats(4)))
+    assertThat(readZip("ccollections\nOrderedDict\n" + pairs + "\u0085R", floats(4)).tensors())
         .containsOnlyKeys("w");
   }
 
@@ -110,7 +110,12 @@ class PyTorchCheckpointTest {
   void readsPicklesOfProtocolFour() throws IOException {
     String global = "\u008c\13collections\u0094\u008c\13OrderedDict\u0094\u0093\u0094";
     String object =
-        "\u0080\4\u0095" + number(8, 99) + global + ")R\u0094\u008c\1w" + vector(FLOAT, "0", 1) + "s";
+        "\u0080\4\u0095"
+            + number(8, 99)
+            + global
+            + ")R\u0094\u008c\1w"
+            + vector(FLOAT, "0", 1)
+            + "s";
 
     assertThat(readZip(object, floats(4)).get("w").toFloats()).containsExactly(4);
   }
@@ -120,12 +125,13 @@ class PyTorchCheckpointTest {
   void looksInsideWrappers(String wrapper) throws IOException {
     String inner = dict("module.w", vector(FLOAT, "0", 1));
 
-    assertThat(readZip(dict("epoch", "N", wrapper, inner), floats(4))).containsOnlyKeys("w");
+    assertThat(readZip(dict("epoch", "N", wrapper, inner), floats(4)).tensors())
+        .containsOnlyKeys("w");
   }
 
   @Test
   void takesANameOfAWrapperForATensorWhereItIsOne() throws IOException {
-    assertThat(readZip(dict("model", vector(FLOAT, "0", 1)), floats(4)))
+    assertThat(readZip(dict("model", vector(FLOAT, "0", 1)), floats(4)).tensors())
         .containsOnlyKeys("model");
   }
 
@@ -133,11 +139,22 @@ class PyTorchCheckpointTest {
   void ignoresWhatIsNoTensor() throws IOException {
     String object =
         dict(
-            "a", "N", "b", "\u0088", "c", "G" + "?\360\0\0\0\0\0\0", "d", "](" + integer(1) + "e",
-            "w", vector(FLOAT, "0", 1), "device", "ctorch\ndevice\n(" + string("cpu") + "tR",
-            "steps", "}" + integer(5) + integer(6) + "s");
+            "a",
+            "N",
+            "b",
+            "\u0088",
+            "c",
+            "G" + "?\360\0\0\0\0\0\0",
+            "d",
+            "](" + integer(1) + "e",
+            "w",
+            vector(FLOAT, "0", 1),
+            "device",
+            "ctorch\ndevice\n(" + string("cpu") + "tR",
+            "steps",
+            "}" + integer(5) + integer(6) + "s");
 
-    assertThat(readZip(object, floats(4))).containsOnlyKeys("w");
+    assertThat(readZip(object, floats(4)).tensors()).containsOnlyKeys("w");
   }
 
   @ParameterizedTest
@@ -209,7 +226,7 @@ class PyTorchCheckpointTest {
     Tensor tensor = Tensor.of(Shape.of(2, 1, 3), 1.5f, -2, 3, 0, 100, 7).to(dtype);
     Path file = folder.resolve("w.pth");
 
-    PyTorchCheckpoint.write(file, Map.of("layer.w", tensor));
+    PyTorchCheckpoint.write(file, new Weights(Map.of("layer.w", tensor)));
 
     Tensor read = PyTorchCheckpoint.read(file).get("layer.w");
     boolean widened = dtype == DType.F16 || dtype == DType.BF16;
@@ -221,7 +238,7 @@ class PyTorchCheckpointTest {
     Path file = folder.resolve("w.pth");
     Tensor bias = Tensor.of(Shape.of(1), 12345.678f);
 
-    PyTorchCheckpoint.write(file, Map.of("bias", bias));
+    PyTorchCheckpoint.write(file, new Weights(Map.of("bias", bias)));
 
     try (ZipFile zip = new ZipFile(file.toFile())) {
       assertThat(zip.stream().map(ZipEntry::getName))
@@ -235,23 +252,23 @@ class PyTorchCheckpointTest {
 
   @Test
   void writesEqualBytesForEqualTensors() throws IOException {
-    SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
     tensors.put("b", Tensor.of(Shape.of(2), 1f, 2f));
     tensors.put("a", Tensor.of(Shape.of(1), 3));
 
-    PyTorchCheckpoint.write(folder.resolve("1.pth"), tensors);
-    PyTorchCheckpoint.write(folder.resolve("2.pth"), tensors);
+    PyTorchCheckpoint.write(folder.resolve("1.pth"), new Weights(tensors));
+    PyTorchCheckpoint.write(folder.resolve("2.pth"), new Weights(tensors));
 
     assertThat(folder.resolve("1.pth")).hasSameBinaryContentAs(folder.resolve("2.pth"));
-    assertThat(PyTorchCheckpoint.read(folder.resolve("1.pth")).sequencedKeySet())
+    assertThat(PyTorchCheckpoint.read(folder.resolve("1.pth")).tensors().keySet())
         .containsExactly("b", "a");
   }
 
-  private SequencedMap<String, Tensor> readZip(String object, String data) throws IOException {
+  private Weights readZip(String object, String data) throws IOException {
     return read(zip(object, Map.of("0", data)));
   }
 
-  private SequencedMap<String, Tensor> read(byte[] content) throws IOException {
+  private Weights read(byte[] content) throws IOException {
     return PyTorchCheckpoint.read(Files.write(folder.resolve("net.pth"), content));
   }
 }

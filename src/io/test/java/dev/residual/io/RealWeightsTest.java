@@ -3,13 +3,12 @@ package dev.residual.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,11 +25,11 @@ class RealWeightsTest {
     "weights/resnet56-4bfd9763.th, 277, 1427.879011697099"
   })
   void readsLegacyCheckpoints(String file, int tensors, double sum) throws IOException {
-    SequencedMap<String, Tensor> weights = WeightFiles.read(TestData.path(file));
+    Weights weights = WeightFiles.read(TestData.path(file));
 
-    assertThat(weights).hasSize(tensors);
+    assertThat(weights.tensors()).hasSize(tensors);
     assertThat(sum(weights)).isCloseTo(sum, within(1e-9));
-    assertThat(weights.sequencedKeySet())
+    assertThat(weights.tensors().keySet())
         .startsWith("conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean")
         .endsWith("linear.weight", "linear.bias");
     assertThat(weights.get("conv1.weight").shape()).isEqualTo(Shape.of(16, 3, 3, 3));
@@ -40,9 +39,9 @@ class RealWeightsTest {
   void readsSafetensors() throws IOException {
     Path file = TestData.path("imagenet/resnet18-ktb-small.safetensors");
 
-    SequencedMap<String, Tensor> weights = WeightFiles.read(file);
+    Weights weights = WeightFiles.read(file);
 
-    assertThat(weights).hasSize(102);
+    assertThat(weights.tensors()).hasSize(102);
     assertThat(sum(weights)).isCloseTo(46909.215609894236, within(1e-7));
     assertThat(weights.get("fc.weight").shape()).isEqualTo(Shape.of(1000, 512));
     assertThat(weights.get("fc.weight").dtype()).isEqualTo(DType.F32);
@@ -52,19 +51,18 @@ class RealWeightsTest {
   @ParameterizedTest
   @CsvSource({"copy.safetensors", "copy.pth"})
   void keepsWhatItConverts(String copy) throws IOException {
-    SequencedMap<String, Tensor> weights =
-        WeightFiles.read(TestData.path("weights/resnet20-12fca82f.th"));
+    Weights weights = WeightFiles.read(TestData.path("weights/resnet20-12fca82f.th"));
 
     WeightFiles.write(folder.resolve(copy), weights);
 
-    SequencedMap<String, Tensor> read = WeightFiles.read(folder.resolve(copy));
-    assertThat(read.sequencedKeySet()).containsExactlyElementsOf(weights.sequencedKeySet());
-    read.forEach((name, tensor) -> Tensors.assertSame(tensor, weights.get(name)));
+    Weights read = WeightFiles.read(folder.resolve(copy));
+    assertThat(read.tensors().keySet()).containsExactlyElementsOf(weights.tensors().keySet());
+    read.tensors().forEach((name, tensor) -> Tensors.assertSame(tensor, weights.get(name)));
   }
 
-  private static double sum(Map<String, Tensor> weights) {
+  private static double sum(Weights weights) {
     double sum = 0;
-    for (Tensor tensor : weights.values()) {
+    for (Tensor tensor : weights.tensors().values()) {
       for (double value : tensor.toDoubles()) {
         sum += value;
       }
