@@ -160,27 +160,27 @@ final class CheckpointPickle extends Unpickler {
   }
 
   private @Nullable Object reduce() throws IOException {
-    Object args = stack.pop();
-    Object function = stack.pop();
-    if (function instanceof PickleGlobal global && args instanceof @Nullable Object[] tuple) {
-      return global.call(tuple);
+    List<? extends @Nullable Object> args = PickleGlobal.tuple(stack.pop());
+    if (stack.pop() instanceof PickleGlobal global && args != null) {
+      return global.call(args);
     }
     throw new IOException("the pickle in it calls something that cannot be called");
   }
 
   /** The storage of a persistent identifier ("storage", type, key, device, elements[, view]). */
   private StorageRef storage(@Nullable Object identifier) throws IOException {
-    if (!(identifier instanceof @Nullable Object[] tuple)
-        || tuple.length < 5
-        || !"storage".equals(tuple[0])
-        || !(tuple[1] instanceof StorageType type)
-        || !(tuple[2] instanceof String key)) {
+    List<? extends @Nullable Object> tuple = PickleGlobal.tuple(identifier);
+    if (tuple == null
+        || tuple.size() < 5
+        || !"storage".equals(tuple.get(0))
+        || !(tuple.get(1) instanceof StorageType type)
+        || !(tuple.get(2) instanceof String key)) {
       throw new IOException("the pickle in it has a persistent identifier of no storage");
     }
-    if (tuple.length > 5 && tuple[5] != null) {
+    if (tuple.size() > 5 && tuple.get(5) != null) {
       throw new IOException("has views of storages, as PyTorch before 0.4 wrote them");
     }
-    long elements = PickleGlobal.integer(tuple[4]);
+    long elements = PickleGlobal.integer(tuple.get(4));
     if (elements < 0 || elements > Long.MAX_VALUE / type.bytes()) {
       throw new IOException(
           "storage %s has %d elements".formatted(FileErrors.quote(key), elements));

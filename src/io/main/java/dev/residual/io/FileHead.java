@@ -11,9 +11,9 @@ import java.util.Locale;
  * The size and the first bytes of a file, which tell most wrong files from right ones.
  *
  * @param size the size of the file in bytes, at least 1
- * @param bytes the first bytes, at most {@value #LENGTH}
+ * @param text the first bytes, at most {@value #LENGTH}, each as one character
  */
-record FileHead(long size, byte[] bytes) {
+record FileHead(long size, String text) {
   private static final int LENGTH = 64;
 
   /**
@@ -35,23 +35,14 @@ record FileHead(long size, byte[] bytes) {
     if (bytes.length == 0) {
       throw new IOException("the file is empty");
     }
-    String text = new String(bytes, StandardCharsets.ISO_8859_1).strip().toLowerCase(Locale.ROOT);
-    if (text.startsWith("<!doctype") || text.startsWith("<html") || text.startsWith("<?xml")) {
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    String start = text.strip().toLowerCase(Locale.ROOT);
+    if (start.startsWith("<!doctype") || start.startsWith("<html") || start.startsWith("<?xml")) {
       throw new IOException("is a web page, not weights; perhaps a download that failed");
     }
-    if (text.startsWith("version https://git-lfs")) {
+    if (start.startsWith("version https://git-lfs")) {
       throw new IOException("is a pointer of Git LFS; `git lfs pull` fetches the file itself");
     }
-    return new FileHead(Files.size(file), bytes);
-  }
-
-  /** Whether the file begins with these bytes. */
-  boolean startsWith(int... expected) {
-    for (int i = 0; i < expected.length; i++) {
-      if (i >= bytes.length || (bytes[i] & 0xFF) != expected[i]) {
-        return false;
-      }
-    }
-    return true;
+    return new FileHead(Files.size(file), text);
   }
 }

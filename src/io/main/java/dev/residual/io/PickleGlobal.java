@@ -52,40 +52,40 @@ enum PickleGlobal {
   }
 
   /** What a call with these arguments stands for. */
-  @Nullable Object call(@Nullable Object[] args) throws IOException {
+  @Nullable Object call(List<? extends @Nullable Object> args) throws IOException {
     return switch (this) {
       case ORDERED_DICT -> orderedDict(args);
       case TENSOR, TENSOR_V1 -> tensor(args);
       case PARAMETER, PARAMETER_CLASS, SIZE -> {
-        if (args.length == 0) {
+        if (args.isEmpty()) {
           throw new IOException(path + " without arguments");
         }
-        yield args[0];
+        yield args.get(0);
       }
       case DEVICE -> path;
     };
   }
 
-  private static Object orderedDict(@Nullable Object[] args) throws IOException {
+  private static Object orderedDict(List<? extends @Nullable Object> args) throws IOException {
     Map<Object, @Nullable Object> dict = new LinkedHashMap<>();
-    if (args.length > 0) {
-      if (!(args[0] instanceof List<?> pairs)) {
+    if (!args.isEmpty()) {
+      if (!(args.get(0) instanceof List<?> pairs)) {
         throw new IOException("an OrderedDict of something other than a list");
       }
       for (Object pair : pairs) {
-        List<?> items =
-            switch (pair) {
-              case @Nullable Object[] tuple -> Arrays.asList(tuple);
-              case List<?> list -> list;
-              case null, default -> List.of();
-            };
-        if (items.size() != 2) {
+        List<? extends @Nullable Object> items = pair instanceof List<?> list ? list : tuple(pair);
+        if (items == null || items.size() != 2) {
           throw new IOException("an OrderedDict of items that are not pairs");
         }
         dict.put(key(items.get(0)), items.get(1));
       }
     }
     return dict;
+  }
+
+  /** The items of a tuple, or null if the value is something else. */
+  static @Nullable List<@Nullable Object> tuple(@Nullable Object value) {
+    return value instanceof Object[] items ? Arrays.asList(items) : null;
   }
 
   /**
@@ -100,26 +100,27 @@ enum PickleGlobal {
     return key;
   }
 
-  private static TensorView tensor(@Nullable Object[] args) throws IOException {
-    if (args.length < 4 || !(args[0] instanceof StorageRef storage)) {
+  private static TensorView tensor(List<? extends @Nullable Object> args) throws IOException {
+    if (args.size() < 4 || !(args.get(0) instanceof StorageRef storage)) {
       throw new IOException("a tensor needs a storage, an offset, a size and strides");
     }
-    long[] dims = integers(args[2]);
-    long[] strides = integers(args[3]);
+    long[] dims = integers(args.get(2));
+    long[] strides = integers(args.get(3));
     if (dims.length != strides.length) {
       throw new IOException(
           "a tensor of rank %d has %d strides".formatted(dims.length, strides.length));
     }
-    return new TensorView(storage, integer(args[1]), dims, strides);
+    return new TensorView(storage, integer(args.get(1)), dims, strides);
   }
 
   private static long[] integers(@Nullable Object value) throws IOException {
-    if (!(value instanceof @Nullable Object[] tuple) || tuple.length > 64) {
+    List<? extends @Nullable Object> tuple = tuple(value);
+    if (tuple == null || tuple.size() > Shapes.HIGHEST_RANK) {
       throw new IOException("the size and strides of a tensor must be short tuples");
     }
-    long[] integers = new long[tuple.length];
-    for (int i = 0; i < tuple.length; i++) {
-      integers[i] = integer(tuple[i]);
+    long[] integers = new long[tuple.size()];
+    for (int i = 0; i < integers.length; i++) {
+      integers[i] = integer(tuple.get(i));
     }
     return integers;
   }

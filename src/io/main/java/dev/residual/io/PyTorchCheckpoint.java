@@ -31,10 +31,10 @@ public final class PyTorchCheckpoint {
   public static Weights read(Path file) throws IOException {
     try {
       FileHead head = FileHead.of(file);
-      if (head.startsWith('P', 'K')) {
+      if (head.text().startsWith("PK")) {
         return new Weights(ZipCheckpoint.read(file, head.size()));
       }
-      if (head.startsWith(0x80)) {
+      if (head.text().startsWith("\u0080")) {
         return new Weights(LegacyCheckpoint.read(file, head.size()));
       }
       throw new IOException("is not a checkpoint of PyTorch");

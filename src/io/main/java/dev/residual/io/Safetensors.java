@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
@@ -53,7 +54,7 @@ public final class Safetensors {
       }
       Map<String, Tensor> ordered = LinkedHashMap.newLinkedHashMap(tensors.size());
       for (var entry : header.entries()) {
-        ordered.put(entry.name(), tensors.get(entry.name()));
+        ordered.put(entry.name(), Objects.requireNonNull(tensors.get(entry.name())));
       }
       return new Weights(ordered);
     } catch (IOException e) {
@@ -98,12 +99,12 @@ public final class Safetensors {
       throw new IllegalArgumentException("a tensor cannot be called __metadata__ in safetensors");
     }
     List<String> names = new ArrayList<>(tensors.keySet());
-    names.sort((a, b) -> tensors.get(b).dtype().bytes() - tensors.get(a).dtype().bytes());
+    names.sort((a, b) -> weights.get(b).dtype().bytes() - weights.get(a).dtype().bytes());
     Map<String, Long> begins = HashMap.newHashMap(names.size());
     long position = 0;
     for (String name : names) {
       begins.put(name, position);
-      position += tensors.get(name).data().byteSize();
+      position += weights.get(name).data().byteSize();
     }
     byte[] header = SafetensorsHeader.format(tensors, begins, metadata);
     AtomicFile.write(
@@ -111,7 +112,7 @@ public final class Safetensors {
         out -> {
           writeHeader(header, out);
           for (String name : names) {
-            HeapMemory.write(tensors.get(name).data(), out);
+            HeapMemory.write(weights.get(name).data(), out);
           }
         });
   }

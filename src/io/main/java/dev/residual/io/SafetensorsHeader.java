@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +130,7 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
       }
       tensors.forEach(
           (name, tensor) -> {
-            long begin = begins.get(name);
+            long begin = Objects.requireNonNull(begins.get(name));
             generator.writeObjectPropertyStart(Utf8.check(name));
             generator.writeStringProperty("dtype", name(tensor.dtype()));
             writeIntegers(generator, "shape", tensor.shape().dims());

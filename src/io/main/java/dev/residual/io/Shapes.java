@@ -6,7 +6,8 @@ import java.util.Arrays;
 
 /** Checks of shapes that come from files. */
 final class Shapes {
-  private static final int HIGHEST_RANK = 64;
+  /** The highest rank that is read; real networks stay far below. */
+  static final int HIGHEST_RANK = 64;
 
   private Shapes() {}
 

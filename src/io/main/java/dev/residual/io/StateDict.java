@@ -92,7 +92,7 @@ final class StateDict {
             .mapToDouble(StorageRef::bytes)
             .sum();
     for (var view : views.entrySet()) {
-      bytes += 1.0 * Shapes.of(view.getKey(), view.getValue().dims()).elements() * 8;
+      bytes += 8.0 * view.getValue().check(view.getKey()).elements();
     }
     if (bytes > limit) {
       throw new IOException(

@@ -6,14 +6,31 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/**
- * A tensor of a PyTorch checkpoint: a strided view of a storage.
- *
- * @param offset the first element in the storage
- * @param dims the extents
- * @param strides the distance in elements between neighbours along each extent
- */
-record TensorView(StorageRef storage, long offset, long[] dims, long[] strides) {
+/** A tensor of a PyTorch checkpoint: a strided view of a storage. */
+final class TensorView {
+  private final StorageRef storage;
+  private final long offset;
+  private final long[] dims;
+  private final long[] strides;
+
+  /**
+   * A view that is not yet checked.
+   *
+   * @param offset the first element in the storage
+   * @param dims the extents
+   * @param strides the distance in elements between neighbours along each extent
+   */
+  TensorView(StorageRef storage, long offset, long[] dims, long[] strides) {
+    this.storage = storage;
+    this.offset = offset;
+    this.dims = dims;
+    this.strides = strides;
+  }
+
+  StorageRef storage() {
+    return storage;
+  }
+
   /**
    * Checks the extents, and that every element lies in the storage.
    *
