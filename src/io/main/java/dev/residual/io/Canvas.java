@@ -39,8 +39,7 @@ final class Canvas {
         double fy = y - (int) y;
         for (int c = 0; c < 3; c++) {
           double top = corners[i][c] * (1 - fx) + corners[i + 1][c] * fx;
-          double bottom =
-              corners[i + cells + 1][c] * (1 - fx) + corners[i + cells + 2][c] * fx;
+          double bottom = corners[i + cells + 1][c] * (1 - fx) + corners[i + cells + 2][c] * fx;
           rgb[pixel + c] = top * (1 - fy) + bottom * fy;
         }
       }

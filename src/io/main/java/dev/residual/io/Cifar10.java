@@ -43,7 +43,8 @@ final class Cifar10 implements DataSet {
     if (Files.isRegularFile(folder.resolve("data_batch_1"))
         || Files.isDirectory(folder.resolve("cifar-10-batches-py"))) {
       throw new IOException(
-          folder + " holds the Python version of CIFAR-10, expected the binary one"
+          folder
+              + " holds the Python version of CIFAR-10, expected the binary one"
               + " (data_batch_1.bin and so on) or image folders");
     }
     return null;

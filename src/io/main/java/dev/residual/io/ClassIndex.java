@@ -34,7 +34,7 @@ public record ClassIndex(Map<String, Integer> outputs) {
     } catch (MalformedInputException e) {
       throw new IOException(file + " is not a text in UTF-8", e);
     } catch (IOException e) {
-      throw new IOException("cannot read " + file + ": " + e, e);
+      throw FileErrors.in(file, e);
     }
     Map<String, Integer> outputs = new HashMap<>();
     for (int i = 0; i < lines.size(); i++) {
@@ -46,7 +46,7 @@ public record ClassIndex(Map<String, Integer> outputs) {
       String[] fields = line.split("\\s+(?=\\S+$)");
       if (fields.length != 2 || !fields[1].matches("\\d{1,6}")) {
         throw new IOException(
-            place + "'" + line + "' is not a folder and an index, as in 'n01440764 0'");
+            place + FileErrors.quote(line) + " is not a folder and an index, as in 'n01440764 0'");
       }
       int output = Integer.parseInt(fields[1]);
       if (output > MAX_OUTPUT) {

@@ -26,9 +26,9 @@ public final class DataSets {
    *       Below train/, test/ or val/ where there are such: test/ for {@link Part#TEST}, val/ for
    *       {@link Part#VALIDATION}, each for the other where only one is there. Without such parts,
    *       all images are for {@link Part#TEST}, and the 2nd, 12th, 22nd... image of each class is
-   *       for validation, the rest for training; likewise with train/ alone, which then has
-   *       nothing for {@link Part#TEST}. Hidden files and files that are no images by their name
-   *       are passed over.
+   *       for validation, the rest for training; likewise with train/ alone, which then has nothing
+   *       for {@link Part#TEST}. Hidden files and files that are no images by their name are passed
+   *       over.
    *   <li>A folder of CIFAR-10 binary batches, or its parent: data_batch_*.bin for training,
    *       test_batch.bin for measuring.
    * </ul>
@@ -69,9 +69,7 @@ public final class DataSets {
     try {
       ImageTree tree = ImageTree.of(store, part);
       DataSet set = new ImageFolders(store, tree);
-      return tree.parted() || part == Part.TEST
-          ? set
-          : Subset.split(set, part == Part.VALIDATION);
+      return tree.parted() || part == Part.TEST ? set : Subset.split(set, part == Part.VALIDATION);
     } catch (IOException | RuntimeException e) {
       store.close();
       throw e;

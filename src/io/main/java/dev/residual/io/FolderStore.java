@@ -77,7 +77,7 @@ final class FolderStore implements ImageStore {
       if (failure instanceof FileSystemLoopException) {
         return FileVisitResult.CONTINUE;
       }
-      throw new IOException("cannot read " + file + ": " + failure, failure);
+      throw FileErrors.in(file, failure);
     }
   }
 }

@@ -4,7 +4,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,9 +20,8 @@ import javax.imageio.spi.ImageReaderSpi;
  * ImageIO} providers on the class path read.
  *
  * <p>Grey becomes red, green and blue of the same value; transparency, embedded colour profiles and
- * the orientation of the camera are ignored, as training pipelines do. JPEG files in CMYK need a
- * provider that reads them, such as TwelveMonkeys' {@code imageio-jpeg}. All methods are safe for
- * use by many threads at once.
+ * the orientation of the camera are ignored, as training pipelines do. All methods are safe for use
+ * by many threads at once.
  */
 public final class ImageFile {
   /** The largest number of pixels that is decoded; larger images are refused unread. */
@@ -38,8 +36,7 @@ public final class ImageFile {
 
   /** Whether a file of this name is taken for an image, by its extension. */
   static boolean isImage(String name) {
-    return EXTENSIONS.contains(
-        name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+    return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
   }
 
   /**
@@ -52,10 +49,8 @@ public final class ImageFile {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_BYTES + 1);
-    } catch (NoSuchFileException e) {
-      throw new IOException(file + " does not exist", e);
     } catch (IOException e) {
-      throw new IOException("cannot read " + file + ": " + reason(e), e);
+      throw FileErrors.in(file, e);
     }
     return decode(file.toString(), bytes);
   }
@@ -67,10 +62,12 @@ public final class ImageFile {
    * @throws IOException as {@link #read}
    */
   public static Pixels decode(String name, byte[] bytes) throws IOException {
-    if (bytes.length > MAX_BYTES) {
+    if (bytes.length == 0 || bytes.length > MAX_BYTES) {
       throw new IOException(
-          "cannot decode %s: more than the %d MiB that are accepted"
-              .formatted(name, MAX_BYTES >> 20));
+          "%s: the file %s"
+              .formatted(
+                  name,
+                  bytes.length == 0 ? "is empty" : "has more than " + (MAX_BYTES >> 20) + " MiB"));
     }
     IOException failure = null;
     for (ImageReaderSpi provider : providers(bytes)) {
@@ -79,7 +76,8 @@ public final class ImageFile {
         return decode(reader, bytes);
       } catch (IOException | RuntimeException e) {
         // Readers meet hostile bytes with all sorts of runtime exceptions.
-        IOException next = new IOException("cannot decode " + name + ": " + reason(e), e);
+        String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        IOException next = new IOException(name + ": cannot decode the image: " + reason, e);
         if (failure == null) {
           failure = next;
         } else {
@@ -89,12 +87,9 @@ public final class ImageFile {
         reader.dispose();
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
-    throw new IOException(
-        "cannot decode %s: %s".formatted(
-            name, bytes.length == 0 ? "the file is empty" : "not a JPEG, PNG, BMP or GIF image"));
+    throw failure != null
+        ? failure
+        : new IOException(name + ": the file is not a JPEG, PNG, BMP or GIF image");
   }
 
   private static Pixels decode(ImageReader reader, byte[] bytes) throws IOException {
@@ -104,13 +99,13 @@ public final class ImageFile {
     int height = reader.getHeight(0);
     if ((long) width * height > MAX_PIXELS) {
       throw new IOException(
-          "%d x %d pixels are more than the %d million that are accepted"
+          "its %d x %d pixels are more than the %d million that are accepted"
               .formatted(width, height, MAX_PIXELS / 1_000_000));
     }
     BufferedImage image = reader.read(0);
     if (input.exhausted()) {
       // The JPEG reader fills up what is missing with grey and merely warns.
-      throw new IOException("the file is cut short");
+      throw new IOException("it is cut short");
     }
     return Rasters.toPixels(image);
   }
@@ -129,9 +124,5 @@ public final class ImageFile {
     providers.sort(
         Comparator.comparing(p -> !p.getClass().getName().startsWith("com.sun.imageio.")));
     return providers;
-  }
-
-  private static String reason(Exception e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 }

@@ -32,8 +32,7 @@ public final class Normalization {
   public static Normalization of(float[] mean, float[] std) {
     if (mean.length != 3 || std.length != 3) {
       throw new IllegalArgumentException(
-          "%d means and %d deviations given, expected 3 and 3"
-              .formatted(mean.length, std.length));
+          "%d means and %d deviations given, expected 3 and 3".formatted(mean.length, std.length));
     }
     float[][] tables = new float[3][256];
     for (int c = 0; c < 3; c++) {

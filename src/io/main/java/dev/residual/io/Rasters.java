@@ -1,5 +1,6 @@
 package dev.residual.io;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
@@ -16,6 +17,8 @@ final class Rasters {
     Raster raster = image.getRaster();
     if (image.getColorModel() instanceof IndexColorModel) {
       fromPalette(image, rgb);
+    } else if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
+      fromInks(raster, rgb);
     } else if (raster.getSampleModel() instanceof PixelInterleavedSampleModel model
         && raster.getDataBuffer() instanceof DataBufferByte buffer
         && raster.getSampleModelTranslateX() == 0
@@ -60,14 +63,27 @@ final class Rasters {
     }
   }
 
+  /** Cyan, magenta, yellow and black, each taking its share of light away. */
+  private static void fromInks(Raster raster, byte[] rgb) {
+    int[] row = new int[4 * raster.getWidth()];
+    int to = 0;
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, raster.getWidth(), 1, row);
+      for (int x = 0; x < row.length; x += 4) {
+        for (int c = 0; c < 3; c++) {
+          rgb[to++] = (byte) Math.round((255 - row[x + c]) * (255 - row[x + 3]) / 255f);
+        }
+      }
+    }
+  }
+
   private static void fromSamples(Raster raster, byte[] rgb) {
     int bands = raster.getNumBands();
     int[] bits = raster.getSampleModel().getSampleSize();
     int[] row = new int[bands * raster.getWidth()];
     int to = 0;
     for (int y = 0; y < raster.getHeight(); y++) {
-      raster.getPixels(
-          raster.getMinX(), raster.getMinY() + y, raster.getWidth(), 1, row);
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, raster.getWidth(), 1, row);
       for (int x = 0; x < row.length; x += bands) {
         for (int c = 0; c < 3; c++) {
           int band = bands >= 3 ? c : 0;

@@ -21,10 +21,7 @@ final class Resampling {
   static Pixels resize(Pixels image, Box part, int height, int width, Box window) {
     if (part.height() == height && part.width() == width) {
       return image.crop(
-          part.top() + window.top(),
-          part.left() + window.left(),
-          window.height(),
-          window.width());
+          part.top() + window.top(), part.left() + window.left(), window.height(), window.width());
     }
     int firstRow = Math.max(0, window.top());
     int rows = Math.min(height, window.top() + window.height()) - firstRow;

@@ -2,8 +2,10 @@ package dev.residual.io;
 
 /** A figure before a background among clutter, in a square of side 1. */
 final class Scene {
-  /** The least distance of two colours that are to be told apart; that of black and white is 1.7. */
-  private static final double MIN_CONTRAST = 0.45;
+  /**
+   * The least distance of two colours that are to be told apart; that of black and white is 1.7.
+   */
+  private static final double MIN_CONTRAST = 0.6;
 
   private static final int CELLS = 5;
 
@@ -25,7 +27,7 @@ final class Scene {
   Scene(Figure figure, SplitMix random) {
     this.random = random;
     this.figure = figure;
-    scale = between(0.2, 0.4);
+    scale = between(0.26, 0.44);
     x = between(0.9 * scale, 1 - 0.9 * scale);
     y = between(0.9 * scale, 1 - 0.9 * scale);
     double angle = between(0, 2 * Math.PI);
@@ -33,13 +35,13 @@ final class Scene {
     sin = StrictMath.sin(angle);
     stretch = between(0.88, 1.12);
     double[] base = {between(0, 1), between(0, 1), between(0, 1)};
-    double texture = between(0.02, 0.2);
+    double texture = between(0.02, 0.12);
     for (int i = 0; i < background.length; i++) {
       background[i] = near(base, texture);
     }
     color = apart(base);
     shade = near(color, 0.15);
-    strokes = new Stroke[(int) between(2, 7)];
+    strokes = new Stroke[(int) between(0, 5)];
     for (int i = 0; i < strokes.length; i++) {
       double sx = between(0, 1);
       double sy = between(0, 1);
@@ -54,7 +56,7 @@ final class Scene {
               between(0.008, 0.03),
               apart(base));
     }
-    noise = between(0.01, 0.1);
+    noise = between(0.01, 0.06);
     noiseKey = random.nextLong();
   }
 

@@ -22,7 +22,7 @@ final class ZipStore implements ImageStore {
     try {
       zip = new ZipFile(file.toFile());
     } catch (IOException e) {
-      throw new IOException("cannot read " + file + " as a zip archive: " + e.getMessage(), e);
+      throw new IOException(file + ": not a zip archive: " + e.getMessage(), e);
     }
     for (ZipEntry entry : Collections.list(zip.entries())) {
       add(entry.getName());
@@ -63,14 +63,14 @@ final class ZipStore implements ImageStore {
     String name = file + "!/" + path;
     ZipEntry entry = zip.getEntry(path);
     if (entry == null) {
-      throw new IOException("cannot read " + name + ": no such entry");
+      throw new IOException(name + ": no such entry");
     }
     byte[] bytes;
     try (InputStream in = zip.getInputStream(entry)) {
       // The size that the archive states may be a lie, so that it is no limit.
       bytes = in.readNBytes(ImageFile.MAX_BYTES + 1);
     } catch (IOException e) {
-      throw new IOException("cannot read " + name + ": " + e.getMessage(), e);
+      throw new IOException(name + ": " + e.getMessage(), e);
     }
     return ImageFile.decode(name, bytes);
   }
