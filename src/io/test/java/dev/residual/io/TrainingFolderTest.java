@@ -1,0 +1,150 @@
+package dev.residual.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.residual.Backends;
+import dev.residual.engine.CompileOptions;
+import dev.residual.nn.Weights;
+import dev.residual.train.Evaluator;
+import dev.residual.train.Metrics;
+import dev.residual.train.Recipe;
+import dev.residual.train.Schedule;
+import dev.residual.train.Sgd;
+import dev.residual.train.SyntheticSource;
+import dev.residual.train.TinyNetwork;
+import dev.residual.train.Trainer;
+import dev.residual.train.Training;
+import dev.residual.train.TrainingListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainingFolderTest {
+  private static final int BATCH = 4;
+  private static final Recipe RECIPE =
+      new Recipe(3, BATCH, new Sgd(0.9, 1e-4), new Schedule.Cosine(0.05, 0, 3), 0);
+
+  @TempDir Path root;
+
+  /** Stops a training as a crash would. */
+  private static final class Crash extends RuntimeException {}
+
+  @BeforeEach
+  void undisturbed() throws IOException {
+    run(new TrainingFolder(root.resolve("whole")), Integer.MAX_VALUE, false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 6, 10, 15})
+  void aTrainingResumedFromItsFolderEndsAsAnUndisturbedOne(int crashAfter) throws IOException {
+    TrainingFolder folder = new TrainingFolder(root.resolve("crashed"));
+    assertThat(folder.isResumable()).isFalse();
+    assertThatThrownBy(() -> run(folder, crashAfter, false)).isInstanceOf(Crash.class);
+    assertThat(folder.isResumable()).isTrue();
+    run(new TrainingFolder(root.resolve("crashed")), Integer.MAX_VALUE, true);
+
+    TrainingFolder whole = new TrainingFolder(root.resolve("whole"));
+    assertThat(folder.model()).hasSameBinaryContentAs(whole.model());
+    assertThat(MetricsFile.read(folder.metrics()).stream().map(TrainingFolderTest::results))
+        .containsExactlyElementsOf(
+            MetricsFile.read(whole.metrics()).stream().map(TrainingFolderTest::results).toList());
+  }
+
+  @Test
+  void theModelHoldsTheWeightsAlone() throws IOException {
+    Path model = new TrainingFolder(root.resolve("whole")).model();
+    Weights weights = Safetensors.read(model);
+    weights.check(TinyNetwork.inference(1).graph());
+    assertThat(Safetensors.readMetadata(model)).containsEntry("model", "tiny");
+  }
+
+  @Test
+  void resumingDropsTheMetricsOfLaterEpochs() throws IOException {
+    TrainingFolder whole = new TrainingFolder(root.resolve("whole"));
+    TrainingFolder folder = new TrainingFolder(root.resolve("crashed"));
+    assertThatThrownBy(() -> run(folder, 8, false)).isInstanceOf(Crash.class);
+    Files.copy(whole.metrics(), folder.metrics(), StandardCopyOption.REPLACE_EXISTING);
+    assertThat(MetricsFile.read(folder.metrics())).hasSize(3);
+    folder.resume(settings());
+    assertThat(MetricsFile.read(folder.metrics())).hasSize(1);
+  }
+
+  @Test
+  void leftoversOfInterruptedWritesAreDeleted() throws IOException {
+    Path folder = root.resolve("whole");
+    Path part = folder.resolve(".checkpoint.safetensors.1234.part");
+    Path foreign = folder.resolve(".notes.1234.part");
+    Files.writeString(part, "half a check");
+    Files.writeString(foreign, "not ours");
+    new TrainingFolder(folder);
+    assertThat(part).doesNotExist();
+    assertThat(foreign).exists();
+  }
+
+  @Test
+  void aFileInPlaceOfTheFolderIsRefused() throws IOException {
+    Path file = Files.writeString(root.resolve("file"), "");
+    assertThatThrownBy(() -> new TrainingFolder(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(file.toString());
+  }
+
+  private void run(TrainingFolder folder, int crashAfter, boolean resume) throws IOException {
+    SyntheticSource source = new SyntheticSource(1, 5 * BATCH, BATCH);
+    SyntheticSource test = new SyntheticSource(2, 10, BATCH);
+    int[] steps = {0};
+    TrainingListener crash =
+        new TrainingListener() {
+          @Override
+          public void step(Training training) {
+            if (++steps[0] == crashAfter) {
+              throw new Crash();
+            }
+          }
+        };
+    CompileOptions options = CompileOptions.DEFAULT;
+    try (Trainer trainer =
+            new Trainer(
+                Backends.reference(), options, TinyNetwork.trainingGraph(BATCH, RECIPE.sgd()));
+        Evaluator evaluator =
+            new Evaluator(Backends.reference(), options, TinyNetwork.inference(BATCH))) {
+      trainer.write(TinyNetwork.weights(1));
+      trainer.seed(1);
+      Training training =
+          new Training(trainer, RECIPE, source, Map.of("model", "tiny"))
+              .evaluate(evaluator, test)
+              .save(folder, 0);
+      if (resume) {
+        training.restore(folder.resume(training.settings()));
+      }
+      training.run(crash);
+    }
+  }
+
+  private static Map<String, String> settings() {
+    Map<String, String> settings = new HashMap<>(RECIPE.settings());
+    settings.put("model", "tiny");
+    return settings;
+  }
+
+  private static Metrics results(Metrics m) {
+    return new Metrics(
+        m.epoch(),
+        m.learningRate(),
+        m.trainLoss(),
+        m.trainTop1(),
+        m.testTop1(),
+        m.testTop5(),
+        0,
+        0);
+  }
+}
