@@ -7,13 +7,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.engine.UnsupportedOpException;
+import dev.residual.graph.Fusion;
+import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
-import dev.residual.graph.Graph;
-import dev.residual.tensor.Shape;
-import dev.residual.engine.UnsupportedOpException;
-import dev.residual.engine.Session;
-import dev.residual.graph.Fusion;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.nn.Architecture;
@@ -21,6 +20,7 @@ import dev.residual.nn.Mode;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
@@ -113,8 +113,7 @@ class LifetimeTest {
   private void forks(long milliseconds) throws Exception {
     Model model = ResNet.named("resnet20-cifar").inference(4);
     CompileOptions one = new CompileOptions(1);
-    try (Session session =
-            backend.compile(Fusion.fuse(model.graph(), backend::supports), one);
+    try (Session session = backend.compile(Fusion.fuse(model.graph(), backend::supports), one);
         ExecutorService pool = Executors.newFixedThreadPool(8)) {
       ResNet.named("resnet20-cifar").initializer(1).weights(model.graph()).writeTo(session);
       List<Tensor> inputs = new ArrayList<>();
@@ -137,8 +136,7 @@ class LifetimeTest {
                 for (int i = first; System.nanoTime() < end; i++, count++) {
                   fork.write(model.images(), inputs.get(i % 16));
                   fork.run();
-                  assertThat(fork.read(model.logits()).toFloats())
-                      .isEqualTo(expected.get(i % 16));
+                  assertThat(fork.read(model.logits()).toFloats()).isEqualTo(expected.get(i % 16));
                 }
               }
               return count;
@@ -182,9 +180,7 @@ class LifetimeTest {
     TrainingGraph graph = training(8);
     List<Op> ops = new ArrayList<>(graph.graph().ops());
     Value x = Value.activation("x", Shape.of(2), DType.F64);
-    ops.add(
-        new Relu(
-            Value.input("f64", Shape.of(2), DType.F64), x));
+    ops.add(new Relu(Value.input("f64", Shape.of(2), DType.F64), x));
     Graph bad = new Graph(ops, List.of(x));
     for (int i = 0; i < 50; i++) {
       refuse(bad);

@@ -1,0 +1,97 @@
+package dev.residual.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class GraphTest {
+  private static final Shape SHAPE = Shape.of(2, 3, 8, 8);
+  private static final Value SRC = Value.input("src", SHAPE);
+  private static final Value MIDDLE = Value.activation("middle", SHAPE);
+  private static final Value DST = Value.activation("dst", SHAPE);
+
+  private static void refused(String message, List<Op> ops, Value... outputs) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Graph(ops, List.of(outputs)))
+        .withMessageContaining(message);
+  }
+
+  @Test
+  void holdsEachValueOnceInOrder() {
+    Graph graph =
+        new Graph(List.of(new Relu(SRC, MIDDLE), new Add(SRC, MIDDLE, DST)), List.of(DST));
+    assertThat(graph.values()).containsExactly(SRC, MIDDLE, DST);
+    assertThat(graph.values(Role.INPUT)).containsExactly(SRC);
+    assertThat(graph.value("middle")).isEqualTo(MIDDLE);
+    assertThat(graph.contains(Value.input("src", Shape.of(1)))).isFalse();
+  }
+
+  @Test
+  void refusesToReadWhatIsNotYetComputed() {
+    refused("Relu reads middle", List.of(new Relu(MIDDLE, DST), new Relu(SRC, MIDDLE)), DST);
+  }
+
+  @Test
+  void refusesToComputeAValueTwice() {
+    refused("Relu computes dst", List.of(new Relu(SRC, DST), new Relu(SRC, DST)), DST);
+  }
+
+  @Test
+  void refusesToWriteAnInput() {
+    refused("Relu writes src", List.of(new Relu(SRC, SRC)));
+  }
+
+  @Test
+  void refusesOneNameForTwoValues() {
+    Value other = Value.activation("src", SHAPE);
+    refused("the name of src F32 2x3x8x8", List.of(new Relu(SRC, other)), other);
+  }
+
+  @Test
+  void refusesAnOutputThatIsNotThere() {
+    refused("output middle", List.of(new Relu(SRC, DST)), MIDDLE);
+  }
+
+  @Test
+  void namesTheValuesWhoseShapesDoNotFit() {
+    Value weights = Value.parameter("conv1.weight", Shape.of(64, 4, 3, 3));
+    Value dst = Value.activation("dst", Shape.of(2, 64, 8, 8));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Conv2d(SRC, weights, null, dst, Window.square(3, 1, 1), 1))
+        .withMessageContainingAll("Conv2d", "conv1.weight F32 64x4x3x3", "64x3x3x3", "src");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new GraphBuilder().maxPool2d("pool", SRC, Window.square(11, 1, 0)))
+        .withMessageContainingAll("MaxPool2d", "larger than the padded src");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Add(SRC, Value.input("other", Shape.of(2)), DST))
+        .withMessageContaining("same shape");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Relu(SRC, Value.activation("dst", SHAPE, DType.F64)))
+        .withMessageContaining("same type");
+  }
+
+  @Test
+  void aGradientNeedsALossOrASeed() {
+    Graph graph = Graph.of(new Relu(SRC, DST));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Gradients.of(graph, DST, List.of(SRC)))
+        .withMessageContaining("not the result of a SoftmaxCrossEntropy");
+  }
+
+  @Test
+  void aGradientOfWhatDoesNotMatterIsRefused() {
+    Value other = Value.input("other", SHAPE);
+    Value unused = Value.activation("unused", SHAPE);
+    Graph graph =
+        new Graph(List.of(new Relu(SRC, DST), new Relu(other, unused)), List.of(DST, unused));
+    Value seed = Value.input("seed", SHAPE);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Gradients.of(graph, Map.of(DST, seed), List.of(other)))
+        .withMessageContaining("nothing seeded depends on other");
+  }
+}

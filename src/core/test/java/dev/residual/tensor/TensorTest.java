@@ -1,0 +1,71 @@
+package dev.residual.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TensorTest {
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void keepsSmallIntegersInEveryType(DType dtype) {
+    Tensor tensor = Tensor.zeros(dtype, Shape.of(2, 3));
+    for (int i = 0; i < 6; i++) {
+      tensor.set(i, i * 20);
+    }
+    assertThat(tensor.toDoubles()).containsExactly(0, 20, 40, 60, 80, 100);
+    assertThat(tensor.to(DType.F64).toFloats()).containsExactly(0, 20, 40, 60, 80, 100);
+  }
+
+  /** Halfway cases go to the even neighbour; values from the definition of bfloat16. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.0, 1.0",
+    "1.00390625, 1.0",
+    "1.01171875, 1.015625",
+    "1.005, 1.0078125",
+    "-3.140625, -3.140625",
+    "3.4e38, Infinity",
+    "NaN, NaN"
+  })
+  void roundsToTheNearestBfloat16(double given, double kept) {
+    Tensor tensor = Tensor.zeros(DType.BF16, Shape.of(1));
+    tensor.set(0, given);
+    assertThat(tensor.get(0)).isEqualTo((Double) kept);
+  }
+
+  @Test
+  void unsignedBytesDoNotTurnNegative() {
+    Tensor tensor = Tensor.zeros(DType.U8, Shape.of(1));
+    tensor.set(0, 200);
+    assertThat(tensor.get(0)).isEqualTo(200);
+  }
+
+  @Test
+  void refusesMemoryOfAnotherSize() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new Tensor(DType.F32, Shape.of(2, 3), MemorySegment.ofArray(new float[5])))
+        .withMessage("tensor F32 2x3 needs 24 bytes, given 20");
+  }
+
+  @Test
+  void refusesShapesWithoutElements() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Shape.of(2, 0))
+        .withMessageContaining("[2, 0]");
+  }
+
+  @Test
+  void aShapeTooLargeToCountIsAnErrorAndNoSmallNumber() {
+    assertThat(Shape.SCALAR.elements()).isEqualTo(1);
+    Shape huge = Shape.of(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    assertThat(catchThrowable(huge::elements)).isInstanceOf(ArithmeticException.class);
+  }
+}
