@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.residual.io {
   requires transitive dev.residual;
+  requires java.desktop;
   requires static org.jspecify;
   requires pickle;
   requires tools.jackson.core;

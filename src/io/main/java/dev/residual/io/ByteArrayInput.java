@@ -1,0 +1,46 @@
+package dev.residual.io;
+
+import javax.imageio.stream.ImageInputStreamImpl;
+
+/** An image input stream over a byte array that notes when a reader asks for more than there is. */
+final class ByteArrayInput extends ImageInputStreamImpl {
+  private final byte[] bytes;
+  private boolean exhausted;
+
+  ByteArrayInput(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Whether a read came to the end of the bytes and found none. */
+  boolean exhausted() {
+    return exhausted;
+  }
+
+  @Override
+  public int read() {
+    bitOffset = 0;
+    if (streamPos >= bytes.length) {
+      exhausted = true;
+      return -1;
+    }
+    return bytes[(int) streamPos++] & 0xFF;
+  }
+
+  @Override
+  public int read(byte[] dst, int offset, int length) {
+    bitOffset = 0;
+    if (streamPos >= bytes.length) {
+      exhausted = true;
+      return -1;
+    }
+    int n = (int) Math.min(length, bytes.length - streamPos);
+    System.arraycopy(bytes, (int) streamPos, dst, offset, n);
+    streamPos += n;
+    return n;
+  }
+
+  @Override
+  public long length() {
+    return bytes.length;
+  }
+}
