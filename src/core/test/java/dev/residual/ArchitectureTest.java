@@ -1,0 +1,126 @@
+package dev.residual;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.residual.engine.Backend;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The rules of dependence between the packages of the library. */
+class ArchitectureTest {
+  private static JavaClasses library;
+
+  @BeforeAll
+  static void readClassFiles() {
+    library =
+        new ClassFileImporter()
+            .withImportOption(location -> !location.contains("/test-classes/"))
+            .importPackages("dev.residual");
+  }
+
+  @Test
+  void tensorsDependOnTheJdkAlone() {
+    mayDependOn("tensor");
+  }
+
+  @Test
+  void graphsDependOnTensors() {
+    mayDependOn("graph", "tensor");
+  }
+
+  @Test
+  void enginesDependOnGraphs() {
+    mayDependOn("engine", "graph", "tensor");
+  }
+
+  @Test
+  void networksDependOnGraphsAndWriteTheirWeightsToSessions() {
+    mayDependOn("nn", "engine", "graph", "tensor");
+  }
+
+  @Test
+  void trainingDependsOnNetworksAndEngines() {
+    mayDependOn("train", "nn", "engine", "graph", "tensor");
+  }
+
+  @Test
+  void theReferenceBackendDependsOnTheEngine() {
+    mayDependOn("backend.reference", "engine", "graph", "tensor");
+  }
+
+  private static void mayDependOn(String name, String... others) {
+    String[] allowed = new String[others.length + 3];
+    allowed[0] = "java..";
+    allowed[1] = "org.jspecify.annotations";
+    allowed[2] = packages(name);
+    for (int i = 0; i < others.length; i++) {
+      allowed[i + 3] = packages(others[i]);
+    }
+    classes()
+        .that()
+        .resideInAPackage(packages(name))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(allowed)
+        .check(library);
+  }
+
+  private static String packages(String name) {
+    return "dev.residual." + name + "..";
+  }
+
+  @Test
+  void graphsAndNetworksHoldNoMemory() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(packages("graph"), packages("nn"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(library);
+  }
+
+  @Test
+  void backendsDoNotKnowEachOther() {
+    slices().matching("dev.residual.backend.(*)..").should().notDependOnEachOther().check(library);
+  }
+
+  @Test
+  void onlyBackendsUseBindings() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.residual..")
+        .and()
+        .resideOutsideOfPackages(packages("backend"), packages("bindings"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(packages("bindings"))
+        .check(library);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("dev.residual.(**)").should().beFreeOfCycles().check(library);
+  }
+
+  @Test
+  void backendsAreBackends() {
+    classes()
+        .that()
+        .implement(Backend.class)
+        .should()
+        .resideInAPackage(packages("backend"))
+        .andShould()
+        .haveSimpleNameEndingWith("Backend")
+        .check(library);
+  }
+
+  @Test
+  void namesSayWhatThingsAre() {
+    noClasses().should().haveNameMatching(".*(Impl|Utils?|Helpers?|Manager)").check(library);
+  }
+}
