@@ -62,7 +62,8 @@ public final class ReferenceBackend implements Backend {
           case F32, F64, I32, S8, U8 -> true;
           // Beyond the range in which a double holds every integer, so they have arrays of their
           // own.
-          case I64 -> op instanceof Reshape || op instanceof Dropout d && d.random().equals(value);
+          case I64 ->
+              op instanceof Reshape || (op instanceof Dropout d && d.random().equals(value));
           case BF16, F16 -> false;
         };
   }

@@ -76,11 +76,11 @@ class KnownValuesTest {
   }
 
   @Test
-  void convolutionWithStrideAndPaddingAboveAndToTheLeft() {
+  void convolutionWithStrideAndPaddingAboveAndToTheRight() {
     Value dst = activation("dst", 1, 1, 2, 2);
-    Window window = new Window(2, 2, 2, 2, 1, 1, 0, 0, 1, 1);
+    Window window = new Window(2, 2, 2, 2, 1, 0, 0, 1, 1, 1);
     Op op = new Conv2d(square, kernel, null, dst, window, 1);
-    assertThat(result(op, dst)).containsExactly(4, 18, 36, 77);
+    assertThat(result(op, dst)).containsExactly(11, 9, 67, 33);
   }
 
   @Test
