@@ -34,7 +34,7 @@ final class Canvas {
       double y = (row + 0.5) / side * cells;
       for (int column = 0; column < side; column++, pixel += 3) {
         double x = (column + 0.5) / side * cells;
-        int i = (int) y * (cells + 1) + (int) x;
+        int i = ((int) y) * (cells + 1) + (int) x;
         double fx = x - (int) x;
         double fy = y - (int) y;
         for (int c = 0; c < 3; c++) {

@@ -56,7 +56,7 @@ record ColorJitter(double brightness, double contrast, double saturation) implem
     for (int i = 0; i < rgb.length; i += 3) {
       sum += grey(rgb, i);
     }
-    return sum / (rgb.length / 3);
+    return 3 * sum / rgb.length;
   }
 
   /** The luma of ITU-R BT.601. */

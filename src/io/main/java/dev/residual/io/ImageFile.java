@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -31,6 +30,9 @@ public final class ImageFile {
   static final int MAX_BYTES = 1 << 28;
 
   private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif");
+
+  /** All that there are, those of the JDK first: they leave colours alone. */
+  private static final List<ImageReaderSpi> PROVIDERS = providers();
 
   private ImageFile() {}
 
@@ -70,7 +72,10 @@ public final class ImageFile {
                   bytes.length == 0 ? "is empty" : "has more than " + (MAX_BYTES >> 20) + " MiB"));
     }
     IOException failure = null;
-    for (ImageReaderSpi provider : providers(bytes)) {
+    for (ImageReaderSpi provider : PROVIDERS) {
+      if (!provider.canDecodeInput(new ByteArrayInput(bytes))) {
+        continue;
+      }
       ImageReader reader = provider.createReaderInstance();
       try {
         return decode(reader, bytes);
@@ -110,19 +115,13 @@ public final class ImageFile {
     return Rasters.toPixels(image);
   }
 
-  /** The providers that recognise these bytes, those of the JDK first: they leave colours alone. */
-  private static List<ImageReaderSpi> providers(byte[] bytes) throws IOException {
+  private static List<ImageReaderSpi> providers() {
     List<ImageReaderSpi> providers = new ArrayList<>();
-    Iterator<ImageReaderSpi> all =
-        IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, true);
-    while (all.hasNext()) {
-      ImageReaderSpi provider = all.next();
-      if (provider.canDecodeInput(new ByteArrayInput(bytes))) {
-        providers.add(provider);
-      }
-    }
+    IIORegistry.getDefaultInstance()
+        .getServiceProviders(ImageReaderSpi.class, true)
+        .forEachRemaining(providers::add);
     providers.sort(
         Comparator.comparing(p -> !p.getClass().getName().startsWith("com.sun.imageio.")));
-    return providers;
+    return List.copyOf(providers);
   }
 }

@@ -105,7 +105,8 @@ record ImageTree(List<String> classes, List<String> paths, int[] labels, boolean
     for (String path : store.images()) {
       int slash = path.indexOf('/', prefix.length());
       if (path.startsWith(prefix) && slash >= 0) {
-        members.get(path.substring(prefix.length(), slash)).add(path);
+        String name = path.substring(prefix.length(), slash);
+        members.computeIfAbsent(name, absent -> new ArrayList<>()).add(path);
       }
     }
     List<String> classes = known == null ? List.copyOf(members.keySet()) : known;

@@ -94,6 +94,6 @@ final class Rasters {
   }
 
   private static byte toByte(int sample, int bits) {
-    return (byte) (bits >= 8 ? sample >>> bits - 8 : sample * 255 / ((1 << bits) - 1));
+    return (byte) (bits >= 8 ? sample >>> (bits - 8) : sample * 255 / ((1 << bits) - 1));
   }
 }

@@ -47,7 +47,7 @@ final class Resampling {
       int row = (part.top() + first + y) * image.width() + part.left();
       for (int x = 0; x < columns; x++) {
         int from = 3 * (row + horizontal.first[x]);
-        int red = 1 << PRECISION_BITS - 1;
+        int red = 1 << (PRECISION_BITS - 1);
         int green = red;
         int blue = red;
         int k = x * horizontal.stride;
@@ -71,7 +71,7 @@ final class Resampling {
     byte[] dst = new byte[rows * stride];
     int[] sums = new int[stride];
     for (int y = 0; y < rows; y++) {
-      Arrays.fill(sums, 1 << PRECISION_BITS - 1);
+      Arrays.fill(sums, 1 << (PRECISION_BITS - 1));
       int from = (vertical.first[y] - vertical.first[0]) * stride;
       for (int k = 0; k < vertical.count[y]; k++, from += stride) {
         int weight = vertical.fixed[y * vertical.stride + k];

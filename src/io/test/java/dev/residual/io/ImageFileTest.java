@@ -164,7 +164,7 @@ class ImageFileTest {
     CRC32 crc = new CRC32();
     crc.update(png, 12, 17);
     for (int i = 0; i < 4; i++) {
-      png[29 + i] = (byte) (crc.getValue() >> 24 - 8 * i);
+      png[29 + i] = (byte) (crc.getValue() >> (24 - 8 * i));
     }
 
     assertThatThrownBy(() -> ImageFile.decode("bomb.png", png))
@@ -175,7 +175,7 @@ class ImageFileTest {
 
   @Test
   void whatIsNoImageIsRefusedByName() throws IOException {
-    assertThatThrownBy(() -> ImageFile.decode("notes.jpg", "hello".getBytes()))
+    assertThatThrownBy(() -> ImageFile.decode("notes.jpg", new byte[] {1, 2, 3}))
         .isInstanceOf(IOException.class)
         .hasMessage("notes.jpg: the file is not a JPEG, PNG, BMP or GIF image");
     assertThatThrownBy(() -> ImageFile.decode("empty.jpg", new byte[0]))

@@ -32,7 +32,7 @@ final class Images {
         new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     byte[] bytes = image.rgb();
     for (int i = 0; i < bytes.length; i += 3) {
-      int color = (bytes[i] & 0xFF) << 16 | (bytes[i + 1] & 0xFF) << 8 | bytes[i + 2] & 0xFF;
+      int color = (bytes[i] & 0xFF) << 16 | (bytes[i + 1] & 0xFF) << 8 | (bytes[i + 2] & 0xFF);
       rgb.setRGB(i / 3 % image.width(), i / 3 / image.width(), color);
     }
     return encode(rgb, format);
