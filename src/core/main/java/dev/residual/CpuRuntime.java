@@ -1,0 +1,26 @@
+package dev.residual;
+
+import dev.residual.backend.onednn.OneDnnRuntime;
+import dev.residual.bindings.NativeLibraryException;
+
+/**
+ * What the backend {@code cpu} runs on.
+ *
+ * @param library its name, {@code oneDNN}
+ * @param version as the library reports it
+ * @param location the file, or what the system's loader was asked for
+ * @param instructions the newest instructions of this processor that the library uses, in words
+ */
+public record CpuRuntime(String library, String version, String location, String instructions) {
+
+  /**
+   * Loads the library, if it is not yet, and looks at it.
+   *
+   * @throws NativeLibraryException if it cannot be loaded; the message tells what was tried and
+   *     what to do
+   */
+  public static CpuRuntime load() {
+    OneDnnRuntime runtime = OneDnnRuntime.load();
+    return new CpuRuntime("oneDNN", runtime.version(), runtime.location(), runtime.instructions());
+  }
+}
