@@ -16,12 +16,13 @@ import java.util.UUID;
  * A file that is replaced as a whole: whoever reads it, even after a crash or a full disk, finds
  * the old content or the new, never a part.
  */
-final class AtomicFile {
+public final class AtomicFile {
   private AtomicFile() {}
 
   /** Writes the content of a file. */
   @FunctionalInterface
-  interface Content {
+  public interface Content {
+    /** Writes all of it; the stream is buffered and not to be closed. */
     void writeTo(OutputStream out) throws IOException;
   }
 
@@ -30,7 +31,7 @@ final class AtomicFile {
    *
    * @throws IOException naming the file, which is then as it was before
    */
-  static void write(Path file, Content content) throws IOException {
+  public static void write(Path file, Content content) throws IOException {
     try {
       if (Files.isDirectory(file)) {
         throw new IOException("is a folder, not a file");
