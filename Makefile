@@ -25,7 +25,7 @@ test: ## all tests, but those that need a GPU or much time
 	@$(MVN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.event.ExecutionEventLogger=warn
 
 run: build ## train a small residual network on a built-in data set, and show what it learnt
-	@$(RESIDUAL) demo
+	@$(RESIDUAL) demo --out target/demo
 
 bench: ## benchmarks against the peers; BENCH=regex chooses, e.g. make bench BENCH=Conv2d
 	@$(MVN) $(QUIET) package -DskipTests

@@ -4,5 +4,13 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.residual.cli {
   requires dev.residual.io;
+  requires info.picocli;
+  requires java.desktop;
+  requires me.tongfei.progressbar;
+  requires tools.jackson.core;
+  requires xchart;
   requires static org.jspecify;
+
+  opens dev.residual.cli to
+      info.picocli;
 }

@@ -1,12 +1,47 @@
 package dev.residual.cli;
 
-/** The command line of Residual. */
-public final class Main {
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
 
+/**
+ * The command line of Residual.
+ *
+ * <p>Exit codes: 0 for success, 1 for failure with one line on standard error, 2 for wrong use.
+ */
+public final class Main {
   private Main() {}
 
-  static void main() {
-    System.err.println("residual: no command is available yet");
-    System.exit(2);
+  /** Runs one command and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    // Curves are drawn and images decoded on machines without a screen.
+    System.setProperty("java.awt.headless", "true");
+    int code = run(Console.system(), args);
+    System.exit(code);
+  }
+
+  /** Runs one command, and returns its exit code. */
+  static int run(Console console, String... args) {
+    Failures failures = new Failures(wantsStackTrace(List.of(args), System.getenv()));
+    CommandLine commandLine =
+        new CommandLine(new Residual(), new CommandFactory(console))
+            .setOut(console.out())
+            .setErr(console.err())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(failures)
+            .setParameterExceptionHandler(failures);
+    try {
+      return commandLine.execute(args);
+    } catch (OutOfMemoryError | LinkageError e) {
+      return failures.report(e, commandLine);
+    } finally {
+      console.out().flush();
+      console.err().flush();
+    }
+  }
+
+  static boolean wantsStackTrace(List<String> args, Map<String, String> environment) {
+    return args.contains("--stacktrace")
+        || !environment.getOrDefault("RESIDUAL_STACKTRACE", "").isEmpty();
   }
 }

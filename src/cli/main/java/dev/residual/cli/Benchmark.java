@@ -1,0 +1,187 @@
+package dev.residual.cli;
+
+import dev.residual.engine.Backend;
+import dev.residual.engine.Session;
+import dev.residual.graph.Fusion;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Value;
+import dev.residual.nn.BatchNormFolding;
+import dev.residual.nn.Model;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.Layout;
+import dev.residual.train.Batch;
+import dev.residual.train.Sgd;
+import dev.residual.train.Trainer;
+import dev.residual.train.TrainingGraph;
+import java.io.PrintWriter;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures how many images a network takes in a second. */
+@Command(
+    name = "benchmark",
+    description = "Measures how many images a network takes in a second, without loading them.")
+final class Benchmark implements Callable<Integer> {
+  private final Console console;
+
+  /** What is measured. */
+  enum Mode {
+    TRAIN,
+    INFER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Mixin ModelOption model;
+
+  @Option(names = "--batch", paramLabel = "N", required = true, description = "Images of a step.")
+  int batch;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "train|infer",
+      required = true,
+      description = "Whole training steps, or forward only with folded normalisations.")
+  Mode mode;
+
+  @Option(
+      names = "--input",
+      paramLabel = "N",
+      description = "Height and width of an image; that of the network, if not given.")
+  @Nullable Integer input;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "30",
+      description = "Steps to measure at most (default: ${DEFAULT-VALUE}).")
+  int steps;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "F",
+      defaultValue = "10",
+      description = "Time after which no further step begins (default: ${DEFAULT-VALUE}).")
+  double seconds;
+
+  @Option(names = "--json", description = "Print a JSON object.")
+  boolean json;
+
+  @Mixin EngineOptions engine;
+
+  @Spec CommandSpec spec;
+
+  Benchmark(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    engine.check();
+    Ranges.positive(spec, "--batch", batch);
+    Ranges.positive(spec, "--steps", steps);
+    Ranges.notNegative(spec, "--seconds", seconds);
+    ResNet network = model.network;
+    if (input != null) {
+      Ranges.positive(spec, "--input", input);
+      network = network.input(input, input);
+    }
+    Backend backend = engine.backend();
+    double[] times = mode == Mode.TRAIN ? train(network, backend) : infer(network, backend);
+    Arrays.sort(times);
+    double median = (times[(times.length - 1) / 2] + times[times.length / 2]) / 2;
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.object(Map.of("imagesPerSecond", batch / median)));
+    } else {
+      out.println(
+          "%s, %dx%d, batch %d, %s, %s"
+              .formatted(network.name(), network.height(), network.width(), batch, mode, engine));
+      out.println(
+          Text.format(
+              "%s: the median of %d steps is %.3f ms, from %.3f to %.3f",
+              Text.speed(batch / median),
+              times.length,
+              median * 1e3,
+              times[0] * 1e3,
+              times[times.length - 1] * 1e3));
+    }
+    return 0;
+  }
+
+  private double[] train(ResNet network, Backend backend) {
+    Model model = network.training(batch);
+    TrainingGraph graph = TrainingGraph.of(model, new Sgd(0.9, 1e-4), 0);
+    try (Trainer trainer = new Trainer(backend, engine.options(), graph)) {
+      trainer.write(network.initializer(0).weights(model.graph()));
+      MemorySegment labels = MemorySegment.ofArray(new int[batch]);
+      Batch images = new Batch(noise(model.images()), Layout.CHANNELS_LAST, labels, batch);
+      // A small rate: noise teaches nothing, and numbers that overflow take another time.
+      return measure(() -> trainer.step(images, 1e-4));
+    }
+  }
+
+  private double[] infer(ResNet network, Backend backend) {
+    Model model = network.inference(batch);
+    Weights weights = network.initializer(0).weights(model.graph());
+    BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights);
+    Graph graph = Fusion.fuse(folded.graph(), backend::supports);
+    try (Session session = backend.compile(graph, engine.options())) {
+      folded.weights().writeTo(session);
+      MemorySegment images = noise(model.images());
+      MemorySegment logits = MemorySegment.ofArray(new byte[(int) model.logits().bytes()]);
+      return measure(
+          () -> {
+            session.write(model.images(), images, Layout.CHANNELS_LAST);
+            session.run();
+            session.read(model.logits(), logits, Layout.ROW_MAJOR);
+          });
+    }
+  }
+
+  /** Numbers like those of normalised images, always the same. */
+  private static MemorySegment noise(Value images) {
+    SplittableRandom random = new SplittableRandom(0);
+    float[] numbers = new float[Math.toIntExact(images.shape().elements())];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) random.nextDouble(-2, 2);
+    }
+    return MemorySegment.ofArray(numbers);
+  }
+
+  /** The seconds that steps take after a tenth as many, but at least three, to warm up. */
+  private double[] measure(Runnable step) {
+    int warmUp = Math.max(3, steps / 10);
+    double[] times = new double[steps];
+    int count = 0;
+    try (Progress progress = Progress.of(console, "benchmark", warmUp + (long) steps)) {
+      TimeLeft time = new TimeLeft((long) (warmUp + steps) * batch);
+      for (int i = 0; i < warmUp; i++) {
+        step.run();
+        progress.report(i + 1, time.after((i + 1L) * batch));
+      }
+      long begin = System.nanoTime();
+      while (count < steps && (count == 0 || System.nanoTime() - begin < seconds * 1e9)) {
+        long before = System.nanoTime();
+        step.run();
+        times[count++] = (System.nanoTime() - before) / 1e9;
+        progress.report(warmUp + count, time.after((long) (warmUp + count) * batch));
+      }
+    }
+    return Arrays.copyOf(times, count);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.residual.cli;
+
+import dev.residual.train.Metrics;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.Styler.YAxisPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The picture of a training: loss and accuracy by epoch. */
+final class Curve {
+  private static final int LOSS = 0;
+  private static final int ACCURACY = 1;
+
+  private Curve() {}
+
+  /**
+   * Draws into a PNG file, which is replaced as a whole. A machine without fonts cannot draw; since
+   * no training shall be lost by that, it is a note on the console.
+   */
+  static void write(Path file, String title, List<Metrics> metrics, Console console)
+      throws IOException {
+    BufferedImage picture;
+    try {
+      picture = BitmapEncoder.getBufferedImage(chart(title, metrics));
+    } catch (RuntimeException | LinkageError | InternalError e) {
+      console.note("note: " + file + " cannot be drawn on this machine: " + e);
+      return;
+    }
+    PngFile.write(file, picture);
+  }
+
+  private static XYChart chart(String title, List<Metrics> metrics) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(900)
+            .height(540)
+            .title(title)
+            .xAxisTitle("epoch")
+            .yAxisTitle("loss")
+            .build();
+    chart.setYAxisGroupTitle(ACCURACY, "top-1, %");
+    chart.getStyler().setYAxisGroupPosition(ACCURACY, YAxisPosition.Right);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setYAxisMin(LOSS, 0.0);
+    chart.getStyler().setYAxisMin(ACCURACY, 0.0);
+    chart.getStyler().setYAxisMax(ACCURACY, 100.0);
+    double[] epochs = numbers(metrics, Metrics::epoch);
+    add(chart, LOSS, "training loss", epochs, numbers(metrics, Metrics::trainLoss));
+    add(chart, ACCURACY, "top-1 of training", epochs, numbers(metrics, m -> 100 * m.trainTop1()));
+    if (metrics.stream().noneMatch(m -> Double.isNaN(m.testTop1()))) {
+      double[] held = numbers(metrics, m -> 100 * m.testTop1());
+      add(chart, ACCURACY, "top-1 of images held out", epochs, held);
+    }
+    return chart;
+  }
+
+  private static double[] numbers(List<Metrics> metrics, ToDoubleFunction<Metrics> number) {
+    return metrics.stream().mapToDouble(number).toArray();
+  }
+
+  private static void add(XYChart chart, int group, String name, double[] x, double[] y) {
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setYAxisGroup(group);
+    series.setMarker(SeriesMarkers.CIRCLE);
+  }
+}

@@ -1,0 +1,170 @@
+package dev.residual.cli;
+
+import dev.residual.engine.Backend;
+import dev.residual.io.DrawnShapes;
+import dev.residual.io.Loader;
+import dev.residual.io.LoaderOptions;
+import dev.residual.io.Pixels;
+import dev.residual.io.TrainingFolder;
+import dev.residual.io.Transforms;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.train.Metrics;
+import dev.residual.train.Recipe;
+import dev.residual.train.Schedule;
+import dev.residual.train.Sgd;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Shows in two minutes what the program does. */
+@Command(
+    name = "demo",
+    description =
+        "Trains resnet20-cifar on drawn shapes for at most two minutes, and shows what it learnt.")
+final class Demo implements Callable<Integer> {
+  private static final int SIDE = 32;
+  private static final int BATCH = 64;
+  private static final int EPOCHS = 10;
+  private static final int HELD_OUT = 1000;
+  private static final int MOST_IMAGES = 20_000;
+  private static final int DRAWN = 5;
+  private static final int GUESSES = 3;
+
+  private final Console console;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "runs/demo",
+      description = "Folder of the results (default: ${DEFAULT-VALUE}).")
+  Path out;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "75",
+      description = "Time to train, about (default: ${DEFAULT-VALUE}).")
+  int seconds;
+
+  @Mixin EngineOptions engine;
+
+  @Spec CommandSpec spec;
+
+  Demo(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    engine.check();
+    Ranges.positive(spec, "--seconds", seconds);
+    TrainingFolder folder = new TrainingFolder(out);
+    Backend backend = engine.backend();
+    ResNet network = ResNet.named("resnet20-cifar");
+    console.note("measuring how fast this machine trains " + network.name() + " ...");
+    int images = images(speed(network, backend));
+    DrawnShapes shapes = new DrawnShapes(images, SIDE, 1);
+    TrainingRun run = training(network.classes(shapes.classes().size()), shapes);
+    console.note(
+        "training on %d drawn images of 32x32 in %d classes, %d epochs, about %s; %s"
+            .formatted(images, shapes.classes().size(), EPOCHS, Text.duration(seconds), engine));
+    List<Metrics> metrics =
+        run.run(backend, engine.options(), folder, false, Double.POSITIVE_INFINITY, console);
+    PrintWriter screen = spec.commandLine().getOut();
+    screen.printf(
+        "%nOf %d images that it has not seen, it tells %s right.%n",
+        HELD_OUT, Text.percent(metrics.getLast().testTop1()));
+    classify(backend, folder, screen);
+    explain(folder, screen);
+    return 0;
+  }
+
+  private TrainingRun training(ResNet network, DrawnShapes shapes) throws IOException {
+    Schedule schedule = new Schedule.Cosine(0.05, 0, EPOCHS).withWarmup(1, 0.005);
+    Recipe recipe = new Recipe(EPOCHS, BATCH, new Sgd(0.9, 5e-4, true, true), schedule, 0);
+    Weights first = network.initializer(0).weights(network.training(1).graph());
+    ModelCard card = new ModelCard(network.name(), SIDE, shapes.classes());
+    return new TrainingRun(
+        network,
+        recipe,
+        loader(shapes, LoaderOptions.training(BATCH)),
+        loader(new DrawnShapes(HELD_OUT, SIDE, 2), LoaderOptions.evaluation(BATCH)),
+        first,
+        card.metadata());
+  }
+
+  private Loader loader(DrawnShapes shapes, LoaderOptions options) throws IOException {
+    return new Loader(
+        shapes,
+        options.training() ? Transforms.training(SIDE) : Transforms.evaluation(SIDE),
+        options.withThreads(engine.options().threads()));
+  }
+
+  /** Images of a training step that this machine does in a second, drawing included. */
+  private double speed(ResNet network, Backend backend) throws IOException {
+    Loader loader = loader(new DrawnShapes(BATCH * 14, SIDE, 1), LoaderOptions.training(BATCH));
+    return StepSpeed.measure(network, backend, engine.options(), loader);
+  }
+
+  /** As many that all epochs, and the measuring after each, fit into the time. */
+  private int images(double speed) {
+    // Measuring is forward only, a third of the work.
+    double inEpoch = speed * seconds / EPOCHS - HELD_OUT / 3.0;
+    return (int) Math.clamp(inEpoch / BATCH, 4, MOST_IMAGES / (double) BATCH) * BATCH;
+  }
+
+  private void classify(Backend backend, TrainingFolder folder, PrintWriter screen)
+      throws IOException {
+    TrainedModel trained =
+        TrainedModel.read(ResNet.named("resnet20-cifar"), folder.model(), console);
+    DrawnShapes unseen = new DrawnShapes(DRAWN * 2, SIDE, 3);
+    Path pictures = Files.createDirectories(out.resolve("pictures"));
+    Labels names = new Labels(unseen.classes());
+    try (Classifier classifier = new Classifier(backend, engine.options(), trained, SIDE, SIDE)) {
+      for (int i = 0; i < DRAWN; i++) {
+        Pixels image = unseen.image(2 * i);
+        String truth = unseen.classes().get(unseen.label(2 * i));
+        Path file = pictures.resolve((i + 1) + "-" + truth + ".png");
+        PngFile.write(file, image, 1);
+        PngFile.write(pictures.resolve((i + 1) + "-" + truth + "-enlarged.png"), image, 8);
+        Classify.print(
+            file + ", drawn as " + truth, classifier.best(image, GUESSES), names, screen);
+      }
+    }
+  }
+
+  private void explain(TrainingFolder folder, PrintWriter screen) {
+    String residual = "java -jar " + Program.jar();
+    screen.printf(
+        """
+
+        Curve:    %s
+        Weights:  %s
+
+        Classify a picture with what it learnt:
+          %s classify --model resnet20-cifar --weights %s %s
+        Train on your own images, a folder or .zip with one folder for each class:
+          %s train --model resnet18 --data YOUR_FOLDER --epochs 20 --out runs/mine
+        """,
+        out.resolve("curve.png"),
+        folder.model(),
+        residual,
+        folder.model(),
+        out.resolve("pictures").resolve("1-*.png").toString().replace("1-*", "1-" + first()),
+        residual);
+  }
+
+  private static String first() {
+    DrawnShapes unseen = new DrawnShapes(1, SIDE, 3);
+    return unseen.classes().get(unseen.label(0));
+  }
+}

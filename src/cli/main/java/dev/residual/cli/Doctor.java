@@ -1,0 +1,113 @@
+package dev.residual.cli;
+
+import dev.residual.Backends;
+import dev.residual.CpuRuntime;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Reports what this machine has for the program. */
+@Command(
+    name = "doctor",
+    description = "Reports what was found, where, which version, and what the processor can do.")
+final class Doctor implements Callable<Integer> {
+  private static final List<String> VARIABLES =
+      List.of(
+          "OMP_NUM_THREADS",
+          "OMP_WAIT_POLICY",
+          "KMP_BLOCKTIME",
+          "ONEDNN_MAX_CPU_ISA",
+          "ONEDNN_VERBOSE",
+          "LD_LIBRARY_PATH",
+          "LD_PRELOAD");
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    Machine machine = Machine.current();
+    line(out, "residual", Version.current());
+    line(
+        out,
+        "java",
+        "%s, %s, %s"
+            .formatted(
+                System.getProperty("java.version"),
+                System.getProperty("java.vendor"),
+                System.getProperty("java.home")));
+    line(out, "native access", nativeAccess());
+    line(
+        out,
+        "system",
+        "%s %s, %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")));
+    line(out, "processor", machine.processor());
+    line(out, "flags", String.join(" ", machine.flags()));
+    int cores = Runtime.getRuntime().availableProcessors();
+    line(out, "cores", cores + " for this process, " + machine.quota());
+    line(out, "threads", cores + " by default; --threads N takes others");
+    line(
+        out,
+        "memory",
+        "%s, Java heap up to %s"
+            .formatted(machine.memory(), Text.bytes(Runtime.getRuntime().maxMemory())));
+    for (String variable : VARIABLES) {
+      String value = System.getenv(variable);
+      if (value != null) {
+        line(out, variable, value);
+      }
+    }
+    line(out, "cuda", "not part of this version");
+    out.flush();
+    // Last, since it throws the report of what was tried when the library is missing.
+    library(out);
+    return 0;
+  }
+
+  private static void library(PrintWriter out) {
+    CpuRuntime runtime;
+    try {
+      runtime = CpuRuntime.load();
+    } catch (RuntimeException e) {
+      line(out, "oneDNN", "NOT USABLE");
+      throw e;
+    }
+    line(out, runtime.library(), runtime.version());
+    line(out, "library", runtime.location());
+    line(out, "instructions", runtime.instructions());
+    Path folder = Path.of(runtime.location()).getParent();
+    line(out, "cache folder", folder == null ? "none" : folder.toString());
+    List<String> runtimes = Machine.openMpRuntimes();
+    line(out, "OpenMP", runtimes.isEmpty() ? "none loaded" : String.join(", ", runtimes));
+    if (runtimes.size() > 1) {
+      line(out, "", "several OpenMP runtimes in one process compete for the cores");
+    }
+  }
+
+  private static String nativeAccess() {
+    Module library =
+        Backends.class.getModule().getLayer() == null
+            ? Backends.class.getModule()
+            : Backends.class
+                .getModule()
+                .getLayer()
+                .findModule("dev.residual.bindings")
+                .orElse(Backends.class.getModule());
+    return library.isNativeAccessEnabled()
+        ? "granted"
+        : "NOT GRANTED: start java with --enable-native-access="
+            + (library.isNamed() ? library.getName() : "ALL-UNNAMED");
+  }
+
+  private static void line(PrintWriter out, String name, String text) {
+    out.println(Text.format("%-14s %s", name, text).stripTrailing());
+  }
+}

@@ -1,0 +1,173 @@
+package dev.residual.cli;
+
+import dev.residual.io.ClassIndex;
+import dev.residual.io.DataSet;
+import dev.residual.io.DataSets;
+import dev.residual.io.Loader;
+import dev.residual.io.LoaderOptions;
+import dev.residual.io.Part;
+import dev.residual.io.Transform;
+import dev.residual.train.Accuracy;
+import dev.residual.train.Evaluator;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Counts the images of a data set that a trained network classifies correctly. */
+@Command(
+    name = "evaluate",
+    description = "Counts the images of a data set that a trained network classifies correctly.")
+final class Evaluate implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin ModelOption model;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "W",
+      required = true,
+      description = "A file .safetensors, .pth, .pt or .th.")
+  Path weights;
+
+  @Option(
+      names = "--data",
+      paramLabel = "D",
+      required = true,
+      description = {
+        "'shapes', a folder or .zip with one folder of images a class (below test/ or val/, if"
+            + " there are such), or a folder of CIFAR-10 binary batches."
+      })
+  String data;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Images of a step (default: ${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--transform",
+      paramLabel = "T",
+      description = "resizeR-cropC, cropC or none; that of the network, if not given.")
+  @Nullable String transform;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "F",
+      description = "Lines 'folder index'; without it, sorted folders are the classes 0, 1, 2...")
+  @Nullable Path classes;
+
+  @Option(names = "--json", description = "Print a JSON object.")
+  boolean json;
+
+  @Mixin EngineOptions engine;
+
+  @Spec CommandSpec spec;
+
+  Evaluate(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    engine.check();
+    Ranges.positive(spec, "--batch", batch);
+    requireTransform(transform, spec);
+    TrainedModel trained = TrainedModel.read(model.network, weights, console);
+    try (DataSet files = DataSets.open(data, Part.TEST, trained.network().height());
+        DataSet set = labelled(files, trained)) {
+      int size = Math.min(batch, set.size());
+      Transform steps = trained.transform(transform);
+      LoaderOptions options =
+          LoaderOptions.evaluation(size).withThreads(engine.options().threads()).withCacheBytes(0);
+      Loader loader = new Loader(set, steps, options);
+      var folded = trained.folded(size, loader.shape().dim(2), loader.shape().dim(3));
+      try (Evaluator evaluator =
+          new Evaluator(engine.backend(), engine.options(), folded.model())) {
+        evaluator.write(folded.weights());
+        run(evaluator, loader);
+      }
+    }
+    return 0;
+  }
+
+  /** Refuses an unknown text. */
+  static void requireTransform(@Nullable String transform, CommandSpec spec) {
+    if (transform != null) {
+      try {
+        dev.residual.io.Transforms.parse(transform);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+      }
+    }
+  }
+
+  private DataSet labelled(DataSet set, TrainedModel trained) throws IOException {
+    int outputs = trained.network().classes();
+    List<String> names = trained.card().classes();
+    DataSet labelled = set;
+    if (classes != null) {
+      labelled = ClassIndex.read(classes).relabel(set);
+    } else if (!set.classes().equals(names) && names.containsAll(set.classes())) {
+      // The file knows its classes by name: some of them, or another order, are no mistake.
+      Map<String, Integer> index = new HashMap<>();
+      for (int i = 0; i < names.size(); i++) {
+        index.put(names.get(i), i);
+      }
+      labelled = new ClassIndex(index).relabel(set);
+    } else if (set.classes().size() < outputs) {
+      console.note(
+          ("note: the data have %d classes, the network %d: folders in sorted order are taken as"
+                  + " the first of them; --classes F says otherwise")
+              .formatted(set.classes().size(), outputs));
+    }
+    if (labelled.classes().size() > outputs) {
+      throw new Failure(
+          "%s has classes up to number %d, but %s is for %d"
+              .formatted(data, labelled.classes().size() - 1, weights, outputs));
+    }
+    return labelled;
+  }
+
+  private void run(Evaluator evaluator, Loader loader) {
+    TimeLeft time = new TimeLeft(loader.images());
+    Accuracy accuracy;
+    try (Progress progress = Progress.of(console, "evaluate", loader.images())) {
+      accuracy =
+          evaluator.evaluate(
+              loader,
+              batches -> {
+                long done = Math.min((long) batches * loader.shape().dim(0), loader.images());
+                progress.report(done, time.after(done));
+              });
+    }
+    double speed = accuracy.images() / time.seconds();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Number> members = new LinkedHashMap<>();
+      members.put("images", accuracy.images());
+      members.put("top1", accuracy.top1());
+      members.put("top5", accuracy.top5());
+      members.put("imagesPerSecond", speed);
+      out.println(Json.object(members));
+    } else {
+      out.printf("images  %d%n", accuracy.images());
+      out.printf("top-1   %d, %s%n", accuracy.top1(), Text.percent(accuracy.top1Rate()));
+      out.printf("top-5   %d, %s%n", accuracy.top5(), Text.percent(accuracy.top5Rate()));
+      out.println("speed   " + Text.speed(speed));
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.residual.cli;
+
+import dev.residual.graph.Linear;
+import dev.residual.graph.Op;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * The names of the parameters of a network's last linear layer, the only ones whose shapes depend
+ * on the number of classes.
+ */
+record Head(String weights, String bias) {
+
+  static Head of(ResNet network) {
+    for (Op op : network.inference(1).graph().ops().reversed()) {
+      if (op instanceof Linear linear) {
+        return new Head(linear.weights().name(), Objects.requireNonNull(linear.bias()).name());
+      }
+    }
+    throw new IllegalStateException(network.name() + " has no linear layer");
+  }
+
+  /** The number of classes that weights are for, if they have this head. */
+  OptionalInt classes(Weights all) {
+    Tensor tensor = all.tensors().get(weights);
+    return tensor != null && tensor.shape().rank() == 2
+        ? OptionalInt.of(tensor.shape().dim(0))
+        : OptionalInt.empty();
+  }
+
+  /** These weights with the head of others. */
+  Weights replace(Weights all, Weights others) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>(all.tensors());
+    tensors.put(weights, others.get(weights));
+    tensors.put(bias, others.get(bias));
+    return new Weights(tensors);
+  }
+}

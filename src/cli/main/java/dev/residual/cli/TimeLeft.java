@@ -1,0 +1,27 @@
+package dev.residual.cli;
+
+/** The speed of some work since a moment, and the time that the rest of it will take. */
+final class TimeLeft {
+  private final long total;
+  private final long begin = System.nanoTime();
+
+  /**
+   * Work that begins now.
+   *
+   * @param total the number of images
+   */
+  TimeLeft(long total) {
+    this.total = total;
+  }
+
+  /** The seconds since the beginning. */
+  double seconds() {
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  /** Such as {@code 950 images/s, 3:20 left}. */
+  String after(long done) {
+    double speed = done / seconds();
+    return "%s, %s left".formatted(Text.speed(speed), Text.duration((total - done) / speed));
+  }
+}

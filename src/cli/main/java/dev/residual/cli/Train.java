@@ -1,0 +1,211 @@
+package dev.residual.cli;
+
+import dev.residual.io.Checkpoint;
+import dev.residual.io.DataSet;
+import dev.residual.io.DataSets;
+import dev.residual.io.Loader;
+import dev.residual.io.LoaderOptions;
+import dev.residual.io.Part;
+import dev.residual.io.TrainingFolder;
+import dev.residual.io.Transforms;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.train.Metrics;
+import dev.residual.train.Recipe;
+import dev.residual.train.TrainingState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains a network. */
+@Command(
+    name = "train",
+    description =
+        "Trains a network on images; fills a folder with weights, metrics, a curve and a checkpoint"
+            + " to resume from.",
+    sortOptions = false)
+final class Train implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin ModelOption model;
+
+  @Option(
+      names = "--data",
+      paramLabel = "D",
+      required = true,
+      description =
+          "'shapes', a folder or .zip with one folder of images a class (optionally below train/"
+              + " and test/ or val/), or a folder of CIFAR-10 binary batches.")
+  String data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of the results; runs/MODEL, if not given.")
+  @Nullable Path out;
+
+  @Option(
+      names = "--resume",
+      description = "Go on from the checkpoint in DIR, with the same settings.")
+  boolean resume;
+
+  @Mixin RecipeOptions recipes;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "W",
+      description = "Begin with these weights; another number of classes gets a new head.")
+  @Nullable Path weights;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description =
+          "Height and width that images are brought to; that of the network, if not given.")
+  @Nullable Integer side;
+
+  @Option(
+      names = "--augment",
+      paramLabel = "A",
+      defaultValue = "standard",
+      description = "Changes by chance: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  Augmentation augmentation;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Origin of all chance (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description =
+          "Least time between checkpoints within an epoch (default: ${DEFAULT-VALUE}); there is one"
+              + " after each epoch anyway.")
+  double seconds;
+
+  @Mixin EngineOptions engine;
+
+  @Spec CommandSpec spec;
+
+  Train(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    engine.check();
+    Ranges.notNegative(spec, "--checkpoint-every", seconds);
+    Recipe recipe = recipes.recipe(model.network, weights != null);
+    int size = side != null ? side : model.network.height();
+    Ranges.positive(spec, "--image-size", size);
+    try (DataSet train = DataSets.open(data, Part.TRAIN, size);
+        DataSet test = DataSets.open(data, Part.VALIDATION, size)) {
+      requireClasses(train, test);
+      ResNet network = model.network.classes(train.classes().size()).input(size, size);
+      TrainingRun run =
+          new TrainingRun(
+              network,
+              recipe,
+              loader(train, size, LoaderOptions.training(recipe.batch())),
+              loader(test, size, LoaderOptions.evaluation(Math.min(recipe.batch(), test.size()))),
+              firstWeights(network),
+              settings(network, train));
+      TrainingFolder folder = folder(recipe);
+      console.note(
+          "%s on %s: %d images, %d held out, %d classes; %s"
+              .formatted(
+                  network.name(), data, train.size(), test.size(), network.classes(), engine));
+      List<Metrics> metrics =
+          run.run(engine.backend(), engine.options(), folder, resume, seconds, console);
+      print(folder, metrics.getLast(), test.size());
+    }
+    return 0;
+  }
+
+  private Loader loader(DataSet set, int size, LoaderOptions options) throws IOException {
+    return new Loader(
+        set,
+        options.training() ? augmentation.transform(size) : Transforms.evaluation(size),
+        options.withSeed(seed).withThreads(engine.options().threads()));
+  }
+
+  private void requireClasses(DataSet train, DataSet test) {
+    if (train.classes().size() < 2) {
+      throw new Failure(
+          "%s has the one class %s: there is nothing to tell apart"
+              .formatted(data, train.classes().getFirst()));
+    }
+    if (!train.classes().equals(test.classes())) {
+      throw new Failure(
+          "%s has %d classes for training, but %d others for measuring"
+              .formatted(data, train.classes().size(), test.classes().size()));
+    }
+  }
+
+  private Weights firstWeights(ResNet network) throws IOException {
+    Weights drawn = network.initializer(seed).weights(network.training(1).graph());
+    if (weights == null) {
+      return drawn;
+    }
+    Weights given = TrainedModel.read(model.network, weights, console).weights();
+    Head head = Head.of(network);
+    int classes = head.classes(given).orElse(network.classes());
+    if (classes == network.classes()) {
+      return given;
+    }
+    console.note(
+        "the head %s for %d classes in %s is replaced by a new one for %d"
+            .formatted(head.weights(), classes, weights, network.classes()));
+    return head.replace(given, drawn);
+  }
+
+  /** What a training must share with the one that it resumes; it stands in the model's file too. */
+  private Map<String, String> settings(ResNet network, DataSet train) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.putAll(new ModelCard(network.name(), network.height(), train.classes()).metadata());
+    settings.put("images", String.valueOf(train.size()));
+    settings.put("augmentation", augmentation.toString());
+    settings.put("seed", String.valueOf(seed));
+    settings.put("backend", engine.backend);
+    settings.put("precision", engine.precision.toString());
+    settings.put("begins_with", weights == null ? "chance" : String.valueOf(weights.getFileName()));
+    return settings;
+  }
+
+  private TrainingFolder folder(Recipe recipe) throws IOException {
+    Path place = out != null ? out : Path.of("runs", model.network.name());
+    TrainingFolder folder = new TrainingFolder(place);
+    if (!resume && folder.isResumable()) {
+      TrainingState state = Checkpoint.read(folder.checkpoint());
+      String epochs = state.settings().getOrDefault("epochs", String.valueOf(recipe.epochs()));
+      if (!epochs.equals(String.valueOf(state.epoch()))) {
+        throw new Failure(
+            "%s is of a training that stopped in epoch %d of %s: go on with --resume, choose another"
+                    .formatted(folder.checkpoint(), state.epoch() + 1, epochs)
+                + " --out, or delete it");
+      }
+    }
+    return folder;
+  }
+
+  private void print(TrainingFolder folder, Metrics last, int images) {
+    var out = spec.commandLine().getOut();
+    out.println(
+        "top-1 %s, top-5 %s of %d images held out"
+            .formatted(Text.percent(last.testTop1()), Text.percent(last.testTop5()), images));
+    out.println("%s, %s, curve.png".formatted(folder.model(), folder.metrics().getFileName()));
+  }
+}

@@ -1,0 +1,71 @@
+package dev.residual.cli;
+
+import dev.residual.io.Safetensors;
+import dev.residual.io.Transform;
+import dev.residual.io.Transforms;
+import dev.residual.io.WeightFiles;
+import dev.residual.nn.BatchNormFolding;
+import dev.residual.nn.Model;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network with the weights of a file, for as many classes as the file is for.
+ *
+ * @param network for images of the size that the weights were made for, as far as that is known
+ */
+record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) {
+
+  /** A network that computes the same as another, with fewer operations. */
+  record Folded(Model model, Weights weights) {}
+
+  /**
+   * Reads weights, and checks that they are those of the network but for the number of classes.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws Failure if the weights do not fit
+   */
+  static TrainedModel read(ResNet network, Path file, Console console) throws IOException {
+    Weights weights = WeightFiles.read(file);
+    ModelCard card =
+        Convert.isSafetensors(file)
+            ? ModelCard.of(Safetensors.readMetadata(file))
+            : ModelCard.UNKNOWN;
+    int classes = Head.of(network).classes(weights).orElse(network.classes());
+    int side = card.side() > 0 ? card.side() : network.height();
+    ResNet fitting = network.classes(classes).input(side, side);
+    try {
+      weights.check(fitting.inference(1).graph());
+    } catch (IllegalArgumentException e) {
+      String name = card.model() == null ? "" : ", but of " + card.model();
+      throw new Failure(
+          "%s holds no weights of %s%s: %s".formatted(file, network.name(), name, e.getMessage()),
+          e);
+    }
+    if (card.model() != null && !card.model().equals(network.name())) {
+      console.note(
+          "note: %s was trained as %s, and is used as %s"
+              .formatted(file, card.model(), network.name()));
+    }
+    boolean known = card.classes().size() == classes;
+    return new TrainedModel(
+        fitting, file, weights, known ? card : new ModelCard(card.model(), side, List.of()));
+  }
+
+  /** The transform of this text, or the one that the network is made for. */
+  Transform transform(@Nullable String text) {
+    return text == null ? Transforms.evaluation(network.height()) : Transforms.parse(text);
+  }
+
+  /** The network for batches of this size, its batch normalisations folded into convolutions. */
+  Folded folded(int batch, int height, int width) {
+    Model model = network.input(height, width).inference(batch);
+    BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights);
+    return new Folded(
+        new Model(model.name(), folded.graph(), model.images(), model.logits()), folded.weights());
+  }
+}

@@ -1,0 +1,98 @@
+package dev.residual.cli;
+
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.io.TrainingFolder;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.train.BatchSource;
+import dev.residual.train.DivergenceException;
+import dev.residual.train.Evaluator;
+import dev.residual.train.Metrics;
+import dev.residual.train.Recipe;
+import dev.residual.train.Trainer;
+import dev.residual.train.Training;
+import dev.residual.train.TrainingGraph;
+import dev.residual.train.TrainingState;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A training from beginning to end: steps, reports, files.
+ *
+ * @param network for the classes and the size of the images
+ * @param source of images for training
+ * @param test of images for measuring
+ * @param first the weights to begin with
+ * @param settings what must be the same to resume, beside the recipe
+ */
+record TrainingRun(
+    ResNet network,
+    Recipe recipe,
+    BatchSource source,
+    BatchSource test,
+    Weights first,
+    Map<String, String> settings) {
+
+  /**
+   * Trains, and fills a folder.
+   *
+   * @param resume whether to go on from the folder's checkpoint, if it has one
+   * @param seconds the least time between two checkpoints within an epoch
+   * @return the metrics of all epochs
+   */
+  List<Metrics> run(
+      Backend backend,
+      CompileOptions options,
+      TrainingFolder folder,
+      boolean resume,
+      double seconds,
+      Console console)
+      throws IOException {
+    TrainingGraph graph =
+        TrainingGraph.of(network.training(recipe.batch()), recipe.sgd(), recipe.smoothing());
+    try (Trainer trainer = new Trainer(backend, options, graph);
+        Evaluator evaluator =
+            new Evaluator(backend, options, network.inference(test.shape().dim(0)));
+        TrainingReport report = new TrainingReport(console, recipe)) {
+      trainer.write(first);
+      Training training =
+          new Training(trainer, recipe, source, settings)
+              .evaluate(evaluator, test)
+              .save(folder, seconds);
+      if (resume) {
+        restore(training, folder, console);
+      }
+      List<Metrics> metrics = training.run(report);
+      Curve.write(folder.metrics().resolveSibling("curve.png"), network.name(), metrics, console);
+      return metrics;
+    } catch (DivergenceException e) {
+      throw new Failure(e.getMessage() + "; " + advice(folder), e);
+    }
+  }
+
+  private static void restore(Training training, TrainingFolder folder, Console console)
+      throws IOException {
+    @Nullable TrainingState state =
+        folder.isResumable() ? folder.resume(training.settings()) : null;
+    if (state == null) {
+      console.note("there is no checkpoint to resume from: training begins anew");
+    } else {
+      training.restore(state);
+      console.note(
+          state.epoch() == training.epochs()
+              ? "the training in " + folder.checkpoint() + " is complete"
+              : "resuming at epoch %d of %d, step %d of %d"
+                  .formatted(
+                      state.epoch() + 1, training.epochs(), state.batch() + 1, training.batches()));
+    }
+  }
+
+  private static String advice(TrainingFolder folder) {
+    return folder.isResumable()
+        ? "the last good checkpoint is " + folder.checkpoint() + "; a lower --lr may help"
+        : "a lower --lr may help";
+  }
+}
