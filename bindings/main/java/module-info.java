@@ -12,5 +12,6 @@ module dev.residual.bindings {
   requires static org.jspecify;
 
   exports dev.residual.bindings;
+  exports dev.residual.bindings.kernels;
   exports dev.residual.bindings.onednn;
 }

@@ -14,6 +14,10 @@ final class BatchNorms {
   private BatchNorms() {}
 
   static void lower(Lowering lowering, BatchNorm op) {
+    if (KernelNorms.fits(lowering, op.src())) {
+      KernelNorms.lower(lowering, op);
+      return;
+    }
     Value mask = op.mask();
     PrimitiveDescriptor primitive =
         forward(
@@ -39,6 +43,10 @@ final class BatchNorms {
   }
 
   static void lower(Lowering lowering, BatchNormInference op) {
+    if (KernelNorms.fits(lowering, op.src())) {
+      KernelNorms.lower(lowering, op);
+      return;
+    }
     PrimitiveDescriptor primitive =
         forward(
             lowering,
@@ -54,6 +62,10 @@ final class BatchNorms {
   }
 
   static void lower(Lowering lowering, BatchNormBackward op) {
+    if (KernelNorms.fits(lowering, op.src())) {
+      KernelNorms.lower(lowering, op);
+      return;
+    }
     Value mask = op.mask();
     int flags = flags(mask != null, op.frozen());
     PrimitiveDescriptor hint =

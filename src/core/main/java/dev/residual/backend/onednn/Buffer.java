@@ -3,13 +3,15 @@ package dev.residual.backend.onednn;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A piece of session memory, placed after lowering, and the oneDNN memory objects over it. */
+/** A piece of session memory, placed after lowering, and what refers to it. */
 final class Buffer {
   private final String name;
   private final List<MemorySegment> views = new ArrayList<>();
+  private final List<MemorySegment> pointers = new ArrayList<>();
   private long bytes;
   private MemorySegment segment = MemorySegment.NULL;
 
@@ -36,9 +38,17 @@ final class Buffer {
     views.add(memory);
   }
 
+  /** Keeps the address of this buffer in a field of a native structure. */
+  void pointer(MemorySegment field) {
+    pointers.add(field);
+  }
+
   /** Puts the buffer, and all its memory objects, at an address. */
   void place(MemorySegment memory) {
     segment = memory;
+    for (MemorySegment pointer : pointers) {
+      pointer.set(ValueLayout.ADDRESS, 0, memory);
+    }
     for (MemorySegment view : views) {
       OneDnn.check("dnnl_memory_set_data_handle", Dnnl.dnnl_memory_set_data_handle(view, memory));
     }

@@ -27,6 +27,7 @@ import java.util.Set;
  */
 final class Lowering {
   private final Engine engine;
+  private final KernelSettings settings;
   private final Layouts layouts;
   private final Set<Value> updated;
   private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
@@ -36,7 +37,9 @@ final class Lowering {
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
 
-  Lowering(Graph graph, NativeScope session, NativeScope compilation) {
+  Lowering(
+      Graph graph, NativeScope session, NativeScope compilation, KernelSettings settings) {
+    this.settings = settings;
     engine = new Engine(session, compilation);
     layouts = new Layouts(graph);
     updated = graph.updated();
@@ -47,7 +50,7 @@ final class Lowering {
   /** The bytes in which oneDNN remembers what the ReLU of a fused batch norm let pass. */
   static long maskBytes(NativeScope scope, Value src, Value dst) {
     Graph empty = new Graph(List.of(), List.of());
-    return BatchNorms.workspaceBytes(new Lowering(empty, scope, scope), src, dst);
+    return BatchNorms.workspaceBytes(new Lowering(empty, scope, scope, new KernelSettings(1, false)), src, dst);
   }
 
   Layouts layouts() {
@@ -78,6 +81,16 @@ final class Lowering {
     return steps;
   }
 
+  KernelSettings settings() {
+    return settings;
+  }
+
+  /** The buffer of scratch that every step may use while it runs, with room for this many bytes. */
+  Buffer scratchpad(long bytes) {
+    scratchpad.require(bytes);
+    return scratchpad;
+  }
+
   Engine engine() {
     return engine;
   }
@@ -91,7 +104,7 @@ final class Lowering {
   }
 
   private void lower(Op op) {
-    OneDnnBackend.unsupported(op)
+    OneDnnBackend.unsupported(op, settings.kernels())
         .ifPresent(
             reason -> {
               throw new UnsupportedOpException(OneDnnBackend.NAME, op, reason);

@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.NativeScope;
+import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.bindings.onednn.OneDnn;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
@@ -17,20 +18,29 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The CPU backend: oneDNN's primitives, channels last, and plain loops for what oneDNN lacks.
+ * The CPU backend: oneDNN's primitives, Residual's own kernels for what lies between convolutions, and
+ * plain loops for what neither has; images lie channels last.
  *
  * <p>Floating values are {@link DType#F32}.
  */
 public final class OneDnnBackend implements Backend {
   static final String NAME = "cpu";
 
+  private final boolean kernels;
+
   /**
-   * The backend over the oneDNN of this process.
+   * The backend over the oneDNN of this process, with Residual's own kernels where they were built.
    *
-   * @throws NativeLibraryException if it is missing, too old, or cannot be loaded
+   * @throws NativeLibraryException if oneDNN is missing, too old, or cannot be loaded
    */
   public OneDnnBackend() {
+    this(KernelLibrary.isAvailable());
+  }
+
+  /** The backend with or without Residual's own kernels. */
+  OneDnnBackend(boolean kernels) {
     OneDnn.library();
+    this.kernels = kernels;
   }
 
   @Override
@@ -40,16 +50,16 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public boolean supports(Op op) {
-    return unsupported(op).isEmpty();
+    return unsupported(op, kernels).isEmpty();
   }
 
   @Override
   public Session compile(Graph graph, CompileOptions options) {
-    return OneDnnSession.compile(graph, options);
+    return OneDnnSession.compile(graph, options, kernels);
   }
 
   /** Why an operation cannot run here, if so. */
-  static Optional<String> unsupported(Op op) {
+  static Optional<String> unsupported(Op op, boolean kernels) {
     Optional<Value> wrongType =
         Stream.concat(op.inputs().stream(), op.outputs().stream())
             .filter(v -> v.dtype().isFloating() && v.dtype() != DType.F32)
@@ -57,6 +67,10 @@ public final class OneDnnBackend implements Backend {
     if (wrongType.isPresent()) {
       return Optional.of(wrongType.get() + " is not F32");
     }
+    return kernels ? Optional.empty() : unsupportedByOneDnn(op);
+  }
+
+  private static Optional<String> unsupportedByOneDnn(Op op) {
     return switch (op) {
       case BatchNorm norm when norm.add() != null -> Optional.of("oneDNN fuses no add");
       case BatchNormInference norm when norm.add() != null -> Optional.of("oneDNN fuses no add");

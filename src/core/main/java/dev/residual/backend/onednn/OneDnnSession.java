@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** A graph compiled for oneDNN. */
 final class OneDnnSession implements Session {
   private final Graph graph;
-  private final CompileOptions options;
+  private final KernelSettings settings;
   private final SessionGuard guard = new SessionGuard();
   private final NativeScope scope;
   private final Layouts layouts;
@@ -31,13 +31,16 @@ final class OneDnnSession implements Session {
   private final long bytes;
 
   private OneDnnSession(
-      NativeScope scope, Graph graph, CompileOptions options, @Nullable ParameterStore shared) {
+      NativeScope scope,
+      Graph graph,
+      KernelSettings settings,
+      @Nullable ParameterStore shared) {
     this.scope = scope;
     this.graph = graph;
-    this.options = options;
-    OpenMp.setThreads(options.threads());
+    this.settings = settings;
+    OpenMp.setThreads(settings.threads());
     try (NativeScope compilation = NativeScope.open()) {
-      Lowering lowering = new Lowering(graph, scope, compilation);
+      Lowering lowering = new Lowering(graph, scope, compilation, settings);
       layouts = lowering.layouts();
       buffers = lowering.buffers();
       preparation = lowering.preparation().toArray(Step[]::new);
@@ -52,8 +55,9 @@ final class OneDnnSession implements Session {
   }
 
   /** Compiles a graph; what a failure leaves half done is undone. */
-  static OneDnnSession compile(Graph graph, CompileOptions options) {
-    return NativeScope.construct(scope -> new OneDnnSession(scope, graph, options, null));
+  static OneDnnSession compile(Graph graph, CompileOptions options, boolean kernels) {
+    KernelSettings settings = new KernelSettings(options.threads(), kernels);
+    return NativeScope.construct(scope -> new OneDnnSession(scope, graph, settings, null));
   }
 
   private Slab own(Lowering lowering) {
@@ -148,7 +152,7 @@ final class OneDnnSession implements Session {
   public void run() {
     guard.enter();
     try {
-      OpenMp.setThreads(options.threads());
+      OpenMp.setThreads(settings.threads());
       parameters.prepare(preparation);
       for (Step step : steps) {
         step.run();
@@ -167,7 +171,7 @@ final class OneDnnSession implements Session {
             "a session whose graph updates parameters or states cannot fork");
       }
       OneDnnSession fork =
-          NativeScope.construct(s -> new OneDnnSession(s, graph, options, parameters));
+          NativeScope.construct(s -> new OneDnnSession(s, graph, settings, parameters));
       graph.values(Role.PARAMETER).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
       graph.values(Role.STATE).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
       return fork;

@@ -35,7 +35,15 @@ final class OpLowering {
       case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
       case SoftmaxCrossEntropy loss -> lowering.step(new LossStep(lowering, loss));
       case SoftmaxCrossEntropyBackward loss -> lowering.step(new LossBackwardStep(lowering, loss));
-      case SgdUpdate sgd -> lowering.step(new SgdStep(lowering, sgd));
+      case SgdUpdate sgd -> lower(lowering, sgd);
+    }
+  }
+
+  private static void lower(Lowering lowering, SgdUpdate sgd) {
+    if (lowering.settings().kernels()) {
+      KernelUpdates.lower(lowering, sgd);
+    } else {
+      lowering.step(new SgdStep(lowering, sgd));
     }
   }
 }

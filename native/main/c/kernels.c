@@ -1,0 +1,13 @@
+/* All kernels for one set of instructions: compiled with -DISA=avx512, -DISA=avx2 and -DISA=plain. */
+#include "batch_norm.h"
+#include "batch_norm_backward.h"
+#include "sgd.h"
+
+#define TEXT(x) #x
+#define NAME_TEXT(x) TEXT(x)
+#define JOIN(a, b) a##b
+#define TABLE(isa) JOIN(kernels_, isa)
+
+const kernel_table TABLE(ISA) = {
+    NAME_TEXT(ISA), WIDTH, batch_norm, batch_norm_inference, batch_norm_backward, sgd,
+};

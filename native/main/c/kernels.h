@@ -1,0 +1,23 @@
+/* What each set of instructions offers; the sources that include this are compiled once for each. */
+#ifndef KERNELS_H
+#define KERNELS_H
+
+#include "residual.h"
+
+typedef struct {
+  const char *isa;
+  int64_t width; /* channels must be a multiple of it */
+  void (*batch_norm)(const struct residual_batch_norm *);
+  void (*batch_norm_inference)(const struct residual_batch_norm_inference *);
+  void (*batch_norm_backward)(const struct residual_batch_norm_backward *);
+  void (*sgd)(const struct residual_sgd *);
+} kernel_table;
+
+extern const kernel_table kernels_avx512;
+extern const kernel_table kernels_avx2;
+extern const kernel_table kernels_plain;
+
+/* The channels that one pass over rows sees: rows of few channels are joined until there are this many. */
+#define JOINED_CHANNELS 128
+
+#endif

@@ -1,0 +1,74 @@
+/* The functions of residual.h: the choice of instructions, made once for each call by shape. */
+#include "residual.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels.h"
+
+/* The widest instructions that processor and operating system have; RESIDUAL_ISA in the environment narrows them. */
+static const kernel_table *widest(void) {
+  static const kernel_table *chosen;
+  if (!chosen) {
+    const kernel_table *table = &kernels_plain;
+#if defined(__x86_64__)
+    const char *limit = getenv("RESIDUAL_ISA");
+    int plain = limit && strcmp(limit, "plain") == 0;
+    int avx2 = limit && strcmp(limit, "avx2") == 0;
+    __builtin_cpu_init();
+    if (!plain && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+      table = &kernels_avx2;
+    }
+    if (!plain && !avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+      table = &kernels_avx512;
+    }
+#endif
+    chosen = table;
+  }
+  return chosen;
+}
+
+static const kernel_table *for_channels(int64_t channels) {
+  const kernel_table *table = widest();
+  if (table == &kernels_avx512 && channels % kernels_avx512.width != 0) {
+    table = &kernels_avx2;
+  }
+  return channels % table->width == 0 ? table : &kernels_plain;
+}
+
+int residual_version(void) {
+  return RESIDUAL_VERSION_MAJOR * 10000 + RESIDUAL_VERSION_MINOR * 100 + RESIDUAL_VERSION_PATCH;
+}
+
+const char *residual_isa(void) { return widest()->isa; }
+
+int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads) {
+  int64_t joined = channels > JOINED_CHANNELS ? channels : JOINED_CHANNELS;
+  return joined * (threads * 2 * (int64_t)(sizeof(double) + sizeof(float)) + 4 * (int64_t)sizeof(float));
+}
+
+int residual_run(int32_t kernel, const void *arguments) {
+  switch (kernel) {
+    case RESIDUAL_BATCH_NORM: {
+      const struct residual_batch_norm *o = arguments;
+      for_channels(o->channels)->batch_norm(o);
+      return 0;
+    }
+    case RESIDUAL_BATCH_NORM_BACKWARD: {
+      const struct residual_batch_norm_backward *o = arguments;
+      for_channels(o->channels)->batch_norm_backward(o);
+      return 0;
+    }
+    case RESIDUAL_BATCH_NORM_INFERENCE: {
+      const struct residual_batch_norm_inference *o = arguments;
+      for_channels(o->channels)->batch_norm_inference(o);
+      return 0;
+    }
+    case RESIDUAL_SGD:
+      widest()->sgd(arguments);
+      return 0;
+    default:
+      return 1;
+  }
+}

@@ -1,0 +1,118 @@
+/*
+ * The kernels of Residual: what a training step does between the convolutions.
+ *
+ * Images are f32 and lie channels last, as matrices of rows (n h w) by channels. A call reads its arguments from one
+ * structure, whose pointers must stay valid until it returns, and runs on `threads` threads of the OpenMP runtime that
+ * is already loaded. Results are the same, bit for bit, for the same number of threads. Denormals count as zero inside
+ * a kernel. Buffers begin at multiples of 64 bytes.
+ */
+#ifndef RESIDUAL_H
+#define RESIDUAL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RESIDUAL_API __attribute__((visibility("default")))
+
+#define RESIDUAL_VERSION_MAJOR 0
+#define RESIDUAL_VERSION_MINOR 1
+#define RESIDUAL_VERSION_PATCH 0
+
+/* The version that was compiled: major * 10000 + minor * 100 + patch. */
+RESIDUAL_API int residual_version(void);
+
+/* The instructions in use: "avx512", "avx2" or "plain". */
+RESIDUAL_API const char *residual_isa(void);
+
+/* The number of bytes of scratch that the batch norm kernels need. */
+RESIDUAL_API int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads);
+
+enum residual_kernel {
+  RESIDUAL_BATCH_NORM = 0,
+  RESIDUAL_BATCH_NORM_BACKWARD = 1,
+  RESIDUAL_BATCH_NORM_INFERENCE = 2,
+  RESIDUAL_SGD = 3
+};
+
+/* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
+RESIDUAL_API int residual_run(int32_t kernel, const void *arguments);
+
+/* dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add), with the statistics of the batch. */
+struct residual_batch_norm {
+  const float *src;
+  const float *scale;
+  const float *shift;
+  float *running_mean;
+  float *running_variance;
+  const float *add; /* or null */
+  float *dst;
+  float *mean;
+  float *variance;
+  uint8_t *mask; /* bit i % 8 of byte i / 8: whether element i is positive; or null */
+  void *scratch;
+  int64_t rows;
+  int64_t channels;
+  double epsilon;
+  double momentum;
+  int32_t relu;
+  int32_t threads;
+};
+
+/* The same with given statistics. */
+struct residual_batch_norm_inference {
+  const float *src;
+  const float *scale;
+  const float *shift;
+  const float *mean;
+  const float *variance;
+  const float *add; /* or null */
+  float *dst;
+  void *scratch;
+  int64_t rows;
+  int64_t channels;
+  double epsilon;
+  int32_t relu;
+  int32_t threads;
+};
+
+/* The gradients; with a mask, diff_dst first passes the ReLU it describes, and diff_add is what comes through. */
+struct residual_batch_norm_backward {
+  const float *src;
+  const float *diff_dst;
+  const float *scale;
+  const float *mean;
+  const float *variance;
+  const uint8_t *mask; /* or null */
+  float *diff_src;
+  float *diff_scale;
+  float *diff_shift;
+  float *diff_add; /* or null */
+  void *scratch;
+  int64_t rows;
+  int64_t channels;
+  double epsilon;
+  int32_t frozen; /* whether mean and variance are constants */
+  int32_t threads;
+};
+
+/* g = gradient + decay * parameter; v = momentum * v + g; parameter -= rate * (nesterov ? g + momentum * v : v). */
+struct residual_sgd {
+  float *parameter;
+  const float *gradient;
+  float *velocity; /* or null without momentum */
+  const float *rate;
+  int64_t elements;
+  float momentum;
+  float decay;
+  int32_t nesterov;
+  int32_t threads;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,36 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.graph.Value;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/** The argument structure of a kernel, whose pointers follow the buffers of values. */
+final class KernelArguments {
+  private final Lowering lowering;
+  private final MemorySegment structure;
+
+  KernelArguments(Lowering lowering, MemorySegment structure) {
+    this.lowering = lowering;
+    this.structure = structure;
+  }
+
+  /** Points a field at a value; an absent value leaves it null. */
+  KernelArguments point(long offset, @Nullable Value value) {
+    if (value != null) {
+      lowering.buffer(value).pointer(structure.asSlice(offset, ValueLayout.ADDRESS));
+    }
+    return this;
+  }
+
+  /** Points a field at scratch. */
+  KernelArguments scratch(long offset, long bytes) {
+    lowering.scratchpad(bytes).pointer(structure.asSlice(offset, ValueLayout.ADDRESS));
+    return this;
+  }
+
+  /** Adds the step that runs the kernel. */
+  void run(int kernel) {
+    lowering.step(new KernelStep(kernel, structure.address()));
+  }
+}

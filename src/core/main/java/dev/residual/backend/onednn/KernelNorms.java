@@ -1,0 +1,95 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.kernels.Residual;
+import dev.residual.bindings.kernels.residual_batch_norm;
+import dev.residual.bindings.kernels.residual_batch_norm_backward;
+import dev.residual.bindings.kernels.residual_batch_norm_inference;
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+
+/** The lowering of batch normalisation to Residual's own kernels, which fuse add and ReLU. */
+final class KernelNorms {
+  private KernelNorms() {}
+
+  /** Whether the kernels are there and the images lie as they want them. */
+  static boolean fits(Lowering lowering, Value src) {
+    return lowering.settings().kernels() && lowering.layouts().of(src) == Layout.CHANNELS_LAST;
+  }
+
+  static void lower(Lowering lowering, BatchNorm op) {
+    MemorySegment norm = residual_batch_norm.allocate(lowering.engine().session());
+    residual_batch_norm.rows(norm, rows(op.src()));
+    residual_batch_norm.channels(norm, op.src().shape().dim(1));
+    residual_batch_norm.epsilon(norm, op.epsilon());
+    residual_batch_norm.momentum(norm, op.momentum());
+    residual_batch_norm.relu(norm, op.relu() ? 1 : 0);
+    residual_batch_norm.threads(norm, lowering.settings().threads());
+    new KernelArguments(lowering, norm)
+        .point(residual_batch_norm.src$offset(), op.src())
+        .point(residual_batch_norm.scale$offset(), op.scale())
+        .point(residual_batch_norm.shift$offset(), op.shift())
+        .point(residual_batch_norm.running_mean$offset(), op.runningMean())
+        .point(residual_batch_norm.running_variance$offset(), op.runningVariance())
+        .point(residual_batch_norm.add$offset(), op.add())
+        .point(residual_batch_norm.dst$offset(), op.dst())
+        .point(residual_batch_norm.mean$offset(), op.mean())
+        .point(residual_batch_norm.variance$offset(), op.variance())
+        .point(residual_batch_norm.mask$offset(), op.mask())
+        .scratch(residual_batch_norm.scratch$offset(), scratchBytes(lowering, op.src()))
+        .run(Residual.RESIDUAL_BATCH_NORM());
+  }
+
+  static void lower(Lowering lowering, BatchNormInference op) {
+    MemorySegment norm = residual_batch_norm_inference.allocate(lowering.engine().session());
+    residual_batch_norm_inference.rows(norm, rows(op.src()));
+    residual_batch_norm_inference.channels(norm, op.src().shape().dim(1));
+    residual_batch_norm_inference.epsilon(norm, op.epsilon());
+    residual_batch_norm_inference.relu(norm, op.relu() ? 1 : 0);
+    residual_batch_norm_inference.threads(norm, lowering.settings().threads());
+    new KernelArguments(lowering, norm)
+        .point(residual_batch_norm_inference.src$offset(), op.src())
+        .point(residual_batch_norm_inference.scale$offset(), op.scale())
+        .point(residual_batch_norm_inference.shift$offset(), op.shift())
+        .point(residual_batch_norm_inference.mean$offset(), op.mean())
+        .point(residual_batch_norm_inference.variance$offset(), op.variance())
+        .point(residual_batch_norm_inference.add$offset(), op.add())
+        .point(residual_batch_norm_inference.dst$offset(), op.dst())
+        .scratch(residual_batch_norm_inference.scratch$offset(), scratchBytes(lowering, op.src()))
+        .run(Residual.RESIDUAL_BATCH_NORM_INFERENCE());
+  }
+
+  static void lower(Lowering lowering, BatchNormBackward op) {
+    MemorySegment norm = residual_batch_norm_backward.allocate(lowering.engine().session());
+    residual_batch_norm_backward.rows(norm, rows(op.src()));
+    residual_batch_norm_backward.channels(norm, op.src().shape().dim(1));
+    residual_batch_norm_backward.epsilon(norm, op.epsilon());
+    residual_batch_norm_backward.frozen(norm, op.frozen() ? 1 : 0);
+    residual_batch_norm_backward.threads(norm, lowering.settings().threads());
+    new KernelArguments(lowering, norm)
+        .point(residual_batch_norm_backward.src$offset(), op.src())
+        .point(residual_batch_norm_backward.diff_dst$offset(), op.diffDst())
+        .point(residual_batch_norm_backward.scale$offset(), op.scale())
+        .point(residual_batch_norm_backward.mean$offset(), op.mean())
+        .point(residual_batch_norm_backward.variance$offset(), op.variance())
+        .point(residual_batch_norm_backward.mask$offset(), op.mask())
+        .point(residual_batch_norm_backward.diff_src$offset(), op.diffSrc())
+        .point(residual_batch_norm_backward.diff_scale$offset(), op.diffScale())
+        .point(residual_batch_norm_backward.diff_shift$offset(), op.diffShift())
+        .point(residual_batch_norm_backward.diff_add$offset(), op.diffAdd())
+        .scratch(residual_batch_norm_backward.scratch$offset(), scratchBytes(lowering, op.src()))
+        .run(Residual.RESIDUAL_BATCH_NORM_BACKWARD());
+  }
+
+  private static long rows(Value src) {
+    return src.shape().elements() / src.shape().dim(1);
+  }
+
+  private static long scratchBytes(Lowering lowering, Value src) {
+    return Residual.residual_batch_norm_scratch(
+        src.shape().dim(1), lowering.settings().threads());
+  }
+}
