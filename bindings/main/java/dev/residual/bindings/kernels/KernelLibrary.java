@@ -81,8 +81,7 @@ public final class KernelLibrary {
   }
 
   private static LibraryVersion version(NativeLibrary library) {
-    MethodHandle version =
-        library.handle("residual_version", FunctionDescriptor.of(JAVA_INT));
+    MethodHandle version = library.handle("residual_version", FunctionDescriptor.of(JAVA_INT));
     try {
       int number = (int) version.invokeExact();
       return new LibraryVersion(number / 10000, number / 100 % 100, number % 100);

@@ -125,7 +125,8 @@ public final class Graph {
     Value known = values.putIfAbsent(value.name(), value);
     if (known != null && !known.equals(value)) {
       throw new IllegalArgumentException(
-          op.kind() + ": the name of " + value + " stands for " + known + " already");
+          "%s: the name of %s (%s) stands for %s (%s) already"
+              .formatted(op.kind(), value, value.role(), known, known.role()));
     }
   }
 }

@@ -89,7 +89,6 @@ final class KernelNorms {
   }
 
   private static long scratchBytes(Lowering lowering, Value src) {
-    return Residual.residual_batch_norm_scratch(
-        src.shape().dim(1), lowering.settings().threads());
+    return Residual.residual_batch_norm_scratch(src.shape().dim(1), lowering.settings().threads());
   }
 }

@@ -37,8 +37,7 @@ final class Lowering {
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
 
-  Lowering(
-      Graph graph, NativeScope session, NativeScope compilation, KernelSettings settings) {
+  Lowering(Graph graph, NativeScope session, NativeScope compilation, KernelSettings settings) {
     this.settings = settings;
     engine = new Engine(session, compilation);
     layouts = new Layouts(graph);
@@ -50,7 +49,8 @@ final class Lowering {
   /** The bytes in which oneDNN remembers what the ReLU of a fused batch norm let pass. */
   static long maskBytes(NativeScope scope, Value src, Value dst) {
     Graph empty = new Graph(List.of(), List.of());
-    return BatchNorms.workspaceBytes(new Lowering(empty, scope, scope, new KernelSettings(1, false)), src, dst);
+    return BatchNorms.workspaceBytes(
+        new Lowering(empty, scope, scope, new KernelSettings(1, false)), src, dst);
   }
 
   Layouts layouts() {

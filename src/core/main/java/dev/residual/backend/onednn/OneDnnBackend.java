@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The CPU backend: oneDNN's primitives, Residual's own kernels for what lies between convolutions, and
- * plain loops for what neither has; images lie channels last.
+ * The CPU backend: oneDNN's primitives, Residual's own kernels for what lies between convolutions,
+ * and plain loops for what neither has; images lie channels last.
  *
  * <p>Floating values are {@link DType#F32}.
  */

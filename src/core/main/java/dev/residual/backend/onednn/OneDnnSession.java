@@ -31,10 +31,7 @@ final class OneDnnSession implements Session {
   private final long bytes;
 
   private OneDnnSession(
-      NativeScope scope,
-      Graph graph,
-      KernelSettings settings,
-      @Nullable ParameterStore shared) {
+      NativeScope scope, Graph graph, KernelSettings settings, @Nullable ParameterStore shared) {
     this.scope = scope;
     this.graph = graph;
     this.settings = settings;
