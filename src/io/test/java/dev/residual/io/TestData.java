@@ -10,14 +10,14 @@ import java.nio.file.Path;
  * The folder of real weights and images, which is no part of the project: {@code shared/data}
  * beside the checkout, or where the system property {@code residual.testdata} points.
  */
-final class TestData {
+public final class TestData {
   private TestData() {}
 
   /**
    * A file or folder of the test data. Where it is absent the test is skipped, or fails if the
    * environment has {@code CI=true}.
    */
-  static Path path(String name) {
+  public static Path path(String name) {
     Path folder = folder();
     Path path = folder.resolve(name);
     if (Files.exists(path)) {

@@ -1,0 +1,115 @@
+package dev.residual.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.residual.io.MetricsFile;
+import dev.residual.train.Metrics;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Trainings that are killed and resumed end as those that are left alone, bit for bit. */
+class KilledTrainingTest {
+  @TempDir Path folder;
+
+  @Test
+  void twoKillsChangeNothing() throws Exception {
+    killsChangeNothing(2, 4);
+  }
+
+  @Test
+  @Tag("slow")
+  void tenKillsChangeNothing() throws Exception {
+    killsChangeNothing(10, 40);
+  }
+
+  private void killsChangeNothing(int kills, int epochs) throws Exception {
+    long seed = System.nanoTime();
+    RandomGenerator random = new SplittableRandom(seed);
+    Path data = Pictures.write(folder.resolve("data"), 3, 20, 16, 1);
+    Path calm = folder.resolve("calm");
+    Path torn = folder.resolve("torn");
+    Subprocess undisturbed = Subprocess.run(List.of(), train(data, calm, epochs));
+    assertThat(undisturbed.code()).as(undisturbed.output()).isZero();
+
+    for (int i = 0; i < kills; i++) {
+      kill(data, torn, epochs, random);
+    }
+    Subprocess last = Subprocess.run(List.of(), train(data, torn, epochs));
+    assertThat(last.code()).as("seed %d: %s", seed, last.output()).isZero();
+    assertThat(last.output()).as("seed %d", seed).contains("resuming at epoch");
+    assertThat(Files.readAllBytes(torn.resolve("model.safetensors")))
+        .as("seed %d", seed)
+        .isEqualTo(Files.readAllBytes(calm.resolve("model.safetensors")));
+    assertThat(metrics(torn)).as("seed %d", seed).isEqualTo(metrics(calm));
+    assertThat(torn.toFile().list())
+        .containsExactlyInAnyOrder(
+            "checkpoint.safetensors", "model.safetensors", "metrics.csv", "curve.png");
+  }
+
+  private static String[] train(Path data, Path out, int epochs) {
+    return new String[] {
+      "train",
+      "--model",
+      "resnet20-cifar",
+      "--data",
+      data.toString(),
+      "--image-size",
+      "16",
+      "--batch",
+      "6",
+      "--epochs",
+      String.valueOf(epochs),
+      "--out",
+      out.toString(),
+      "--checkpoint-every",
+      "0",
+      "--threads",
+      "1",
+      "--resume"
+    };
+  }
+
+  /** Starts a training, waits for a checkpoint of its own and a random moment, and kills it. */
+  private static void kill(Path data, Path out, int epochs, RandomGenerator random)
+      throws IOException, InterruptedException {
+    File checkpoint = out.resolve("checkpoint.safetensors").toFile();
+    long before = checkpoint.lastModified();
+    File log = new File(out + ".log");
+    Process process =
+        Subprocess.builder(List.of(), train(data, out, epochs)).redirectOutput(log).start();
+    while (checkpoint.lastModified() == before && process.isAlive()) {
+      Thread.sleep(2);
+    }
+    Thread.sleep(random.nextInt(60));
+    process.destroyForcibly();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue())
+        .as("the training has ended before it was killed: %s", Files.readString(log.toPath()))
+        .isNotZero();
+  }
+
+  private static List<Metrics> metrics(Path out) throws IOException {
+    return MetricsFile.read(out.resolve("metrics.csv")).stream()
+        .map(
+            m ->
+                new Metrics(
+                    m.epoch(),
+                    m.learningRate(),
+                    m.trainLoss(),
+                    m.trainTop1(),
+                    m.testTop1(),
+                    m.testTop5(),
+                    0,
+                    0))
+        .toList();
+  }
+}

@@ -1,0 +1,186 @@
+package dev.residual.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.residual.io.Checkpoint;
+import dev.residual.io.MetricsFile;
+import dev.residual.io.Safetensors;
+import dev.residual.train.Totals;
+import dev.residual.train.TrainingState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainTest {
+  @TempDir static Path shared;
+  @TempDir Path folder;
+  private static Path data;
+  private Path out;
+
+  @BeforeAll
+  static void drawPictures() throws IOException {
+    data = Pictures.dataSet(shared.resolve("data"));
+  }
+
+  @BeforeEach
+  void nameTheFolder() {
+    out = folder.resolve("out");
+  }
+
+  private Object[] train(Object... more) {
+    return train("resnet20-cifar", data, more);
+  }
+
+  private Object[] train(String model, Path images, Object... more) {
+    List<Object> arguments = new ArrayList<>(List.of("train", "--model", model, "--data", images));
+    arguments.addAll(List.of("--image-size", 16, "--out", out, "--threads", 1));
+    arguments.addAll(Arrays.asList(more));
+    if (!arguments.contains("--batch")) {
+      arguments.addAll(List.of("--batch", 12));
+    }
+    return arguments.toArray();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "reference"})
+  void theFolderHoldsWeightsMetricsAndCurve(String backend) throws IOException {
+    Invocation done = Invocation.success(train("--epochs", 2, "--backend", backend));
+    assertThat(done.out()).contains("top-1", "12 images held out", "model.safetensors");
+    assertThat(done.err()).contains("epoch 1 of 2", "epoch 2 of 2");
+    assertThat(MetricsFile.read(out.resolve("metrics.csv")))
+        .hasSize(2)
+        .allSatisfy(row -> assertThat(row.trainLoss()).isBetween(0.1, 10.0));
+    assertThat(ImageIO.read(out.resolve("curve.png").toFile()).getWidth()).isGreaterThan(400);
+    assertThat(Safetensors.readMetadata(out.resolve("model.safetensors")))
+        .containsEntry("model", "resnet20-cifar")
+        .containsEntry("classes", "arrow/circle/crescent")
+        .containsEntry("image_size", "16");
+  }
+
+  @Test
+  void theSameSeedGivesTheSameWeightsAndAnotherSeedOthers() throws IOException {
+    byte[] first = weightsAfter("--seed", 3);
+    assertThat(weightsAfter("--seed", 3)).isEqualTo(first);
+    assertThat(weightsAfter("--seed", 4)).isNotEqualTo(first);
+  }
+
+  private byte[] weightsAfter(Object... options) throws IOException {
+    out = folder.resolve("out" + Arrays.toString(options) + System.nanoTime());
+    List<Object> more = new ArrayList<>(List.of("--epochs", 1));
+    more.addAll(Arrays.asList(options));
+    Invocation.success(train(more.toArray()));
+    return Files.readAllBytes(out.resolve("model.safetensors"));
+  }
+
+  @Test
+  void aCompleteTrainingResumesToNothingMoreToDo() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    byte[] weights = Files.readAllBytes(out.resolve("model.safetensors"));
+    Invocation again = Invocation.success(train("--epochs", 1, "--resume"));
+    assertThat(again.err()).contains("is complete");
+    assertThat(Files.readAllBytes(out.resolve("model.safetensors"))).isEqualTo(weights);
+  }
+
+  @Test
+  void resumingWithoutACheckpointBeginsAnew() {
+    assertThat(Invocation.success(train("--epochs", 1, "--resume")).err())
+        .contains("no checkpoint to resume from");
+  }
+
+  @Test
+  void resumingWithOtherSettingsNamesThem() {
+    Invocation.success(train("--epochs", 1));
+    assertThat(Invocation.failure(train("--epochs", 1, "--lr", 0.5, "--resume")))
+        .contains("another training", "schedule");
+  }
+
+  @Test
+  void aTrainingThatStoppedIsNotOverwritten() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    TrainingState state = Checkpoint.read(out.resolve("checkpoint.safetensors"));
+    Checkpoint.write(
+        out.resolve("checkpoint.safetensors"),
+        new TrainingState(
+            state.settings(), 0, 1, Totals.ZERO, state.weights(), state.states(), List.of()));
+    assertThat(Invocation.failure(train("--epochs", 1))).contains("--resume", "--out");
+  }
+
+  @Test
+  void aLossThatIsNoNumberStopsTheTraining() {
+    assertThat(Invocation.failure(train("--epochs", 2, "--lr", 1e30)))
+        .contains("loss is NaN in epoch 1 of 2, step", "learning rate");
+  }
+
+  @Test
+  void weightsForTheSameClassesKeepTheirHead() {
+    Invocation.success(train("--epochs", 1));
+    Path weights = out.resolve("model.safetensors");
+    out = folder.resolve("tuned");
+    Invocation same = Invocation.success(train("--epochs", 1, "--weights", weights));
+    assertThat(same.err()).doesNotContain("head");
+  }
+
+  @Test
+  void weightsForOtherClassesAreSaidToLoseTheirHead() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    Path two = Pictures.write(folder.resolve("two"), 2, 12, 16, 5);
+    Path weights = out.resolve("model.safetensors");
+    out = folder.resolve("tuned");
+    Object[] arguments = train("resnet20-cifar", two, "--epochs", 1, "--weights", weights);
+    assertThat(Invocation.success(arguments).err())
+        .contains("linear.weight for 3 classes", "replaced by a new one for 2");
+  }
+
+  @Test
+  void weightsOfAnotherModelAreNamed() {
+    Invocation.success(train("--epochs", 1));
+    Path weights = out.resolve("model.safetensors");
+    assertThat(Invocation.failure(train("resnet32-cifar", data, "--weights", weights)))
+        .contains("no weights of resnet32-cifar", "layer1.3.conv1.weight");
+  }
+
+  @Test
+  void aBatchLargerThanTheDataIsRefused() {
+    assertThat(Invocation.failure(train("--batch", 1000)))
+        .contains("a batch of 1000 images is more than the 36 images");
+  }
+
+  @Test
+  void aBatchTooLargeForTheMemoryIsRefused() {
+    assertThat(
+            Invocation.failure(
+                "train",
+                "--model",
+                "resnet152",
+                "--data",
+                "shapes",
+                "--batch",
+                "9000",
+                "--out",
+                out))
+        .contains("out of memory", "smaller batch");
+  }
+
+  @Test
+  void missingAndEmptyDataAreNamed() throws IOException {
+    Path nowhere = folder.resolve("nowhere");
+    assertThat(Invocation.failure(train("resnet20-cifar", nowhere)))
+        .contains("nowhere does not exist");
+    Path holes = Pictures.write(folder.resolve("holes"), 2, 3, 16, 1);
+    Files.createDirectory(holes.resolve("empty"));
+    assertThat(Invocation.failure(train("resnet20-cifar", holes)))
+        .contains("class folder empty holds no");
+    Path one = Pictures.write(folder.resolve("one"), 1, 3, 16, 1);
+    assertThat(Invocation.failure(train("resnet20-cifar", one))).contains("one class arrow");
+  }
+}
