@@ -55,7 +55,13 @@ public record LibrarySearch(
    * @throws NativeLibraryException if no place has it
    */
   public NativeLibrary load() {
-    return load(Platform.current(), DynamicLoader::new);
+    return load(
+        Platform.current(),
+        () -> {
+          DynamicLoader loader = new DynamicLoader();
+          SpinLimit.set();
+          return loader;
+        });
   }
 
   NativeLibrary load(Platform platform, Supplier<DynamicLoader> loaders) {
