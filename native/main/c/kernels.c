@@ -2,6 +2,7 @@
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
 #include "sgd.h"
+#include "weight_gradient.h"
 
 #define TEXT(x) #x
 #define NAME_TEXT(x) TEXT(x)
@@ -9,5 +10,12 @@
 #define TABLE(isa) JOIN(kernels_, isa)
 
 const kernel_table TABLE(ISA) = {
-    NAME_TEXT(ISA), WIDTH, batch_norm, batch_norm_inference, batch_norm_backward, sgd,
+    NAME_TEXT(ISA),
+    WIDTH,
+    batch_norm,
+    batch_norm_inference,
+    batch_norm_backward,
+    sgd,
+    weight_gradient,
+    weight_gradient_scratch,
 };

@@ -11,6 +11,8 @@ typedef struct {
   void (*batch_norm_inference)(const struct residual_batch_norm_inference *);
   void (*batch_norm_backward)(const struct residual_batch_norm_backward *);
   void (*sgd)(const struct residual_sgd *);
+  void (*weight_gradient)(const struct residual_weight_gradient *);
+  int64_t (*weight_gradient_scratch)(const struct residual_weight_gradient *); /* -1 where it cannot */
 } kernel_table;
 
 extern const kernel_table kernels_avx512;

@@ -48,6 +48,10 @@ int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads) {
   return joined * (threads * 2 * (int64_t)(sizeof(double) + sizeof(float)) + 4 * (int64_t)sizeof(float));
 }
 
+int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments) {
+  return widest()->weight_gradient_scratch(arguments);
+}
+
 int residual_run(int32_t kernel, const void *arguments) {
   switch (kernel) {
     case RESIDUAL_BATCH_NORM: {
@@ -67,6 +71,9 @@ int residual_run(int32_t kernel, const void *arguments) {
     }
     case RESIDUAL_SGD:
       widest()->sgd(arguments);
+      return 0;
+    case RESIDUAL_WEIGHT_GRADIENT:
+      widest()->weight_gradient(arguments);
       return 0;
     default:
       return 1;

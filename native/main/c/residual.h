@@ -30,11 +30,17 @@ RESIDUAL_API const char *residual_isa(void);
 /* The number of bytes of scratch that the batch norm kernels need. */
 RESIDUAL_API int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads);
 
+struct residual_weight_gradient;
+
+/* The number of bytes of scratch that a weight gradient needs, or -1 if there is no kernel for its shape here. */
+RESIDUAL_API int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments);
+
 enum residual_kernel {
   RESIDUAL_BATCH_NORM = 0,
   RESIDUAL_BATCH_NORM_BACKWARD = 1,
   RESIDUAL_BATCH_NORM_INFERENCE = 2,
-  RESIDUAL_SGD = 3
+  RESIDUAL_SGD = 3,
+  RESIDUAL_WEIGHT_GRADIENT = 4
 };
 
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
@@ -108,6 +114,30 @@ struct residual_sgd {
   float momentum;
   float decay;
   int32_t nesterov;
+  int32_t threads;
+};
+
+/* The gradient of convolution weights, o i kh kw, without groups. */
+struct residual_weight_gradient {
+  const float *src;      /* images h w in */
+  const float *diff_dst; /* images out_height out_width out */
+  float *diff_weights;
+  void *scratch;
+  int64_t images;
+  int64_t height;
+  int64_t width;
+  int64_t in;
+  int64_t out_height;
+  int64_t out_width;
+  int64_t out;
+  int32_t kernel_h;
+  int32_t kernel_w;
+  int32_t stride_h;
+  int32_t stride_w;
+  int32_t pad_top;
+  int32_t pad_left;
+  int32_t dilation_h; /* 1 means adjacent */
+  int32_t dilation_w;
   int32_t threads;
 };
 

@@ -195,6 +195,66 @@ public class Residual extends Residual$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class residual_weight_gradient_scratch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Residual.C_LONG,
+            Residual.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = KernelLibrary.address("residual_weight_gradient_scratch");
+
+        public static final MethodHandle HANDLE = KernelLibrary.handle("residual_weight_gradient_scratch", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static FunctionDescriptor residual_weight_gradient_scratch$descriptor() {
+        return residual_weight_gradient_scratch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static MethodHandle residual_weight_gradient_scratch$handle() {
+        return residual_weight_gradient_scratch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static MemorySegment residual_weight_gradient_scratch$address() {
+        return residual_weight_gradient_scratch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static long residual_weight_gradient_scratch(MemorySegment arguments) {
+        var mh$ = residual_weight_gradient_scratch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("residual_weight_gradient_scratch", arguments);
+            }
+            return (long)mh$.invokeExact(arguments);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int RESIDUAL_BATCH_NORM = (int)0L;
     /**
      * {@snippet lang=c :
@@ -230,6 +290,15 @@ public class Residual extends Residual$shared {
      */
     public static int RESIDUAL_SGD() {
         return RESIDUAL_SGD;
+    }
+    private static final int RESIDUAL_WEIGHT_GRADIENT = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_WEIGHT_GRADIENT = 4
+     * }
+     */
+    public static int RESIDUAL_WEIGHT_GRADIENT() {
+        return RESIDUAL_WEIGHT_GRADIENT;
     }
 
     private static class residual_run {

@@ -90,6 +90,9 @@ final class Convolutions {
   }
 
   static void lower(Lowering lowering, Conv2dBackwardWeights op) {
+    if (KernelWeightGradients.lower(lowering, op)) {
+      return;
+    }
     Geometry geometry = new Geometry(lowering, op.window());
     Value bias = op.diffBias();
     PrimitiveDescriptor hint =
