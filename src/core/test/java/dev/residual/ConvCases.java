@@ -38,6 +38,9 @@ final class ConvCases {
       List.of(
           new Geometry("3x3, 16 channels", 2, 16, 7, 9, 16, Window.square(3, 1, 1), 1),
           new Geometry("3x3, 64 channels", 2, 64, 8, 8, 64, Window.square(3, 1, 1), 1),
+          new Geometry("3x3, many positions", 4, 64, 17, 19, 12, Window.square(3, 1, 1), 1),
+          new Geometry("dilation 2, 64 channels", 2, 64, 9, 8, 8, wideDilation(), 1),
+          new Geometry("1x1 stride 2, 128 channels", 2, 128, 15, 13, 4, strided(), 1),
           new Geometry("3x3 stride 2, odd", 3, 5, 9, 7, 7, Window.square(3, 2, 1), 1),
           new Geometry("3x3 stride 2, rest", 2, 4, 8, 8, 6, Window.square(3, 2, 0), 1),
           new Geometry("7x7 stride 2, stem", 1, 3, 17, 19, 64, Window.square(7, 2, 3), 1),
@@ -121,6 +124,14 @@ final class ConvCases {
 
   private static Window kernel(int h, int w) {
     return new Window(h, w, 1, 1, 0, 0, 0, 0, 1, 1);
+  }
+
+  private static Window wideDilation() {
+    return Window.square(3, 2, 2).dilated(2);
+  }
+
+  private static Window strided() {
+    return Window.square(1, 2, 0);
   }
 
   private static Window asymmetric() {

@@ -24,7 +24,10 @@ final class NormCases {
             Shape.of(2, 16, 6, 6),
             Shape.of(1, 64, 3, 5),
             Shape.of(3, 3, 1, 1),
-            Shape.of(2, 80, 4, 4))
+            Shape.of(2, 80, 4, 4),
+            // More rows than kernels sum in one go, shared unevenly; 128 channels join no rows.
+            Shape.of(3, 128, 21, 27),
+            Shape.of(3, 24, 31, 29))
         .flatMap(NormCases::variants);
   }
 
