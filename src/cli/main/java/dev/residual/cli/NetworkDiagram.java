@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Shortcut;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Summary;
@@ -10,7 +11,7 @@ import java.util.List;
  * shortcuts, dashed where the shape changes, and the classifier.
  */
 final class NetworkDiagram {
-  private static final int WIDTH = 640;
+  private static final int WIDTH = 700;
   private static final int BOX_X = 190;
   private static final int BOX_WIDTH = 260;
   private static final int CENTER = BOX_X + BOX_WIDTH / 2;
@@ -21,7 +22,7 @@ final class NetworkDiagram {
   private final ResNet network;
   private final Summary summary;
   private final StringBuilder body = new StringBuilder();
-  private int y = 56;
+  private int y = 78;
 
   NetworkDiagram(ResNet network, Summary summary) {
     this.network = network;
@@ -33,7 +34,6 @@ final class NetworkDiagram {
     List<Summary.Row> rows = summary.rows();
     text(CENTER, 26, "title", network.name());
     text(CENTER, 44, "note", "images 3x%dx%d".formatted(network.height(), network.width()));
-    y += 8;
     for (int i = 0; i < rows.size(); i++) {
       Summary.Row row = rows.get(i);
       int top = y;
@@ -95,7 +95,7 @@ final class NetworkDiagram {
   /** The first stage keeps its shape, unless its blocks widen it. */
   private boolean changesShape(int stage) {
     return stage > 0
-        || network.architecture().block() == dev.residual.nn.Architecture.Block.BOTTLENECK;
+        || network.architecture().block() == Block.BOTTLENECK;
   }
 
   private void shortcut(int top, boolean changed) {
@@ -106,24 +106,21 @@ final class NetworkDiagram {
     boolean dashed = changed || kind == Shortcut.ALL_PROJECTION;
     int from = top - GAP / 2;
     int to = y - GAP / 2;
-    int right = BOX_X + BOX_WIDTH + 34;
+    int right = BOX_X + BOX_WIDTH + 22;
     body.append(
-        "<path%s d=\"M %d %d C %d %d %d %d %d %d\"/>\n"
+        "<path%s d=\"M %d %d H %d q 9 0 9 9 V %d q 0 9 -9 9 H %d\"/>\n"
             .formatted(
                 dashed ? " class=\"dashed\"" : "",
                 CENTER,
                 from,
-                right + 40,
-                from,
-                right + 40,
-                to,
-                CENTER,
-                to));
+                right - 9,
+                to - 9,
+                CENTER));
   }
 
   private void box(String kind, String[] lines) {
     int height = lines.length * LINE + 12;
-    body.append("<path d=\"M %d %d V %d\"/>\n".formatted(CENTER, y - GAP + 6, y));
+    body.append("<path d=\"M %d %d V %d\"/>\n".formatted(CENTER, y - GAP, y));
     body.append(
         "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n"
             .formatted(kind, BOX_X, y, BOX_WIDTH, height));
