@@ -94,8 +94,7 @@ final class NetworkDiagram {
 
   /** The first stage keeps its shape, unless its blocks widen it. */
   private boolean changesShape(int stage) {
-    return stage > 0
-        || network.architecture().block() == Block.BOTTLENECK;
+    return stage > 0 || network.architecture().block() == Block.BOTTLENECK;
   }
 
   private void shortcut(int top, boolean changed) {
@@ -109,13 +108,7 @@ final class NetworkDiagram {
     int right = BOX_X + BOX_WIDTH + 22;
     body.append(
         "<path%s d=\"M %d %d H %d q 9 0 9 9 V %d q 0 9 -9 9 H %d\"/>\n"
-            .formatted(
-                dashed ? " class=\"dashed\"" : "",
-                CENTER,
-                from,
-                right - 9,
-                to - 9,
-                CENTER));
+            .formatted(dashed ? " class=\"dashed\"" : "", CENTER, from, right - 9, to - 9, CENTER));
   }
 
   private void box(String kind, String[] lines) {
