@@ -6,6 +6,7 @@ module dev.residual.cli {
   requires dev.residual.io;
   requires info.picocli;
   requires java.desktop;
+  requires java.logging;
   requires me.tongfei.progressbar;
   requires tools.jackson.core;
   requires xchart;

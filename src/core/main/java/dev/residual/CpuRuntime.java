@@ -2,6 +2,7 @@ package dev.residual;
 
 import dev.residual.backend.onednn.OneDnnRuntime;
 import dev.residual.bindings.NativeLibraryException;
+import java.util.Optional;
 
 /**
  * What the backend {@code cpu} runs on.
@@ -10,8 +11,15 @@ import dev.residual.bindings.NativeLibraryException;
  * @param version as the library reports it
  * @param location the file, or what the system's loader was asked for
  * @param instructions the newest instructions of this processor that the library uses, in words
+ * @param kernels where Residual's own kernels are, which are faster than the library between
+ *     convolutions; empty if they are not used
  */
-public record CpuRuntime(String library, String version, String location, String instructions) {
+public record CpuRuntime(
+    String library,
+    String version,
+    String location,
+    String instructions,
+    Optional<String> kernels) {
 
   /**
    * Loads the library, if it is not yet, and looks at it.
@@ -21,6 +29,7 @@ public record CpuRuntime(String library, String version, String location, String
    */
   public static CpuRuntime load() {
     OneDnnRuntime runtime = OneDnnRuntime.load();
-    return new CpuRuntime("oneDNN", runtime.version(), runtime.location(), runtime.instructions());
+    return new CpuRuntime(
+        "oneDNN", runtime.version(), runtime.location(), runtime.instructions(), runtime.kernels());
   }
 }

@@ -85,6 +85,12 @@ final class Doctor implements Callable<Integer> {
     line(out, "instructions", runtime.instructions());
     Path folder = Path.of(runtime.location()).getParent();
     line(out, "cache folder", folder == null ? "none" : folder.toString());
+    line(
+        out,
+        "own kernels",
+        runtime
+            .kernels()
+            .orElse("none, and slower: they are built where there is a C compiler (gcc)"));
     List<String> runtimes = Machine.openMpRuntimes();
     line(out, "OpenMP", runtimes.isEmpty() ? "none loaded" : String.join(", ", runtimes));
     if (runtimes.size() > 1) {

@@ -34,7 +34,7 @@ record Failures(boolean stackTrace)
     String command = commandLine.getCommandSpec().qualifiedName();
     commandLine
         .getErr()
-        .println("%s: %s (see '%s --help')".formatted(command, line(e.getMessage()), command));
+        .println("%s: %s (see '%s --help')".formatted(command, line(message(e)), command));
     trace(e, commandLine);
     return WRONG_USE;
   }

@@ -2,6 +2,8 @@ package dev.residual.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 
 /**
@@ -10,12 +12,17 @@ import picocli.CommandLine;
  * <p>Exit codes: 0 for success, 1 for failure with one line on standard error, 2 for wrong use.
  */
 public final class Main {
+  /** Held, since the logging system would forget it and its level. */
+  private static final Logger LOG = Logger.getLogger("dev.residual");
+
   private Main() {}
 
   /** Runs one command and ends the JVM with its exit code. */
   public static void main(String[] args) {
     // Curves are drawn and images decoded on machines without a screen.
     System.setProperty("java.awt.headless", "true");
+    // What the library notes about its surroundings is for `doctor` to tell.
+    LOG.setLevel(Level.WARNING);
     int code = run(Console.system(), args);
     System.exit(code);
   }

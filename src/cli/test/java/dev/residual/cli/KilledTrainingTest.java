@@ -22,28 +22,28 @@ class KilledTrainingTest {
 
   @Test
   void twoKillsChangeNothing() throws Exception {
-    killsChangeNothing(2, 4);
+    killsChangeNothing(2, 4, 1);
   }
 
   @Test
   @Tag("slow")
   void tenKillsChangeNothing() throws Exception {
-    killsChangeNothing(10, 40);
+    killsChangeNothing(10, 40, 2);
   }
 
-  private void killsChangeNothing(int kills, int epochs) throws Exception {
+  private void killsChangeNothing(int kills, int epochs, int threads) throws Exception {
     long seed = System.nanoTime();
     RandomGenerator random = new SplittableRandom(seed);
     Path data = Pictures.write(folder.resolve("data"), 3, 20, 16, 1);
     Path calm = folder.resolve("calm");
     Path torn = folder.resolve("torn");
-    Subprocess undisturbed = Subprocess.run(List.of(), train(data, calm, epochs));
+    Subprocess undisturbed = Subprocess.run(List.of(), train(data, calm, epochs, threads));
     assertThat(undisturbed.code()).as(undisturbed.output()).isZero();
 
     for (int i = 0; i < kills; i++) {
-      kill(data, torn, epochs, random);
+      kill(data, torn, epochs, threads, random);
     }
-    Subprocess last = Subprocess.run(List.of(), train(data, torn, epochs));
+    Subprocess last = Subprocess.run(List.of(), train(data, torn, epochs, threads));
     assertThat(last.code()).as("seed %d: %s", seed, last.output()).isZero();
     assertThat(last.output()).as("seed %d", seed).contains("resuming at epoch");
     assertThat(Files.readAllBytes(torn.resolve("model.safetensors")))
@@ -55,7 +55,7 @@ class KilledTrainingTest {
             "checkpoint.safetensors", "model.safetensors", "metrics.csv", "curve.png");
   }
 
-  private static String[] train(Path data, Path out, int epochs) {
+  private static String[] train(Path data, Path out, int epochs, int threads) {
     return new String[] {
       "train",
       "--model",
@@ -79,13 +79,15 @@ class KilledTrainingTest {
   }
 
   /** Starts a training, waits for a checkpoint of its own and a random moment, and kills it. */
-  private static void kill(Path data, Path out, int epochs, RandomGenerator random)
+  private static void kill(Path data, Path out, int epochs, int threads, RandomGenerator random)
       throws IOException, InterruptedException {
     File checkpoint = out.resolve("checkpoint.safetensors").toFile();
     long before = checkpoint.lastModified();
     File log = new File(out + ".log");
     Process process =
-        Subprocess.builder(List.of(), train(data, out, epochs)).redirectOutput(log).start();
+        Subprocess.builder(List.of(), train(data, out, epochs, threads))
+            .redirectOutput(log)
+            .start();
     while (checkpoint.lastModified() == before && process.isAlive()) {
       Thread.sleep(2);
     }

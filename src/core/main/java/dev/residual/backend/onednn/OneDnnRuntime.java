@@ -1,10 +1,12 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.NativeLibraryException;
+import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The oneDNN of this process, as far as it concerns its user.
@@ -12,8 +14,10 @@ import java.util.Map;
  * @param location the file, or what the system's loader was asked for
  * @param version as the library reports it
  * @param instructions the newest instructions of this processor that the library uses
+ * @param kernels where Residual's own kernels are, empty if they are not used
  */
-public record OneDnnRuntime(String location, String version, String instructions) {
+public record OneDnnRuntime(
+    String location, String version, String instructions, Optional<String> kernels) {
 
   /**
    * Looks at the library.
@@ -23,7 +27,12 @@ public record OneDnnRuntime(String location, String version, String instructions
   public static OneDnnRuntime load() {
     String location = OneDnn.library().location();
     return new OneDnnRuntime(
-        location, OneDnn.version().toString(), instructions(Dnnl.dnnl_get_effective_cpu_isa()));
+        location,
+        OneDnn.version().toString(),
+        instructions(Dnnl.dnnl_get_effective_cpu_isa()),
+        KernelLibrary.isAvailable()
+            ? Optional.of(KernelLibrary.library().location())
+            : Optional.empty());
   }
 
   static String instructions(int isa) {
