@@ -27,9 +27,9 @@ test: ## all tests, but those that need a GPU or much time
 run: build ## train a small residual network on a built-in data set, and show what it learnt
 	@$(RESIDUAL) demo --out target/demo
 
-bench: ## benchmarks against the peers; BENCH=regex chooses, e.g. make bench BENCH=Conv2d
+bench: ## benchmarks; B=regex chooses, e.g. make bench B=Convolution
 	@$(MVN) $(QUIET) package -DskipTests
-	@$(JDK) "$$JAVA_HOME/bin/java" -jar bench/target/benchmarks.jar $(BENCH)
+	@$(JDK) "$$JAVA_HOME/bin/java" -jar bench/target/benchmarks.jar $(B)
 
 bindings: ## generate bindings/generated anew; JEXTRACT=path of jextract
 	@$(MVN) $(QUIET) process-resources -pl native

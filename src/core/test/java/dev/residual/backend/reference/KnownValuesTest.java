@@ -14,9 +14,6 @@ import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
-import dev.residual.graph.Conv2d;
-import dev.residual.graph.Conv2dBackwardData;
-import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.GlobalAvgPool;
@@ -42,85 +39,13 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Results worked out by hand: an oracle cannot be tested against itself. */
-class KnownValuesTest {
+class KnownValuesTest extends KnownValues {
   private static final double ROOT5 = Math.sqrt(5);
-
-  private final Map<Value, double[]> given = new HashMap<>();
-
-  /** One to nine in a square. */
-  private final Value square = input("src", Shape.of(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9);
-
-  private final Value kernel = parameter("weights", Shape.of(1, 1, 2, 2), 1, 2, 3, 4);
-
-  @Test
-  void convolution() {
-    Value dst = activation("dst", 1, 1, 2, 2);
-    Op op = new Conv2d(square, kernel, null, dst, Window.square(2, 1, 0), 1);
-    assertThat(result(op, dst)).containsExactly(37, 47, 67, 77);
-  }
-
-  @Test
-  void convolutionWithEpilogue() {
-    Value bias = parameter("bias", Shape.of(1), 1);
-    Value add = input("add", Shape.of(1, 1, 2, 2), -100, 0, 0, -100);
-    Value dst = activation("dst", 1, 1, 2, 2);
-    Op op = new Conv2d(square, kernel, bias, add, dst, Window.square(2, 1, 0), 1, true);
-    assertThat(result(op, dst)).containsExactly(0, 48, 68, 0);
-  }
-
-  @Test
-  void convolutionWithStrideAndPaddingAboveAndToTheRight() {
-    Value dst = activation("dst", 1, 1, 2, 2);
-    Window window = new Window(2, 2, 2, 2, 1, 0, 0, 1, 1, 1);
-    Op op = new Conv2d(square, kernel, null, dst, window, 1);
-    assertThat(result(op, dst)).containsExactly(11, 9, 67, 33);
-  }
-
-  @Test
-  void dilatedConvolution() {
-    Value dst = activation("dst", 1, 1, 1, 1);
-    Op op = new Conv2d(square, kernel, null, dst, Window.square(2, 1, 0).dilated(2), 1);
-    assertThat(result(op, dst)).containsExactly(64);
-  }
-
-  @Test
-  void groupedConvolution() {
-    Value src = input("src2", Shape.of(1, 2, 1, 1), 3, 5);
-    Value weights = parameter("weights4", Shape.of(4, 1, 1, 1), 1, 2, 10, 20);
-    Value dst = activation("dst", 1, 4, 1, 1);
-    Op op = new Conv2d(src, weights, null, dst, Window.square(1, 1, 0), 2);
-    assertThat(result(op, dst)).containsExactly(3, 6, 50, 100);
-  }
-
-  @Test
-  void convolutionOverChannelsAndImages() {
-    Value src = input("src4", Shape.of(2, 2, 1, 1), 1, 2, 3, 4);
-    Value weights = parameter("weights6", Shape.of(3, 2, 1, 1), 1, 10, 2, 20, 3, 30);
-    Value dst = activation("dst", 2, 3, 1, 1);
-    Op op = new Conv2d(src, weights, null, dst, Window.square(1, 1, 0), 1);
-    assertThat(result(op, dst)).containsExactly(21, 42, 63, 43, 86, 129);
-  }
-
-  @Test
-  void convolutionBackward() {
-    Value diffDst = input("diffDst", Shape.of(1, 1, 2, 2), 1, 1, 1, 1);
-    Value diffSrc = activation("diffSrc", 1, 1, 3, 3);
-    Value diffWeights = activation("diffWeights", 1, 1, 2, 2);
-    Value diffBias = activation("diffBias", 1);
-    Window window = Window.square(2, 1, 0);
-    assertThat(result(new Conv2dBackwardData(diffDst, kernel, diffSrc, window, 1), diffSrc))
-        .containsExactly(1, 3, 2, 4, 10, 6, 3, 7, 4);
-    Op op = new Conv2dBackwardWeights(square, diffDst, diffWeights, diffBias, window, 1);
-    assertThat(result(op, diffWeights)).containsExactly(12, 16, 24, 28);
-    assertThat(result(op, diffBias)).containsExactly(4);
-  }
 
   @Test
   void batchNorm() {
@@ -472,41 +397,5 @@ class KnownValuesTest {
     assertThatThrownBy(() -> new ReferenceBackend().compile(Graph.of(op)))
         .isInstanceOf(UnsupportedOpException.class)
         .hasMessageContainingAll("reference", "Relu", "x BF16 3");
-  }
-
-  private Value input(String name, Shape shape, double... elements) {
-    return give(Value.input(name, shape, DType.F64), elements);
-  }
-
-  private Value parameter(String name, Shape shape, double... elements) {
-    return give(Value.parameter(name, shape, DType.F64), elements);
-  }
-
-  private Value state(String name, Shape shape, double... elements) {
-    return give(Value.state(name, shape, DType.F64), elements);
-  }
-
-  private Value give(Value value, double... elements) {
-    given.put(value, elements);
-    return value;
-  }
-
-  private static Value activation(String name, int... dims) {
-    return Value.activation(name, Shape.of(dims), DType.F64);
-  }
-
-  /** What a value holds after one run of an operation. */
-  private double[] result(Op op, Value value) {
-    Graph graph = Graph.of(op);
-    try (Session session = new ReferenceBackend().compile(graph)) {
-      given.forEach(
-          (known, elements) -> {
-            if (graph.contains(known)) {
-              session.write(known, Tensor.of(known.shape(), elements).to(known.dtype()));
-            }
-          });
-      session.run();
-      return session.read(value).toDoubles();
-    }
   }
 }
