@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** Values given by hand, and what one operation on the reference backend makes of them. */
 abstract class KnownValues {
-  private final Map<Value, double[]> given = new HashMap<>();
+  final Map<Value, double[]> given = new HashMap<>();
 
   /** One to nine in a square. */
   final Value square = input("src", Shape.of(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9);
