@@ -8,7 +8,6 @@ import dev.residual.io.Pixels;
 import dev.residual.io.TrainingFolder;
 import dev.residual.io.Transforms;
 import dev.residual.nn.ResNet;
-import dev.residual.nn.Weights;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.Schedule;
@@ -91,14 +90,13 @@ final class Demo implements Callable<Integer> {
   private TrainingRun training(ResNet network, DrawnShapes shapes) throws IOException {
     Schedule schedule = new Schedule.Cosine(0.02, 0, EPOCHS);
     Recipe recipe = new Recipe(EPOCHS, BATCH, new Sgd(0.9, 5e-4, true, true), schedule, 0);
-    Weights first = network.initializer(0).weights(network.training(1).graph());
     ModelCard card = new ModelCard(network.name(), SIDE, shapes.classes());
     return new TrainingRun(
         network,
         recipe,
         loader(shapes, LoaderOptions.training(BATCH)),
         loader(new DrawnShapes(HELD_OUT, SIDE, 2), LoaderOptions.evaluation(BATCH)),
-        first,
+        FirstWeights.drawn(network, 0),
         card.metadata());
   }
 

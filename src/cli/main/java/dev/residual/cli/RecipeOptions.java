@@ -53,7 +53,7 @@ final class RecipeOptions {
       paramLabel = "F",
       description =
           "Learning rate; if not given, 0.1 for 256 images, or for 128 with a CIFAR network, in"
-              + " proportion to the batch; a tenth of that with --weights.")
+              + " proportion to the batch; with --weights 0.01 for 32 images.")
   @Nullable Double rate;
 
   @Option(
@@ -119,7 +119,7 @@ final class RecipeOptions {
       throw new ParameterException(
           spec.commandLine(), "--milestones belong to --schedule multistep, given " + fall);
     }
-    double usual = 0.1 * size / (cifar ? 128 : 256) / (tuning ? 10 : 1);
+    double usual = tuning ? 0.01 * size / 32 : 0.1 * size / (cifar ? 128 : 256);
     double first = rate != null ? rate : usual;
     Ranges.notNegative(spec, "--lr", first);
     try {

@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.engine.Backend;
 import dev.residual.io.Checkpoint;
 import dev.residual.io.DataSet;
 import dev.residual.io.DataSets;
@@ -9,7 +10,6 @@ import dev.residual.io.Part;
 import dev.residual.io.TrainingFolder;
 import dev.residual.io.Transforms;
 import dev.residual.nn.ResNet;
-import dev.residual.nn.Weights;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.TrainingState;
@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains a network. */
@@ -67,6 +68,11 @@ final class Train implements Callable<Integer> {
   @Nullable Path weights;
 
   @Option(
+      names = "--freeze-norms",
+      description = "With --weights: batch normalisations keep the statistics of the file.")
+  boolean freezeNorms;
+
+  @Option(
       names = "--image-size",
       paramLabel = "N",
       description =
@@ -107,6 +113,10 @@ final class Train implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     engine.check();
+    if (freezeNorms && weights == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--freeze-norms needs --weights: new networks have no statistics");
+    }
     Ranges.notNegative(spec, "--checkpoint-every", seconds);
     Recipe recipe = recipes.recipe(model.network, weights != null);
     int size = side != null ? side : model.network.height();
@@ -115,21 +125,22 @@ final class Train implements Callable<Integer> {
         DataSet test = DataSets.open(data, Part.VALIDATION, size)) {
       requireClasses(train, test);
       ResNet network = model.network.classes(train.classes().size()).input(size, size);
+      TrainingFolder folder = folder(recipe);
+      Backend backend = engine.backend();
+      FirstWeights first = firstWeights(network, train, backend);
       TrainingRun run =
           new TrainingRun(
               network,
               recipe,
               loader(train, size, LoaderOptions.training(recipe.batch())),
               loader(test, size, LoaderOptions.evaluation(Math.min(recipe.batch(), test.size()))),
-              firstWeights(network),
+              first,
               settings(network, train));
-      TrainingFolder folder = folder(recipe);
       console.note(
           "%s on %s: %d images, %d held out, %d classes; %s"
               .formatted(
                   network.name(), data, train.size(), test.size(), network.classes(), engine));
-      List<Metrics> metrics =
-          run.run(engine.backend(), engine.options(), folder, resume, seconds, console);
+      List<Metrics> metrics = run.run(backend, engine.options(), folder, resume, seconds, console);
       print(folder, metrics.getLast(), test.size());
     }
     return 0;
@@ -155,21 +166,12 @@ final class Train implements Callable<Integer> {
     }
   }
 
-  private Weights firstWeights(ResNet network) throws IOException {
-    Weights drawn = network.initializer(seed).weights(network.training(1).graph());
-    if (weights == null) {
-      return drawn;
-    }
-    Weights given = TrainedModel.read(model.network, weights, console).weights();
-    Head head = Head.of(network);
-    int classes = head.classes(given).orElse(network.classes());
-    if (classes == network.classes()) {
-      return given;
-    }
-    console.note(
-        "the head %s for %d classes in %s is replaced by a new one for %d"
-            .formatted(head.weights(), classes, weights, network.classes()));
-    return head.replace(given, drawn);
+  private FirstWeights firstWeights(ResNet network, DataSet train, Backend backend)
+      throws IOException {
+    return weights == null
+        ? FirstWeights.drawn(network, seed)
+        : FirstWeights.read(network, weights, seed, freezeNorms, console)
+            .calibrated(network, train, backend, engine.options(), console);
   }
 
   /** What a training must share with the one that it resumes; it stands in the model's file too. */
@@ -178,6 +180,7 @@ final class Train implements Callable<Integer> {
     settings.putAll(new ModelCard(network.name(), network.height(), train.classes()).metadata());
     settings.put("images", String.valueOf(train.size()));
     settings.put("augmentation", augmentation.toString());
+    settings.put("frozen_norms", String.valueOf(freezeNorms));
     settings.put("seed", String.valueOf(seed));
     settings.put("backend", engine.backend);
     settings.put("precision", engine.precision.toString());

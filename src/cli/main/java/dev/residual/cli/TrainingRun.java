@@ -4,7 +4,6 @@ import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.TrainingFolder;
 import dev.residual.nn.ResNet;
-import dev.residual.nn.Weights;
 import dev.residual.train.BatchSource;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Evaluator;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param network for the classes and the size of the images
  * @param source of images for training
  * @param test of images for measuring
- * @param first the weights to begin with
+ * @param first what to begin with
  * @param settings what must be the same to resume, beside the recipe
  */
 record TrainingRun(
@@ -33,7 +32,7 @@ record TrainingRun(
     Recipe recipe,
     BatchSource source,
     BatchSource test,
-    Weights first,
+    FirstWeights first,
     Map<String, String> settings) {
 
   /**
@@ -52,12 +51,12 @@ record TrainingRun(
       Console console)
       throws IOException {
     TrainingGraph graph =
-        TrainingGraph.of(network.training(recipe.batch()), recipe.sgd(), recipe.smoothing());
+        TrainingGraph.of(first.model(network, recipe.batch()), recipe.sgd(), recipe.smoothing());
     try (Trainer trainer = new Trainer(backend, options, graph);
         Evaluator evaluator =
             new Evaluator(backend, options, network.inference(test.shape().dim(0)));
         TrainingReport report = new TrainingReport(console, recipe)) {
-      trainer.write(first);
+      trainer.write(first.weights());
       Training training =
           new Training(trainer, recipe, source, settings)
               .evaluate(evaluator, test)

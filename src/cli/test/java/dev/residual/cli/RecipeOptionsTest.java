@@ -35,7 +35,7 @@ class RecipeOptionsTest {
   @Test
   void theRateIsInProportionToTheBatchAndLowerForTrainedWeights() {
     assertThat(recipe("resnet18", false).schedule().learningRate(0, 0, 10)).isEqualTo(0.0125);
-    assertThat(recipe("resnet18", true).schedule()).isEqualTo(new Schedule.Cosine(0.00125, 0, 10));
+    assertThat(recipe("resnet18", true).schedule()).isEqualTo(new Schedule.Cosine(0.01, 0, 10));
   }
 
   @Test

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.residual.io.Checkpoint;
 import dev.residual.io.MetricsFile;
 import dev.residual.io.Safetensors;
+import dev.residual.io.WeightFiles;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
 import dev.residual.train.Totals;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
@@ -12,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -139,6 +144,43 @@ class TrainTest {
     Object[] arguments = train("resnet20-cifar", two, "--epochs", 1, "--weights", weights);
     assertThat(Invocation.success(arguments).err())
         .contains("linear.weight for 3 classes", "replaced by a new one for 2");
+  }
+
+  @Test
+  void frozenNormalisationsKeepTheirStatistics() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    Path weights = out.resolve("model.safetensors");
+    out = folder.resolve("frozen");
+    Invocation.success(train("--epochs", 1, "--weights", weights, "--freeze-norms"));
+    Weights before = WeightFiles.read(weights);
+    Weights after = WeightFiles.read(out.resolve("model.safetensors"));
+    assertThat(after.get("bn1.running_mean").toFloats())
+        .containsExactly(before.get("bn1.running_mean").toFloats());
+    assertThat(after.get("bn1.weight").toFloats())
+        .isNotEqualTo(before.get("bn1.weight").toFloats());
+    assertThat(Invocation.wrongUse(train("--freeze-norms"))).contains("--weights");
+  }
+
+  @Test
+  void normalisationsWithoutStatisticsAreMeasured() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    Map<String, Tensor> tensors =
+        new HashMap<>(WeightFiles.read(out.resolve("model.safetensors")).tensors());
+    tensors.replaceAll(
+        (name, tensor) -> {
+          float[] numbers = tensor.toFloats();
+          if (name.endsWith("running_mean") || name.endsWith("running_var")) {
+            Arrays.fill(numbers, name.endsWith("mean") ? 0 : 1);
+          }
+          return Tensor.of(tensor.shape(), numbers);
+        });
+    Path weights = folder.resolve("bare.safetensors");
+    WeightFiles.write(weights, new Weights(tensors));
+    out = folder.resolve("tuned");
+    Object[] arguments = train("--epochs", 1, "--lr", 1e-4, "--weights", weights);
+    assertThat(Invocation.success(arguments).err()).contains("no statistics");
+    Weights after = WeightFiles.read(out.resolve("model.safetensors"));
+    assertThat(after.get("bn1.running_var").toFloats()).doesNotContain(1f);
   }
 
   @Test

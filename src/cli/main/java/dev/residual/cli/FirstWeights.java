@@ -1,0 +1,71 @@
+package dev.residual.cli;
+
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.io.DataSet;
+import dev.residual.io.Loader;
+import dev.residual.io.LoaderOptions;
+import dev.residual.io.Transforms;
+import dev.residual.nn.Model;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.train.Calibration;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * What a training begins with.
+ *
+ * @param weights of the network
+ * @param frozen whether batch normalisations keep their statistics rather than take those of each
+ *     batch
+ */
+record FirstWeights(Weights weights, boolean frozen) {
+  private static final int MEASURED = 128;
+  private static final int BATCH = 8;
+
+  /** Weights drawn by chance. */
+  static FirstWeights drawn(ResNet network, long seed) {
+    Weights weights = network.initializer(seed).weights(network.training(1).graph());
+    return new FirstWeights(weights, false);
+  }
+
+  /** The weights of a file, with a new head where they are for another number of classes. */
+  static FirstWeights read(ResNet network, Path file, long seed, boolean frozen, Console console)
+      throws IOException {
+    Weights weights = TrainedModel.read(network, file, console).weights();
+    Head head = Head.of(network);
+    int classes = head.classes(weights).orElse(network.classes());
+    if (classes != network.classes()) {
+      console.note(
+          "the head %s for %d classes in %s is replaced by a new one for %d"
+              .formatted(head.weights(), classes, file, network.classes()));
+      weights = head.replace(weights, drawn(network, seed).weights());
+    }
+    return new FirstWeights(weights, frozen);
+  }
+
+  /** These weights, with statistics measured on images where they are needed and absent. */
+  FirstWeights calibrated(
+      ResNet network, DataSet images, Backend backend, CompileOptions options, Console console)
+      throws IOException {
+    int batch = Math.min(BATCH, images.size());
+    Model model = network.inference(batch);
+    if (frozen || !Calibration.isNeeded(model, weights)) {
+      return this;
+    }
+    int batches = Math.min(MEASURED, images.size()) / batch;
+    console.note(
+        "the batch normalisations have no statistics: they are measured on %d images"
+            .formatted(batches * batch));
+    LoaderOptions order = LoaderOptions.training(batch).withThreads(options.threads());
+    Loader loader = new Loader(images, Transforms.evaluation(network.height()), order);
+    return new FirstWeights(
+        Calibration.measure(backend, options, model, weights, loader, batches), false);
+  }
+
+  /** The network that is trained. */
+  Model model(ResNet network, int batch) {
+    return frozen ? network.inference(batch) : network.training(batch);
+  }
+}
