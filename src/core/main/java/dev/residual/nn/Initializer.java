@@ -146,12 +146,24 @@ public record Initializer(Fan fan, long seed, boolean zeroLastScale) {
     return () -> bound * (2 * random.nextDouble() - 1);
   }
 
-  /** Seeded by the hash FNV-1a of the name, since {@link String#hashCode} has 32 bits only. */
+  /**
+   * Seeded by the hash FNV-1a of the name, since {@link String#hashCode} has 32 bits only.
+   *
+   * <p>The generator's state moves by a constant step: seeds that differ by multiples of it would
+   * draw the same numbers one place apart, hence the mixing (SplitMix64's).
+   */
   private RandomGenerator random(Value value) {
     long hash = 0xCBF29CE484222325L;
     for (byte b : value.name().getBytes(StandardCharsets.UTF_8)) {
       hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;
     }
-    return new SplittableRandom(hash + seed * 0x9E3779B97F4A7C15L);
+    long mixed = hash ^ mix(seed + 0x9E3779B97F4A7C15L);
+    return new SplittableRandom(mix(mixed));
+  }
+
+  private static long mix(long z) {
+    long a = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    long b = (a ^ a >>> 27) * 0x94D049BB133111EBL;
+    return b ^ b >>> 31;
   }
 }

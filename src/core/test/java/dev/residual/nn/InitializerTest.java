@@ -48,6 +48,24 @@ class InitializerTest {
     assertNormal(weights.get("linear.weight").toDoubles(), Math.sqrt(2.0 / 64));
   }
 
+  /** A generator whose state moves by constant steps makes them so if seeds are not mixed. */
+  @Test
+  void neighbouringSeedsDrawNoShiftedCopies() {
+    Graph graph = RESNET20.training(1).graph();
+    double[] one = RESNET20.initializer(1).weights(graph).get("layer3.1.conv1.weight").toDoubles();
+    double[] two = RESNET20.initializer(2).weights(graph).get("layer3.1.conv1.weight").toDoubles();
+    for (int lag = -3; lag <= 3; lag++) {
+      double product = 0;
+      for (int i = 3; i < one.length - 3; i++) {
+        product += one[i] * two[i + lag];
+      }
+      double variance = 2.0 / (64 * 9);
+      assertThat(product / (one.length * variance))
+          .as("correlation at lag %d", lag)
+          .isCloseTo(0, within(5 / Math.sqrt(one.length)));
+    }
+  }
+
   @Test
   void normalisationsStartAsTheIdentity() {
     Weights weights = RESNET20.initializer(1).weights(RESNET20.training(1).graph());
