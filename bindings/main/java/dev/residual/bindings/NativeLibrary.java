@@ -7,7 +7,10 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A native library that is loaded, with its symbols and those of the libraries it needs.
@@ -75,5 +78,33 @@ public final class NativeLibrary {
   @Override
   public String toString() {
     return title + " at " + location;
+  }
+
+  /**
+   * The address of a function of a library that may be missing: 0 where it or the function is, for
+   * the static initialisers of generated code may not throw.
+   */
+  public static MemorySegment addressIn(Supplier<NativeLibrary> library, String function) {
+    try {
+      return library.get().address(function);
+    } catch (NativeLibraryException e) {
+      return MemorySegment.NULL;
+    }
+  }
+
+  /**
+   * A handle of a function of a library that may be missing: where it or the function is, one that
+   * throws the report when it is called.
+   */
+  public static MethodHandle handleIn(
+      Supplier<NativeLibrary> library, String function, FunctionDescriptor descriptor) {
+    try {
+      return library.get().handle(function, descriptor);
+    } catch (NativeLibraryException e) {
+      MethodType type = descriptor.toMethodType();
+      MethodHandle thrower =
+          MethodHandles.throwException(type.returnType(), NativeLibraryException.class).bindTo(e);
+      return MethodHandles.dropArguments(thrower, 0, type.parameterArray());
+    }
   }
 }

@@ -11,7 +11,6 @@ import java.lang.System.Logger;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -92,25 +91,13 @@ public final class KernelLibrary {
     }
   }
 
-  /** The address of a function for generated code: 0 where the library is missing. */
+  /** The address of a function for generated code: 0 where it or the library is missing. */
   static MemorySegment address(String function) {
-    try {
-      return library().address(function);
-    } catch (NativeLibraryException e) {
-      return MemorySegment.NULL;
-    }
+    return NativeLibrary.addressIn(KernelLibrary::library, function);
   }
 
-  /** A handle for generated code: where the library is missing, one that throws the report. */
+  /** A handle for generated code: where something is missing, one that throws the report. */
   static MethodHandle handle(String function, FunctionDescriptor descriptor) {
-    try {
-      return library().handle(function, descriptor);
-    } catch (NativeLibraryException e) {
-      MethodHandle thrower =
-          MethodHandles.throwException(
-                  descriptor.toMethodType().returnType(), NativeLibraryException.class)
-              .bindTo(e);
-      return MethodHandles.dropArguments(thrower, 0, descriptor.toMethodType().parameterArray());
-    }
+    return NativeLibrary.handleIn(KernelLibrary::library, function, descriptor);
   }
 }

@@ -12,7 +12,6 @@ import dev.residual.bindings.NativeScope;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -118,31 +117,13 @@ public final class OneDnn {
     return scope.create(function, OneDnn::check, creation, destruction);
   }
 
-  /**
-   * The address of a function for generated code: 0 where the library or the function is missing,
-   * for no initialiser may throw.
-   */
+  /** The address of a function for generated code: 0 where it or the library is missing. */
   static MemorySegment address(String function) {
-    try {
-      return library().address(function);
-    } catch (NativeLibraryException e) {
-      return MemorySegment.NULL;
-    }
+    return NativeLibrary.addressIn(OneDnn::library, function);
   }
 
-  /**
-   * A handle for generated code: where the library or the function is missing, one that throws the
-   * report when it is called.
-   */
+  /** A handle for generated code: where something is missing, one that throws the report. */
   static MethodHandle handle(String function, FunctionDescriptor descriptor) {
-    try {
-      return library().handle(function, descriptor);
-    } catch (NativeLibraryException e) {
-      MethodHandle thrower =
-          MethodHandles.throwException(
-                  descriptor.toMethodType().returnType(), NativeLibraryException.class)
-              .bindTo(e);
-      return MethodHandles.dropArguments(thrower, 0, descriptor.toMethodType().parameterArray());
-    }
+    return NativeLibrary.handleIn(OneDnn::library, function, descriptor);
   }
 }
