@@ -44,9 +44,9 @@ static __attribute__((noinline)) void sum_rows(
   }
 }
 
-/* y = relu(a * x + b + z) for rows; the flags are constants where this is inlined. */
+/* y = relu(a * x + b + z) for rows; y may take the place of x or z. The flags are constants where this is inlined. */
 static inline __attribute__((always_inline)) void apply_rows(
-    const float *restrict x, const float *restrict z, float *restrict y, uint8_t *restrict mask,
+    const float *x, const float *z, float *y, uint8_t *restrict mask,
     const float *restrict a, const float *restrict b, int64_t start, int64_t end, int64_t channels,
     int with_add, int with_relu, int with_mask) {
   for (int64_t r = start; r < end; r++) {

@@ -1,10 +1,22 @@
 /* Batch norm backward: one pass that sums, one that writes the gradient of the source. */
 
-/* Adds sum(g) and sum(g * (x - mean)) of rows to `sums`, and writes g if asked to; the flags are constants. */
+/* The gradient that reaches x before it is normalised. */
+typedef struct {
+  const float *dy;
+  const float *add; /* added to dy, or null */
+  const uint8_t *mask; /* of the ReLU, or null */
+} incoming;
+
+/*
+ * Adds sum(g) and sum(g * (x - mean)) of rows to s and q, and writes g if asked to, perhaps over what it was read from;
+ * the flags are constants.
+ */
 static inline __attribute__((always_inline)) void reduce_block(
-    const float *restrict x, const float *restrict dy, const uint8_t *restrict mask,
-    float *restrict g, const float *restrict mean, float *restrict s, float *restrict q,
-    int64_t first, int64_t last, int64_t channels, int with_mask, int with_g) {
+    const float *restrict x, incoming in, float *g, const float *restrict mean, float *restrict s,
+    float *restrict q, int64_t first, int64_t last, int64_t channels, int with_add, int with_mask,
+    int with_g) {
+  const float *dy = in.dy, *dz = in.add;
+  const uint8_t *restrict mask = in.mask;
   int64_t r = first;
   for (; r + 4 <= last; r += 4) {
     for (int64_t c = 0; c < channels; c += WIDTH) {
@@ -17,6 +29,10 @@ static inline __attribute__((always_inline)) void reduce_block(
         __builtin_prefetch(x + i + AHEAD + 4 * channels);
         __builtin_prefetch(dy + i + AHEAD + 4 * channels);
         vec d = load(dy + i);
+        if (with_add) {
+          __builtin_prefetch(dz + i + AHEAD + 4 * channels);
+          d = add(d, load(dz + i));
+        }
         if (with_mask) {
           d = MASKED(mask, i, d);
         }
@@ -34,6 +50,9 @@ static inline __attribute__((always_inline)) void reduce_block(
     for (int64_t c = 0; c < channels; c += WIDTH) {
       int64_t i = r * channels + c;
       vec d = load(dy + i);
+      if (with_add) {
+        d = add(d, load(dz + i));
+      }
       if (with_mask) {
         d = MASKED(mask, i, d);
       }
@@ -47,22 +66,26 @@ static inline __attribute__((always_inline)) void reduce_block(
 }
 
 static __attribute__((noinline)) void reduce_rows(
-    const float *x, const float *dy, const uint8_t *mask, float *g, const float *mean, float *s,
-    float *q, double *restrict sums, int64_t start, int64_t end, int64_t channels) {
+    const float *x, incoming in, float *g, const float *mean, float *s, float *q,
+    double *restrict sums, int64_t start, int64_t end, int64_t channels) {
   for (int64_t first = start; first < end; first += FLUSH_ROWS) {
     int64_t last = first + FLUSH_ROWS < end ? first + FLUSH_ROWS : end;
     memset(s, 0, sizeof(float) * channels);
     memset(q, 0, sizeof(float) * channels);
-    if (mask) {
-      if (g) {
-        reduce_block(x, dy, mask, g, mean, s, q, first, last, channels, 1, 1);
+    if (in.mask) {
+      if (in.add) {
+        reduce_block(x, in, g, mean, s, q, first, last, channels, 1, 1, 1);
+      } else if (g) {
+        reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 1, 1);
       } else {
-        reduce_block(x, dy, mask, g, mean, s, q, first, last, channels, 1, 0);
+        reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 1, 0);
       }
+    } else if (in.add) {
+      reduce_block(x, in, g, mean, s, q, first, last, channels, 1, 0, 1);
     } else if (g) {
-      reduce_block(x, dy, mask, g, mean, s, q, first, last, channels, 0, 1);
+      reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 0, 1);
     } else {
-      reduce_block(x, dy, mask, g, mean, s, q, first, last, channels, 0, 0);
+      reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 0, 0);
     }
     for (int64_t c = 0; c < channels; c++) {
       sums[c] += s[c];
@@ -71,10 +94,9 @@ static __attribute__((noinline)) void reduce_rows(
   }
 }
 
-/* dx = a * g + b * (x - mean) + d for rows. */
+/* dx = a * g + b * (x - mean) + d for rows; dx may take the place of x or g. */
 static inline __attribute__((always_inline)) void gradient_rows(
-    const float *restrict x, const float *restrict dy, const uint8_t *restrict mask,
-    float *restrict dx, const float *restrict a, const float *restrict b, const float *restrict d,
+    const float *x, const float *dy, const uint8_t *restrict mask, float *dx, const float *restrict a, const float *restrict b, const float *restrict d,
     const float *restrict mean, int64_t start, int64_t end, int64_t channels, int with_mask) {
   for (int64_t r = start; r < end; r++) {
     for (int64_t c = 0; c < channels; c += WIDTH) {
@@ -105,6 +127,9 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
   matrix m = join_rows(o.rows, o.channels);
   scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
   float *mean = arrays.constant + 3 * m.channels;
+  incoming in = {o.diff_dst, o.diff_dst_add, o.mask};
+  /* A sum is written once and read again: where it was asked for, or where its result will be. */
+  float *g = o.diff_add ? o.diff_add : o.diff_dst_add ? o.diff_src : NULL;
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
@@ -120,8 +145,7 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
     float *partial = arrays.partial + 2 * t * m.channels;
     memset(sums, 0, sizeof(double) * 2 * m.channels);
     reduce_rows(
-        o.src, o.diff_dst, o.mask, o.diff_add, mean, partial, partial + m.channels, sums, start,
-        end, m.channels);
+        o.src, in, g, mean, partial, partial + m.channels, sums, start, end, m.channels);
 #pragma omp barrier
 #pragma omp for schedule(static)
     for (int64_t c = 0; c < o.channels; c++) {
@@ -138,9 +162,8 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
         constant[2 * m.channels] = o.frozen ? 0 : (float)(-a * sum / o.rows);
       }
     }
-    /* What came through the ReLU is read again where it was written. */
-    if (o.diff_add) {
-      gradient(o.src, o.diff_add, NULL, o.diff_src, arrays.constant, start, end, m.channels);
+    if (g) {
+      gradient(o.src, g, NULL, o.diff_src, arrays.constant, start, end, m.channels);
     } else {
       gradient(o.src, o.diff_dst, o.mask, o.diff_src, arrays.constant, start, end, m.channels);
     }

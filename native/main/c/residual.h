@@ -46,7 +46,10 @@ enum residual_kernel {
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
 RESIDUAL_API int residual_run(int32_t kernel, const void *arguments);
 
-/* dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add), with the statistics of the batch. */
+/*
+ * dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add), with the statistics of the batch.
+ * dst may take the place of src or add.
+ */
 struct residual_batch_norm {
   const float *src;
   const float *scale;
@@ -84,10 +87,15 @@ struct residual_batch_norm_inference {
   int32_t threads;
 };
 
-/* The gradients; with a mask, diff_dst first passes the ReLU it describes, and diff_add is what comes through. */
+/*
+ * The gradients. That of dst is diff_dst + diff_dst_add; with a mask, it first passes the ReLU that the mask describes,
+ * and diff_add is what comes through. diff_add may take the place of a gradient that is read; so may diff_src, and that
+ * of src too, but not if there is a sum and no diff_add.
+ */
 struct residual_batch_norm_backward {
   const float *src;
   const float *diff_dst;
+  const float *diff_dst_add; /* or null */
   const float *scale;
   const float *mean;
   const float *variance;

@@ -17,6 +17,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct residual_batch_norm_backward {
  *     const float *src;
  *     const float *diff_dst;
+ *     const float *diff_dst_add;
  *     const float *scale;
  *     const float *mean;
  *     const float *variance;
@@ -43,6 +44,7 @@ public class residual_batch_norm_backward {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Residual.C_POINTER.withName("src"),
         Residual.C_POINTER.withName("diff_dst"),
+        Residual.C_POINTER.withName("diff_dst_add"),
         Residual.C_POINTER.withName("scale"),
         Residual.C_POINTER.withName("mean"),
         Residual.C_POINTER.withName("variance"),
@@ -152,6 +154,50 @@ public class residual_batch_norm_backward {
      */
     public static void diff_dst(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(diff_dst$LAYOUT, diff_dst$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout diff_dst_add$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("diff_dst_add"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *diff_dst_add
+     * }
+     */
+    public static final AddressLayout diff_dst_add$layout() {
+        return diff_dst_add$LAYOUT;
+    }
+
+    private static final long diff_dst_add$OFFSET = $LAYOUT.byteOffset(groupElement("diff_dst_add"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *diff_dst_add
+     * }
+     */
+    public static final long diff_dst_add$offset() {
+        return diff_dst_add$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *diff_dst_add
+     * }
+     */
+    public static MemorySegment diff_dst_add(MemorySegment struct) {
+        return struct.get(diff_dst_add$LAYOUT, diff_dst_add$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *diff_dst_add
+     * }
+     */
+    public static void diff_dst_add(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(diff_dst_add$LAYOUT, diff_dst_add$OFFSET, fieldValue);
     }
 
     private static final AddressLayout scale$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scale"));

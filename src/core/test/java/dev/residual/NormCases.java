@@ -1,14 +1,19 @@
 package dev.residual;
 
+import dev.residual.graph.Add;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The rows of batch normalisation: training, inference, backward, with and without epilogue. */
@@ -42,10 +47,18 @@ final class NormCases {
         new OpCase("bn inference " + s, 4, t -> inference(s, t, false, false)),
         new OpCase("bn inference+relu " + s, 4, t -> inference(s, t, false, true)),
         new OpCase("bn inference+add+relu " + s, 4, t -> inference(s, t, true, true)),
-        new OpCase("bn backward " + s, terms, t -> backward(s, t, false)),
-        new OpCase("bn backward frozen " + s, terms, t -> backward(s, t, true)),
-        new OpCase("bn+relu, backward " + s, terms, t -> forwardBackward(s, t, false)),
-        new OpCase("bn+add+relu, backward " + s, terms, t -> forwardBackward(s, t, true)));
+        new OpCase("bn backward " + s, terms, t -> backward(s, t, false, false)),
+        new OpCase("bn backward of sum " + s, terms, t -> backward(s, t, true, false)),
+        new OpCase("bn backward frozen " + s, terms, t -> backward(s, t, false, true)),
+        new OpCase("bn+relu, backward " + s, terms, t -> forwardBackward(s, t, false, false)),
+        new OpCase("bn+relu, backward of sum " + s, terms, t -> forwardBackward(s, t, false, true)),
+        new OpCase("bn+add+relu, backward " + s, terms, t -> forwardBackward(s, t, true, false)),
+        new OpCase(
+            "bn+add+relu, backward of sum " + s, terms, t -> forwardBackward(s, t, true, true)),
+        new OpCase("bn, in place " + s, terms, t -> inPlace(s, t, false, false)),
+        new OpCase("bn of sum, in place " + s, terms, t -> inPlace(s, t, false, true)),
+        new OpCase("bn+add, in place " + s, terms, t -> inPlace(s, t, true, false)),
+        new OpCase("bn+add of sum, in place " + s, terms, t -> inPlace(s, t, true, true)));
   }
 
   private static BatchNorm norm(Shape s, DType dtype, boolean add, boolean relu, boolean mask) {
@@ -94,13 +107,14 @@ final class NormCases {
             relu));
   }
 
-  private static Graph backward(Shape s, DType dtype, boolean frozen) {
+  private static Graph backward(Shape s, DType dtype, boolean sum, boolean frozen) {
     Values values = new Values(dtype);
     int c = s.dim(1);
     return Graph.of(
         new BatchNormBackward(
             values.input("src", s.dims()),
             values.input("diffDst", s.dims()),
+            sum ? values.input("diffDstAdd", s.dims()) : null,
             values.parameter("scale", c),
             values.input("mean", c),
             values.input("variance", c),
@@ -113,7 +127,7 @@ final class NormCases {
             frozen));
   }
 
-  private static Graph forwardBackward(Shape s, DType dtype, boolean add) {
+  private static Graph forwardBackward(Shape s, DType dtype, boolean add, boolean sum) {
     Values values = new Values(dtype);
     int c = s.dim(1);
     BatchNorm norm = norm(s, dtype, add, true, true);
@@ -121,6 +135,7 @@ final class NormCases {
         new BatchNormBackward(
             norm.src(),
             values.input("diffDst", s.dims()),
+            sum ? values.input("diffDstAdd", s.dims()) : null,
             norm.scale(),
             norm.mean(),
             norm.variance(),
@@ -134,5 +149,55 @@ final class NormCases {
     List<Value> outputs = new ArrayList<>(outputs(norm));
     outputs.addAll(backward.outputs());
     return new Graph(List.of(norm, backward), outputs);
+  }
+
+  /** All that is read is computed and no output, so that results may take its place. */
+  private static Graph inPlace(Shape s, DType dtype, boolean add, boolean sum) {
+    Graph graph = forwardBackward(s, dtype, add, sum);
+    List<Op> ops = new ArrayList<>();
+    Map<Value, Value> sums = new HashMap<>();
+    for (Value value : graph.values(Role.INPUT)) {
+      Value computed = Value.activation(value.name() + ".sum", value.shape(), value.dtype());
+      sums.put(value, computed);
+      Value other = Value.input(value.name() + ".other", value.shape(), value.dtype());
+      ops.add(new Add(value, other, computed));
+    }
+    for (Op op : graph.ops()) {
+      ops.add(
+          switch (op) {
+            case BatchNorm norm ->
+                new BatchNorm(
+                    sums.get(norm.src()),
+                    norm.scale(),
+                    norm.shift(),
+                    norm.runningMean(),
+                    norm.runningVariance(),
+                    sums.get(norm.add()),
+                    norm.dst(),
+                    norm.mean(),
+                    norm.variance(),
+                    norm.mask(),
+                    norm.epsilon(),
+                    norm.momentum(),
+                    norm.relu());
+            case BatchNormBackward norm ->
+                new BatchNormBackward(
+                    sums.get(norm.src()),
+                    sums.get(norm.diffDst()),
+                    sums.get(norm.diffDstAdd()),
+                    norm.scale(),
+                    norm.mean(),
+                    norm.variance(),
+                    norm.mask(),
+                    norm.diffSrc(),
+                    norm.diffScale(),
+                    norm.diffShift(),
+                    norm.diffAdd(),
+                    norm.epsilon(),
+                    norm.frozen());
+            default -> op;
+          });
+    }
+    return new Graph(ops, graph.outputs());
   }
 }

@@ -51,7 +51,8 @@ final class SupportTable {
       case Conv2d conv -> conv.add() != null || conv.relu();
       case BatchNorm norm -> norm.add() != null || norm.relu();
       case BatchNormInference norm -> norm.add() != null || norm.relu();
-      case BatchNormBackward norm -> norm.diffAdd() != null || norm.mask() != null;
+      case BatchNormBackward norm ->
+          norm.diffDstAdd() != null || norm.diffAdd() != null || norm.mask() != null;
       default -> false;
     };
   }

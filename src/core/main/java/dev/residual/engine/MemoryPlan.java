@@ -1,24 +1,24 @@
 package dev.residual.engine;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
  * Where each activation lies in one slab: values that are never alive together share memory.
  *
  * <p>A value lives from the operation that computes it to the last one that reads it; an output of
- * the graph lives to the end. Values are placed from the largest to the smallest, each at the
- * lowest offset that no value alive with it occupies (Pisarchyk and Lee 2020, greedy by size).
+ * the graph lives to the end. Where a backend can write a result over an input that is read no
+ * more, both are one place, which lives as long as they do. Places are taken from the largest to
+ * the smallest, each at the lowest offset that no value alive with it occupies (Pisarchyk and Lee
+ * 2020, greedy by size).
  *
  * @param offsets the offset of each activation in bytes
  * @param bytes the size of the slab
@@ -33,12 +33,32 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
   }
 
   /**
-   * The plan for a graph.
+   * A result that may be written over an input.
+   *
+   * @param output a result of an operation
+   * @param input a value that the operation reads, and never again where it has written output
+   */
+  public record InPlace(Value output, Value input) {}
+
+  /**
+   * The plan for a graph, each result in a place of its own.
    *
    * @param size the bytes that the backend needs for a value
    */
   public static MemoryPlan of(Graph graph, ToLongFunction<Value> size) {
-    List<Lifetime> lifetimes = lifetimes(graph, size);
+    return of(graph, size, op -> List.of());
+  }
+
+  /**
+   * The plan for a graph.
+   *
+   * @param size the bytes that the backend needs for a value
+   * @param inPlace which results of an operation may be written over which inputs, the preferred
+   *     ones first; one that does not fit, or that is still needed, is passed over
+   */
+  public static MemoryPlan of(
+      Graph graph, ToLongFunction<Value> size, Function<Op, List<InPlace>> inPlace) {
+    List<Lifetime> lifetimes = lifetimes(graph, size, inPlace);
     lifetimes.sort(Comparator.comparingLong(Lifetime::bytes).reversed());
     List<Lifetime> placed = new ArrayList<>();
     Map<Value, Long> offsets = new HashMap<>();
@@ -46,7 +66,7 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
     for (Lifetime lifetime : lifetimes) {
       lifetime.offset = lowestFree(lifetime, placed);
       bytes = Math.max(bytes, lifetime.end());
-      offsets.put(lifetime.value, lifetime.offset);
+      lifetime.values.forEach(value -> offsets.put(value, lifetime.offset));
       // The list is kept in the order of offsets, so that one pass finds the lowest gap.
       int at = placed.size();
       while (at > 0 && placed.get(at - 1).offset > lifetime.offset) {
@@ -75,40 +95,64 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
     return offset;
   }
 
-  private static List<Lifetime> lifetimes(Graph graph, ToLongFunction<Value> size) {
+  private static List<Lifetime> lifetimes(
+      Graph graph, ToLongFunction<Value> size, Function<Op, List<InPlace>> inPlace) {
+    Map<Value, Integer> lastReads = lastReads(graph);
     Map<Value, Lifetime> lifetimes = new HashMap<>();
     List<Lifetime> ordered = new ArrayList<>();
     List<Op> ops = graph.ops();
     for (int i = 0; i < ops.size(); i++) {
-      for (Value input : ops.get(i).inputs()) {
-        if (input.role() == Role.ACTIVATION) {
-          requireNonNull(lifetimes.get(input)).last = i;
+      for (InPlace pair : inPlace.apply(ops.get(i))) {
+        Lifetime lifetime = lifetimes.get(pair.input());
+        if (lifetime != null
+            && lifetime.last == i
+            && lifetime.values.getLast().equals(pair.input())
+            && !lifetimes.containsKey(pair.output())
+            && lifetime.bytes == align(size.applyAsLong(pair.output()))) {
+          lifetime.add(pair.output(), lastReads.getOrDefault(pair.output(), i));
+          lifetimes.put(pair.output(), lifetime);
         }
       }
       for (Value output : ops.get(i).outputs()) {
-        Lifetime lifetime = new Lifetime(output, align(size.applyAsLong(output)), i);
-        lifetimes.put(output, lifetime);
-        ordered.add(lifetime);
+        if (!lifetimes.containsKey(output)) {
+          Lifetime lifetime = new Lifetime(align(size.applyAsLong(output)), i);
+          lifetime.add(output, lastReads.getOrDefault(output, i));
+          lifetimes.put(output, lifetime);
+          ordered.add(lifetime);
+        }
       }
-    }
-    for (Value output : graph.outputs()) {
-      requireNonNull(lifetimes.get(output)).last = ops.size();
     }
     return ordered;
   }
 
+  /** The number of the last operation that reads each value; past all of them for outputs. */
+  private static Map<Value, Integer> lastReads(Graph graph) {
+    Map<Value, Integer> lastReads = new HashMap<>();
+    List<Op> ops = graph.ops();
+    for (int i = 0; i < ops.size(); i++) {
+      for (Value input : ops.get(i).inputs()) {
+        lastReads.put(input, i);
+      }
+    }
+    graph.outputs().forEach(output -> lastReads.put(output, ops.size()));
+    return lastReads;
+  }
+
   private static final class Lifetime {
-    final Value value;
+    final List<Value> values = new ArrayList<>();
     final long bytes;
     final int first;
     int last;
     long offset;
 
-    Lifetime(Value value, long bytes, int first) {
-      this.value = value;
+    Lifetime(long bytes, int first) {
       this.bytes = bytes;
       this.first = first;
-      this.last = first;
+    }
+
+    void add(Value value, int last) {
+      values.add(value);
+      this.last = last;
     }
 
     long bytes() {

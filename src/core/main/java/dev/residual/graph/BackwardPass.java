@@ -167,6 +167,7 @@ final class BackwardPass {
         new BatchNormBackward(
             norm.src(),
             diff,
+            null,
             norm.scale(),
             norm.mean(),
             norm.variance(),
@@ -202,6 +203,7 @@ final class BackwardPass {
         new BatchNormBackward(
             norm.src(),
             diff,
+            null,
             norm.scale(),
             norm.mean(),
             norm.variance(),

@@ -7,12 +7,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gradients of a {@link BatchNorm} or, frozen, of a {@link BatchNormInference}.
  *
- * <p>With a mask, the gradient first passes the ReLU that the mask describes. Frozen, mean and
- * variance are constants. Shapes: src, diffDst, diffSrc and diffAdd n c h w; all others c, but for
- * the mask.
+ * <p>The gradient of the result is diffDst, or {@code diffDst + diffDstAdd} where two operations
+ * read it. With a mask, the gradient first passes the ReLU that the mask describes. Frozen, mean
+ * and variance are constants. Shapes: src, diffDst, diffDstAdd, diffSrc and diffAdd n c h w; all
+ * others c, but for the mask.
  *
  * @param src the input of the forward operation
  * @param diffDst the gradient of its result
+ * @param diffDstAdd what is added to diffDst, or null
  * @param scale gamma
  * @param mean the mean that the forward operation used
  * @param variance the variance that the forward operation used
@@ -20,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * @param diffSrc the gradient of the input
  * @param diffScale the gradient of gamma
  * @param diffShift the gradient of beta
- * @param diffAdd the gradient of the added tensor, which is diffDst after the ReLU; or null
+ * @param diffAdd the gradient of the added tensor, which is the gradient of the result after the
+ *     ReLU; or null
  * @param epsilon added to the variance
  * @param frozen whether the statistics are constants
  */
 public record BatchNormBackward(
     Value src,
     Value diffDst,
+    @Nullable Value diffDstAdd,
     Value scale,
     Value mean,
     Value variance,
@@ -44,6 +48,7 @@ public record BatchNormBackward(
     Check check = new Check("BatchNormBackward");
     check.rank(src, 4);
     check.same(src, diffDst);
+    check.same(src, diffDstAdd);
     check.same(src, diffSrc);
     check.same(src, diffAdd);
     for (Value vector : List.of(scale, mean, variance, diffScale, diffShift)) {
@@ -57,7 +62,7 @@ public record BatchNormBackward(
 
   @Override
   public List<Value> inputs() {
-    return Op.present(src, diffDst, scale, mean, variance, mask);
+    return Op.present(src, diffDst, diffDstAdd, scale, mean, variance, mask);
   }
 
   @Override

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The pass that joins neighbouring operations into the fused forms that a backend supports.
  *
  * <p>Convolution, add and ReLU become one {@link Conv2d}; batch norm, add and ReLU one {@link
- * BatchNorm}, together with their gradients. A value disappears only if nothing else reads it and
- * it is no output; the values that stay keep their names.
+ * BatchNorm}, together with their gradients. The sum of the two gradients that meet where a block
+ * begins is left to the {@link BatchNormBackward} that reads it. A value disappears only if nothing
+ * else reads it and it is no output; the values that stay keep their names.
  */
 public final class Fusion {
   private final Graph graph;
@@ -57,7 +58,13 @@ public final class Fusion {
         fusion.fuse(add);
       }
     }
-    return fusion.rewritten();
+    Fusion sums = new Fusion(fusion.rewritten(), supports);
+    for (Op op : sums.graph.ops()) {
+      if (op instanceof BatchNormBackward norm) {
+        sums.fuse(norm);
+      }
+    }
+    return sums.rewritten();
   }
 
   private Graph rewritten() {
@@ -84,7 +91,7 @@ public final class Fusion {
       case BatchNorm norm when norm.add() == null && !norm.relu() -> fuse(norm, null, relu);
       case BatchNormInference norm when norm.add() == null && !norm.relu() ->
           fuse(norm, null, relu, relu.src());
-      case Add add when onlyForwardReader(add.dst(), relu) -> {
+      case Add add when onlyReader(add.dst(), relu) -> {
         if (!fuseSummand(add, add.src0(), add.src1(), relu)) {
           fuseSummand(add, add.src1(), add.src0(), relu);
         }
@@ -95,7 +102,7 @@ public final class Fusion {
 
   private boolean fuseSummand(Add add, Value summand, Value other, Relu relu) {
     Op producer = producers.get(summand);
-    if (producer == null || summand.equals(other) || !onlyForwardReader(summand, add)) {
+    if (producer == null || summand.equals(other) || !onlyReader(summand, add)) {
       return false;
     }
     return switch (producer) {
@@ -115,7 +122,7 @@ public final class Fusion {
 
   private boolean fuseSummand(Add add, Value summand, Value other) {
     if (summand.equals(other)
-        || !onlyForwardReader(summand, add)
+        || !onlyReader(summand, add)
         || !(producers.get(summand) instanceof Conv2d conv)
         || conv.add() != null
         || conv.relu()
@@ -171,7 +178,7 @@ public final class Fusion {
 
   private boolean forward(Op first, @Nullable Add add, Relu relu, Op fused) {
     Value joint = first.outputs().getFirst();
-    if (!onlyForwardReader(joint, add == null ? relu : add) || !supports.test(fused)) {
+    if (!onlyReader(joint, add == null ? relu : add) || !supports.test(fused)) {
       return false;
     }
     remove(first, add);
@@ -182,7 +189,7 @@ public final class Fusion {
   /** Batch norm with batch statistics, whose gradient, if there is one, must be fused with it. */
   private boolean fuse(BatchNorm norm, @Nullable Add add, Relu relu) {
     Value other = add == null ? null : add.src0().equals(norm.dst()) ? add.src1() : add.src0();
-    if (!onlyForwardReader(norm.dst(), add == null ? relu : add)) {
+    if (!onlyReader(norm.dst(), add == null ? relu : add)) {
       return false;
     }
     ReluBackward reluBackward = reluBackward(relu);
@@ -218,6 +225,7 @@ public final class Fusion {
           new BatchNormBackward(
               backward.src(),
               reluBackward.diffDst(),
+              null,
               backward.scale(),
               backward.mean(),
               backward.variance(),
@@ -239,6 +247,35 @@ public final class Fusion {
     return true;
   }
 
+  /** Lets a batch norm read both summands of its gradient. */
+  private void fuse(BatchNormBackward norm) {
+    if (norm.diffDstAdd() != null
+        || !(producers.get(norm.diffDst()) instanceof Add add)
+        || add.src0().equals(add.src1())
+        || !onlyReader(add.dst(), norm)) {
+      return;
+    }
+    BatchNormBackward fused =
+        new BatchNormBackward(
+            norm.src(),
+            add.src0(),
+            add.src1(),
+            norm.scale(),
+            norm.mean(),
+            norm.variance(),
+            norm.mask(),
+            norm.diffSrc(),
+            norm.diffScale(),
+            norm.diffShift(),
+            norm.diffAdd(),
+            norm.epsilon(),
+            norm.frozen());
+    if (supports.test(fused)) {
+      removed.add(add);
+      replaced.put(norm, fused);
+    }
+  }
+
   private void remove(Op first, @Nullable Add add) {
     removed.add(first);
     if (add != null) {
@@ -246,7 +283,7 @@ public final class Fusion {
     }
   }
 
-  private boolean onlyForwardReader(Value value, Op reader) {
+  private boolean onlyReader(Value value, Op reader) {
     List<Op> all = readers.getOrDefault(value, List.of());
     return all.size() == 1 && all.getFirst() == reader && !outputs.contains(value);
   }

@@ -2,16 +2,20 @@ package dev.residual.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.graph.Add;
+import dev.residual.graph.Dropout;
 import dev.residual.graph.Gradients;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Op;
+import dev.residual.graph.Relu;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.nn.Mode;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +83,62 @@ class MemoryPlanTest {
     }
     MemoryPlan plan = MemoryPlan.of(builder.build(value), Value::bytes);
     assertThat(plan.bytes()).isEqualTo(2 * 16 * 16 * 4);
+  }
+
+  @Test
+  void resultsInPlaceNeedOnePlace() {
+    Value x = Value.input("x", Shape.of(1, 1, 16, 16), DType.F32);
+    List<Op> ops = new ArrayList<>();
+    List<Value> values = new ArrayList<>(List.of(x));
+    for (int i = 0; i < 10; i++) {
+      Value dst = Value.activation("relu" + i, x.shape(), DType.F32);
+      ops.add(new Relu(values.getLast(), dst));
+      values.add(dst);
+    }
+    Graph chain = new Graph(ops, List.of(values.getLast()));
+    assertThat(MemoryPlan.of(chain, Value::bytes, MemoryPlanTest::reluInPlace).bytes())
+        .isEqualTo(16 * 16 * 4);
+    // A value that is an output or read later keeps its place.
+    Graph kept = new Graph(ops, List.of(values.getLast(), values.get(5)));
+    MemoryPlan plan = MemoryPlan.of(kept, Value::bytes, MemoryPlanTest::reluInPlace);
+    assertThat(plan.bytes()).isEqualTo(2 * 16 * 16 * 4);
+    assertThat(plan.offsets().get(values.get(6))).isNotEqualTo(plan.offsets().get(values.get(5)));
+  }
+
+  private static List<MemoryPlan.InPlace> reluInPlace(Op op) {
+    return op instanceof Relu relu
+        ? List.of(new MemoryPlan.InPlace(relu.dst(), relu.src()))
+        : List.of();
+  }
+
+  @Test
+  void onlyOneResultTakesAPlaceAndOnlyOfItsSize() {
+    Value x = Value.input("x", Shape.of(1, 16, 1, 1), DType.F32);
+    Value sum = Value.activation("sum", x.shape(), DType.F32);
+    Value mask = Value.activation("mask", x.shape(), DType.U8);
+    Value dropped = Value.activation("dropped", x.shape(), DType.F32);
+    Op add = new Add(x, x, sum);
+    Op dropout =
+        new Dropout(sum, Value.state("random", Shape.of(1), DType.I64), dropped, mask, 0.5);
+    Graph graph = new Graph(List.of(add, dropout), List.of());
+    // Neither result is read: the second pair finds the place taken though sum has been read.
+    MemoryPlan plan =
+        MemoryPlan.of(
+            graph,
+            value -> 64,
+            op ->
+                op == dropout
+                    ? List.of(
+                        new MemoryPlan.InPlace(dropped, sum), new MemoryPlan.InPlace(mask, sum))
+                    : List.of());
+    assertThat(plan.offsets().get(dropped)).isEqualTo(plan.offsets().get(sum));
+    assertThat(plan.offsets().get(mask)).isNotEqualTo(plan.offsets().get(sum));
+    MemoryPlan sized =
+        MemoryPlan.of(
+            graph,
+            value -> value.equals(dropped) ? 128 : 64,
+            op -> op == dropout ? List.of(new MemoryPlan.InPlace(dropped, sum)) : List.of());
+    assertThat(sized.offsets().get(dropped)).isNotEqualTo(sized.offsets().get(sum));
   }
 
   @Test

@@ -4,12 +4,17 @@ import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_batch_norm;
 import dev.residual.bindings.kernels.residual_batch_norm_backward;
 import dev.residual.bindings.kernels.residual_batch_norm_inference;
+import dev.residual.engine.MemoryPlan.InPlace;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The lowering of batch normalisation to Residual's own kernels, which fuse add and ReLU. */
 final class KernelNorms {
@@ -72,6 +77,7 @@ final class KernelNorms {
     new KernelArguments(lowering, norm)
         .point(residual_batch_norm_backward.src$offset(), op.src())
         .point(residual_batch_norm_backward.diff_dst$offset(), op.diffDst())
+        .point(residual_batch_norm_backward.diff_dst_add$offset(), op.diffDstAdd())
         .point(residual_batch_norm_backward.scale$offset(), op.scale())
         .point(residual_batch_norm_backward.mean$offset(), op.mean())
         .point(residual_batch_norm_backward.variance$offset(), op.variance())
@@ -82,6 +88,35 @@ final class KernelNorms {
         .point(residual_batch_norm_backward.diff_add$offset(), op.diffAdd())
         .scratch(residual_batch_norm_backward.scratch$offset(), scratchBytes(lowering, op.src()))
         .run(Residual.RESIDUAL_BATCH_NORM_BACKWARD());
+  }
+
+  /** The sums are complete, and threads stay in their rows, before anything is overwritten. */
+  static List<InPlace> inPlace(BatchNorm op) {
+    return overwriting(op.dst(), op.add(), op.src());
+  }
+
+  static List<InPlace> inPlace(BatchNormInference op) {
+    return overwriting(op.dst(), op.add(), op.src());
+  }
+
+  static List<InPlace> inPlace(BatchNormBackward op) {
+    List<InPlace> inPlace = new ArrayList<>();
+    if (!op.src().equals(op.diffDst()) && !op.src().equals(op.diffDstAdd())) {
+      Value diffAdd = op.diffAdd();
+      if (diffAdd != null) {
+        inPlace.addAll(overwriting(diffAdd, op.diffDst(), op.diffDstAdd()));
+      }
+      inPlace.addAll(overwriting(op.diffSrc(), op.diffDst(), op.diffDstAdd()));
+      // Without diffAdd, a sum is kept in diffSrc while src is still read.
+      if (diffAdd != null || op.diffDstAdd() == null) {
+        inPlace.add(new InPlace(op.diffSrc(), op.src()));
+      }
+    }
+    return inPlace;
+  }
+
+  private static List<InPlace> overwriting(Value output, @Nullable Value... inputs) {
+    return Op.present(inputs).stream().map(input -> new InPlace(output, input)).toList();
   }
 
   private static long rows(Value src) {

@@ -74,7 +74,8 @@ public final class OneDnnBackend implements Backend {
     return switch (op) {
       case BatchNorm norm when norm.add() != null -> Optional.of("oneDNN fuses no add");
       case BatchNormInference norm when norm.add() != null -> Optional.of("oneDNN fuses no add");
-      case BatchNormBackward norm when norm.diffAdd() != null -> Optional.of("oneDNN fuses no add");
+      case BatchNormBackward norm when norm.diffAdd() != null || norm.diffDstAdd() != null ->
+          Optional.of("oneDNN fuses no add");
       case BatchNorm norm when norm.relu() && !maskFits(norm.src(), norm.dst()) ->
           Optional.of("oneDNN's mask for this shape has more than one bit an element");
       case BatchNormBackward norm

@@ -59,7 +59,9 @@ final class OneDnnSession implements Session {
 
   private Slab own(Lowering lowering) {
     Slab slab = new Slab();
-    MemoryPlan plan = MemoryPlan.of(graph, value -> lowering.buffer(value).bytes());
+    MemoryPlan plan =
+        MemoryPlan.of(
+            graph, value -> lowering.buffer(value).bytes(), op -> OpLowering.inPlace(lowering, op));
     plan.offsets().forEach((value, offset) -> slab.put(lowering.buffer(value), offset));
     graph.values(Role.INPUT).forEach(value -> slab.add(lowering.buffer(value)));
     lowering.workspaces().forEach(slab::add);

@@ -1,6 +1,8 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.engine.MemoryPlan.InPlace;
 import dev.residual.graph.*;
+import java.util.List;
 
 /** The lowering of each operation: a switch over the sealed set. */
 final class OpLowering {
@@ -37,6 +39,22 @@ final class OpLowering {
       case SoftmaxCrossEntropyBackward loss -> lowering.step(new LossBackwardStep(lowering, loss));
       case SgdUpdate sgd -> lower(lowering, sgd);
     }
+  }
+
+  /** Which results the steps of an operation can write over which inputs. */
+  static List<InPlace> inPlace(Lowering lowering, Op op) {
+    return switch (op) {
+      case BatchNorm norm when KernelNorms.fits(lowering, norm.src()) -> KernelNorms.inPlace(norm);
+      case BatchNormInference norm when KernelNorms.fits(lowering, norm.src()) ->
+          KernelNorms.inPlace(norm);
+      case BatchNormBackward norm when KernelNorms.fits(lowering, norm.src()) ->
+          KernelNorms.inPlace(norm);
+      case Relu relu -> List.of(new InPlace(relu.dst(), relu.src()));
+      case ReluBackward relu -> List.of(new InPlace(relu.diffSrc(), relu.diffDst()));
+      case Add add when !add.src0().equals(add.src1()) ->
+          List.of(new InPlace(add.dst(), add.src0()));
+      default -> List.of();
+    };
   }
 
   private static void lower(Lowering lowering, SgdUpdate sgd) {

@@ -77,6 +77,7 @@ final class BatchNorms {
   static Step backward(BatchNormBackward op, Buffers buffers) {
     double[] src = buffers.elements(op.src());
     double[] diffDst = buffers.elements(op.diffDst());
+    double[] diffDstAdd = buffers.elementsOrNull(op.diffDstAdd());
     double[] scale = buffers.elements(op.scale());
     double[] mean = buffers.elements(op.mean());
     double[] variance = buffers.elements(op.variance());
@@ -90,7 +91,8 @@ final class BatchNorms {
     return () -> {
       // From here on diffSrc holds the gradient before the ReLU, until the last loop.
       for (int i = 0; i < diffSrc.length; i++) {
-        diffSrc[i] = mask == null || passes(mask, i) ? diffDst[i] : 0;
+        double diff = diffDstAdd == null ? diffDst[i] : diffDst[i] + diffDstAdd[i];
+        diffSrc[i] = mask == null || passes(mask, i) ? diff : 0;
       }
       if (diffAdd != null) {
         System.arraycopy(diffSrc, 0, diffAdd, 0, diffAdd.length);

@@ -129,7 +129,8 @@ class KnownValuesTest extends KnownValues {
     given.put(mask, new double[] {0b1001});
     return new BatchNormBackward(
         input("x", Shape.of(2, 1, 1, 2), 1, 3, 5, 7),
-        input("diffDst", Shape.of(2, 1, 1, 2), 1, 1, 1, 1),
+        input("diffDst", Shape.of(2, 1, 1, 2), 0.5, 1, 1, 3),
+        input("diffDstAdd", Shape.of(2, 1, 1, 2), 0.5, 0, 0, -2),
         parameter("scale", one, ROOT5),
         input("mean", one, 4),
         input("variance", one, 5),
