@@ -3,6 +3,8 @@ package dev.residual.bindings;
 import dev.residual.bindings.NativeLibraryException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -19,6 +21,12 @@ final class LibraryFile {
   private static final int MACHINE_X86_64 = 62;
   private static final int MACHINE_AARCH64 = 183;
 
+  /** Enough for the header of a 64-bit file and the table of its segments, which follows it. */
+  private static final int HEAD = 4096;
+
+  private static final int HEADER = 64;
+  private static final int SEGMENT = 56;
+
   private LibraryFile() {}
 
   /** Refuses a file that is missing, unreadable, no library, or for another machine. */
@@ -28,8 +36,10 @@ final class LibraryFile {
       throw new Refusal(Reason.MISSING, "there is no such file", another);
     }
     byte[] head;
+    long bytes;
     try (InputStream in = Files.newInputStream(file)) {
-      head = in.readNBytes(20);
+      head = in.readNBytes(HEAD);
+      bytes = Files.size(file);
     } catch (IOException e) {
       throw new Refusal(
           Reason.UNREADABLE,
@@ -38,6 +48,7 @@ final class LibraryFile {
     }
     if (platform.isLinux()) {
       checkElf(head, platform, another);
+      checkLength(head, bytes);
     }
   }
 
@@ -47,7 +58,7 @@ final class LibraryFile {
         throw new Refusal(
             Reason.NOT_A_LIBRARY,
             "it is not an ELF file, it begins with the bytes "
-                + HexFormat.ofDelimiter(" ").formatHex(head),
+                + HexFormat.ofDelimiter(" ").formatHex(head, 0, Math.min(20, head.length)),
             another);
       }
     }
@@ -65,6 +76,32 @@ final class LibraryFile {
           Reason.OTHER_PLATFORM,
           "it is built for " + machineName(machine) + ", and this JVM runs on " + platform,
           another);
+    }
+  }
+
+  /** Refuses a file that ends before its segments do: the loader would map it and die. */
+  private static void checkLength(byte[] head, long bytes) throws Refusal {
+    long needed = HEADER;
+    if (head.length >= HEADER) {
+      ByteBuffer elf = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
+      long table = elf.getLong(32);
+      int size = Short.toUnsignedInt(elf.getShort(54));
+      int count = Short.toUnsignedInt(elf.getShort(56));
+      needed = table + (long) size * count;
+      for (int i = 0; i < count && size >= SEGMENT; i++) {
+        long at = table + (long) i * size;
+        if (at < HEADER || at + SEGMENT > head.length) {
+          break;
+        }
+        // p_offset and p_filesz.
+        needed = Math.max(needed, elf.getLong((int) at + 8) + elf.getLong((int) at + 32));
+      }
+    }
+    if (bytes < needed) {
+      throw new Refusal(
+          Reason.DAMAGED,
+          "it is cut off: it has %d bytes, and its header speaks of %d".formatted(bytes, needed),
+          "copy or build the file anew");
     }
   }
 

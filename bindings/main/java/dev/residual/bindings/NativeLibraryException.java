@@ -30,7 +30,7 @@ public final class NativeLibraryException extends RuntimeException {
     TOO_OLD,
     /** It lacks a function. */
     SYMBOL_ABSENT,
-    /** Its content is not what was packed. */
+    /** Its content is not what was packed, or it ends too early. */
     DAMAGED,
     /** This module may not call native code. */
     ACCESS_DENIED,

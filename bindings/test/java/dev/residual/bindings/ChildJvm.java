@@ -7,22 +7,38 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** A JVM that a test starts. */
 final class ChildJvm {
 
   private ChildJvm() {}
 
+  /**
+   * What became of a JVM.
+   *
+   * @param exit its exit code
+   * @param output all it printed
+   */
+  record Outcome(int exit, String output) {}
+
   /** Runs java with these arguments, and gives all it printed. */
   static String run(String... arguments) throws IOException, InterruptedException {
+    return run(Map.of(), arguments).output();
+  }
+
+  /** Runs java with these arguments and these variables in its environment. */
+  static Outcome run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(Arrays.asList(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
-    return output;
+    return new Outcome(process.waitFor(), output);
   }
 
   /** The folder or jar that a class was loaded from. */

@@ -12,6 +12,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
@@ -93,6 +94,18 @@ class LibrarySearchTest {
     assertThat(e.reason()).isEqualTo(Reason.NOT_A_LIBRARY);
     assertThat(e)
         .hasMessageContaining("it is not an ELF file, it begins with the bytes 3c 68 74 6d 6c");
+  }
+
+  @Test
+  void aLibraryThatIsCutOffIsNamedBeforeItCrashesTheLoader() throws Exception {
+    Path file = FakeLibrary.ofVersion(folder.resolve("libdnnl.so.3"), 3, 9, 1);
+    byte[] whole = Files.readAllBytes(file);
+    for (int length : new int[] {whole.length / 2, 700, 40}) {
+      choose(Files.write(file, Arrays.copyOf(whole, length)));
+      NativeLibraryException e = failure(search(null));
+      assertThat(e.reason()).isEqualTo(Reason.DAMAGED);
+      assertThat(e).hasMessageContaining("it is cut off: it has " + length + " bytes");
+    }
   }
 
   @Test

@@ -1,0 +1,187 @@
+package dev.residual.bindings;
+
+import dev.residual.bindings.kernels.Residual;
+import dev.residual.bindings.kernels.residual_batch_norm;
+import dev.residual.bindings.kernels.residual_batch_norm_backward;
+import dev.residual.bindings.kernels.residual_batch_norm_inference;
+import dev.residual.bindings.kernels.residual_sgd;
+import dev.residual.bindings.kernels.residual_weight_gradient;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Calls of all of Residual's own kernels, with odd and small sizes. */
+final class KernelCases {
+
+  private final List<KernelCase> cases = new ArrayList<>();
+
+  private KernelCases() {}
+
+  static List<KernelCase> all() {
+    KernelCases table = new KernelCases();
+    // Channels that fill vectors of 16 or 8 floats or neither; rows that join or do not; one flush.
+    int[][] matrices = {
+      {1, 1}, {3, 5}, {7, 16}, {8, 16}, {5, 24}, {9, 64}, {13, 8}, {2, 144}, {1031, 16}, {515, 3}
+    };
+    for (int[] matrix : matrices) {
+      for (int threads = 1; threads <= 3; threads++) {
+        for (boolean fused : new boolean[] {false, true}) {
+          table.batchNorm(matrix[0], matrix[1], threads, fused);
+          table.batchNormInference(matrix[0], matrix[1], threads, fused);
+          table.batchNormBackward(matrix[0], matrix[1], threads, fused);
+        }
+      }
+    }
+    for (int elements : new int[] {1, 3, 15, 17, 1037, 20011}) {
+      table.sgd(elements, true);
+      table.sgd(elements, false);
+    }
+    for (int kernel = 1; kernel <= 3; kernel += 2) {
+      for (int stride = 1; stride <= 2; stride++) {
+        table.weightGradient(64, 4, kernel, stride);
+        table.weightGradient(64, 64, kernel, stride);
+        table.weightGradient(128, 12, kernel, stride);
+        table.weightGradient(16, 16, kernel, stride);
+        table.weightGradient(3, 7, kernel, stride);
+      }
+    }
+    return table.cases;
+  }
+
+  private KernelCase add(String name, int kernel, java.lang.foreign.GroupLayout layout) {
+    KernelCase added = new KernelCase(name, kernel, layout);
+    cases.add(added);
+    return added;
+  }
+
+  private static String name(String kind, int rows, int channels, int threads, boolean fused) {
+    return "%s %dx%d, %d threads%s"
+        .formatted(kind, rows, channels, threads, fused ? ", fused" : "");
+  }
+
+  private void batchNorm(int rows, int channels, int threads, boolean fused) {
+    long elements = (long) rows * channels;
+    KernelCase norm =
+        add(
+                name("batch norm", rows, channels, threads, fused),
+                Residual.RESIDUAL_BATCH_NORM(),
+                residual_batch_norm.layout())
+            .floats("src", elements)
+            .floats("scale", channels)
+            .floats("shift", channels)
+            .floats("running_mean", channels)
+            .positive("running_variance", channels)
+            .floats("dst", elements)
+            .floats("mean", channels)
+            .floats("variance", channels)
+            .number("rows", rows)
+            .number("channels", channels)
+            .number("epsilon", 1e-5)
+            .number("momentum", 0.1)
+            .number("relu", fused ? 1 : 0)
+            .number("threads", threads)
+            .scratch(structure -> Residual.residual_batch_norm_scratch(channels, threads));
+    if (fused) {
+      norm.floats("add", elements).bytes("mask", (elements + 7) / 8);
+    }
+  }
+
+  private void batchNormInference(int rows, int channels, int threads, boolean fused) {
+    long elements = (long) rows * channels;
+    KernelCase norm =
+        add(
+                name("batch norm inference", rows, channels, threads, fused),
+                Residual.RESIDUAL_BATCH_NORM_INFERENCE(),
+                residual_batch_norm_inference.layout())
+            .floats("src", elements)
+            .floats("scale", channels)
+            .floats("shift", channels)
+            .floats("mean", channels)
+            .positive("variance", channels)
+            .floats("dst", elements)
+            .number("rows", rows)
+            .number("channels", channels)
+            .number("epsilon", 1e-5)
+            .number("relu", fused ? 1 : 0)
+            .number("threads", threads)
+            .scratch(structure -> Residual.residual_batch_norm_scratch(channels, threads));
+    if (fused) {
+      norm.floats("add", elements);
+    }
+  }
+
+  private void batchNormBackward(int rows, int channels, int threads, boolean fused) {
+    long elements = (long) rows * channels;
+    KernelCase norm =
+        add(
+                name("batch norm backward", rows, channels, threads, fused),
+                Residual.RESIDUAL_BATCH_NORM_BACKWARD(),
+                residual_batch_norm_backward.layout())
+            .floats("src", elements)
+            .floats("diff_dst", elements)
+            .floats("scale", channels)
+            .floats("mean", channels)
+            .positive("variance", channels)
+            .floats("diff_src", elements)
+            .floats("diff_scale", channels)
+            .floats("diff_shift", channels)
+            .number("rows", rows)
+            .number("channels", channels)
+            .number("epsilon", 1e-5)
+            .number("threads", threads)
+            .scratch(structure -> Residual.residual_batch_norm_scratch(channels, threads));
+    if (fused) {
+      norm.floats("diff_add", elements).bytes("mask", (elements + 7) / 8);
+    }
+  }
+
+  private void sgd(int elements, boolean momentum) {
+    KernelCase sgd =
+        add(
+                "sgd " + elements + (momentum ? ", momentum" : ""),
+                Residual.RESIDUAL_SGD(),
+                residual_sgd.layout())
+            .floats("parameter", elements)
+            .floats("gradient", elements)
+            .positive("rate", 1)
+            .number("elements", elements)
+            .number("momentum", momentum ? 0.9 : 0)
+            .number("decay", 0.01)
+            .number("threads", 2);
+    if (momentum) {
+      sgd.floats("velocity", elements);
+    }
+  }
+
+  private void weightGradient(int in, int out, int kernel, int stride) {
+    int images = 3;
+    int height = 7;
+    int width = 9;
+    int pad = kernel / 2;
+    int outHeight = (height + 2 * pad - kernel) / stride + 1;
+    int outWidth = (width + 2 * pad - kernel) / stride + 1;
+    add(
+            "weight gradient %d to %d, %dx%d, stride %d".formatted(in, out, kernel, kernel, stride),
+            Residual.RESIDUAL_WEIGHT_GRADIENT(),
+            residual_weight_gradient.layout())
+        .floats("src", (long) images * height * width * in)
+        .floats("diff_dst", (long) images * outHeight * outWidth * out)
+        .floats("diff_weights", (long) out * in * kernel * kernel)
+        .number("images", images)
+        .number("height", height)
+        .number("width", width)
+        .number("in", in)
+        .number("out_height", outHeight)
+        .number("out_width", outWidth)
+        .number("out", out)
+        .number("kernel_h", kernel)
+        .number("kernel_w", kernel)
+        .number("stride_h", stride)
+        .number("stride_w", stride)
+        .number("pad_top", pad)
+        .number("pad_left", pad)
+        .number("dilation_h", 1)
+        .number("dilation_w", 1)
+        .number("threads", 2)
+        .scratch(Residual::residual_weight_gradient_scratch);
+  }
+}
