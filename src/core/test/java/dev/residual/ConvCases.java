@@ -4,6 +4,7 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Relu;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
@@ -71,6 +72,7 @@ final class ConvCases {
         new OpCase("conv+relu " + g.name, terms, type -> forward(g, type, false, false, true)),
         new OpCase(
             "conv+bias+add+relu " + g.name, terms, type -> forward(g, type, true, true, true)),
+        new OpCase("conv+bias+computed add " + g.name, terms, type -> computedAdd(g, type)),
         new OpCase(
             "conv backward data " + g.name,
             g.o / g.groups * g.window.kernelH() * g.window.kernelW(),
@@ -97,6 +99,20 @@ final class ConvCases {
             g.window,
             g.groups,
             relu));
+  }
+
+  /** A sum that may be written over the tensor which is added, for nothing reads that again. */
+  private static Graph computedAdd(Geometry g, DType dtype) {
+    Values values = new Values(dtype);
+    Value bias = values.parameter("bias", g.o);
+    Value add = values.activation("add", g.dstDims());
+    Value sum = values.activation("sum", g.dstDims());
+    return new Graph(
+        List.of(
+            new Relu(values.input("before", g.dstDims()), add),
+            new Conv2d(g.src(values), g.weights(values), bias, add, sum, g.window, g.groups, false),
+            new Relu(sum, values.activation("dst", g.dstDims()))),
+        List.of(values.activation("dst", g.dstDims())));
   }
 
   private static Graph backwardData(Geometry g, DType dtype) {

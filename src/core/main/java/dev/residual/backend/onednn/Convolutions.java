@@ -19,7 +19,9 @@ final class Convolutions {
   static void lower(Lowering lowering, Conv2d op) {
     Value add = op.add();
     Value bias = op.bias();
-    PostOps postOps = new PostOps(add == null ? null : lowering.descriptor(add), op.relu());
+    boolean sum = add != null && lowering.inPlaceSums().containsKey(op.dst());
+    PostOps postOps =
+        new PostOps(sum, add == null || sum ? null : lowering.descriptor(add), op.relu());
     PrimitiveDescriptor primitive =
         forward(
             lowering,
@@ -39,7 +41,7 @@ final class Convolutions {
     if (bias != null) {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
     }
-    if (add != null) {
+    if (add != null && !sum) {
       arguments.add(lowering.argument(PostOps.addArgument(), add));
     }
     lowering.execute(primitive, arguments);

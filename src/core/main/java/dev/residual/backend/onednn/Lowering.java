@@ -30,6 +30,7 @@ final class Lowering {
   private final KernelSettings settings;
   private final Layouts layouts;
   private final Set<Value> updated;
+  private final Map<Value, Value> sums;
   private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
   private final List<Buffer> constants = new ArrayList<>();
   private final Buffer scratchpad = new Buffer("scratchpad", 0);
@@ -42,6 +43,7 @@ final class Lowering {
     engine = new Engine(session, compilation);
     layouts = new Layouts(graph);
     updated = graph.updated();
+    sums = InPlaceSums.of(graph, layouts);
     graph.values().forEach(v -> buffers.put(v, new Buffer(v.name(), v.bytes())));
     graph.ops().forEach(this::lower);
   }
@@ -59,6 +61,11 @@ final class Lowering {
 
   Map<Value, Buffer> buffers() {
     return buffers;
+  }
+
+  /** The results of convolutions that lie where the tensor lay which was added to them. */
+  Map<Value, Value> inPlaceSums() {
+    return sums;
   }
 
   /** Weights packed once; they live as long as the parameters. */

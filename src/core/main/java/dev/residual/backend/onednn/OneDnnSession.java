@@ -15,6 +15,7 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A graph compiled for oneDNN. */
@@ -62,10 +63,21 @@ final class OneDnnSession implements Session {
     MemoryPlan plan =
         MemoryPlan.of(
             graph, value -> lowering.buffer(value).bytes(), op -> OpLowering.inPlace(lowering, op));
+    requireInPlace(plan, lowering.inPlaceSums());
     plan.offsets().forEach((value, offset) -> slab.put(lowering.buffer(value), offset));
     graph.values(Role.INPUT).forEach(value -> slab.add(lowering.buffer(value)));
     lowering.workspaces().forEach(slab::add);
     return slab;
+  }
+
+  /** The primitives that add to their destination were chosen before the plan was made. */
+  private static void requireInPlace(MemoryPlan plan, Map<Value, Value> sums) {
+    sums.forEach(
+        (dst, add) -> {
+          if (!Objects.equals(plan.offsets().get(dst), plan.offsets().get(add))) {
+            throw new IllegalStateException(dst + " was not placed over " + add);
+          }
+        });
   }
 
   private Slab kept(Lowering lowering) {

@@ -44,6 +44,8 @@ final class OpLowering {
   /** Which results the steps of an operation can write over which inputs. */
   static List<InPlace> inPlace(Lowering lowering, Op op) {
     return switch (op) {
+      case Conv2d conv when conv.add() != null && lowering.inPlaceSums().containsKey(conv.dst()) ->
+          List.of(new InPlace(conv.dst(), conv.add()));
       case BatchNorm norm when KernelNorms.fits(lowering, norm.src()) -> KernelNorms.inPlace(norm);
       case BatchNormInference norm when KernelNorms.fits(lowering, norm.src()) ->
           KernelNorms.inPlace(norm);

@@ -8,17 +8,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a primitive does to its result before it stores it.
  *
- * @param add the descriptor of a tensor to add, or null
+ * @param sum whether to add what the destination held before
+ * @param add the descriptor of another tensor to add, or null
  * @param relu whether negative results become zero
  */
-record PostOps(@Nullable MemorySegment add, boolean relu) {
-  static final PostOps NONE = new PostOps(null, false);
+record PostOps(boolean sum, @Nullable MemorySegment add, boolean relu) {
+  static final PostOps NONE = new PostOps(false, null, false);
 
   boolean isEmpty() {
-    return add == null && !relu;
+    return !sum && add == null && !relu;
   }
 
   void appendTo(MemorySegment postOps) {
+    if (sum) {
+      OneDnn.check(
+          "dnnl_post_ops_append_sum",
+          Dnnl.dnnl_post_ops_append_sum(postOps, 1, 0, Dnnl.dnnl_data_type_undef()));
+    }
     if (add != null) {
       OneDnn.check(
           "dnnl_post_ops_append_binary",
