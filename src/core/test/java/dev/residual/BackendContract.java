@@ -75,8 +75,8 @@ public abstract class BackendContract {
           .hasMessageContaining(backend().name());
       abort("not supported by " + backend().name());
     }
-    // The reference has no half precision, so there it starts from the same, rounded inputs.
-    DType referenceType = dtype == DType.F64 ? DType.F64 : DType.F32;
+    // The reference has no F16, so there it starts from the same, rounded inputs.
+    DType referenceType = dtype == DType.F16 ? DType.F32 : dtype;
     Graph referenceGraph = row.graph(referenceType);
     Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
     try (Session session = backend().compile(graph);

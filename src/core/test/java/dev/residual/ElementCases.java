@@ -1,6 +1,7 @@
 package dev.residual;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Graph;
@@ -61,10 +62,16 @@ final class ElementCases {
                       values.input("src1", s.dims()),
                       values.activation("dst", s)));
             }),
+        new OpCase("cast to bf16 " + s, 1, t -> cast(s, DType.F32, DType.BF16)),
+        new OpCase("cast from bf16 " + s, 1, t -> cast(s, DType.BF16, DType.F32)),
         new OpCase("dropout 0 " + s, 1, t -> dropout(s, t, 0)),
         new OpCase("dropout 0.4 " + s, 1, t -> dropout(s, t, 0.4)),
         new OpCase("dropout 0 backward " + s, 1, t -> dropoutBackward(s, t, 0)),
         new OpCase("dropout 0.4 backward " + s, 1, t -> dropoutBackward(s, t, 0.4)));
+  }
+
+  private static Graph cast(Shape s, DType from, DType to) {
+    return Graph.of(new Cast(Value.input("src", s, from), Value.activation("dst", s, to)));
   }
 
   private static Graph dropout(Shape s, DType dtype, double probability) {

@@ -10,6 +10,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Conv2d;
@@ -205,6 +206,7 @@ class GradientCheckTest {
           true;
       case AvgPool2dBackward _,
           BatchNormBackward _,
+          Cast _,
           ConcatBackward _,
           Conv2dBackwardData _,
           Conv2dBackwardWeights _,

@@ -34,16 +34,30 @@ final class SupportTable {
 
   static String markdown() {
     SupportTable cpu = new SupportTable(Backends.cpu(), DType.F32);
+    SupportTable half = new SupportTable(Backends.cpu(), DType.BF16);
     SupportTable single = new SupportTable(Backends.reference(), DType.F32);
     SupportTable twice = new SupportTable(Backends.reference(), DType.F64);
     StringBuilder text = new StringBuilder();
-    text.append("| operation | cpu f32 | reference f32 | reference f64 |\n|---|---|---|---|\n");
+    text.append("| operation | cpu f32 | cpu bf16 | reference f32 | reference f64 |\n");
+    text.append("|---|---|---|---|---|\n");
     for (String kind : cpu.cases.keySet()) {
       text.append(
-          "| %s | %s | %s | %s |\n"
-              .formatted(kind, cpu.cell(kind), single.cell(kind), twice.cell(kind)));
+          "| %s | %s | %s | %s | %s |\n"
+              .formatted(
+                  kind, cpu.cell(kind), half.cell(kind), single.cell(kind), twice.cell(kind)));
     }
     return text.toString();
+  }
+
+  /** Whether this processor multiplies bf16, without which its column is all refusals. */
+  static boolean knowsBf16() {
+    OpCase row = OpCases.named("relu 1037");
+    return row.graph(DType.BF16).ops().stream().allMatch(Backends.cpu()::supports);
+  }
+
+  /** A table without the column of bf16. */
+  static String withoutBf16(String table) {
+    return table.replaceAll("(?m)^(\\|[^|]*\\|[^|]*\\|)[^|]*\\|", "$1");
   }
 
   private static boolean isFused(Op op) {

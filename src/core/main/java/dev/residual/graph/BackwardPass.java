@@ -101,6 +101,7 @@ final class BackwardPass {
       case Concat concat -> concat(concat, diff);
       case AvgPool2dBackward b -> refuse(b);
       case BatchNormBackward b -> refuse(b);
+      case Cast b -> refuse(b);
       case ConcatBackward b -> refuse(b);
       case Conv2dBackwardData b -> refuse(b);
       case Conv2dBackwardWeights b -> refuse(b);

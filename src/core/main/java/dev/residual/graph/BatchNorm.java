@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The running statistics follow as {@code running = (1 - momentum) * running + momentum * batch},
  * with the unbiased variance, as PyTorch and cuDNN do.
  *
- * <p>Shapes: src, add and dst n c h w; all others c, but for the mask.
+ * <p>Shapes: src, add and dst n c h w; all others c, but for the mask. Beside images of BF16,
+ * scale, shift and statistics are F32.
  *
  * @param src the input
  * @param scale gamma
@@ -55,7 +56,7 @@ public record BatchNorm(
     for (Value vector : List.of(scale, shift, runningMean, runningVariance, mean, variance)) {
       check.vector(vector, c, "one value a channel of " + src);
     }
-    check.sameType(src, scale, shift, runningMean, runningVariance, mean, variance);
+    check.wideType(src, scale, shift, runningMean, runningVariance, mean, variance);
     check.that(relu || mask == null, "%s is given without ReLU", mask);
     check.vector(mask, maskBytes(src), "one bit an element of " + src);
     check.type(mask, DType.U8);

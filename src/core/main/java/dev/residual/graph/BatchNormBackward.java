@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The gradient of the result is diffDst, or {@code diffDst + diffDstAdd} where two operations
  * read it. With a mask, the gradient first passes the ReLU that the mask describes. Frozen, mean
  * and variance are constants. Shapes: src, diffDst, diffDstAdd, diffSrc and diffAdd n c h w; all
- * others c, but for the mask.
+ * others c, but for the mask. Beside images of BF16, all others are F32.
  *
  * @param src the input of the forward operation
  * @param diffDst the gradient of its result
@@ -54,7 +54,7 @@ public record BatchNormBackward(
     for (Value vector : List.of(scale, mean, variance, diffScale, diffShift)) {
       check.vector(vector, src.shape().dim(1), "one value a channel of " + src);
     }
-    check.sameType(src, scale, mean, variance, diffScale, diffShift);
+    check.wideType(src, scale, mean, variance, diffScale, diffShift);
     check.vector(mask, BatchNorm.maskBytes(src), "one bit an element of " + src);
     check.type(mask, DType.U8);
     check.range("epsilon", epsilon, 0, 1);

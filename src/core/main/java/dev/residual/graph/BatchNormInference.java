@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation with given statistics, for inference.
  *
  * <p>{@code dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add)}, where add
- * and the ReLU are optional. Shapes: src, add and dst n c h w; all others c.
+ * and the ReLU are optional. Shapes: src, add and dst n c h w; all others c. Beside images of BF16,
+ * all others are F32.
  *
  * @param src the input
  * @param scale gamma
@@ -40,7 +41,7 @@ public record BatchNormInference(
     for (Value vector : List.of(scale, shift, mean, variance)) {
       check.vector(vector, src.shape().dim(1), "one value a channel of " + src);
     }
-    check.sameType(src, scale, shift, mean, variance);
+    check.wideType(src, scale, shift, mean, variance);
     check.range("epsilon", epsilon, 0, 1);
   }
 

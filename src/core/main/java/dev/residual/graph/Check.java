@@ -46,6 +46,16 @@ record Check(String kind) {
     }
   }
 
+  /** Checks values that are summed or learned, which are F32 beside images of BF16. */
+  void wideType(Value image, @Nullable Value... others) {
+    DType expected = image.dtype() == DType.BF16 ? DType.F32 : image.dtype();
+    for (Value other : others) {
+      if (other != null) {
+        that(other.dtype() == expected, "%s must have type %s beside %s", other, expected, image);
+      }
+    }
+  }
+
   void type(@Nullable Value value, DType expected) {
     if (value != null) {
       that(value.dtype() == expected, "%s must have type %s", value, expected);

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A two-dimensional convolution (cross-correlation), with the epilogue that some backends fuse.
  *
  * <p>{@code dst = relu(conv(src, weights) + bias + add)}, where bias, add and the ReLU are
- * optional. Shapes: src n i h w; weights o i/groups kh kw; bias o; add and dst n o oh ow.
+ * optional. Shapes: src n i h w; weights o i/groups kh kw; bias o; add and dst n o oh ow. Beside
+ * images and weights of BF16, the bias is F32.
  *
  * @param src the images
  * @param weights the kernels
@@ -36,7 +37,8 @@ public record Conv2d(
     Check check = new Check("Conv2d");
     check.vector(bias, dst.shape().dim(1), "one value an output channel");
     check.same(dst, add);
-    check.sameType(src, bias);
+    check.sameType(src, weights);
+    check.wideType(src, bias);
   }
 
   /** A convolution without epilogue. */

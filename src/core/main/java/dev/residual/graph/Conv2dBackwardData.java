@@ -19,6 +19,7 @@ public record Conv2dBackwardData(
   /** Checks the shapes. */
   public Conv2dBackwardData {
     ConvShapes.check("Conv2dBackwardData", diffSrc, weights, diffDst, window, groups);
+    new Check("Conv2dBackwardData").sameType(diffSrc, weights);
   }
 
   /** The number of multiply-adds of one run. */

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gradients of a {@link Conv2d} with respect to its weights and bias.
  *
- * <p>Shapes: src n i h w; diffDst n o oh ow; diffWeights o i/groups kh kw; diffBias o.
+ * <p>Shapes: src n i h w; diffDst n o oh ow; diffWeights o i/groups kh kw; diffBias o. Beside
+ * images of BF16, both gradients are F32.
  *
  * @param src the images
  * @param diffDst the gradient of the result
@@ -29,7 +30,7 @@ public record Conv2dBackwardWeights(
     ConvShapes.check("Conv2dBackwardWeights", src, diffWeights, diffDst, window, groups);
     Check check = new Check("Conv2dBackwardWeights");
     check.vector(diffBias, diffDst.shape().dim(1), "one value an output channel");
-    check.sameType(src, diffBias);
+    check.wideType(src, diffWeights, diffBias);
   }
 
   /** The number of multiply-adds of one run. */

@@ -20,7 +20,7 @@ final class ConvShapes {
     check.rank(src, 4);
     check.rank(weights, 4);
     check.rank(dst, 4);
-    check.sameType(src, weights, dst);
+    check.sameType(src, dst);
     int in = src.shape().dim(1);
     int out = weights.shape().dim(0);
     check.that(

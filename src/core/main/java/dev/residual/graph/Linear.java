@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A fully connected layer, {@code dst = src * transpose(weights) + bias} (oneDNN: inner product).
  *
+ * <p>Beside a src and weights of BF16, bias and dst are F32.
+ *
  * @param src the input, n i
  * @param weights the matrix, o i
  * @param bias one summand an output, o; or null
@@ -17,13 +19,15 @@ public record Linear(Value src, Value weights, @Nullable Value bias, Value dst) 
   /** Checks the shapes. */
   public Linear {
     check("Linear", src, weights, bias, dst);
+    Check check = new Check("Linear");
+    check.sameType(src, weights);
+    check.wideType(src, bias, dst);
   }
 
   static void check(String kind, Value src, Value weights, @Nullable Value bias, Value dst) {
     Check check = new Check(kind);
     check.rank(src, 2);
     check.rank(weights, 2);
-    check.sameType(src, weights, bias, dst);
     check.shape(
         weights, Shape.of(weights.shape().dim(0), src.shape().dim(1)), "to multiply " + src);
     check.shape(

@@ -14,6 +14,7 @@ public record LinearBackwardData(Value diffDst, Value weights, Value diffSrc) im
   /** Checks the shapes. */
   public LinearBackwardData {
     Linear.check("LinearBackwardData", diffSrc, weights, null, diffDst);
+    new Check("LinearBackwardData").sameType(diffSrc, weights, diffDst);
   }
 
   @Override

@@ -18,6 +18,9 @@ public record LinearBackwardWeights(
   /** Checks the shapes. */
   public LinearBackwardWeights {
     Linear.check("LinearBackwardWeights", src, diffWeights, diffBias, diffDst);
+    Check check = new Check("LinearBackwardWeights");
+    check.sameType(src, diffDst);
+    check.wideType(src, diffWeights, diffBias);
   }
 
   @Override

@@ -18,6 +18,7 @@ public sealed interface Op
         BatchNorm,
         BatchNormBackward,
         BatchNormInference,
+        Cast,
         Concat,
         ConcatBackward,
         Conv2d,

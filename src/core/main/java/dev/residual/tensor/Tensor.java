@@ -73,7 +73,7 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     return switch (dtype) {
       case F32 -> data.get(JAVA_FLOAT_UNALIGNED, index * 4);
       case F64 -> data.get(JAVA_DOUBLE_UNALIGNED, index * 8);
-      case BF16 -> Float.intBitsToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2) << 16);
+      case BF16 -> Bfloat16.toFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2));
       case F16 -> Float.float16ToFloat(data.get(JAVA_SHORT_UNALIGNED, index * 2));
       case I64 -> data.get(JAVA_LONG_UNALIGNED, index * 8);
       case I32 -> data.get(JAVA_INT_UNALIGNED, index * 4);
@@ -87,7 +87,7 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     switch (dtype) {
       case F32 -> data.set(JAVA_FLOAT_UNALIGNED, index * 4, (float) value);
       case F64 -> data.set(JAVA_DOUBLE_UNALIGNED, index * 8, value);
-      case BF16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, toBfloat16((float) value));
+      case BF16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, Bfloat16.toBits((float) value));
       case F16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, Float.floatToFloat16((float) value));
       case I64 -> data.set(JAVA_LONG_UNALIGNED, index * 8, Math.round(value));
       case I32 -> data.set(JAVA_INT_UNALIGNED, index * 4, (int) Math.round(value));
@@ -138,13 +138,5 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   @Override
   public String toString() {
     return "Tensor[" + dtype + " " + shape + "]";
-  }
-
-  private static short toBfloat16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | 0x40);
-    }
-    return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
   }
 }

@@ -6,6 +6,7 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,8 +36,8 @@ final class Convolutions {
             postOps);
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
-    arguments.add(
-        lowering.weights(primitive, op.weights(), plain(lowering, op.weights(), op.groups())));
+    Value weights = lowering.source(op.weights());
+    arguments.add(lowering.weights(primitive, weights, plain(lowering, weights, op.groups())));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     if (bias != null) {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
@@ -61,7 +62,7 @@ final class Convolutions {
             op.groups(),
             PostOps.NONE);
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
-    MemorySegment weights = any(lowering, op.weights(), op.groups());
+    MemorySegment weights = any(lowering, op.weights(), op.groups(), op.weights().dtype());
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
     MemorySegment attributes = lowering.engine().attributes();
     PrimitiveDescriptor primitive =
@@ -83,11 +84,12 @@ final class Convolutions {
                         geometry.padRight,
                         hint.handle(),
                         attributes));
+    Value source = lowering.source(op.weights());
     lowering.execute(
         primitive,
         List.of(
             lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
-            lowering.weights(primitive, op.weights(), plain(lowering, op.weights(), op.groups())),
+            lowering.weights(primitive, source, plain(lowering, source, op.groups())),
             lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
   }
 
@@ -109,7 +111,8 @@ final class Convolutions {
             op.groups(),
             PostOps.NONE);
     MemorySegment src = lowering.descriptor(op.src());
-    MemorySegment diffWeights = any(lowering, op.diffWeights(), op.groups());
+    MemorySegment diffWeights =
+        any(lowering, op.diffWeights(), op.groups(), op.diffWeights().dtype());
     MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
     MemorySegment attributes = lowering.engine().attributes();
@@ -155,7 +158,7 @@ final class Convolutions {
       PostOps postOps) {
     Geometry geometry = new Geometry(lowering, window);
     MemorySegment srcDescriptor = lowering.descriptor(src);
-    MemorySegment weightsDescriptor = any(lowering, weights, groups);
+    MemorySegment weightsDescriptor = any(lowering, weights, groups, src.dtype());
     MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment dstDescriptor = lowering.descriptor(dst);
     MemorySegment attributes = lowering.engine().attributes(postOps);
@@ -184,21 +187,22 @@ final class Convolutions {
   private static MemorySegment plain(Lowering lowering, Value weights, int groups) {
     return groups == 1
         ? lowering.descriptor(weights)
-        : grouped(lowering, weights, groups, Dnnl.dnnl_abcde());
+        : grouped(lowering, weights, groups, weights.dtype(), Dnnl.dnnl_abcde());
   }
 
-  private static MemorySegment any(Lowering lowering, Value weights, int groups) {
+  private static MemorySegment any(Lowering lowering, Value weights, int groups, DType dtype) {
     return groups == 1
-        ? lowering.any(weights)
-        : grouped(lowering, weights, groups, Dnnl.dnnl_format_tag_any());
+        ? lowering.any(weights, dtype)
+        : grouped(lowering, weights, groups, dtype, Dnnl.dnnl_format_tag_any());
   }
 
-  private static MemorySegment grouped(Lowering lowering, Value weights, int groups, int tag) {
+  private static MemorySegment grouped(
+      Lowering lowering, Value weights, int groups, DType dtype, int tag) {
     Shape shape = weights.shape();
     return lowering
         .engine()
         .descriptor(
-            Lowering.type(weights.dtype()),
+            Lowering.type(dtype),
             tag,
             groups,
             shape.dim(0) / groups,

@@ -1,24 +1,25 @@
 package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.residual.graph.DropoutBackward;
 import java.lang.foreign.MemorySegment;
 
 /** The gradient of dropout. */
 final class DropoutBackwardStep implements Step {
+  private final FloatElements elements;
   private final Buffer diffDst;
   private final Buffer mask;
   private final Buffer diffSrc;
-  private final long elements;
+  private final long count;
   private final float scale;
 
   DropoutBackwardStep(Lowering lowering, DropoutBackward op) {
+    elements = FloatElements.of(op.diffDst().dtype());
     diffDst = lowering.buffer(op.diffDst());
     mask = lowering.buffer(op.mask());
     diffSrc = lowering.buffer(op.diffSrc());
-    elements = op.diffDst().shape().elements();
+    count = op.diffDst().shape().elements();
     scale = (float) (1 / (1 - op.probability()));
   }
 
@@ -27,9 +28,9 @@ final class DropoutBackwardStep implements Step {
     MemorySegment dy = diffDst.segment();
     MemorySegment kept = mask.segment();
     MemorySegment dx = diffSrc.segment();
-    for (long i = 0; i < elements; i++) {
+    for (long i = 0; i < count; i++) {
       float factor = kept.get(JAVA_BYTE, i) * scale;
-      dx.setAtIndex(JAVA_FLOAT, i, dy.getAtIndex(JAVA_FLOAT, i) * factor);
+      elements.set(dx, i, elements.get(dy, i) * factor);
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.residual.graph.Dropout;
@@ -11,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 
 /** Dropout, whose choice of elements follows their row-major index in every layout. */
 final class DropoutStep implements Step {
+  private final FloatElements elements;
   private final Buffer src;
   private final Buffer random;
   private final Buffer dst;
@@ -21,6 +21,7 @@ final class DropoutStep implements Step {
   private final long positions;
 
   DropoutStep(Lowering lowering, Dropout op) {
+    elements = FloatElements.of(op.src().dtype());
     src = lowering.buffer(op.src());
     random = lowering.buffer(op.random());
     dst = lowering.buffer(op.dst());
@@ -47,7 +48,7 @@ final class DropoutStep implements Step {
         for (long c = 0; c < channels; c++, at++) {
           boolean keep = Dropout.keeps(seed, (n * channels + c) * positions + p, probability);
           kept.set(JAVA_BYTE, at, (byte) (keep ? 1 : 0));
-          y.setAtIndex(JAVA_FLOAT, at, keep ? x.getAtIndex(JAVA_FLOAT, at) * scale : 0);
+          elements.set(y, at, keep ? elements.get(x, at) * scale : 0);
         }
       }
     }

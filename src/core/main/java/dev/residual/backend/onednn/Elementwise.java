@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.graph.Add;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import java.lang.foreign.MemorySegment;
@@ -75,6 +76,17 @@ final class Elementwise {
             lowering.argument(Dnnl.DNNL_ARG_SRC_0(), op.src0()),
             lowering.argument(Dnnl.DNNL_ARG_SRC_1(), op.src1()),
             lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst())));
+  }
+
+  static void lower(Lowering lowering, Cast op) {
+    if (!lowering.isLeft(op.dst())) {
+      lowering.step(
+          lowering.reorder(
+              lowering.buffer(op.src()),
+              lowering.descriptor(op.src()),
+              lowering.buffer(op.dst()),
+              lowering.descriptor(op.dst())));
+    }
   }
 
   private static PrimitiveDescriptor relu(Lowering lowering, MemorySegment src, MemorySegment dst) {

@@ -20,7 +20,8 @@ final class InnerProducts {
         forward(lowering, Dnnl.dnnl_forward_inference(), op.src(), op.weights(), bias, op.dst());
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
-    arguments.add(lowering.weights(primitive, op.weights(), lowering.descriptor(op.weights())));
+    Value weights = lowering.source(op.weights());
+    arguments.add(lowering.weights(primitive, weights, lowering.descriptor(weights)));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     if (bias != null) {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
@@ -50,11 +51,12 @@ final class InnerProducts {
                         diffDst,
                         hint.handle(),
                         attributes));
+    Value source = lowering.source(op.weights());
     lowering.execute(
         primitive,
         List.of(
             lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
-            lowering.weights(primitive, op.weights(), lowering.descriptor(op.weights())),
+            lowering.weights(primitive, source, lowering.descriptor(source)),
             lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
   }
 
@@ -96,7 +98,7 @@ final class InnerProducts {
   private static PrimitiveDescriptor forward(
       Lowering lowering, int kind, Value src, Value weights, @Nullable Value bias, Value dst) {
     MemorySegment srcDescriptor = lowering.descriptor(src);
-    MemorySegment weightsDescriptor = lowering.any(weights);
+    MemorySegment weightsDescriptor = lowering.any(weights, src.dtype());
     MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment dstDescriptor = lowering.descriptor(dst);
     MemorySegment attributes = lowering.engine().attributes();

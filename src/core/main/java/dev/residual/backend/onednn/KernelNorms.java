@@ -10,6 +10,7 @@ import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -20,9 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class KernelNorms {
   private KernelNorms() {}
 
-  /** Whether the kernels are there and the images lie as they want them. */
+  /** Whether the kernels are there and the images are as they want them. */
   static boolean fits(Lowering lowering, Value src) {
-    return lowering.settings().kernels() && lowering.layouts().of(src) == Layout.CHANNELS_LAST;
+    return lowering.settings().kernels()
+        && src.dtype() == DType.F32
+        && lowering.layouts().of(src) == Layout.CHANNELS_LAST;
   }
 
   static void lower(Lowering lowering, BatchNorm op) {

@@ -4,6 +4,7 @@ import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_weight_gradient;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Window;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,7 @@ final class KernelWeightGradients {
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2dBackwardWeights op) {
     if (!lowering.settings().kernels()
+        || op.src().dtype() != DType.F32
         || op.groups() != 1
         || op.diffBias() != null
         || lowering.layouts().of(op.src()) != Layout.CHANNELS_LAST

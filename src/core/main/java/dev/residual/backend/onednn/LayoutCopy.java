@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
@@ -27,6 +28,7 @@ final class LayoutCopy {
     for (int n = 0; n < shape.dim(0); n++) {
       switch (value.dtype().bytes()) {
         case 4 -> transposeInts(src, dst, n * matrix, rows, columns);
+        case 2 -> transposeShorts(src, dst, n * matrix, rows, columns);
         case 1 -> transposeBytes(src, dst, n * matrix, rows, columns);
         default -> throw new IllegalArgumentException(value + " has no channels-last order");
       }
@@ -41,6 +43,18 @@ final class LayoutCopy {
             JAVA_INT_UNALIGNED,
             start + (long) c * rows + r,
             src.getAtIndex(JAVA_INT_UNALIGNED, start + (long) r * columns + c));
+      }
+    }
+  }
+
+  private static void transposeShorts(
+      MemorySegment src, MemorySegment dst, long start, int rows, int columns) {
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        dst.setAtIndex(
+            JAVA_SHORT_UNALIGNED,
+            start + (long) c * rows + r,
+            src.getAtIndex(JAVA_SHORT_UNALIGNED, start + (long) r * columns + c));
       }
     }
   }

@@ -31,6 +31,7 @@ final class Lowering {
   private final Layouts layouts;
   private final Set<Value> updated;
   private final Map<Value, Value> sums;
+  private final WeightCasts weightCasts;
   private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
   private final List<Buffer> constants = new ArrayList<>();
   private final Buffer scratchpad = new Buffer("scratchpad", 0);
@@ -44,7 +45,10 @@ final class Lowering {
     layouts = new Layouts(graph);
     updated = graph.updated();
     sums = InPlaceSums.of(graph, layouts);
-    graph.values().forEach(v -> buffers.put(v, new Buffer(v.name(), v.bytes())));
+    weightCasts = new WeightCasts(graph);
+    graph
+        .values()
+        .forEach(v -> buffers.put(v, new Buffer(v.name(), weightCasts.isLeft(v) ? 0 : v.bytes())));
     graph.ops().forEach(this::lower);
   }
 
@@ -135,7 +139,22 @@ final class Lowering {
 
   /** The descriptor of a tensor whose layout the primitive may choose. */
   MemorySegment any(Value value) {
-    return engine.descriptor(type(value.dtype()), Dnnl.dnnl_format_tag_any(), dims(value.shape()));
+    return any(value, value.dtype());
+  }
+
+  /** The descriptor of a tensor of another type, whose layout the primitive may choose. */
+  MemorySegment any(Value value, DType dtype) {
+    return engine.descriptor(type(dtype), Dnnl.dnnl_format_tag_any(), dims(value.shape()));
+  }
+
+  /** Whether the cast that computes a value is left out. */
+  boolean isLeft(Value value) {
+    return weightCasts.isLeft(value);
+  }
+
+  /** What holds the weights that a primitive is given: the parameter, if a cast was left out. */
+  Value source(Value weights) {
+    return weightCasts.source(weights);
   }
 
   static int type(DType dtype) {

@@ -3,6 +3,7 @@ package dev.residual.backend.onednn;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.kernels.KernelLibrary;
+import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
@@ -10,8 +11,12 @@ import dev.residual.engine.Session;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.Optional;
@@ -21,7 +26,8 @@ import java.util.stream.Stream;
  * The CPU backend: oneDNN's primitives, Residual's own kernels for what lies between convolutions,
  * and plain loops for what neither has; images lie channels last.
  *
- * <p>Floating values are {@link DType#F32}.
+ * <p>Floating values are {@link DType#F32}, and {@link DType#BF16} where the processor multiplies
+ * it.
  */
 public final class OneDnnBackend implements Backend {
   static final String NAME = "cpu";
@@ -60,14 +66,39 @@ public final class OneDnnBackend implements Backend {
 
   /** Why an operation cannot run here, if so. */
   static Optional<String> unsupported(Op op, boolean kernels) {
-    Optional<Value> wrongType =
+    Optional<String> wrongType =
         Stream.concat(op.inputs().stream(), op.outputs().stream())
-            .filter(v -> v.dtype().isFloating() && v.dtype() != DType.F32)
+            .map(value -> unsupported(op, value))
+            .flatMap(Optional::stream)
             .findFirst();
     if (wrongType.isPresent()) {
-      return Optional.of(wrongType.get() + " is not F32");
+      return wrongType;
     }
-    return kernels ? Optional.empty() : unsupportedByOneDnn(op);
+    boolean isNarrow = op.outputs().stream().anyMatch(v -> v.dtype() == DType.BF16);
+    return kernels && !isNarrow ? Optional.empty() : unsupportedByOneDnn(op);
+  }
+
+  private static Optional<String> unsupported(Op op, Value value) {
+    if (!value.dtype().isFloating() || value.dtype() == DType.F32) {
+      return Optional.empty();
+    }
+    boolean isF32Alone =
+        op instanceof SoftmaxCrossEntropy
+            || op instanceof SoftmaxCrossEntropyBackward
+            || op instanceof SgdUpdate;
+    if (value.dtype() != DType.BF16 || isF32Alone) {
+      return Optional.of(value + " is not F32");
+    }
+    // Converting is quick everywhere.
+    boolean isConversion = op instanceof Cast;
+    return isConversion || OneDnnRuntime.hasBf16()
+        ? Optional.empty()
+        : Optional.of(value + ": " + noBf16());
+  }
+
+  private static String noBf16() {
+    return "this processor does not multiply bf16 (it lacks AVX512_BF16; oneDNN finds %s); use F32"
+        .formatted(OneDnnRuntime.instructions(Dnnl.dnnl_get_effective_cpu_isa()));
   }
 
   private static Optional<String> unsupportedByOneDnn(Op op) {

@@ -35,6 +35,15 @@ public record OneDnnRuntime(
             : Optional.empty());
   }
 
+  /**
+   * Whether this processor multiplies bf16 (AVX512_BF16 or AMX); oneDNN emulates it elsewhere, at a
+   * fraction of the speed of F32.
+   */
+  static boolean hasBf16() {
+    int bf16 = Dnnl.dnnl_cpu_isa_avx512_core_bf16();
+    return (Dnnl.dnnl_get_effective_cpu_isa() & bf16) == bf16;
+  }
+
   static String instructions(int isa) {
     Map<Integer, String> names = new LinkedHashMap<>();
     names.put(Dnnl.dnnl_cpu_isa_default(), "generic");

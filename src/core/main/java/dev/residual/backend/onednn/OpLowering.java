@@ -19,6 +19,7 @@ final class OpLowering {
       case Relu relu -> Elementwise.lower(lowering, relu);
       case ReluBackward relu -> Elementwise.lower(lowering, relu);
       case Add add -> Elementwise.lower(lowering, add);
+      case Cast cast -> Elementwise.lower(lowering, cast);
       case MaxPool2d pool -> Poolings.lower(lowering, pool);
       case MaxPool2dBackward pool -> Poolings.lower(lowering, pool);
       case AvgPool2d pool -> Poolings.lower(lowering, pool);

@@ -1,10 +1,12 @@
 package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.residual.graph.Value;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 
@@ -17,6 +19,7 @@ final class ShortcutStep implements Step {
   private final int stride;
   private final int offset;
   private final boolean forward;
+  private final boolean isHalf;
 
   private ShortcutStep(
       Lowering lowering, Value narrow, Value wide, int stride, int offset, boolean forward) {
@@ -27,6 +30,7 @@ final class ShortcutStep implements Step {
     this.stride = stride;
     this.offset = offset;
     this.forward = forward;
+    this.isHalf = narrow.dtype() == DType.BF16;
   }
 
   static ShortcutStep forward(Lowering lowering, ZeroPadShortcut op) {
@@ -52,14 +56,28 @@ final class ShortcutStep implements Step {
           narrowAt =
               (((long) n * narrowShape.dim(2) + h * stride) * narrowShape.dim(3) + w * stride)
                   * channels;
-          copy(src, forward ? narrowAt : wideAt, dst, forward ? wideAt : narrowAt, channels);
+          long from = forward ? narrowAt : wideAt;
+          long to = forward ? wideAt : narrowAt;
+          if (isHalf) {
+            copyShorts(src, from, dst, to, channels);
+          } else {
+            copyFloats(src, from, dst, to, channels);
+          }
           wideAt += wideChannels;
         }
       }
     }
   }
 
-  private static void copy(MemorySegment src, long from, MemorySegment dst, long to, int channels) {
+  private static void copyShorts(
+      MemorySegment src, long from, MemorySegment dst, long to, int channels) {
+    for (int c = 0; c < channels; c++) {
+      dst.setAtIndex(JAVA_SHORT, to + c, src.getAtIndex(JAVA_SHORT, from + c));
+    }
+  }
+
+  private static void copyFloats(
+      MemorySegment src, long from, MemorySegment dst, long to, int channels) {
     for (int c = 0; c < channels; c++) {
       dst.setAtIndex(JAVA_FLOAT, to + c, src.getAtIndex(JAVA_FLOAT, from + c));
     }

@@ -3,6 +3,7 @@ package dev.residual.backend.reference;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.residual.graph.Value;
+import dev.residual.tensor.Bfloat16;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
@@ -30,6 +31,10 @@ final class Buffer {
     if (value.dtype() == DType.F32) {
       for (int i = 0; i < elements.length; i++) {
         elements[i] = (float) elements[i];
+      }
+    } else if (value.dtype() == DType.BF16) {
+      for (int i = 0; i < elements.length; i++) {
+        elements[i] = Bfloat16.round((float) elements[i]);
       }
     }
   }

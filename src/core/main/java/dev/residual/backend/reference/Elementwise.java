@@ -1,6 +1,7 @@
 package dev.residual.backend.reference;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Relu;
@@ -46,6 +47,13 @@ final class Elementwise {
         dst[i] = src0[i] + src1[i];
       }
     };
+  }
+
+  /** Buffers are rounded to their type when an operation is done. */
+  static Step cast(Cast op, Buffers buffers) {
+    double[] src = buffers.elements(op.src());
+    double[] dst = buffers.elements(op.dst());
+    return () -> System.arraycopy(src, 0, dst, 0, dst.length);
   }
 
   static Step dropout(Dropout op, Buffers buffers) {

@@ -6,6 +6,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Conv2d;
@@ -59,6 +60,7 @@ record Lowering(Buffers buffers) {
       case Relu o -> Elementwise.relu(o, buffers);
       case ReluBackward o -> Elementwise.reluBackward(o, buffers);
       case Add o -> Elementwise.add(o, buffers);
+      case Cast o -> Elementwise.cast(o, buffers);
       case Dropout o -> Elementwise.dropout(o, buffers);
       case DropoutBackward o -> Elementwise.dropoutBackward(o, buffers);
       case Reshape o -> Channels.reshape(o, buffers);

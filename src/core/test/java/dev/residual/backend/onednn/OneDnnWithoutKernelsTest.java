@@ -2,11 +2,18 @@ package dev.residual.backend.onednn;
 
 import dev.residual.BackendContract;
 import dev.residual.engine.Backend;
+import dev.residual.tensor.DType;
+import java.util.List;
 
 /** The contract where no C compiler built Residual's own kernels. */
 class OneDnnWithoutKernelsTest extends BackendContract {
   @Override
   protected Backend backend() {
     return new OneDnnBackend(false);
+  }
+
+  @Override
+  protected List<DType> dtypes() {
+    return List.of(DType.F32, DType.BF16);
   }
 }

@@ -1,0 +1,68 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.graph.Cast;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The casts of parameters whose results are read as weights alone: they are left out, for weights
+ * are packed straight from the parameter into the type and layout of the primitive.
+ */
+final class WeightCasts {
+  private final Map<Value, Value> sources = new HashMap<>();
+
+  WeightCasts(Graph graph) {
+    Set<Value> stale = new HashSet<>();
+    for (Op op : graph.ops()) {
+      if (op instanceof Cast cast && cast.src().role() == Role.PARAMETER) {
+        sources.put(cast.dst(), cast.src());
+      }
+      for (Value input : op.inputs()) {
+        if (!input.equals(weights(op)) || stale.contains(input)) {
+          sources.remove(input);
+        }
+      }
+      // From here on the parameter holds other elements than were cast.
+      List<Value> updates = op.updates();
+      sources.forEach(
+          (dst, src) -> {
+            if (updates.contains(src)) {
+              stale.add(dst);
+            }
+          });
+    }
+    graph.outputs().forEach(sources::remove);
+  }
+
+  /** Whether the cast that computes this value is left out. */
+  boolean isLeft(Value value) {
+    return sources.containsKey(value);
+  }
+
+  /** The parameter whose cast was left out, or the value itself. */
+  Value source(Value weights) {
+    return sources.getOrDefault(weights, weights);
+  }
+
+  private static @Nullable Value weights(Op op) {
+    return switch (op) {
+      case Conv2d conv -> conv.weights();
+      case Conv2dBackwardData conv -> conv.weights();
+      case Linear linear -> linear.weights();
+      case LinearBackwardData linear -> linear.weights();
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,36 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import java.util.List;
+
+/**
+ * The same elements in another type: {@link DType#F32} rounded to the nearest {@link DType#BF16},
+ * of two as near to the even one, or {@link DType#BF16} widened exactly.
+ *
+ * @param src the input, any shape
+ * @param dst the result, of the same shape and the other type
+ */
+public record Cast(Value src, Value dst) implements Op {
+
+  /** Checks shapes and types. */
+  public Cast {
+    Check check = new Check("Cast");
+    check.shape(dst, src.shape(), "that of " + src);
+    check.that(
+        (src.dtype() == DType.F32 && dst.dtype() == DType.BF16)
+            || (src.dtype() == DType.BF16 && dst.dtype() == DType.F32),
+        "%s and %s must be of F32 and BF16, or the reverse",
+        src,
+        dst);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(src);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+}
