@@ -27,9 +27,10 @@ test: ## all tests, but those that need a GPU or much time
 run: build ## train a small residual network on a built-in data set, and show what it learnt
 	@$(RESIDUAL) demo --out target/demo
 
-bench: ## benchmarks; B=regex chooses, e.g. make bench B=Convolution
-	@$(MVN) $(QUIET) package -DskipTests
-	@$(JDK) "$$JAVA_HOME/bin/java" -jar bench/target/benchmarks.jar $(B)
+bench: ## benchmarks; B=regex chooses, PEERS=1 adds PyTorch and others: bench/README.md
+	@$(MVN) $(QUIET) package -DskipTests $(if $(PEERS),-Ppeers)
+	@$(JDK) "$$JAVA_HOME/bin/java" --sun-misc-unsafe-memory-access=allow -jar bench/target/benchmarks.jar $(B) $(if $(PEERS),--peers) $(if $(PYTHON),--python $(PYTHON)) \
+	  $(if $(NAME),--name $(NAME)) $(JMH)
 
 bindings: ## generate bindings/generated anew; JEXTRACT=path of jextract
 	@$(MVN) $(QUIET) process-resources -pl native

@@ -1,42 +1,20 @@
 package dev.residual.bench;
 
-import static java.util.Objects.requireNonNull;
-
-import dev.residual.Backends;
-import dev.residual.engine.Session;
-import dev.residual.graph.Graph;
-import dev.residual.graph.Role;
-import dev.residual.graph.Value;
-import dev.residual.tensor.DType;
-import dev.residual.tensor.Tensor;
-import java.util.Random;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Each convolution of ResNet-50 as a session of one operation.
+ * Each convolution of ResNet-50 and its gradients, alone.
  *
  * <p>Run with {@code make bench B=Convolution}.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 1, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
-@Warmup(iterations = 2, time = 1)
-@Measurement(iterations = 3, time = 1)
-public class ConvolutionBenchmark {
+@Warmup(iterations = 2, time = 250, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 8, time = 125, timeUnit = TimeUnit.MILLISECONDS)
+public class ConvolutionBenchmark extends EngineBenchmark {
 
   /** What oneDNN's benchdnn would call these problems. */
   @Param({
@@ -64,41 +42,30 @@ public class ConvolutionBenchmark {
     "ic2048ih7oc512kh1sh1ph0",
     "ic512ih7oc512kh3sh1ph1"
   })
-  public String shape = "";
+  public String shape;
 
   /** Images a run. */
-  @Param({"1", "32"})
+  @Param("32")
   public int batch;
 
-  private @Nullable Session session;
+  /** What is computed: forward, backward-data or backward-weights. */
+  @Param({"forward", "backward-data", "backward-weights"})
+  public String pass;
 
-  /** Compiles the session and fills its memory. */
-  @Setup
-  public void open() {
-    Graph graph = Graph.of(ConvolutionShape.parse(shape).forward(batch));
-    Session compiled = Backends.cpu().compile(graph);
-    session = compiled;
-    Random random = new Random(1);
-    for (Value value : graph.values()) {
-      if (value.role() != Role.ACTIVATION) {
-        Tensor tensor = Tensor.zeros(DType.F32, value.shape());
-        for (long i = 0; i < value.shape().elements(); i++) {
-          tensor.set(i, random.nextGaussian());
-        }
-        compiled.write(value, tensor);
-      }
-    }
+  @Override
+  Job open(Engine opened) {
+    return opened.convolution(
+        new ConvolutionTask(
+            ConvolutionShape.parse(shape),
+            batch,
+            Pass.valueOf(pass.toUpperCase(Locale.ROOT).replace('-', '_')),
+            Precisions.of(precision),
+            threads()));
   }
 
-  /** One run of the session. */
+  /** One run. */
   @Benchmark
-  public void forward() {
-    requireNonNull(session).run();
-  }
-
-  /** Frees the session. */
-  @TearDown
-  public void close() {
-    requireNonNull(session).close();
+  public void convolve() {
+    run();
   }
 }

@@ -1,10 +1,13 @@
 package dev.residual.bench;
 
 import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.nn.ResNet;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -20,7 +23,7 @@ import java.util.regex.Pattern;
  * @param stride in both directions
  * @param pad on all sides
  */
-record ConvolutionShape(int in, int size, int out, int kernel, int stride, int pad) {
+public record ConvolutionShape(int in, int size, int out, int kernel, int stride, int pad) {
   private static final Pattern TEXT =
       Pattern.compile("ic(\\d+)ih(\\d+)oc(\\d+)kh(\\d+)sh(\\d+)ph(\\d+)");
 
@@ -56,20 +59,42 @@ record ConvolutionShape(int in, int size, int out, int kernel, int stride, int p
         window.padTop());
   }
 
-  Window window() {
+  /** Kernel, strides and padding. */
+  public Window window() {
     return Window.square(kernel, stride, pad);
   }
 
-  Value src(int batch) {
-    return Value.input("src", Shape.of(batch, in, size, size));
+  /** The shape of the images, n i h w. */
+  public Shape src(int batch) {
+    return Shape.of(batch, in, size, size);
   }
 
-  /** The forward operation, whose weights are a parameter and thus packed once. */
-  Op forward(int batch) {
-    Value weights = Value.parameter("weights", Shape.of(out, in, kernel, kernel));
-    Value src = src(batch);
-    Value dst = Value.activation("dst", Conv2d.dstShape(src, weights, window()));
-    return new Conv2d(src, weights, null, dst, window(), 1);
+  /** The shape of the kernels, o i h w. */
+  public Shape weights() {
+    return Shape.of(out, in, kernel, kernel);
+  }
+
+  /** The shape of the result, n o h w. */
+  public Shape dst(int batch) {
+    int extent = (size + 2 * pad - kernel) / stride + 1;
+    return Shape.of(batch, out, extent, extent);
+  }
+
+  /** The operation, whose weights are a parameter and thus packed once. */
+  Op op(Pass pass, int batch, DType dtype) {
+    Value weights = Value.parameter("weights", weights(), dtype);
+    Value src = Value.input("src", src(batch), dtype);
+    Value diffDst = Value.input("diffDst", dst(batch), dtype);
+    return switch (pass) {
+      case FORWARD ->
+          new Conv2d(src, weights, null, Value.activation("dst", dst(batch), dtype), window(), 1);
+      case BACKWARD_DATA ->
+          new Conv2dBackwardData(
+              diffDst, weights, Value.activation("diffSrc", src(batch), dtype), window(), 1);
+      case BACKWARD_WEIGHTS ->
+          new Conv2dBackwardWeights(
+              src, diffDst, Value.activation("diffWeights", weights()), null, window(), 1);
+    };
   }
 
   @Override

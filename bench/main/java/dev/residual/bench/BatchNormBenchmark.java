@@ -1,0 +1,115 @@
+package dev.residual.bench;
+
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.Op;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Batch normalisation of each shape of ResNet-50 in training, alone and with what is fused into it.
+ *
+ * <p>Run with {@code make bench B=BatchNorm}.
+ */
+@Warmup(iterations = 2, time = 250, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 8, time = 125, timeUnit = TimeUnit.MILLISECONDS)
+public class BatchNormBenchmark extends EngineBenchmark {
+
+  /** Channels and extent of an image. */
+  @Param({
+    "ic64ih112",
+    "ic64ih56",
+    "ic256ih56",
+    "ic128ih56",
+    "ic128ih28",
+    "ic512ih28",
+    "ic256ih28",
+    "ic256ih14",
+    "ic1024ih14",
+    "ic512ih14",
+    "ic512ih7",
+    "ic2048ih7"
+  })
+  public String shape;
+
+  /** What follows the normalisation and is fused: nothing, a ReLU, or an addition and a ReLU. */
+  @Param({"relu", "add-relu"})
+  public String form;
+
+  /** What is computed: forward or backward. */
+  @Param({"forward", "backward"})
+  public String pass;
+
+  /** Images a run. */
+  @Param("32")
+  public int batch;
+
+  @Override
+  Job open(Engine opened) {
+    if (!(opened instanceof ResidualEngine)) {
+      throw new UnsupportedOperationException(
+          "no single batch normalisation through " + opened.description());
+    }
+    String[] numbers = shape.substring(2).split("ih");
+    int size = Integer.parseInt(numbers[1]);
+    Shape images = Shape.of(batch, Integer.parseInt(numbers[0]), size, size);
+    return SessionJob.of(op(images, Precisions.of(precision)), threads());
+  }
+
+  private Op op(Shape images, DType dtype) {
+    boolean relu = !form.equals("none");
+    boolean add = form.equals("add-relu");
+    Shape channels = Shape.of(images.dim(1));
+    Value src = Value.input("src", images, dtype);
+    Shape bits = Shape.of(BatchNorm.maskBytes(src));
+    return switch (pass) {
+      case "forward" ->
+          new BatchNorm(
+              src,
+              Value.parameter("scale", channels),
+              Value.parameter("shift", channels),
+              Value.state("running_mean", channels, DType.F32),
+              Value.state("running_var", channels, DType.F32),
+              given(add, Value.input("add", images, dtype)),
+              Value.activation("dst", images, dtype),
+              Value.activation("mean", channels),
+              Value.activation("variance", channels),
+              given(relu, Value.activation("mask", bits, DType.U8)),
+              1e-5,
+              0.1,
+              relu);
+      case "backward" ->
+          new BatchNormBackward(
+              src,
+              Value.input("diffDst", images, dtype),
+              Value.parameter("scale", channels),
+              Value.input("mean", channels),
+              Value.input("variance", channels),
+              given(relu, Value.input("mask", bits, DType.U8)),
+              Value.activation("diffSrc", images, dtype),
+              Value.activation("diffScale", channels),
+              Value.activation("diffShift", channels),
+              given(add, Value.activation("diffAdd", images, dtype)),
+              1e-5,
+              false);
+      default -> throw new IllegalArgumentException(pass + " is no pass: forward or backward");
+    };
+  }
+
+  private static @Nullable Value given(boolean wanted, Value value) {
+    return wanted ? value : null;
+  }
+
+  /** One run. */
+  @Benchmark
+  public void normalize() {
+    run();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.residual.bench;
+
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.nn.Mode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
+
+/**
+ * What no step can be faster than: all convolutions of a network and nothing else.
+ *
+ * <p>The time of a run is that of all convolutions, one after the other. Beside it, the limit is
+ * noted: for each convolution the best of all its times, summed.
+ *
+ * <p>Run with {@code make bench B=Limit}.
+ */
+public class ConvolutionLimitBenchmark extends EngineBenchmark {
+
+  /** The network and the images a run. */
+  @Param({
+    "resnet20-cifar x 128",
+    "resnet56-cifar x 128",
+    "resnet18 x 1",
+    "resnet18 x 32",
+    "resnet50 x 1",
+    "resnet50 x 32"
+  })
+  public String workload;
+
+  /** With gradients (training) or without (inference). */
+  @Param({"training", "inference"})
+  public String mode;
+
+  private final Map<Op, Repeated> repeated = new LinkedHashMap<>();
+
+  private static final class Repeated implements AutoCloseable {
+    final Job job;
+    int count;
+    long best = Long.MAX_VALUE;
+
+    Repeated(Job job) {
+      this.job = job;
+    }
+
+    void run() {
+      for (int i = 0; i < count; i++) {
+        long begin = System.nanoTime();
+        job.run();
+        best = Math.min(best, System.nanoTime() - begin);
+      }
+    }
+
+    @Override
+    public void close() {
+      job.close();
+    }
+  }
+
+  @Override
+  Job open(Engine opened) {
+    if (!(opened instanceof ResidualEngine)) {
+      throw new UnsupportedOperationException("the limit is that of oneDNN's and our kernels");
+    }
+    NetworkTask task = NetworkTask.parse(workload, precision, threads());
+    for (Op op : SingleConvolutions.of(graph(task), task.dtype())) {
+      repeated.computeIfAbsent(op, o -> new Repeated(SessionJob.of(o, threads()))).count++;
+    }
+    return new All();
+  }
+
+  private Graph graph(NetworkTask task) {
+    return switch (mode) {
+      case "training" -> ResidualEngine.step(task.as32(), task.model(Mode.TRAINING)).graph();
+      case "inference" -> task.model(Mode.INFERENCE).graph();
+      default -> throw new IllegalArgumentException(mode + " is no mode: training or inference");
+    };
+  }
+
+  private final class All implements Job {
+    @Override
+    public void run() {
+      repeated.values().forEach(Repeated::run);
+    }
+
+    @Override
+    public void close() {
+      repeated.values().forEach(Repeated::close);
+    }
+  }
+
+  /** All convolutions once. */
+  @Benchmark
+  public void convolutions() {
+    run();
+  }
+
+  /** Notes the limit. */
+  @TearDown
+  public void note(BenchmarkParams params) {
+    double nanoseconds =
+        repeated.values().stream().mapToDouble(r -> (double) r.count * r.best).sum();
+    Notes.write(params, Notes.LIMIT, nanoseconds / 1e6);
+  }
+}

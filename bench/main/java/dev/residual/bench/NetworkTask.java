@@ -1,0 +1,79 @@
+package dev.residual.bench;
+
+import dev.residual.nn.BatchNormFolding;
+import dev.residual.nn.BatchNormFolding.Folded;
+import dev.residual.nn.Mode;
+import dev.residual.nn.Model;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Tensor;
+
+/**
+ * A network to be measured.
+ *
+ * @param network the plan
+ * @param batch images a run
+ * @param dtype the type of activations
+ * @param threads inside an operation
+ */
+public record NetworkTask(ResNet network, int batch, DType dtype, int threads) {
+  /** The learning rate of all: small, for noise teaches nothing. */
+  public static final float LEARNING_RATE = 1e-4f;
+
+  /** The momentum of SGD. */
+  public static final double MOMENTUM = 0.9;
+
+  /** The weight decay of SGD. */
+  public static final double WEIGHT_DECAY = 1e-4;
+
+  /**
+   * A task as parameters name it.
+   *
+   * @param workload as {@code resnet50 x 32}
+   * @param precision {@code f32} or {@code bf16}
+   */
+  static NetworkTask parse(String workload, String precision, int threads) {
+    String[] parts = workload.split(" *x *(?=\\d+$)");
+    if (parts.length != 2) {
+      throw new IllegalArgumentException(workload + " is not a workload as 'resnet50 x 32'");
+    }
+    return new NetworkTask(
+        ResNet.named(parts[0]), Integer.parseInt(parts[1]), Precisions.of(precision), threads);
+  }
+
+  /** The forward graph in f32, with batch normalisation and without fused forms. */
+  public Model model(Mode mode) {
+    return network.model(mode, batch, DType.F32);
+  }
+
+  /** The forward graph in f32 for inference, batch normalisation folded into convolutions. */
+  public Folded folded() {
+    Model model = model(Mode.INFERENCE);
+    return BatchNormFolding.fold(model.graph(), weights(model));
+  }
+
+  /** This task in f32. */
+  NetworkTask as32() {
+    return new NetworkTask(network, batch, DType.F32, threads);
+  }
+
+  /** First weights, the same for all engines. */
+  public Weights weights(Model model) {
+    return network.initializer(1).weights(model.graph());
+  }
+
+  /** Images n c h w. */
+  public Tensor images() {
+    return Noise.tensor(network.imageShape(batch));
+  }
+
+  /** The class of each image. */
+  public int[] labels() {
+    int[] labels = new int[batch];
+    for (int i = 0; i < batch; i++) {
+      labels[i] = (7 * i + 3) % network.classes();
+    }
+    return labels;
+  }
+}

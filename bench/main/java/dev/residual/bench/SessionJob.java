@@ -1,0 +1,40 @@
+package dev.residual.bench;
+
+import dev.residual.Backends;
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+
+/** A session of Residual whose inputs are filled. */
+final class SessionJob implements Job {
+  private final Session session;
+
+  SessionJob(Session session) {
+    this.session = session;
+  }
+
+  /** A session of one operation, its inputs, parameters and states filled with noise. */
+  static SessionJob of(Op op, int threads) {
+    Graph graph = Graph.of(op);
+    Session session = Backends.cpu().compile(graph, new CompileOptions(threads));
+    for (Value value : graph.values()) {
+      if (value.role() != Role.ACTIVATION) {
+        session.write(value, Noise.tensor(value.dtype(), value.shape()));
+      }
+    }
+    return new SessionJob(session);
+  }
+
+  @Override
+  public void run() {
+    session.run();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

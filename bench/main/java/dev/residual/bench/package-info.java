@@ -1,0 +1,5 @@
+/** Benchmarks, and the engines that they run on. */
+@NullMarked
+package dev.residual.bench;
+
+import org.jspecify.annotations.NullMarked;

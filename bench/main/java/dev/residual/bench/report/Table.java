@@ -1,0 +1,178 @@
+package dev.residual.bench.report;
+
+import dev.residual.bench.Notes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Results in Markdown: a table a benchmark, a row a setting, a column an engine. */
+final class Table {
+  private static final String LIMIT = "ConvolutionLimitBenchmark.convolutions";
+
+  private final Results results;
+  private final StringBuilder text = new StringBuilder();
+
+  private Table(Results results) {
+    this.results = results;
+  }
+
+  static String of(Results results) {
+    return new Table(results).build();
+  }
+
+  private String build() {
+    Machine machine = results.machine();
+    text.append("# Measurements\n\n")
+        .append(
+            "%s, %d cores, %s memory; %s; %s; %s; %s.%n"
+                .formatted(
+                    machine.processor(),
+                    machine.cores(),
+                    machine.memory(),
+                    machine.system(),
+                    machine.jdk(),
+                    machine.library(),
+                    machine.date()));
+    text.append("Medians; images/s where there are images, else the time of a run.\n");
+    results.outcomes().stream()
+        .map(Outcome::benchmark)
+        .distinct()
+        .filter(benchmark -> !benchmark.equals(LIMIT))
+        .forEach(this::benchmark);
+    engines();
+    absences();
+    return text.toString();
+  }
+
+  private void benchmark(String benchmark) {
+    Map<Map<String, String>, Map<String, Outcome>> rows = new LinkedHashMap<>();
+    Set<String> engines = new LinkedHashSet<>();
+    Set<String> names = new LinkedHashSet<>();
+    for (Outcome outcome : results.outcomes()) {
+      if (outcome.benchmark().equals(benchmark)) {
+        rows.computeIfAbsent(outcome.setting(), s -> new LinkedHashMap<>())
+            .put(outcome.param("engine"), outcome);
+        names.addAll(outcome.setting().keySet());
+        if (!outcome.samples().isEmpty()) {
+          engines.add(outcome.param("engine"));
+        }
+      }
+    }
+    if (engines.isEmpty()) {
+      return;
+    }
+    boolean network = names.contains("workload");
+    List<String> header = new ArrayList<>(names);
+    engines.forEach(engine -> header.add(engine.isEmpty() ? "time" : engine));
+    if (network) {
+      header.addAll(List.of("limit", "of limit", "against best peer", "peak MiB"));
+    }
+    text.append("\n## ").append(benchmark).append("\n\n");
+    row(header);
+    row(header.stream().map(column -> "---").toList());
+    rows.forEach(
+        (setting, byEngine) -> {
+          List<String> cells = new ArrayList<>();
+          names.forEach(name -> cells.add(setting.getOrDefault(name, "")));
+          engines.forEach(engine -> cells.add(cell(byEngine.get(engine), network)));
+          if (network) {
+            cells.addAll(ratios(benchmark, setting, byEngine));
+          }
+          row(cells);
+        });
+  }
+
+  private static String cell(@Nullable Outcome outcome, boolean network) {
+    if (outcome == null || outcome.samples().isEmpty()) {
+      return "-";
+    }
+    return network
+        ? format("%.4g", outcome.speed(outcome.median()))
+        : format("%.4g %s", outcome.median(), outcome.unit().replace("/op", ""));
+  }
+
+  private List<String> ratios(
+      String benchmark, Map<String, String> setting, Map<String, Outcome> byEngine) {
+    Outcome ours = byEngine.get("residual");
+    double limit = limit(benchmark, setting);
+    double peer =
+        byEngine.values().stream()
+            .filter(outcome -> !outcome.param("engine").equals("residual"))
+            .filter(outcome -> !outcome.samples().isEmpty())
+            .mapToDouble(Outcome::median)
+            .min()
+            .orElse(Double.NaN);
+    if (ours == null || ours.samples().isEmpty()) {
+      return List.of("-", "-", "-", "-");
+    }
+    String memory =
+        byEngine.values().stream()
+            .filter(outcome -> outcome.number(Notes.PEAK_MEMORY) != null)
+            .map(o -> format("%s %.0f", o.param("engine"), o.number(Notes.PEAK_MEMORY)))
+            .collect(Collectors.joining(", "));
+    return List.of(
+        number("%.4g", ours.speed(limit)),
+        number("%.0f %%", limit / ours.median() * 100),
+        number("%.2f", peer / ours.median()),
+        memory);
+  }
+
+  private double limit(String benchmark, Map<String, String> setting) {
+    Map<String, String> wanted = new TreeMap<>(setting);
+    wanted.put("mode", benchmark.startsWith("Inference") ? "inference" : "training");
+    return results.outcomes().stream()
+        .filter(outcome -> outcome.benchmark().equals(LIMIT))
+        .filter(outcome -> outcome.setting().equals(wanted))
+        .map(outcome -> outcome.number(Notes.LIMIT))
+        .filter(limit -> limit != null)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  private void engines() {
+    Map<String, String> engines = new TreeMap<>();
+    for (Outcome outcome : results.outcomes()) {
+      if (outcome.notes().get(Notes.ENGINE) instanceof String description) {
+        engines.put(outcome.param("engine"), description);
+      }
+    }
+    if (!engines.isEmpty()) {
+      text.append("\n## Engines\n\n");
+      engines.forEach((name, words) -> text.append("- %s: %s%n".formatted(name, words)));
+    }
+  }
+
+  private void absences() {
+    Map<String, Integer> reasons = new TreeMap<>();
+    for (Outcome outcome : results.outcomes()) {
+      String reason = outcome.absent();
+      if (reason != null) {
+        String line = "%s, %s: %s".formatted(outcome.benchmark(), outcome.param("engine"), reason);
+        reasons.merge(line, 1, Integer::sum);
+      }
+    }
+    if (!reasons.isEmpty()) {
+      text.append("\n## Not measured\n\n");
+      reasons.forEach((line, n) -> text.append("- %s (settings: %d)%n".formatted(line, n)));
+    }
+  }
+
+  private void row(List<String> cells) {
+    text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+  }
+
+  private static String number(String format, double value) {
+    return Double.isFinite(value) ? format(format, value) : "-";
+  }
+
+  private static String format(String format, @Nullable Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.residual.bench.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.residual.bench.Notes;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class TableTest {
+  private static final Map<String, String> SETTING =
+      Map.of("workload", "resnet50 x 32", "precision", "f32", "threads", "2");
+
+  private static Outcome outcome(
+      String benchmark, Map<String, String> more, List<Double> samples, Map<String, Object> notes) {
+    Map<String, String> params = new TreeMap<>(SETTING);
+    params.putAll(more);
+    return new Outcome(benchmark, params, "ms/op", samples, notes);
+  }
+
+  private static final Results RESULTS =
+      new Results(
+          new Machine("cpu", 2, "1 GB", "os", "jdk", "lib", "now"),
+          List.of(
+              outcome(
+                  "ConvolutionLimitBenchmark.convolutions",
+                  Map.of("mode", "training", "engine", "residual"),
+                  List.of(1900.0),
+                  Map.of(Notes.LIMIT, 1600.0)),
+              outcome(
+                  "TrainingStepBenchmark.step",
+                  Map.of("engine", "residual"),
+                  List.of(2000.0, 1990.0, 2010.0),
+                  Map.of(Notes.PEAK_MEMORY, 3000.0)),
+              outcome(
+                  "TrainingStepBenchmark.step",
+                  Map.of("engine", "pytorch"),
+                  List.of(3200.0),
+                  Map.of(Notes.PEAK_MEMORY, 5000.0)),
+              outcome(
+                  "TrainingStepBenchmark.step",
+                  Map.of("engine", "onnxruntime"),
+                  List.of(),
+                  Map.of(Notes.ABSENT, "it does not train"))));
+
+  @Test
+  void rowsHaveSpeedsTheLimitAndRatios() {
+    assertThat(Table.of(RESULTS))
+        .contains(
+            "| f32 | 2 | resnet50 x 32 | 16.00 | 10.00 | 20.00 | 80 % | 1.60 |"
+                + " residual 3000, pytorch 5000 |");
+  }
+
+  @Test
+  void whatCouldNotRunIsListedWithItsReason() {
+    assertThat(Table.of(RESULTS))
+        .contains("- TrainingStepBenchmark.step, onnxruntime: it does not train");
+  }
+
+  @Test
+  void chartHasABarForEachSpeed() {
+    assertThat(Chart.of(RESULTS))
+        .contains("residual 16.00 images/s", "pytorch 10.00 images/s")
+        .doesNotContain("onnxruntime");
+  }
+}
