@@ -4,38 +4,47 @@
 
 #include "rows.h"
 
-/* Adds sum(x - shift) and sum((x - shift)^2) of rows to `sums`. Shifting by the running mean keeps them small. */
+/* Adds sum(x - shift) and sum((x - shift)^2) of rows to s and q. Shifting by the running mean keeps them small. */
+static inline __attribute__((always_inline)) void sum_block(
+    const void *restrict x, const float *restrict shift, float *restrict s, float *restrict q,
+    int64_t first, int64_t last, int64_t channels, int bf16) {
+  int64_t r = first;
+  for (; r + 4 <= last; r += 4) {
+    for (int64_t c = 0; c < channels; c += WIDTH) {
+      int64_t i = r * channels + c;
+      fetch(x, i + 4 * channels, bf16);
+      fetch(x, i + 5 * channels, bf16);
+      fetch(x, i + 6 * channels, bf16);
+      fetch(x, i + 7 * channels, bf16);
+      vec m = load(shift + c);
+      vec a = sub(get(x, i, bf16), m);
+      vec b = sub(get(x, i + channels, bf16), m);
+      vec d = sub(get(x, i + 2 * channels, bf16), m);
+      vec e = sub(get(x, i + 3 * channels, bf16), m);
+      store(s + c, add(load(s + c), add(add(a, b), add(d, e))));
+      store(q + c, fma3(a, a, fma3(b, b, fma3(d, d, fma3(e, e, load(q + c))))));
+    }
+  }
+  for (; r < last; r++) {
+    for (int64_t c = 0; c < channels; c += WIDTH) {
+      vec a = sub(get(x, r * channels + c, bf16), load(shift + c));
+      store(s + c, add(load(s + c), a));
+      store(q + c, fma3(a, a, load(q + c)));
+    }
+  }
+}
+
 static __attribute__((noinline)) void sum_rows(
-    const float *restrict x, const float *restrict shift, float *restrict s, float *restrict q,
-    double *restrict sums, int64_t rows, int64_t channels) {
-  for (int64_t first = 0; first < rows; first += FLUSH_ROWS) {
-    int64_t last = first + FLUSH_ROWS < rows ? first + FLUSH_ROWS : rows;
+    const void *x, const float *shift, float *s, float *q, double *restrict sums, int64_t start,
+    int64_t end, int64_t channels, int bf16) {
+  for (int64_t first = start; first < end; first += FLUSH_ROWS) {
+    int64_t last = first + FLUSH_ROWS < end ? first + FLUSH_ROWS : end;
     memset(s, 0, sizeof(float) * channels);
     memset(q, 0, sizeof(float) * channels);
-    int64_t r = first;
-    for (; r + 4 <= last; r += 4) {
-      const float *p = x + r * channels;
-      for (int64_t c = 0; c < channels; c += WIDTH) {
-        __builtin_prefetch(p + c + AHEAD + 4 * channels);
-        __builtin_prefetch(p + c + AHEAD + 5 * channels);
-        __builtin_prefetch(p + c + AHEAD + 6 * channels);
-        __builtin_prefetch(p + c + AHEAD + 7 * channels);
-        vec m = load(shift + c);
-        vec a = sub(load(p + c), m);
-        vec b = sub(load(p + c + channels), m);
-        vec d = sub(load(p + c + 2 * channels), m);
-        vec e = sub(load(p + c + 3 * channels), m);
-        store(s + c, add(load(s + c), add(add(a, b), add(d, e))));
-        store(q + c, fma3(a, a, fma3(b, b, fma3(d, d, fma3(e, e, load(q + c))))));
-      }
-    }
-    for (; r < last; r++) {
-      const float *p = x + r * channels;
-      for (int64_t c = 0; c < channels; c += WIDTH) {
-        vec a = sub(load(p + c), load(shift + c));
-        store(s + c, add(load(s + c), a));
-        store(q + c, fma3(a, a, load(q + c)));
-      }
+    if (bf16) {
+      sum_block(x, shift, s, q, first, last, channels, 1);
+    } else {
+      sum_block(x, shift, s, q, first, last, channels, 0);
     }
     for (int64_t c = 0; c < channels; c++) {
       sums[c] += s[c];
@@ -44,46 +53,67 @@ static __attribute__((noinline)) void sum_rows(
   }
 }
 
-/* y = relu(a * x + b + z) for rows; y may take the place of x or z. The flags are constants where this is inlined. */
+/* What a pass over rows reads and writes: y = relu(a * x + b + z); y may take the place of x or z. */
+typedef struct {
+  const void *x;
+  const void *z; /* or null */
+  void *y;
+  uint8_t *mask; /* or null */
+  const float *a;
+  const float *b;
+  int64_t channels;
+} applied_rows;
+
+/* The flags are constants where this is inlined. */
 static inline __attribute__((always_inline)) void apply_rows(
-    const float *x, const float *z, float *y, uint8_t *restrict mask,
-    const float *restrict a, const float *restrict b, int64_t start, int64_t end, int64_t channels,
-    int with_add, int with_relu, int with_mask) {
+    const applied_rows *rows, int64_t start, int64_t end, int with_add, int with_relu, int with_mask, int bf16) {
+  const void *x = rows->x, *z = rows->z;
+  void *y = rows->y;
+  uint8_t *restrict mask = rows->mask;
+  const float *restrict a = rows->a, *restrict b = rows->b;
+  int64_t channels = rows->channels;
   for (int64_t r = start; r < end; r++) {
-    int64_t row = r * channels;
     for (int64_t c = 0; c < channels; c += WIDTH) {
-      int64_t i = row + c;
-      vec v = fma3(load(x + i), load(a + c), load(b + c));
+      int64_t i = r * channels + c;
+      vec v = fma3(get(x, i, bf16), load(a + c), load(b + c));
       if (with_add) {
-        v = add(v, load(z + i));
+        v = add(v, get(z, i, bf16));
       }
       if (with_mask) {
         STORE_MASK(mask, i, v);
       }
-      store(y + i, with_relu ? relu(v) : v);
+      put(y, i, with_relu ? relu(v) : v, bf16);
     }
   }
 }
 
-static __attribute__((noinline)) void apply(
-    const float *x, const float *z, float *y, uint8_t *mask, const float *a, const float *b,
-    int64_t start, int64_t end, int64_t channels, int with_relu) {
-  if (mask) {
-    if (z) {
-      apply_rows(x, z, y, mask, a, b, start, end, channels, 1, 1, 1);
+static inline __attribute__((always_inline)) void apply_of(
+    const applied_rows *rows, int64_t start, int64_t end, int with_relu, int bf16) {
+  if (rows->mask) {
+    if (rows->z) {
+      apply_rows(rows, start, end, 1, 1, 1, bf16);
     } else {
-      apply_rows(x, z, y, mask, a, b, start, end, channels, 0, 1, 1);
+      apply_rows(rows, start, end, 0, 1, 1, bf16);
     }
   } else if (with_relu) {
-    if (z) {
-      apply_rows(x, z, y, mask, a, b, start, end, channels, 1, 1, 0);
+    if (rows->z) {
+      apply_rows(rows, start, end, 1, 1, 0, bf16);
     } else {
-      apply_rows(x, z, y, mask, a, b, start, end, channels, 0, 1, 0);
+      apply_rows(rows, start, end, 0, 1, 0, bf16);
     }
-  } else if (z) {
-    apply_rows(x, z, y, mask, a, b, start, end, channels, 1, 0, 0);
+  } else if (rows->z) {
+    apply_rows(rows, start, end, 1, 0, 0, bf16);
   } else {
-    apply_rows(x, z, y, mask, a, b, start, end, channels, 0, 0, 0);
+    apply_rows(rows, start, end, 0, 0, 0, bf16);
+  }
+}
+
+static __attribute__((noinline)) void apply(
+    const applied_rows *rows, int64_t start, int64_t end, int with_relu, int bf16) {
+  if (bf16) {
+    apply_of(rows, start, end, with_relu, 1);
+  } else {
+    apply_of(rows, start, end, with_relu, 0);
   }
 }
 
@@ -116,6 +146,9 @@ static void batch_norm(const struct residual_batch_norm *arg) {
   struct residual_batch_norm o = *arg;
   matrix m = join_rows(o.rows, o.channels);
   scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
+  applied_rows rows = {
+      o.src, o.add, o.dst, o.mask, arrays.constant, arrays.constant + m.channels, m.channels};
+  int bf16 = o.dtype == RESIDUAL_BF16;
   float *shift = arrays.constant + 2 * m.channels;
 #pragma omp parallel num_threads(o.threads)
   {
@@ -131,8 +164,7 @@ static void batch_norm(const struct residual_batch_norm *arg) {
     double *sums = arrays.sums + 2 * t * m.channels;
     float *partial = arrays.partial + 2 * t * m.channels;
     memset(sums, 0, sizeof(double) * 2 * m.channels);
-    sum_rows(
-        o.src + start * m.channels, shift, partial, partial + m.channels, sums, end - start, m.channels);
+    sum_rows(o.src, shift, partial, partial + m.channels, sums, start, end, m.channels, bf16);
 #pragma omp barrier
 #pragma omp for schedule(static)
     for (int64_t c = 0; c < o.channels; c++) {
@@ -147,9 +179,7 @@ static void batch_norm(const struct residual_batch_norm *arg) {
       o.running_variance[c] = (float)((1 - o.momentum) * o.running_variance[c] + o.momentum * unbiased);
       set_constants(&arrays, &m, o.channels, c, mean, variance, o.epsilon, o.scale[c], o.shift[c]);
     }
-    apply(
-        o.src, o.add, o.dst, o.mask, arrays.constant, arrays.constant + m.channels, start, end,
-        m.channels, o.relu);
+    apply(&rows, start, end, o.relu, bf16);
     restore_denormals(csr);
   }
 }
@@ -158,6 +188,8 @@ static void batch_norm_inference(const struct residual_batch_norm_inference *arg
   struct residual_batch_norm_inference o = *arg;
   matrix m = join_rows(o.rows, o.channels);
   scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
+  applied_rows rows = {
+      o.src, o.add, o.dst, NULL, arrays.constant, arrays.constant + m.channels, m.channels};
   for (int64_t c = 0; c < o.channels; c++) {
     set_constants(&arrays, &m, o.channels, c, o.mean[c], o.variance[c], o.epsilon, o.scale[c], o.shift[c]);
   }
@@ -166,9 +198,7 @@ static void batch_norm_inference(const struct residual_batch_norm_inference *arg
     uint32_t csr = flush_denormals();
     int t = omp_get_thread_num();
     int team = omp_get_num_threads(); /* fewer than asked for, if the runtime has a limit */
-    apply(
-        o.src, o.add, o.dst, NULL, arrays.constant, arrays.constant + m.channels,
-        share(&m, t, team), share(&m, t + 1, team), m.channels, o.relu);
+    apply(&rows, share(&m, t, team), share(&m, t + 1, team), o.relu, o.dtype == RESIDUAL_BF16);
     restore_denormals(csr);
   }
 }

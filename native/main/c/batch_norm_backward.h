@@ -1,22 +1,24 @@
 /* Batch norm backward: one pass that sums, one that writes the gradient of the source. */
 
-/* The gradient that reaches x before it is normalised. */
+/* What the passes over rows read and write; all of one type. */
 typedef struct {
-  const float *dy;
-  const float *add; /* added to dy, or null */
-  const uint8_t *mask; /* of the ReLU, or null */
-} incoming;
+  const void *x;
+  const void *dy;
+  const void *dz;      /* added to dy, or null */
+  const uint8_t *mask; /* of the ReLU that the sum passes, or null */
+  void *g;             /* where what has passed is written, perhaps over dy or dz; or null */
+  void *dx;            /* perhaps the same as x, dy, dz or g */
+  int64_t channels;
+} gradient_rows;
 
-/*
- * Adds sum(g) and sum(g * (x - mean)) of rows to s and q, and writes g if asked to, perhaps over what it was read from;
- * the flags are constants.
- */
+/* Adds sum(g) and sum(g * (x - mean)) of rows to s and q, and writes g if asked to; the flags are constants. */
 static inline __attribute__((always_inline)) void reduce_block(
-    const float *restrict x, incoming in, float *g, const float *restrict mean, float *restrict s,
-    float *restrict q, int64_t first, int64_t last, int64_t channels, int with_add, int with_mask,
-    int with_g) {
-  const float *dy = in.dy, *dz = in.add;
-  const uint8_t *restrict mask = in.mask;
+    const gradient_rows *rows, const float *restrict mean, float *restrict s, float *restrict q,
+    int64_t first, int64_t last, int with_add, int with_mask, int with_g, int bf16) {
+  const void *x = rows->x, *dy = rows->dy, *dz = rows->dz;
+  const uint8_t *restrict mask = rows->mask;
+  void *g = rows->g;
+  int64_t channels = rows->channels;
   int64_t r = first;
   for (; r + 4 <= last; r += 4) {
     for (int64_t c = 0; c < channels; c += WIDTH) {
@@ -26,21 +28,21 @@ static inline __attribute__((always_inline)) void reduce_block(
 #pragma GCC unroll 4
       for (int k = 0; k < 4; k++) {
         int64_t i = (r + k) * channels + c;
-        __builtin_prefetch(x + i + AHEAD + 4 * channels);
-        __builtin_prefetch(dy + i + AHEAD + 4 * channels);
-        vec d = load(dy + i);
+        fetch(x, i + 4 * channels, bf16);
+        fetch(dy, i + 4 * channels, bf16);
+        vec d = get(dy, i, bf16);
         if (with_add) {
-          __builtin_prefetch(dz + i + AHEAD + 4 * channels);
-          d = add(d, load(dz + i));
+          fetch(dz, i + 4 * channels, bf16);
+          d = add(d, get(dz, i, bf16));
         }
         if (with_mask) {
           d = MASKED(mask, i, d);
         }
         if (with_g) {
-          store(g + i, d);
+          put(g, i, d, bf16);
         }
         sum = add(sum, d);
-        product = fma3(d, sub(load(x + i), m), product);
+        product = fma3(d, sub(get(x, i, bf16), m), product);
       }
       store(s + c, sum);
       store(q + c, product);
@@ -49,43 +51,53 @@ static inline __attribute__((always_inline)) void reduce_block(
   for (; r < last; r++) {
     for (int64_t c = 0; c < channels; c += WIDTH) {
       int64_t i = r * channels + c;
-      vec d = load(dy + i);
+      vec d = get(dy, i, bf16);
       if (with_add) {
-        d = add(d, load(dz + i));
+        d = add(d, get(dz, i, bf16));
       }
       if (with_mask) {
         d = MASKED(mask, i, d);
       }
       if (with_g) {
-        store(g + i, d);
+        put(g, i, d, bf16);
       }
       store(s + c, add(load(s + c), d));
-      store(q + c, fma3(d, sub(load(x + i), load(mean + c)), load(q + c)));
+      store(q + c, fma3(d, sub(get(x, i, bf16), load(mean + c)), load(q + c)));
     }
   }
 }
 
+static inline __attribute__((always_inline)) void reduce_of(
+    const gradient_rows *rows, const float *mean, float *s, float *q, int64_t first, int64_t last, int bf16) {
+  if (rows->mask) {
+    if (rows->dz) {
+      reduce_block(rows, mean, s, q, first, last, 1, 1, 1, bf16);
+    } else if (rows->g) {
+      reduce_block(rows, mean, s, q, first, last, 0, 1, 1, bf16);
+    } else {
+      reduce_block(rows, mean, s, q, first, last, 0, 1, 0, bf16);
+    }
+  } else if (rows->dz) {
+    reduce_block(rows, mean, s, q, first, last, 1, 0, 1, bf16);
+  } else if (rows->g) {
+    reduce_block(rows, mean, s, q, first, last, 0, 0, 1, bf16);
+  } else {
+    reduce_block(rows, mean, s, q, first, last, 0, 0, 0, bf16);
+  }
+}
+
 static __attribute__((noinline)) void reduce_rows(
-    const float *x, incoming in, float *g, const float *mean, float *s, float *q,
-    double *restrict sums, int64_t start, int64_t end, int64_t channels) {
+    const gradient_rows *rows, const float *mean, float *s, float *q, double *restrict sums,
+    int64_t start, int64_t end, int bf16) {
+  int64_t channels = rows->channels;
   for (int64_t first = start; first < end; first += FLUSH_ROWS) {
     int64_t last = first + FLUSH_ROWS < end ? first + FLUSH_ROWS : end;
     memset(s, 0, sizeof(float) * channels);
     memset(q, 0, sizeof(float) * channels);
-    if (in.mask) {
-      if (in.add) {
-        reduce_block(x, in, g, mean, s, q, first, last, channels, 1, 1, 1);
-      } else if (g) {
-        reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 1, 1);
-      } else {
-        reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 1, 0);
-      }
-    } else if (in.add) {
-      reduce_block(x, in, g, mean, s, q, first, last, channels, 1, 0, 1);
-    } else if (g) {
-      reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 0, 1);
+    if (bf16) {
+      reduce_of(rows, mean, s, q, first, last, 1);
     } else {
-      reduce_block(x, in, g, mean, s, q, first, last, channels, 0, 0, 0);
+      reduce_of(rows, mean, s, q, first, last, 0);
     }
     for (int64_t c = 0; c < channels; c++) {
       sums[c] += s[c];
@@ -94,31 +106,42 @@ static __attribute__((noinline)) void reduce_rows(
   }
 }
 
-/* dx = a * g + b * (x - mean) + d for rows; dx may take the place of x or g. */
-static inline __attribute__((always_inline)) void gradient_rows(
-    const float *x, const float *dy, const uint8_t *restrict mask, float *dx, const float *restrict a, const float *restrict b, const float *restrict d,
-    const float *restrict mean, int64_t start, int64_t end, int64_t channels, int with_mask) {
+/* dx = a * g + b * (x - mean) + d for rows. */
+static inline __attribute__((always_inline)) void differentiate_rows(
+    const gradient_rows *rows, const float *restrict constant, int64_t start, int64_t end, int with_mask, int bf16) {
+  int64_t channels = rows->channels;
+  const float *restrict a = constant, *restrict b = a + channels;
+  const float *restrict d = b + channels, *restrict mean = d + channels;
+  const void *x = rows->x;
+  const void *dy = rows->g ? rows->g : rows->dy;
+  const uint8_t *restrict mask = rows->mask;
+  void *dx = rows->dx;
   for (int64_t r = start; r < end; r++) {
     for (int64_t c = 0; c < channels; c += WIDTH) {
       int64_t i = r * channels + c;
-      vec g = load(dy + i);
+      vec g = get(dy, i, bf16);
       if (with_mask) {
         g = MASKED(mask, i, g);
       }
-      vec centred = sub(load(x + i), load(mean + c));
-      store(dx + i, fma3(g, load(a + c), fma3(centred, load(b + c), load(d + c))));
+      vec centred = sub(get(x, i, bf16), load(mean + c));
+      put(dx, i, fma3(g, load(a + c), fma3(centred, load(b + c), load(d + c))), bf16);
     }
   }
 }
 
-static __attribute__((noinline)) void gradient(
-    const float *x, const float *dy, const uint8_t *mask, float *dx, const float *constant,
-    int64_t start, int64_t end, int64_t channels) {
-  const float *a = constant, *b = a + channels, *d = b + channels, *mean = d + channels;
-  if (mask) {
-    gradient_rows(x, dy, mask, dx, a, b, d, mean, start, end, channels, 1);
+static __attribute__((noinline)) void differentiate(
+    const gradient_rows *rows, const float *constant, int64_t start, int64_t end, int bf16) {
+  int with_mask = rows->mask && !rows->g;
+  if (bf16) {
+    if (with_mask) {
+      differentiate_rows(rows, constant, start, end, 1, 1);
+    } else {
+      differentiate_rows(rows, constant, start, end, 0, 1);
+    }
+  } else if (with_mask) {
+    differentiate_rows(rows, constant, start, end, 1, 0);
   } else {
-    gradient_rows(x, dy, mask, dx, a, b, d, mean, start, end, channels, 0);
+    differentiate_rows(rows, constant, start, end, 0, 0);
   }
 }
 
@@ -127,9 +150,10 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
   matrix m = join_rows(o.rows, o.channels);
   scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
   float *mean = arrays.constant + 3 * m.channels;
-  incoming in = {o.diff_dst, o.diff_dst_add, o.mask};
+  int bf16 = o.dtype == RESIDUAL_BF16;
   /* A sum is written once and read again: where it was asked for, or where its result will be. */
-  float *g = o.diff_add ? o.diff_add : o.diff_dst_add ? o.diff_src : NULL;
+  void *g = o.diff_add ? o.diff_add : o.diff_dst_add ? o.diff_src : NULL;
+  gradient_rows rows = {o.src, o.diff_dst, o.diff_dst_add, o.mask, g, o.diff_src, m.channels};
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
@@ -144,8 +168,7 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
     double *sums = arrays.sums + 2 * t * m.channels;
     float *partial = arrays.partial + 2 * t * m.channels;
     memset(sums, 0, sizeof(double) * 2 * m.channels);
-    reduce_rows(
-        o.src, in, g, mean, partial, partial + m.channels, sums, start, end, m.channels);
+    reduce_rows(&rows, mean, partial, partial + m.channels, sums, start, end, bf16);
 #pragma omp barrier
 #pragma omp for schedule(static)
     for (int64_t c = 0; c < o.channels; c++) {
@@ -162,11 +185,7 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
         constant[2 * m.channels] = o.frozen ? 0 : (float)(-a * sum / o.rows);
       }
     }
-    if (g) {
-      gradient(o.src, g, NULL, o.diff_src, arrays.constant, start, end, m.channels);
-    } else {
-      gradient(o.src, o.diff_dst, o.mask, o.diff_src, arrays.constant, start, end, m.channels);
-    }
+    differentiate(&rows, arrays.constant, start, end, bf16);
     restore_denormals(csr);
   }
 }

@@ -1,4 +1,4 @@
-/* All kernels for one set of instructions: compiled with -DISA=avx512, -DISA=avx2 and -DISA=plain. */
+/* All kernels for one set of instructions: compiled with -DISA=avx512bf16, -DISA=avx512, -DISA=avx2 and -DISA=plain. */
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
 #include "sgd.h"

@@ -15,6 +15,7 @@ typedef struct {
   int64_t (*weight_gradient_scratch)(const struct residual_weight_gradient *); /* -1 where it cannot */
 } kernel_table;
 
+extern const kernel_table kernels_avx512bf16;
 extern const kernel_table kernels_avx512;
 extern const kernel_table kernels_avx2;
 extern const kernel_table kernels_plain;

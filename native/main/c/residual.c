@@ -6,22 +6,33 @@
 
 #include "kernels.h"
 
+static int supported(const kernel_table *table) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (table == &kernels_avx2) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  }
+  if (table == &kernels_avx512) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  }
+  if (table == &kernels_avx512bf16) {
+    return __builtin_cpu_supports("avx512bf16");
+  }
+#endif
+  return table == &kernels_plain;
+}
+
 /* The widest instructions that processor and operating system have; RESIDUAL_ISA in the environment narrows them. */
 static const kernel_table *widest(void) {
   static const kernel_table *chosen;
   if (!chosen) {
     const kernel_table *table = &kernels_plain;
 #if defined(__x86_64__)
+    const kernel_table *wider[] = {&kernels_avx2, &kernels_avx512, &kernels_avx512bf16};
     const char *limit = getenv("RESIDUAL_ISA");
-    int plain = limit && strcmp(limit, "plain") == 0;
-    int avx2 = limit && strcmp(limit, "avx2") == 0;
-    __builtin_cpu_init();
-    if (!plain && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      table = &kernels_avx2;
-    }
-    if (!plain && !avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
-      table = &kernels_avx512;
+    for (int i = 0; i < 3 && !(limit && strcmp(limit, table->isa) == 0) && supported(wider[i]); i++) {
+      table = wider[i];
     }
 #endif
     chosen = table;
@@ -31,9 +42,11 @@ static const kernel_table *widest(void) {
 
 static const kernel_table *for_channels(int64_t channels) {
   const kernel_table *table = widest();
-  if (table == &kernels_avx512 && channels % kernels_avx512.width != 0) {
+#if defined(__x86_64__)
+  if (channels % table->width != 0 && table->width > kernels_avx2.width) {
     table = &kernels_avx2;
   }
+#endif
   return channels % table->width == 0 ? table : &kernels_plain;
 }
 

@@ -1,7 +1,7 @@
 /*
  * The kernels of Residual: what a training step does between the convolutions.
  *
- * Images are f32 and lie channels last, as matrices of rows (n h w) by channels. A call reads its arguments from one
+ * Images are f32 or bf16 and lie channels last, as matrices of rows (n h w) by channels. A call reads its arguments from one
  * structure, whose pointers must stay valid until it returns, and runs on `threads` threads of the OpenMP runtime that
  * is already loaded. Results are the same, bit for bit, for the same number of threads. Denormals count as zero inside
  * a kernel. Buffers begin at multiples of 64 bytes.
@@ -24,7 +24,7 @@ extern "C" {
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
 
-/* The instructions in use: "avx512", "avx2" or "plain". */
+/* The instructions in use: "avx512bf16", "avx512", "avx2" or "plain". */
 RESIDUAL_API const char *residual_isa(void);
 
 /* The number of bytes of scratch that the batch norm kernels need. */
@@ -34,6 +34,12 @@ struct residual_weight_gradient;
 
 /* The number of bytes of scratch that a weight gradient needs, or -1 if there is no kernel for its shape here. */
 RESIDUAL_API int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments);
+
+/* The type of activations; what is kept for each channel is always f32. */
+enum residual_dtype {
+  RESIDUAL_F32 = 0,
+  RESIDUAL_BF16 = 1
+};
 
 enum residual_kernel {
   RESIDUAL_BATCH_NORM = 0,
@@ -51,13 +57,13 @@ RESIDUAL_API int residual_run(int32_t kernel, const void *arguments);
  * dst may take the place of src or add.
  */
 struct residual_batch_norm {
-  const float *src;
+  const void *src;
   const float *scale;
   const float *shift;
   float *running_mean;
   float *running_variance;
-  const float *add; /* or null */
-  float *dst;
+  const void *add; /* or null */
+  void *dst;
   float *mean;
   float *variance;
   uint8_t *mask; /* bit i % 8 of byte i / 8: whether element i is positive; or null */
@@ -68,23 +74,25 @@ struct residual_batch_norm {
   double momentum;
   int32_t relu;
   int32_t threads;
+  int32_t dtype; /* of the images */
 };
 
 /* The same with given statistics. */
 struct residual_batch_norm_inference {
-  const float *src;
+  const void *src;
   const float *scale;
   const float *shift;
   const float *mean;
   const float *variance;
-  const float *add; /* or null */
-  float *dst;
+  const void *add; /* or null */
+  void *dst;
   void *scratch;
   int64_t rows;
   int64_t channels;
   double epsilon;
   int32_t relu;
   int32_t threads;
+  int32_t dtype; /* of the images */
 };
 
 /*
@@ -93,23 +101,24 @@ struct residual_batch_norm_inference {
  * of src too, but not if there is a sum and no diff_add.
  */
 struct residual_batch_norm_backward {
-  const float *src;
-  const float *diff_dst;
-  const float *diff_dst_add; /* or null */
+  const void *src;
+  const void *diff_dst;
+  const void *diff_dst_add; /* or null */
   const float *scale;
   const float *mean;
   const float *variance;
   const uint8_t *mask; /* or null */
-  float *diff_src;
+  void *diff_src;
   float *diff_scale;
   float *diff_shift;
-  float *diff_add; /* or null */
+  void *diff_add; /* or null */
   void *scratch;
   int64_t rows;
   int64_t channels;
   double epsilon;
   int32_t frozen; /* whether mean and variance are constants */
   int32_t threads;
+  int32_t dtype; /* of the images */
 };
 
 /* g = gradient + decay * parameter; v = momentum * v + g; parameter -= rate * (nesterov ? g + momentum * v : v). */

@@ -8,8 +8,12 @@
 /* Sums in float are flushed to double after this many rows. */
 #define FLUSH_ROWS 512
 
-/* Rows are read this far ahead, in floats. */
-#define AHEAD 512
+/* Rows are read this far ahead, in bytes. */
+#define AHEAD 2048
+
+static inline void fetch(const void *p, int64_t i, int bf16) {
+  __builtin_prefetch((const char *)element(p, i, bf16) + AHEAD);
+}
 
 typedef struct {
   int64_t joined;   /* rows joined to one, so that there are enough channels for long loops */

@@ -15,6 +15,23 @@
 typedef __m512 vec;
 static inline vec load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void store(float *p, vec v) { _mm512_storeu_ps(p, v); }
+static inline vec load_bf16(const uint16_t *p) {
+  __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
+}
+static inline void store_bf16(uint16_t *p, vec v) {
+#if defined(__AVX512BF16__)
+  __m256i rounded = (__m256i)_mm512_cvtneps_pbh(v);
+#else
+  __m512i bits = _mm512_castps_si512(v);
+  __m512i high = _mm512_srli_epi32(bits, 16);
+  __m512i odd = _mm512_and_si512(high, _mm512_set1_epi32(1));
+  __m512i nearest = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff))), 16);
+  __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+  __m256i rounded = _mm512_cvtepi32_epi16(_mm512_mask_or_epi32(nearest, nan, high, _mm512_set1_epi32(0x40)));
+#endif
+  _mm256_storeu_si256((__m256i *)p, rounded);
+}
 static inline vec splat(float x) { return _mm512_set1_ps(x); }
 static inline vec add(vec a, vec b) { return _mm512_add_ps(a, b); }
 static inline vec sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
@@ -38,6 +55,20 @@ static inline vec masked(const uint8_t *p, vec v) {
 typedef __m256 vec;
 static inline vec load(const float *p) { return _mm256_loadu_ps(p); }
 static inline void store(float *p, vec v) { _mm256_storeu_ps(p, v); }
+static inline vec load_bf16(const uint16_t *p) {
+  __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
+}
+static inline void store_bf16(uint16_t *p, vec v) {
+  __m256i bits = _mm256_castps_si256(v);
+  __m256i high = _mm256_srli_epi32(bits, 16);
+  __m256i odd = _mm256_and_si256(high, _mm256_set1_epi32(1));
+  __m256i nearest = _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
+  __m256i nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+  __m256i rounded = _mm256_blendv_epi8(nearest, _mm256_or_si256(high, _mm256_set1_epi32(0x40)), nan);
+  _mm_storeu_si128(
+      (__m128i *)p, _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1)));
+}
 static inline vec splat(float x) { return _mm256_set1_ps(x); }
 static inline vec add(vec a, vec b) { return _mm256_add_ps(a, b); }
 static inline vec sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
@@ -60,6 +91,18 @@ static inline vec masked(const uint8_t *p, vec v) {
 typedef float vec;
 static inline vec load(const float *p) { return *p; }
 static inline void store(float *p, vec v) { *p = v; }
+static inline vec load_bf16(const uint16_t *p) {
+  uint32_t bits = (uint32_t)*p << 16;
+  float v;
+  memcpy(&v, &bits, sizeof v);
+  return v;
+}
+static inline void store_bf16(uint16_t *p, vec v) {
+  uint32_t bits;
+  memcpy(&bits, &v, sizeof v);
+  uint32_t nearest = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  *p = (uint16_t)(v == v ? nearest : bits >> 16 | 0x40);
+}
 static inline vec splat(float x) { return x; }
 static inline vec add(vec a, vec b) { return a + b; }
 static inline vec sub(vec a, vec b) { return a - b; }
@@ -68,6 +111,21 @@ static inline vec fma3(vec a, vec b, vec c) { return a * b + c; }
 static inline vec relu(vec v) { return v > 0 ? v : 0; }
 
 #endif
+
+/* Elements of images of either type; `bf16` is a constant where these are inlined. Stored ones are rounded to nearest. */
+static inline vec get(const void *p, int64_t i, int bf16) {
+  return bf16 ? load_bf16((const uint16_t *)p + i) : load((const float *)p + i);
+}
+static inline void put(void *p, int64_t i, vec v, int bf16) {
+  if (bf16) {
+    store_bf16((uint16_t *)p + i, v);
+  } else {
+    store((float *)p + i, v);
+  }
+}
+static inline const void *element(const void *p, int64_t i, int bf16) {
+  return (const char *)p + i * (bf16 ? 2 : 4);
+}
 
 #if WIDTH > 1
 #define STORE_MASK(mask, i, v) store_mask((mask) + (i) / 8, v)

@@ -255,6 +255,24 @@ public class Residual extends Residual$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int RESIDUAL_F32 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_dtype.RESIDUAL_F32 = 0
+     * }
+     */
+    public static int RESIDUAL_F32() {
+        return RESIDUAL_F32;
+    }
+    private static final int RESIDUAL_BF16 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_dtype.RESIDUAL_BF16 = 1
+     * }
+     */
+    public static int RESIDUAL_BF16() {
+        return RESIDUAL_BF16;
+    }
     private static final int RESIDUAL_BATCH_NORM = (int)0L;
     /**
      * {@snippet lang=c :

@@ -15,13 +15,13 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct residual_batch_norm {
- *     const float *src;
+ *     const void *src;
  *     const float *scale;
  *     const float *shift;
  *     float *running_mean;
  *     float *running_variance;
- *     const float *add;
- *     float *dst;
+ *     const void *add;
+ *     void *dst;
  *     float *mean;
  *     float *variance;
  *     uint8_t *mask;
@@ -32,6 +32,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     double momentum;
  *     int32_t relu;
  *     int32_t threads;
+ *     int32_t dtype;
  * }
  * }
  */
@@ -58,7 +59,9 @@ public class residual_batch_norm {
         Residual.C_DOUBLE.withName("epsilon"),
         Residual.C_DOUBLE.withName("momentum"),
         Residual.C_INT.withName("relu"),
-        Residual.C_INT.withName("threads")
+        Residual.C_INT.withName("threads"),
+        Residual.C_INT.withName("dtype"),
+        MemoryLayout.paddingLayout(4)
     ).withName("residual_batch_norm");
 
     /**
@@ -73,7 +76,7 @@ public class residual_batch_norm {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final AddressLayout src$layout() {
@@ -85,7 +88,7 @@ public class residual_batch_norm {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final long src$offset() {
@@ -95,7 +98,7 @@ public class residual_batch_norm {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static MemorySegment src(MemorySegment struct) {
@@ -105,7 +108,7 @@ public class residual_batch_norm {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static void src(MemorySegment struct, MemorySegment fieldValue) {
@@ -293,7 +296,7 @@ public class residual_batch_norm {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static final AddressLayout add$layout() {
@@ -305,7 +308,7 @@ public class residual_batch_norm {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static final long add$offset() {
@@ -315,7 +318,7 @@ public class residual_batch_norm {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static MemorySegment add(MemorySegment struct) {
@@ -325,7 +328,7 @@ public class residual_batch_norm {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static void add(MemorySegment struct, MemorySegment fieldValue) {
@@ -337,7 +340,7 @@ public class residual_batch_norm {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static final AddressLayout dst$layout() {
@@ -349,7 +352,7 @@ public class residual_batch_norm {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static final long dst$offset() {
@@ -359,7 +362,7 @@ public class residual_batch_norm {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static MemorySegment dst(MemorySegment struct) {
@@ -369,7 +372,7 @@ public class residual_batch_norm {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static void dst(MemorySegment struct, MemorySegment fieldValue) {
@@ -814,6 +817,50 @@ public class residual_batch_norm {
      */
     public static void threads(MemorySegment struct, int fieldValue) {
         struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final OfInt dtype$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dtype"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final OfInt dtype$layout() {
+        return dtype$LAYOUT;
+    }
+
+    private static final long dtype$OFFSET = $LAYOUT.byteOffset(groupElement("dtype"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final long dtype$offset() {
+        return dtype$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static int dtype(MemorySegment struct) {
+        return struct.get(dtype$LAYOUT, dtype$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static void dtype(MemorySegment struct, int fieldValue) {
+        struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
     }
 
     /**

@@ -15,23 +15,24 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct residual_batch_norm_backward {
- *     const float *src;
- *     const float *diff_dst;
- *     const float *diff_dst_add;
+ *     const void *src;
+ *     const void *diff_dst;
+ *     const void *diff_dst_add;
  *     const float *scale;
  *     const float *mean;
  *     const float *variance;
  *     const uint8_t *mask;
- *     float *diff_src;
+ *     void *diff_src;
  *     float *diff_scale;
  *     float *diff_shift;
- *     float *diff_add;
+ *     void *diff_add;
  *     void *scratch;
  *     int64_t rows;
  *     int64_t channels;
  *     double epsilon;
  *     int32_t frozen;
  *     int32_t threads;
+ *     int32_t dtype;
  * }
  * }
  */
@@ -58,7 +59,9 @@ public class residual_batch_norm_backward {
         Residual.C_LONG.withName("channels"),
         Residual.C_DOUBLE.withName("epsilon"),
         Residual.C_INT.withName("frozen"),
-        Residual.C_INT.withName("threads")
+        Residual.C_INT.withName("threads"),
+        Residual.C_INT.withName("dtype"),
+        MemoryLayout.paddingLayout(4)
     ).withName("residual_batch_norm_backward");
 
     /**
@@ -73,7 +76,7 @@ public class residual_batch_norm_backward {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final AddressLayout src$layout() {
@@ -85,7 +88,7 @@ public class residual_batch_norm_backward {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final long src$offset() {
@@ -95,7 +98,7 @@ public class residual_batch_norm_backward {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static MemorySegment src(MemorySegment struct) {
@@ -105,7 +108,7 @@ public class residual_batch_norm_backward {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static void src(MemorySegment struct, MemorySegment fieldValue) {
@@ -117,7 +120,7 @@ public class residual_batch_norm_backward {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static final AddressLayout diff_dst$layout() {
@@ -129,7 +132,7 @@ public class residual_batch_norm_backward {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static final long diff_dst$offset() {
@@ -139,7 +142,7 @@ public class residual_batch_norm_backward {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static MemorySegment diff_dst(MemorySegment struct) {
@@ -149,7 +152,7 @@ public class residual_batch_norm_backward {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static void diff_dst(MemorySegment struct, MemorySegment fieldValue) {
@@ -161,7 +164,7 @@ public class residual_batch_norm_backward {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *diff_dst_add
+     * const void *diff_dst_add
      * }
      */
     public static final AddressLayout diff_dst_add$layout() {
@@ -173,7 +176,7 @@ public class residual_batch_norm_backward {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *diff_dst_add
+     * const void *diff_dst_add
      * }
      */
     public static final long diff_dst_add$offset() {
@@ -183,7 +186,7 @@ public class residual_batch_norm_backward {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *diff_dst_add
+     * const void *diff_dst_add
      * }
      */
     public static MemorySegment diff_dst_add(MemorySegment struct) {
@@ -193,7 +196,7 @@ public class residual_batch_norm_backward {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *diff_dst_add
+     * const void *diff_dst_add
      * }
      */
     public static void diff_dst_add(MemorySegment struct, MemorySegment fieldValue) {
@@ -381,7 +384,7 @@ public class residual_batch_norm_backward {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float *diff_src
+     * void *diff_src
      * }
      */
     public static final AddressLayout diff_src$layout() {
@@ -393,7 +396,7 @@ public class residual_batch_norm_backward {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float *diff_src
+     * void *diff_src
      * }
      */
     public static final long diff_src$offset() {
@@ -403,7 +406,7 @@ public class residual_batch_norm_backward {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float *diff_src
+     * void *diff_src
      * }
      */
     public static MemorySegment diff_src(MemorySegment struct) {
@@ -413,7 +416,7 @@ public class residual_batch_norm_backward {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float *diff_src
+     * void *diff_src
      * }
      */
     public static void diff_src(MemorySegment struct, MemorySegment fieldValue) {
@@ -513,7 +516,7 @@ public class residual_batch_norm_backward {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float *diff_add
+     * void *diff_add
      * }
      */
     public static final AddressLayout diff_add$layout() {
@@ -525,7 +528,7 @@ public class residual_batch_norm_backward {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float *diff_add
+     * void *diff_add
      * }
      */
     public static final long diff_add$offset() {
@@ -535,7 +538,7 @@ public class residual_batch_norm_backward {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float *diff_add
+     * void *diff_add
      * }
      */
     public static MemorySegment diff_add(MemorySegment struct) {
@@ -545,7 +548,7 @@ public class residual_batch_norm_backward {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float *diff_add
+     * void *diff_add
      * }
      */
     public static void diff_add(MemorySegment struct, MemorySegment fieldValue) {
@@ -814,6 +817,50 @@ public class residual_batch_norm_backward {
      */
     public static void threads(MemorySegment struct, int fieldValue) {
         struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final OfInt dtype$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dtype"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final OfInt dtype$layout() {
+        return dtype$LAYOUT;
+    }
+
+    private static final long dtype$OFFSET = $LAYOUT.byteOffset(groupElement("dtype"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final long dtype$offset() {
+        return dtype$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static int dtype(MemorySegment struct) {
+        return struct.get(dtype$LAYOUT, dtype$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static void dtype(MemorySegment struct, int fieldValue) {
+        struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
     }
 
     /**

@@ -15,19 +15,20 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct residual_batch_norm_inference {
- *     const float *src;
+ *     const void *src;
  *     const float *scale;
  *     const float *shift;
  *     const float *mean;
  *     const float *variance;
- *     const float *add;
- *     float *dst;
+ *     const void *add;
+ *     void *dst;
  *     void *scratch;
  *     int64_t rows;
  *     int64_t channels;
  *     double epsilon;
  *     int32_t relu;
  *     int32_t threads;
+ *     int32_t dtype;
  * }
  * }
  */
@@ -50,7 +51,9 @@ public class residual_batch_norm_inference {
         Residual.C_LONG.withName("channels"),
         Residual.C_DOUBLE.withName("epsilon"),
         Residual.C_INT.withName("relu"),
-        Residual.C_INT.withName("threads")
+        Residual.C_INT.withName("threads"),
+        Residual.C_INT.withName("dtype"),
+        MemoryLayout.paddingLayout(4)
     ).withName("residual_batch_norm_inference");
 
     /**
@@ -65,7 +68,7 @@ public class residual_batch_norm_inference {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final AddressLayout src$layout() {
@@ -77,7 +80,7 @@ public class residual_batch_norm_inference {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final long src$offset() {
@@ -87,7 +90,7 @@ public class residual_batch_norm_inference {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static MemorySegment src(MemorySegment struct) {
@@ -97,7 +100,7 @@ public class residual_batch_norm_inference {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static void src(MemorySegment struct, MemorySegment fieldValue) {
@@ -285,7 +288,7 @@ public class residual_batch_norm_inference {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static final AddressLayout add$layout() {
@@ -297,7 +300,7 @@ public class residual_batch_norm_inference {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static final long add$offset() {
@@ -307,7 +310,7 @@ public class residual_batch_norm_inference {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static MemorySegment add(MemorySegment struct) {
@@ -317,7 +320,7 @@ public class residual_batch_norm_inference {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *add
+     * const void *add
      * }
      */
     public static void add(MemorySegment struct, MemorySegment fieldValue) {
@@ -329,7 +332,7 @@ public class residual_batch_norm_inference {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static final AddressLayout dst$layout() {
@@ -341,7 +344,7 @@ public class residual_batch_norm_inference {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static final long dst$offset() {
@@ -351,7 +354,7 @@ public class residual_batch_norm_inference {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static MemorySegment dst(MemorySegment struct) {
@@ -361,7 +364,7 @@ public class residual_batch_norm_inference {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float *dst
+     * void *dst
      * }
      */
     public static void dst(MemorySegment struct, MemorySegment fieldValue) {
@@ -630,6 +633,50 @@ public class residual_batch_norm_inference {
      */
     public static void threads(MemorySegment struct, int fieldValue) {
         struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final OfInt dtype$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dtype"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final OfInt dtype$layout() {
+        return dtype$LAYOUT;
+    }
+
+    private static final long dtype$OFFSET = $LAYOUT.byteOffset(groupElement("dtype"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final long dtype$offset() {
+        return dtype$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static int dtype(MemorySegment struct) {
+        return struct.get(dtype$LAYOUT, dtype$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static void dtype(MemorySegment struct, int fieldValue) {
+        struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
     }
 
     /**

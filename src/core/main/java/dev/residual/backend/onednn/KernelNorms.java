@@ -36,6 +36,7 @@ final class KernelNorms {
     residual_batch_norm.momentum(norm, op.momentum());
     residual_batch_norm.relu(norm, op.relu() ? 1 : 0);
     residual_batch_norm.threads(norm, lowering.settings().threads());
+    residual_batch_norm.dtype(norm, dtype(op.src()));
     new KernelArguments(lowering, norm)
         .point(residual_batch_norm.src$offset(), op.src())
         .point(residual_batch_norm.scale$offset(), op.scale())
@@ -58,6 +59,7 @@ final class KernelNorms {
     residual_batch_norm_inference.epsilon(norm, op.epsilon());
     residual_batch_norm_inference.relu(norm, op.relu() ? 1 : 0);
     residual_batch_norm_inference.threads(norm, lowering.settings().threads());
+    residual_batch_norm_inference.dtype(norm, dtype(op.src()));
     new KernelArguments(lowering, norm)
         .point(residual_batch_norm_inference.src$offset(), op.src())
         .point(residual_batch_norm_inference.scale$offset(), op.scale())
@@ -77,6 +79,7 @@ final class KernelNorms {
     residual_batch_norm_backward.epsilon(norm, op.epsilon());
     residual_batch_norm_backward.frozen(norm, op.frozen() ? 1 : 0);
     residual_batch_norm_backward.threads(norm, lowering.settings().threads());
+    residual_batch_norm_backward.dtype(norm, dtype(op.src()));
     new KernelArguments(lowering, norm)
         .point(residual_batch_norm_backward.src$offset(), op.src())
         .point(residual_batch_norm_backward.diff_dst$offset(), op.diffDst())
@@ -120,6 +123,10 @@ final class KernelNorms {
 
   private static List<InPlace> overwriting(Value output, @Nullable Value... inputs) {
     return Op.present(inputs).stream().map(input -> new InPlace(output, input)).toList();
+  }
+
+  private static int dtype(Value src) {
+    return src.dtype() == DType.BF16 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32();
   }
 
   private static long rows(Value src) {
