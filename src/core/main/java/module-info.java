@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.residual {
   requires dev.residual.bindings;
+  requires transitive jdk.jfr;
   requires static org.jspecify;
 
   exports dev.residual;

@@ -53,12 +53,13 @@ class ArchitectureTest {
   }
 
   private static void mayDependOn(String name, String... others) {
-    String[] allowed = new String[others.length + 3];
+    String[] allowed = new String[others.length + 4];
     allowed[0] = "java..";
     allowed[1] = "org.jspecify.annotations";
-    allowed[2] = packages(name);
+    allowed[2] = "jdk.jfr";
+    allowed[3] = packages(name);
     for (int i = 0; i < others.length; i++) {
-      allowed[i + 3] = packages(others[i]);
+      allowed[i + 4] = packages(others[i]);
     }
     classes()
         .that()
@@ -99,6 +100,19 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage(packages("bindings"))
+        .check(library);
+  }
+
+  @Test
+  void onlyTheEngineMakesEvents() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.residual..")
+        .and()
+        .resideOutsideOfPackages(packages("engine"), packages("cli"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.jfr..")
         .check(library);
   }
 

@@ -1,9 +1,13 @@
 package dev.residual.backend.onednn;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.dnnl_exec_arg_t;
 import dev.residual.engine.UnsupportedOpException;
+import dev.residual.engine.Work;
+import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
@@ -17,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The translation of a graph into steps and the buffers they use, before these have addresses.
@@ -38,6 +43,9 @@ final class Lowering {
   private final Buffer packing = new Buffer("packing", 0);
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
+  private final List<Work> works = new ArrayList<>();
+  private @Nullable Op lowered;
+  private @Nullable Work work;
 
   Lowering(Graph graph, NativeScope session, NativeScope compilation, KernelSettings settings) {
     this.settings = settings;
@@ -92,6 +100,11 @@ final class Lowering {
     return steps;
   }
 
+  /** What each step of a run belongs to. */
+  List<Work> works() {
+    return works;
+  }
+
   KernelSettings settings() {
     return settings;
   }
@@ -120,6 +133,8 @@ final class Lowering {
             reason -> {
               throw new UnsupportedOpException(OneDnnBackend.NAME, op, reason);
             });
+    lowered = op;
+    work = null;
     OpLowering.lower(this, op);
   }
 
@@ -191,14 +206,28 @@ final class Lowering {
     return packing;
   }
 
-  /** Adds a step of our own. */
+  /** Adds a step of the operation that is being lowered; its first gives the implementation. */
   void step(Step step) {
+    if (work == null) {
+      Op op = requireNonNull(lowered);
+      work = Work.of(op, step.implementation(op));
+    }
     steps.add(step);
+    works.add(work);
   }
 
   /** Adds the execution of a primitive. */
   void execute(PrimitiveDescriptor descriptor, List<Argument> arguments) {
-    steps.add(execution(descriptor, arguments));
+    step(execution(descriptor, arguments));
+  }
+
+  /** Adds a copy of weights, or of their gradient, to another layout. */
+  private void pack(Value weights, Buffer src, MemorySegment from, Buffer dst, MemorySegment to) {
+    Op op = requireNonNull(lowered);
+    Step step = reorder(src, from, dst, to);
+    Cost cost = new Cost(0, PrimitiveDescriptor.bytes(from), PrimitiveDescriptor.bytes(to));
+    steps.add(step);
+    works.add(Work.packing(op, weights, step.implementation(op), cost));
   }
 
   /** Adds the weights of a primitive, packed as it wants them. */
@@ -212,8 +241,10 @@ final class Lowering {
     packed.require(PrimitiveDescriptor.bytes(wanted));
     if (constant) {
       constants.add(packed);
+      preparation.add(reorder(buffer(weights), plain, packed, wanted));
+    } else {
+      pack(weights, buffer(weights), plain, packed, wanted);
     }
-    (constant ? preparation : steps).add(reorder(buffer(weights), plain, packed, wanted));
     return new Argument(Dnnl.DNNL_ARG_WEIGHTS(), packed, wanted);
   }
 
@@ -233,7 +264,7 @@ final class Lowering {
     all.add(new Argument(Dnnl.DNNL_ARG_DIFF_WEIGHTS(), dst, chosen));
     execute(descriptor, all);
     if (!same) {
-      steps.add(reorder(packing, chosen, buffer(diffWeights), plain));
+      pack(diffWeights, packing, chosen, buffer(diffWeights), plain);
     }
   }
 
@@ -267,6 +298,7 @@ final class Lowering {
       dnnl_exec_arg_t.memory(entry, engine.memory(all.get(i).buffer(), all.get(i).descriptor()));
     }
     return new PrimitiveStep(
+        descriptor.implementation(),
         engine.primitive(descriptor).address(),
         engine.stream().address(),
         all.size(),

@@ -6,6 +6,7 @@ import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.OpenMp;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.MemoryPlan;
+import dev.residual.engine.Recorder;
 import dev.residual.engine.Session;
 import dev.residual.engine.SessionGuard;
 import dev.residual.graph.Graph;
@@ -29,6 +30,7 @@ final class OneDnnSession implements Session {
   private final ParameterStore parameters;
   private final Step[] preparation;
   private final Step[] steps;
+  private final Recorder recorder;
   private final long bytes;
 
   private OneDnnSession(
@@ -43,6 +45,7 @@ final class OneDnnSession implements Session {
       buffers = lowering.buffers();
       preparation = lowering.preparation().toArray(Step[]::new);
       steps = lowering.steps().toArray(Step[]::new);
+      recorder = new Recorder(lowering.works());
       Slab own = own(lowering);
       Slab kept = kept(lowering);
       own.place(scope.slab("activations of the session", own.bytes()));
@@ -165,6 +168,10 @@ final class OneDnnSession implements Session {
     try {
       OpenMp.setThreads(settings.threads());
       parameters.prepare(preparation);
+      if (recorder.isOn()) {
+        recorder.run(steps);
+        return;
+      }
       for (Step step : steps) {
         step.run();
       }

@@ -2,19 +2,27 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.OneDnn;
 import dev.residual.bindings.onednn.PrimitiveExecute;
+import dev.residual.graph.Op;
 
 /** The execution of a oneDNN primitive with arguments prepared in native memory. */
 final class PrimitiveStep implements Step {
+  private final String implementation;
   private final long primitive;
   private final long stream;
   private final int count;
   private final long arguments;
 
-  PrimitiveStep(long primitive, long stream, int count, long arguments) {
+  PrimitiveStep(String implementation, long primitive, long stream, int count, long arguments) {
+    this.implementation = implementation;
     this.primitive = primitive;
     this.stream = stream;
     this.count = count;
     this.arguments = arguments;
+  }
+
+  @Override
+  public String implementation(Op op) {
+    return implementation;
   }
 
   @Override

@@ -1,8 +1,16 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.graph.Op;
+
 /** One entry of a session's fixed program. */
-interface Step {
+interface Step extends Runnable {
 
   /** Does the work; allocates nothing. */
+  @Override
   void run();
+
+  /** The name of what does the work of this operation, for those who look inside. */
+  default String implementation(Op op) {
+    return "java";
+  }
 }

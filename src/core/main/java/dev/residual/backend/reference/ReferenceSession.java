@@ -1,7 +1,9 @@
 package dev.residual.backend.reference;
 
+import dev.residual.engine.Recorder;
 import dev.residual.engine.Session;
 import dev.residual.engine.SessionGuard;
+import dev.residual.engine.Work;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -25,6 +27,7 @@ final class ReferenceSession implements Session {
   private final Map<Value, Binding> bound = new LinkedHashMap<>();
   private Binding[] bindings = {};
   private Buffers buffers;
+  private final Recorder recorder;
   private Step[] steps;
 
   ReferenceSession(Graph graph, Buffers buffers) {
@@ -32,6 +35,7 @@ final class ReferenceSession implements Session {
     this.buffers = buffers;
     updated = graph.updated();
     steps = new Lowering(buffers).lower(graph);
+    recorder = new Recorder(graph.ops().stream().map(op -> Work.of(op, "reference")).toList());
   }
 
   @Override
@@ -137,8 +141,12 @@ final class ReferenceSession implements Session {
           binding.buffer.load(binding.memory, Layout.ROW_MAJOR);
         }
       }
-      for (Step step : steps) {
-        step.run();
+      if (recorder.isOn()) {
+        recorder.run(steps);
+      } else {
+        for (Step step : steps) {
+          step.run();
+        }
       }
       for (Binding binding : bindings) {
         if (binding.writeAfter) {

@@ -1,6 +1,7 @@
 package dev.residual.backend.reference;
 
 /** One operation bound to its arrays. */
-interface Step {
+interface Step extends Runnable {
+  @Override
   void run();
 }

@@ -1,0 +1,40 @@
+package dev.residual.engine;
+
+import java.util.List;
+
+/**
+ * The other way to run the steps of a session: with an {@link OpEvent} for each operation.
+ *
+ * <p>A session asks {@link #isOn} once a run and, if it is not, runs its steps itself.
+ */
+public final class Recorder {
+
+  /** What each step belongs to; that of neighbours is the same object if they are one event. */
+  private final Work[] works;
+
+  /**
+   * A recorder of a session.
+   *
+   * @param works what each step belongs to; neighbours with the same object make one event
+   */
+  public Recorder(List<Work> works) {
+    this.works = works.toArray(Work[]::new);
+  }
+
+  /** Whether a recording of the JDK Flight Recorder wants the events; allocates nothing. */
+  public boolean isOn() {
+    return OpEvent.isOn();
+  }
+
+  /** Runs all steps, with events. */
+  @SuppressWarnings("ReferenceEquality")
+  public void run(Runnable[] steps) {
+    int from = 0;
+    for (int to = 1; to <= steps.length; to++) {
+      if (to == steps.length || works[to] != works[from]) {
+        OpEvent.record(works[from], steps, from, to);
+        from = to;
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.residual.graph;
+
+import java.util.List;
+
+/**
+ * What an operation takes at least: arithmetic, and memory traffic without caches.
+ *
+ * <p>A multiply-add counts as two operations, as do published counts, which include the positions
+ * of the padding. Of convolutions and linear layers the products alone count, not what is fused
+ * behind them; of others, each addition, multiplication, comparison and function of an element.
+ *
+ * <p>Each value counts once as read or written, but those of a batch normalisation that are needed
+ * again after the sums over them are known count twice.
+ *
+ * @param flops the floating-point operations
+ * @param bytesRead the bytes read from memory
+ * @param bytesWritten the bytes written to memory
+ */
+public record Cost(long flops, long bytesRead, long bytesWritten) {
+
+  /** The cost of doing nothing. */
+  public static final Cost NONE = new Cost(0, 0, 0);
+
+  /** The cost of one run of an operation. */
+  public static Cost of(Op op) {
+    return new Cost(
+        flops(op),
+        bytes(op.inputs()) + bytes(readAgain(op)),
+        bytes(op.outputs()) + bytes(op.updates()));
+  }
+
+  /** The bytes read and written. */
+  public long bytes() {
+    return bytesRead + bytesWritten;
+  }
+
+  private static long flops(Op op) {
+    return switch (op) {
+      case Conv2d conv -> 2 * conv.macs();
+      case Conv2dBackwardData conv -> 2 * conv.macs();
+      case Conv2dBackwardWeights conv -> 2 * conv.macs();
+      case Linear linear -> 2 * linear.macs();
+      case LinearBackwardData linear -> 2 * macs(linear.diffDst(), linear.weights());
+      case LinearBackwardWeights linear -> 2 * macs(linear.diffDst(), linear.diffWeights());
+      // The sum, the sum of squares, and one multiply-add.
+      case BatchNorm norm -> (5 + count(norm.add() != null) + count(norm.relu())) * size(op);
+      case BatchNormInference norm ->
+          (2 + count(norm.add() != null) + count(norm.relu())) * size(op);
+      // Two sums, one of products, and two multiply-adds.
+      case BatchNormBackward norm ->
+          ((norm.frozen() ? 4 : 8) + count(norm.diffDstAdd() != null)) * size(op);
+      case Relu _, ReluBackward _, Add _ -> size(op);
+      case Dropout _, DropoutBackward _ -> 2 * size(op);
+      case MaxPool2d pool -> elements(pool.dst()) * kernel(pool.window());
+      case MaxPool2dBackward pool -> elements(pool.diffDst());
+      case AvgPool2d pool -> elements(pool.dst()) * kernel(pool.window());
+      case AvgPool2dBackward pool -> elements(pool.diffDst()) * kernel(pool.window());
+      case GlobalAvgPool pool -> elements(pool.src());
+      case GlobalAvgPoolBackward pool -> elements(pool.diffSrc());
+      case SoftmaxCrossEntropy loss -> 4 * elements(loss.logits());
+      case SoftmaxCrossEntropyBackward loss -> 4 * elements(loss.logits());
+      case SgdUpdate sgd ->
+          (2L
+                  + 2 * count(sgd.velocity() != null)
+                  + 2 * count(sgd.weightDecay() > 0)
+                  + 2 * count(sgd.nesterov()))
+              * elements(sgd.parameter());
+      case Cast _, Reshape _, Concat _, ConcatBackward _ -> 0;
+      case ZeroPadShortcut _, ZeroPadShortcutBackward _ -> 0;
+    };
+  }
+
+  private static List<Value> readAgain(Op op) {
+    return switch (op) {
+      case BatchNorm norm -> List.of(norm.src());
+      case BatchNormBackward norm when !norm.frozen() ->
+          Op.present(norm.src(), norm.diffDst(), norm.mask());
+      default -> List.of();
+    };
+  }
+
+  private static long macs(Value diffDst, Value weights) {
+    return diffDst.shape().dim(0) * elements(weights);
+  }
+
+  private static long size(Op op) {
+    return elements(op.outputs().getFirst());
+  }
+
+  private static long elements(Value value) {
+    return value.shape().elements();
+  }
+
+  private static long kernel(Window window) {
+    return (long) window.kernelH() * window.kernelW();
+  }
+
+  private static long count(boolean present) {
+    return present ? 1 : 0;
+  }
+
+  private static long bytes(List<Value> values) {
+    return values.stream().mapToLong(Value::bytes).sum();
+  }
+}
