@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param version as the library reports it
  * @param location the file, or what the system's loader was asked for
  * @param instructions the newest instructions of this processor that the library uses, in words
+ * @param bf16 whether the processor multiplies bf16, without which the backend refuses it
  * @param kernels where Residual's own kernels are, which are faster than the library between
  *     convolutions; empty if they are not used
  */
@@ -19,6 +20,7 @@ public record CpuRuntime(
     String version,
     String location,
     String instructions,
+    boolean bf16,
     Optional<String> kernels) {
 
   /**
@@ -30,6 +32,11 @@ public record CpuRuntime(
   public static CpuRuntime load() {
     OneDnnRuntime runtime = OneDnnRuntime.load();
     return new CpuRuntime(
-        "oneDNN", runtime.version(), runtime.location(), runtime.instructions(), runtime.kernels());
+        "oneDNN",
+        runtime.version(),
+        runtime.location(),
+        runtime.instructions(),
+        runtime.bf16(),
+        runtime.kernels());
   }
 }

@@ -125,7 +125,8 @@ final class Benchmark implements Callable<Integer> {
 
   private double[] train(ResNet network, Backend backend) {
     Model model = network.training(batch);
-    TrainingGraph graph = TrainingGraph.of(model, new Sgd(0.9, 1e-4), 0);
+    TrainingGraph graph =
+        TrainingGraph.of(model, new Sgd(0.9, 1e-4), 0).withPrecision(engine.dtype());
     try (Trainer trainer = new Trainer(backend, engine.options(), graph)) {
       trainer.write(network.initializer(0).weights(model.graph()));
       MemorySegment labels = MemorySegment.ofArray(new int[batch]);
@@ -139,7 +140,10 @@ final class Benchmark implements Callable<Integer> {
     Model model = network.inference(batch);
     Weights weights = network.initializer(0).weights(model.graph());
     BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights);
-    Graph graph = Fusion.fuse(folded.graph(), backend::supports);
+    Model narrow =
+        new Model(model.name(), folded.graph(), model.images(), model.logits())
+            .withPrecision(engine.dtype());
+    Graph graph = Fusion.fuse(narrow.graph(), backend::supports);
     try (Session session = backend.compile(graph, engine.options())) {
       folded.weights().writeTo(session);
       MemorySegment images = noise(model.images());

@@ -1,7 +1,6 @@
 package dev.residual.cli;
 
 import dev.residual.engine.Backend;
-import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.graph.Fusion;
 import dev.residual.io.Normalization;
@@ -27,10 +26,10 @@ final class Classifier implements AutoCloseable {
   record Guess(int number, double probability) {}
 
   /** Compiles a network for images of this size, one at a time. */
-  Classifier(Backend backend, CompileOptions options, TrainedModel trained, int height, int width) {
+  Classifier(EngineOptions engine, Backend backend, TrainedModel trained, int height, int width) {
     TrainedModel.Folded folded = trained.folded(1, height, width);
-    model = folded.model();
-    session = backend.compile(Fusion.fuse(model.graph(), backend::supports), options);
+    model = folded.model().withPrecision(engine.dtype());
+    session = backend.compile(Fusion.fuse(model.graph(), backend::supports), engine.options());
     images = MemorySegment.ofArray(new float[3 * height * width]);
     folded.weights().writeTo(session);
   }

@@ -81,8 +81,7 @@ final class Classify implements Callable<Integer> {
             classifier.close();
           }
           classifier =
-              new Classifier(
-                  engine.backend(), engine.options(), trained, image.height(), image.width());
+              new Classifier(engine, engine.backend(), trained, image.height(), image.width());
         }
         print(file.toString(), classifier.best(image, BEST), names, spec.commandLine().getOut());
       }

@@ -77,7 +77,7 @@ final class Demo implements Callable<Integer> {
         "training on %d drawn images of 32x32 in %d classes, %d epochs, about %s; %s"
             .formatted(images, shapes.classes().size(), EPOCHS, Text.duration(seconds), engine));
     List<Metrics> metrics =
-        run.run(backend, engine.options(), folder, false, Double.POSITIVE_INFINITY, console);
+        run.run(backend, engine, folder, false, Double.POSITIVE_INFINITY, console);
     PrintWriter screen = spec.commandLine().getOut();
     screen.printf(
         "%nOf %d images that it has not seen, it tells %s right.%n",
@@ -128,7 +128,7 @@ final class Demo implements Callable<Integer> {
     DrawnShapes unseen = new DrawnShapes(DRAWN * 2, SIDE, 3);
     Path pictures = Files.createDirectories(out.resolve("pictures"));
     Labels names = new Labels(unseen.classes());
-    try (Classifier classifier = new Classifier(backend, engine.options(), trained, SIDE, SIDE)) {
+    try (Classifier classifier = new Classifier(engine, backend, trained, SIDE, SIDE)) {
       for (int i = 0; i < DRAWN; i++) {
         Pixels image = unseen.image(2 * i);
         String truth = unseen.classes().get(unseen.label(2 * i));

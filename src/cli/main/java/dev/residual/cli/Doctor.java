@@ -83,6 +83,7 @@ final class Doctor implements Callable<Integer> {
     line(out, runtime.library(), runtime.version());
     line(out, "library", runtime.location());
     line(out, "instructions", runtime.instructions());
+    line(out, "bf16", runtime.bf16() ? "yes" : "no: this processor does not multiply it");
     Path folder = Path.of(runtime.location()).getParent();
     line(out, "cache folder", folder == null ? "none" : folder.toString());
     line(

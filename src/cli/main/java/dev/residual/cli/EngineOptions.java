@@ -1,8 +1,10 @@
 package dev.residual.cli;
 
 import dev.residual.Backends;
+import dev.residual.CpuRuntime;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
+import dev.residual.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,7 +33,9 @@ final class EngineOptions {
       names = "--precision",
       paramLabel = "f32|bf16|f16",
       defaultValue = "f32",
-      description = "Element type; f32 only in this version.")
+      description =
+          "Element type of activations: bf16 needs a processor that multiplies it, and keeps"
+              + " weights in f32; f16 is not part of this version.")
   Precision precision;
 
   /** Refuses what is wrong before anything is loaded. */
@@ -39,10 +43,10 @@ final class EngineOptions {
     if (threads != null) {
       Ranges.positive(spec, "--threads", threads);
     }
-    if (precision != Precision.F32) {
+    if (precision == Precision.F16) {
       throw new ParameterException(
           spec.commandLine(),
-          "--precision %s is not supported by this version, f32 is".formatted(precision));
+          "--precision f16 is not supported by this version: there are f32 and bf16");
     }
     switch (backend) {
       case "cpu", "reference" -> {}
@@ -56,8 +60,28 @@ final class EngineOptions {
     }
   }
 
+  /**
+   * The backend.
+   *
+   * @throws Failure if this machine does not have what the precision needs
+   */
   Backend backend() {
-    return Backends.named(backend);
+    Backend named = Backends.named(backend);
+    if (precision == Precision.BF16 && backend.equals("cpu")) {
+      CpuRuntime runtime = CpuRuntime.load();
+      if (!runtime.bf16()) {
+        throw new Failure(
+            "--precision bf16: this processor does not multiply bf16 (AVX512_BF16 or AMX; %s has %s)"
+                    .formatted(runtime.library(), runtime.instructions())
+                + ", and emulation would be slower than f32");
+      }
+    }
+    return named;
+  }
+
+  /** The element type of activations. */
+  DType dtype() {
+    return precision.dtype();
   }
 
   CompileOptions options() {

@@ -7,6 +7,7 @@ import dev.residual.io.Loader;
 import dev.residual.io.LoaderOptions;
 import dev.residual.io.Part;
 import dev.residual.io.Transform;
+import dev.residual.nn.Model;
 import dev.residual.train.Accuracy;
 import dev.residual.train.Evaluator;
 import java.io.IOException;
@@ -95,8 +96,8 @@ final class Evaluate implements Callable<Integer> {
           LoaderOptions.evaluation(size).withThreads(engine.options().threads()).withCacheBytes(0);
       Loader loader = new Loader(set, steps, options);
       var folded = trained.folded(size, loader.shape().dim(2), loader.shape().dim(3));
-      try (Evaluator evaluator =
-          new Evaluator(engine.backend(), engine.options(), folded.model())) {
+      Model used = folded.model().withPrecision(engine.dtype());
+      try (Evaluator evaluator = new Evaluator(engine.backend(), engine.options(), used)) {
         evaluator.write(folded.weights());
         run(evaluator, loader);
       }

@@ -140,7 +140,7 @@ final class Train implements Callable<Integer> {
           "%s on %s: %d images, %d held out, %d classes; %s"
               .formatted(
                   network.name(), data, train.size(), test.size(), network.classes(), engine));
-      List<Metrics> metrics = run.run(backend, engine.options(), folder, resume, seconds, console);
+      List<Metrics> metrics = run.run(backend, engine, folder, resume, seconds, console);
       print(folder, metrics.getLast(), test.size());
     }
     return 0;

@@ -3,6 +3,7 @@ package dev.residual.cli;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.TrainingFolder;
+import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.train.BatchSource;
 import dev.residual.train.DivergenceException;
@@ -44,17 +45,19 @@ record TrainingRun(
    */
   List<Metrics> run(
       Backend backend,
-      CompileOptions options,
+      EngineOptions engine,
       TrainingFolder folder,
       boolean resume,
       double seconds,
       Console console)
       throws IOException {
+    CompileOptions options = engine.options();
     TrainingGraph graph =
-        TrainingGraph.of(first.model(network, recipe.batch()), recipe.sgd(), recipe.smoothing());
+        TrainingGraph.of(first.model(network, recipe.batch()), recipe.sgd(), recipe.smoothing())
+            .withPrecision(engine.dtype());
+    Model tested = network.inference(test.shape().dim(0)).withPrecision(engine.dtype());
     try (Trainer trainer = new Trainer(backend, options, graph);
-        Evaluator evaluator =
-            new Evaluator(backend, options, network.inference(test.shape().dim(0)));
+        Evaluator evaluator = new Evaluator(backend, options, tested);
         TrainingReport report = new TrainingReport(console, recipe)) {
       trainer.write(first.weights());
       Training training =

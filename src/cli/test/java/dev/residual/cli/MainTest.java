@@ -61,8 +61,8 @@ class MainTest {
   void precisionsThatAreNotThereYetAreWrongUse() {
     assertThat(
             Invocation.wrongUse(
-                "train", "--model", "resnet18", "--data", "shapes", "--precision", "bf16"))
-        .contains("bf16", "f32");
+                "train", "--model", "resnet18", "--data", "shapes", "--precision", "f16"))
+        .contains("f16", "f32", "bf16");
   }
 
   @Test

@@ -1,7 +1,9 @@
 package dev.residual.nn;
 
 import dev.residual.graph.Graph;
+import dev.residual.graph.Precision;
 import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
 
 /**
  * A network as a graph, with the values that a caller writes and reads.
@@ -11,4 +13,14 @@ import dev.residual.graph.Value;
  * @param images the input, n c h w
  * @param logits the unnormalised class scores, n classes
  */
-public record Model(String name, Graph graph, Value images, Value logits) {}
+public record Model(String name, Graph graph, Value images, Value logits) {
+
+  /**
+   * This network with activations of another type; weights, images and logits stay as they are.
+   *
+   * @param dtype as {@link Precision#of} takes it
+   */
+  public Model withPrecision(DType dtype) {
+    return new Model(name, Precision.of(graph, dtype), images, logits);
+  }
+}

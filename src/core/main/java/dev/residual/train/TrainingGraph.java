@@ -4,6 +4,7 @@ import dev.residual.graph.Fusion;
 import dev.residual.graph.Gradients;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.Precision;
 import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.Value;
@@ -70,6 +71,16 @@ public record TrainingGraph(
     List<Value> outputs = new ArrayList<>(graph.outputs());
     outputs.addAll(more);
     return with(new Graph(graph.ops(), outputs));
+  }
+
+  /**
+   * This step with activations of another type; weights, their gradients and the loss stay as they
+   * are. To be done before {@link #fused}.
+   *
+   * @param dtype as {@link Precision#of} takes it
+   */
+  public TrainingGraph withPrecision(DType dtype) {
+    return with(Precision.of(graph, dtype));
   }
 
   /**

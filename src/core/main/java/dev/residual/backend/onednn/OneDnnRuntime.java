@@ -14,10 +14,11 @@ import java.util.Optional;
  * @param location the file, or what the system's loader was asked for
  * @param version as the library reports it
  * @param instructions the newest instructions of this processor that the library uses
+ * @param bf16 whether the processor multiplies bf16
  * @param kernels where Residual's own kernels are, empty if they are not used
  */
 public record OneDnnRuntime(
-    String location, String version, String instructions, Optional<String> kernels) {
+    String location, String version, String instructions, boolean bf16, Optional<String> kernels) {
 
   /**
    * Looks at the library.
@@ -30,6 +31,7 @@ public record OneDnnRuntime(
         location,
         OneDnn.version().toString(),
         instructions(Dnnl.dnnl_get_effective_cpu_isa()),
+        hasBf16(),
         KernelLibrary.isAvailable()
             ? Optional.of(KernelLibrary.library().location())
             : Optional.empty());
