@@ -1,7 +1,9 @@
 /* All kernels for one set of instructions: compiled with -DISA=avx512bf16, -DISA=avx512, -DISA=avx2 and -DISA=plain. */
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
+#include "cross_entropy.h"
 #include "sgd.h"
+#include "shortcut.h"
 #include "weight_gradient.h"
 
 #define TEXT(x) #x
@@ -18,4 +20,8 @@ const kernel_table TABLE(ISA) = {
     sgd,
     weight_gradient,
     weight_gradient_scratch,
+    cross_entropy,
+    cross_entropy_backward,
+    shortcut,
+    shortcut_backward,
 };

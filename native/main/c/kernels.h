@@ -13,6 +13,10 @@ typedef struct {
   void (*sgd)(const struct residual_sgd *);
   void (*weight_gradient)(const struct residual_weight_gradient *);
   int64_t (*weight_gradient_scratch)(const struct residual_weight_gradient *); /* -1 where it cannot */
+  void (*cross_entropy)(const struct residual_cross_entropy *);
+  void (*cross_entropy_backward)(const struct residual_cross_entropy *);
+  void (*shortcut)(const struct residual_shortcut *);
+  void (*shortcut_backward)(const struct residual_shortcut *);
 } kernel_table;
 
 extern const kernel_table kernels_avx512bf16;

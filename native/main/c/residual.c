@@ -88,6 +88,18 @@ int residual_run(int32_t kernel, const void *arguments) {
     case RESIDUAL_WEIGHT_GRADIENT:
       widest()->weight_gradient(arguments);
       return 0;
+    case RESIDUAL_CROSS_ENTROPY:
+      widest()->cross_entropy(arguments);
+      return 0;
+    case RESIDUAL_CROSS_ENTROPY_BACKWARD:
+      widest()->cross_entropy_backward(arguments);
+      return 0;
+    case RESIDUAL_SHORTCUT:
+      widest()->shortcut(arguments);
+      return 0;
+    case RESIDUAL_SHORTCUT_BACKWARD:
+      widest()->shortcut_backward(arguments);
+      return 0;
     default:
       return 1;
   }

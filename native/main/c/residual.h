@@ -46,7 +46,11 @@ enum residual_kernel {
   RESIDUAL_BATCH_NORM_BACKWARD = 1,
   RESIDUAL_BATCH_NORM_INFERENCE = 2,
   RESIDUAL_SGD = 3,
-  RESIDUAL_WEIGHT_GRADIENT = 4
+  RESIDUAL_WEIGHT_GRADIENT = 4,
+  RESIDUAL_CROSS_ENTROPY = 5,
+  RESIDUAL_CROSS_ENTROPY_BACKWARD = 6,
+  RESIDUAL_SHORTCUT = 7,
+  RESIDUAL_SHORTCUT_BACKWARD = 8
 };
 
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
@@ -155,6 +159,36 @@ struct residual_weight_gradient {
   int32_t pad_left;
   int32_t dilation_h; /* 1 means adjacent */
   int32_t dilation_w;
+  int32_t threads;
+};
+
+/* loss = the mean over rows of log(sum(exp(logits))) - target * logits, target = (1 - smoothing) [label] + smoothing / classes. */
+struct residual_cross_entropy {
+  const float *logits;
+  const int32_t *labels;  /* a row whose label is no class makes the loss, and its gradient, NaN */
+  float *loss;            /* forward */
+  const float *diff_loss; /* backward; null stands for 1 */
+  float *diff_logits;     /* backward */
+  int64_t rows;
+  int64_t classes;
+  double smoothing;
+  int32_t threads;
+};
+
+/* dst = every stride-th position of src, behind `offset` channels of zeros; backward from dst's gradient to src's. */
+struct residual_shortcut {
+  void *src; /* images height width channels */
+  void *dst; /* images out_height out_width out_channels */
+  int64_t images;
+  int64_t height;
+  int64_t width;
+  int64_t channels;
+  int64_t out_height;
+  int64_t out_width;
+  int64_t out_channels;
+  int64_t offset;
+  int32_t stride;
+  int32_t dtype;
   int32_t threads;
 };
 

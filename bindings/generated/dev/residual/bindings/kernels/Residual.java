@@ -318,6 +318,42 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_WEIGHT_GRADIENT() {
         return RESIDUAL_WEIGHT_GRADIENT;
     }
+    private static final int RESIDUAL_CROSS_ENTROPY = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_CROSS_ENTROPY = 5
+     * }
+     */
+    public static int RESIDUAL_CROSS_ENTROPY() {
+        return RESIDUAL_CROSS_ENTROPY;
+    }
+    private static final int RESIDUAL_CROSS_ENTROPY_BACKWARD = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_CROSS_ENTROPY_BACKWARD = 6
+     * }
+     */
+    public static int RESIDUAL_CROSS_ENTROPY_BACKWARD() {
+        return RESIDUAL_CROSS_ENTROPY_BACKWARD;
+    }
+    private static final int RESIDUAL_SHORTCUT = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_SHORTCUT = 7
+     * }
+     */
+    public static int RESIDUAL_SHORTCUT() {
+        return RESIDUAL_SHORTCUT;
+    }
+    private static final int RESIDUAL_SHORTCUT_BACKWARD = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_SHORTCUT_BACKWARD = 8
+     * }
+     */
+    public static int RESIDUAL_SHORTCUT_BACKWARD() {
+        return RESIDUAL_SHORTCUT_BACKWARD;
+    }
 
     private static class residual_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -29,6 +29,9 @@ class GuardedKernelsTest {
   /** The largest relative difference between sums in different orders, of at most 1,031 floats. */
   private static final double TOLERANCE = 1e-5;
 
+  /** The same where results are rounded to bf16. */
+  private static final double BF16_TOLERANCE = 0x1p-8;
+
   @TempDir private Path folder;
 
   @BeforeAll
@@ -37,7 +40,7 @@ class GuardedKernelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"avx512", "avx2", "plain"})
+  @ValueSource(strings = {"avx512bf16", "avx512", "avx2", "plain"})
   void noKernelReadsOrWritesOutsideItsArrays(String instructions) throws Exception {
     Outcome outcome = run(instructions);
     assertThat(outcome.output()).contains("instructions ");
@@ -52,15 +55,16 @@ class GuardedKernelsTest {
   void allInstructionsGiveTheSameResults() throws Exception {
     Map<String, double[]> expected = sums(run("plain").output());
     assertThat(expected).hasSizeGreaterThan(100);
-    for (String instructions : new String[] {"avx2", "avx512"}) {
+    for (String instructions : new String[] {"avx2", "avx512", "avx512bf16"}) {
       sums(run(instructions).output())
           .forEach(
               (name, sums) -> {
                 double[] plain = expected.get(name);
                 if (plain != null) { // There is no plain form of some.
+                  double tolerance = name.endsWith(KernelCases.BF16) ? BF16_TOLERANCE : TOLERANCE;
                   assertThat(sums[0])
                       .as(instructions + ": " + name)
-                      .isEqualTo(plain[0], within(TOLERANCE * plain[1]));
+                      .isEqualTo(plain[0], within(tolerance * plain[1]));
                 }
               });
     }
@@ -77,7 +81,7 @@ class GuardedKernelsTest {
   })
   void aKernelThatStrayedByOneByteWouldBeCaught(String edge, String kernel, String array)
       throws Exception {
-    Outcome outcome = run("avx512", edge, kernel, array);
+    Outcome outcome = run("avx512bf16", edge, kernel, array);
     assertThat(outcome.exit()).isNotZero();
     assertThat(outcome.output()).contains("SIGSEGV").doesNotContain("survived");
   }

@@ -3,9 +3,11 @@ package dev.residual.bindings;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.residual.bindings.GuardedMemory.Edge;
 import dev.residual.bindings.kernels.KernelExecute;
+import dev.residual.bindings.kernels.Residual;
 import java.lang.foreign.Arena;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -22,12 +24,22 @@ final class KernelCase {
   private enum Content {
     NORMAL,
     POSITIVE,
-    BYTES
+    HALF,
+    ZEROS,
+    BYTES;
+
+    int bytes() {
+      return switch (this) {
+        case NORMAL, POSITIVE, ZEROS -> 4;
+        case HALF -> 2;
+        case BYTES -> 1;
+      };
+    }
   }
 
   private record Array(Content content, long elements) {
     long bytes() {
-      return content == Content.BYTES ? elements : 4 * elements;
+      return elements * content.bytes();
     }
   }
 
@@ -63,6 +75,19 @@ final class KernelCase {
   /** Points a field at bytes of all values. */
   KernelCase bytes(String field, long elements) {
     arrays.put(field, new Array(Content.BYTES, elements));
+    return this;
+  }
+
+  /** Points a field at 32-bit zeros. */
+  KernelCase zeros(String field, long elements) {
+    arrays.put(field, new Array(Content.ZEROS, elements));
+    return this;
+  }
+
+  /** Points a field at elements of a normal distribution, of one of the kernels' types. */
+  KernelCase elements(String field, int dtype, long elements) {
+    boolean isHalf = dtype == Residual.RESIDUAL_BF16();
+    arrays.put(field, new Array(isHalf ? Content.HALF : Content.NORMAL, elements));
     return this;
   }
 
@@ -111,19 +136,23 @@ final class KernelCase {
     double magnitude = 0;
     for (Map.Entry<String, MemorySegment> entry : memory.entrySet()) {
       MemorySegment segment = entry.getValue();
-      boolean isBytes = arrays.get(entry.getKey()).content == Content.BYTES;
-      long count = isBytes ? segment.byteSize() : segment.byteSize() / 4;
-      for (long i = 0; i < count; i++) {
-        double element =
-            isBytes
-                ? Byte.toUnsignedInt(segment.get(JAVA_BYTE, i))
-                : segment.get(JAVA_FLOAT_UNALIGNED, 4 * i);
+      Content content = arrays.get(entry.getKey()).content;
+      for (long i = 0; i < segment.byteSize() / content.bytes(); i++) {
+        double element = get(segment, content, i);
         // Weighted, so that elements in each other's places are noticed.
         sum += element * (1 + i * 7 % 11);
         magnitude += Math.abs(element) * (1 + i * 7 % 11);
       }
     }
     return new Sums(sum, magnitude);
+  }
+
+  private static double get(MemorySegment segment, Content content, long index) {
+    return switch (content) {
+      case NORMAL, POSITIVE, ZEROS -> segment.get(JAVA_FLOAT_UNALIGNED, 4 * index);
+      case HALF -> Float.intBitsToFloat(segment.get(JAVA_SHORT_UNALIGNED, 2 * index) << 16);
+      case BYTES -> Byte.toUnsignedInt(segment.get(JAVA_BYTE, index));
+    };
   }
 
   private void fill(MemorySegment segment, String field, Array array) {
@@ -135,6 +164,11 @@ final class KernelCase {
       switch (array.content) {
         case NORMAL -> segment.set(JAVA_FLOAT_UNALIGNED, 4 * i, (float) random.nextGaussian());
         case POSITIVE -> segment.set(JAVA_FLOAT_UNALIGNED, 4 * i, random.nextFloat(0.1f, 1));
+        case HALF -> {
+          int bits = Float.floatToRawIntBits((float) random.nextGaussian());
+          segment.set(JAVA_SHORT_UNALIGNED, 2 * i, (short) (bits >> 16));
+        }
+        case ZEROS -> {}
         case BYTES -> segment.set(JAVA_BYTE, i, (byte) random.nextInt());
       }
     }

@@ -4,13 +4,18 @@ import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_batch_norm;
 import dev.residual.bindings.kernels.residual_batch_norm_backward;
 import dev.residual.bindings.kernels.residual_batch_norm_inference;
+import dev.residual.bindings.kernels.residual_cross_entropy;
 import dev.residual.bindings.kernels.residual_sgd;
+import dev.residual.bindings.kernels.residual_shortcut;
 import dev.residual.bindings.kernels.residual_weight_gradient;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Calls of all of Residual's own kernels, with odd and small sizes. */
 final class KernelCases {
+
+  /** How the names of calls end whose images are bf16. */
+  static final String BF16 = ", bf16";
 
   private final List<KernelCase> cases = new ArrayList<>();
 
@@ -25,9 +30,11 @@ final class KernelCases {
     for (int[] matrix : matrices) {
       for (int threads = 1; threads <= 3; threads++) {
         for (boolean fused : new boolean[] {false, true}) {
-          table.batchNorm(matrix[0], matrix[1], threads, fused);
-          table.batchNormInference(matrix[0], matrix[1], threads, fused);
-          table.batchNormBackward(matrix[0], matrix[1], threads, fused);
+          for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
+            table.batchNorm(matrix[0], matrix[1], threads, fused, dtype);
+            table.batchNormInference(matrix[0], matrix[1], threads, fused, dtype);
+            table.batchNormBackward(matrix[0], matrix[1], threads, fused, dtype);
+          }
         }
       }
     }
@@ -44,6 +51,15 @@ final class KernelCases {
         table.weightGradient(3, 7, kernel, stride);
       }
     }
+    for (int channels : new int[] {1, 5, 16, 24, 64, 130}) {
+      for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
+        table.shortcuts(channels, dtype);
+      }
+    }
+    for (int classes : new int[] {1, 3, 10, 1000}) {
+      table.crossEntropy(1, classes);
+      table.crossEntropy(7, classes);
+    }
     return table.cases;
   }
 
@@ -53,24 +69,29 @@ final class KernelCases {
     return added;
   }
 
-  private static String name(String kind, int rows, int channels, int threads, boolean fused) {
-    return "%s %dx%d, %d threads%s"
-        .formatted(kind, rows, channels, threads, fused ? ", fused" : "");
+  private static String name(
+      String kind, int rows, int channels, int threads, boolean fused, int dtype) {
+    return "%s %dx%d, %d threads%s%s"
+        .formatted(kind, rows, channels, threads, fused ? ", fused" : "", suffix(dtype));
   }
 
-  private void batchNorm(int rows, int channels, int threads, boolean fused) {
+  private static String suffix(int dtype) {
+    return dtype == Residual.RESIDUAL_BF16() ? BF16 : "";
+  }
+
+  private void batchNorm(int rows, int channels, int threads, boolean fused, int dtype) {
     long elements = (long) rows * channels;
     KernelCase norm =
         add(
-                name("batch norm", rows, channels, threads, fused),
+                name("batch norm", rows, channels, threads, fused, dtype),
                 Residual.RESIDUAL_BATCH_NORM(),
                 residual_batch_norm.layout())
-            .floats("src", elements)
+            .elements("src", dtype, elements)
             .floats("scale", channels)
             .floats("shift", channels)
             .floats("running_mean", channels)
             .positive("running_variance", channels)
-            .floats("dst", elements)
+            .elements("dst", dtype, elements)
             .floats("mean", channels)
             .floats("variance", channels)
             .number("rows", rows)
@@ -78,59 +99,64 @@ final class KernelCases {
             .number("epsilon", 1e-5)
             .number("momentum", 0.1)
             .number("relu", fused ? 1 : 0)
+            .number("dtype", dtype)
             .number("threads", threads)
             .scratch(structure -> Residual.residual_batch_norm_scratch(channels, threads));
     if (fused) {
-      norm.floats("add", elements).bytes("mask", (elements + 7) / 8);
+      norm.elements("add", dtype, elements).bytes("mask", (elements + 7) / 8);
     }
   }
 
-  private void batchNormInference(int rows, int channels, int threads, boolean fused) {
+  private void batchNormInference(int rows, int channels, int threads, boolean fused, int dtype) {
     long elements = (long) rows * channels;
     KernelCase norm =
         add(
-                name("batch norm inference", rows, channels, threads, fused),
+                name("batch norm inference", rows, channels, threads, fused, dtype),
                 Residual.RESIDUAL_BATCH_NORM_INFERENCE(),
                 residual_batch_norm_inference.layout())
-            .floats("src", elements)
+            .elements("src", dtype, elements)
             .floats("scale", channels)
             .floats("shift", channels)
             .floats("mean", channels)
             .positive("variance", channels)
-            .floats("dst", elements)
+            .elements("dst", dtype, elements)
             .number("rows", rows)
             .number("channels", channels)
             .number("epsilon", 1e-5)
             .number("relu", fused ? 1 : 0)
+            .number("dtype", dtype)
             .number("threads", threads)
             .scratch(structure -> Residual.residual_batch_norm_scratch(channels, threads));
     if (fused) {
-      norm.floats("add", elements);
+      norm.elements("add", dtype, elements);
     }
   }
 
-  private void batchNormBackward(int rows, int channels, int threads, boolean fused) {
+  private void batchNormBackward(int rows, int channels, int threads, boolean fused, int dtype) {
     long elements = (long) rows * channels;
     KernelCase norm =
         add(
-                name("batch norm backward", rows, channels, threads, fused),
+                name("batch norm backward", rows, channels, threads, fused, dtype),
                 Residual.RESIDUAL_BATCH_NORM_BACKWARD(),
                 residual_batch_norm_backward.layout())
-            .floats("src", elements)
-            .floats("diff_dst", elements)
+            .elements("src", dtype, elements)
+            .elements("diff_dst", dtype, elements)
             .floats("scale", channels)
             .floats("mean", channels)
             .positive("variance", channels)
-            .floats("diff_src", elements)
+            .elements("diff_src", dtype, elements)
             .floats("diff_scale", channels)
             .floats("diff_shift", channels)
             .number("rows", rows)
             .number("channels", channels)
             .number("epsilon", 1e-5)
+            .number("dtype", dtype)
             .number("threads", threads)
             .scratch(structure -> Residual.residual_batch_norm_scratch(channels, threads));
     if (fused) {
-      norm.floats("diff_add", elements).bytes("mask", (elements + 7) / 8);
+      norm.elements("diff_dst_add", dtype, elements)
+          .elements("diff_add", dtype, elements)
+          .bytes("mask", (elements + 7) / 8);
     }
   }
 
@@ -183,5 +209,60 @@ final class KernelCases {
         .number("dilation_w", 1)
         .number("threads", 2)
         .scratch(Residual::residual_weight_gradient_scratch);
+  }
+
+  private void shortcuts(int channels, int dtype) {
+    String name = channels + " to " + (2 * channels + 3) + " channels" + suffix(dtype);
+    for (KernelCase shortcut :
+        List.of(
+            add("shortcut " + name, Residual.RESIDUAL_SHORTCUT(), residual_shortcut.layout()),
+            add(
+                "shortcut backward " + name,
+                Residual.RESIDUAL_SHORTCUT_BACKWARD(),
+                residual_shortcut.layout()))) {
+      shortcut
+          .elements("src", dtype, 2L * 7 * 9 * channels)
+          .elements("dst", dtype, 2L * 4 * 5 * (2 * channels + 3))
+          .number("images", 2)
+          .number("height", 7)
+          .number("width", 9)
+          .number("channels", channels)
+          .number("out_height", 4)
+          .number("out_width", 5)
+          .number("out_channels", 2 * channels + 3)
+          .number("offset", (channels + 3) / 2)
+          .number("stride", 2)
+          .number("dtype", dtype)
+          .number("threads", 2);
+    }
+  }
+
+  private void crossEntropy(int rows, int classes) {
+    for (int smoothing = 0; smoothing < 2; smoothing++) {
+      String name = "%dx%d, smoothing %d".formatted(rows, classes, smoothing);
+      add(
+              "cross-entropy " + name,
+              Residual.RESIDUAL_CROSS_ENTROPY(),
+              residual_cross_entropy.layout())
+          .floats("logits", (long) rows * classes)
+          .zeros("labels", rows)
+          .floats("loss", 1)
+          .number("rows", rows)
+          .number("classes", classes)
+          .number("smoothing", 0.1 * smoothing)
+          .number("threads", 2);
+      add(
+              "cross-entropy backward " + name,
+              Residual.RESIDUAL_CROSS_ENTROPY_BACKWARD(),
+              residual_cross_entropy.layout())
+          .floats("logits", (long) rows * classes)
+          .zeros("labels", rows)
+          .floats("diff_loss", 1)
+          .floats("diff_logits", (long) rows * classes)
+          .number("rows", rows)
+          .number("classes", classes)
+          .number("smoothing", 0.1 * smoothing)
+          .number("threads", 2);
+    }
   }
 }

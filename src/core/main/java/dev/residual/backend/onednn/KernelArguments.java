@@ -1,5 +1,6 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.bindings.kernels.Residual;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,6 +14,15 @@ final class KernelArguments {
   KernelArguments(Lowering lowering, MemorySegment structure) {
     this.lowering = lowering;
     this.structure = structure;
+  }
+
+  /** What a field {@code dtype} says of images of this type. */
+  static int dtype(Value value) {
+    return switch (value.dtype()) {
+      case F32 -> Residual.RESIDUAL_F32();
+      case BF16 -> Residual.RESIDUAL_BF16();
+      default -> throw new IllegalArgumentException(value + " is neither F32 nor BF16");
+    };
   }
 
   /** Points a field at a value; an absent value leaves it null. */

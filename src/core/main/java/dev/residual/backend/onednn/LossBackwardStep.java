@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
@@ -34,7 +35,7 @@ final class LossBackwardStep implements Step {
     double scale = (diffLoss == null ? 1.0 : diffLoss.segment().get(JAVA_FLOAT, 0)) / rows;
     for (int n = 0; n < rows; n++) {
       long row = (long) n * classes;
-      int label = SoftmaxRow.label(labels.segment(), n, classes);
+      int label = labels.segment().getAtIndex(JAVA_INT, n);
       double logSumExp = SoftmaxRow.logSumExp(x, row, classes);
       for (int c = 0; c < classes; c++) {
         double target = smoothing / classes + (c == label ? 1 - smoothing : 0);

@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.residual.graph.SoftmaxCrossEntropy;
 import java.lang.foreign.MemorySegment;
@@ -29,7 +30,7 @@ final class LossStep implements Step {
     double total = 0;
     for (int n = 0; n < rows; n++) {
       long row = (long) n * classes;
-      int label = SoftmaxRow.label(labels.segment(), n, classes);
+      int label = labels.segment().getAtIndex(JAVA_INT, n);
       double sum = 0;
       for (int c = 0; c < classes && smoothing > 0; c++) {
         sum += x.getAtIndex(JAVA_FLOAT, row + c);

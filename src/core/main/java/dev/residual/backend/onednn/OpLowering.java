@@ -32,12 +32,12 @@ final class OpLowering {
       case Reshape reshape -> Movements.lower(lowering, reshape);
       case Concat concat -> Movements.lower(lowering, concat);
       case ConcatBackward concat -> Movements.lower(lowering, concat);
-      case ZeroPadShortcut pad -> lowering.step(ShortcutStep.forward(lowering, pad));
-      case ZeroPadShortcutBackward pad -> lowering.step(ShortcutStep.backward(lowering, pad));
+      case ZeroPadShortcut pad -> lower(lowering, pad);
+      case ZeroPadShortcutBackward pad -> lower(lowering, pad);
       case Dropout dropout -> lowering.step(new DropoutStep(lowering, dropout));
       case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
-      case SoftmaxCrossEntropy loss -> lowering.step(new LossStep(lowering, loss));
-      case SoftmaxCrossEntropyBackward loss -> lowering.step(new LossBackwardStep(lowering, loss));
+      case SoftmaxCrossEntropy loss -> lower(lowering, loss);
+      case SoftmaxCrossEntropyBackward loss -> lower(lowering, loss);
       case SgdUpdate sgd -> lower(lowering, sgd);
     }
   }
@@ -58,6 +58,40 @@ final class OpLowering {
           List.of(new InPlace(add.dst(), add.src0()));
       default -> List.of();
     };
+  }
+
+  private static void lower(Lowering lowering, ZeroPadShortcut pad) {
+    if (lowering.settings().kernels()) {
+      KernelShortcuts.lower(lowering, pad);
+    } else {
+      lowering.step(ShortcutStep.forward(lowering, pad));
+    }
+  }
+
+  private static void lower(Lowering lowering, ZeroPadShortcutBackward pad) {
+    if (lowering.settings().kernels()) {
+      KernelShortcuts.lower(lowering, pad);
+    } else {
+      lowering.step(ShortcutStep.backward(lowering, pad));
+    }
+  }
+
+  private static void lower(Lowering lowering, SoftmaxCrossEntropy loss) {
+    if (lowering.settings().kernels()) {
+      KernelLosses.lower(lowering, loss);
+    } else {
+      lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits()));
+      lowering.step(new LossStep(lowering, loss));
+    }
+  }
+
+  private static void lower(Lowering lowering, SoftmaxCrossEntropyBackward loss) {
+    if (lowering.settings().kernels()) {
+      KernelLosses.lower(lowering, loss);
+    } else {
+      lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits()));
+      lowering.step(new LossBackwardStep(lowering, loss));
+    }
   }
 
   private static void lower(Lowering lowering, SgdUpdate sgd) {

@@ -1,7 +1,6 @@
 package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 
@@ -26,15 +25,5 @@ final class SoftmaxRow {
       sum += Math.exp(logits.getAtIndex(JAVA_FLOAT, row + c) - max);
     }
     return max + Math.log(sum);
-  }
-
-  /** The label of a row. */
-  static int label(MemorySegment labels, long row, int classes) {
-    int label = labels.getAtIndex(JAVA_INT, row);
-    if (label < 0 || label >= classes) {
-      throw new IllegalArgumentException(
-          "label %d of row %d is not in [0, %d)".formatted(label, row, classes));
-    }
-    return label;
   }
 }

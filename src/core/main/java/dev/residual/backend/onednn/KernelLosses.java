@@ -1,0 +1,41 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.kernels.Residual;
+import dev.residual.bindings.kernels.residual_cross_entropy;
+import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.Value;
+import java.lang.foreign.MemorySegment;
+
+/** The lowering of the loss and its gradient to Residual's own kernels. */
+final class KernelLosses {
+  private KernelLosses() {}
+
+  static void lower(Lowering lowering, SoftmaxCrossEntropy op) {
+    lowering.step(new LabelCheck(lowering, op.labels(), op.logits()));
+    new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
+        .point(residual_cross_entropy.logits$offset(), op.logits())
+        .point(residual_cross_entropy.labels$offset(), op.labels())
+        .point(residual_cross_entropy.loss$offset(), op.loss())
+        .run(Residual.RESIDUAL_CROSS_ENTROPY());
+  }
+
+  static void lower(Lowering lowering, SoftmaxCrossEntropyBackward op) {
+    lowering.step(new LabelCheck(lowering, op.labels(), op.logits()));
+    new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
+        .point(residual_cross_entropy.logits$offset(), op.logits())
+        .point(residual_cross_entropy.labels$offset(), op.labels())
+        .point(residual_cross_entropy.diff_loss$offset(), op.diffLoss())
+        .point(residual_cross_entropy.diff_logits$offset(), op.diffLogits())
+        .run(Residual.RESIDUAL_CROSS_ENTROPY_BACKWARD());
+  }
+
+  private static MemorySegment arguments(Lowering lowering, Value logits, double smoothing) {
+    MemorySegment a = residual_cross_entropy.allocate(lowering.engine().session());
+    residual_cross_entropy.rows(a, logits.shape().dim(0));
+    residual_cross_entropy.classes(a, logits.shape().dim(1));
+    residual_cross_entropy.smoothing(a, smoothing);
+    residual_cross_entropy.threads(a, lowering.settings().threads());
+    return a;
+  }
+}
