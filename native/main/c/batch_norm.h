@@ -37,8 +37,8 @@ static inline __attribute__((always_inline)) void sum_block(
 static __attribute__((noinline)) void sum_rows(
     const void *x, const float *shift, float *s, float *q, double *restrict sums, int64_t start,
     int64_t end, int64_t channels, int bf16) {
-  for (int64_t first = start; first < end; first += FLUSH_ROWS) {
-    int64_t last = first + FLUSH_ROWS < end ? first + FLUSH_ROWS : end;
+  for (int64_t last = end; last > start; last -= FLUSH_ROWS) {
+    int64_t first = last - FLUSH_ROWS > start ? last - FLUSH_ROWS : start;
     memset(s, 0, sizeof(float) * channels);
     memset(q, 0, sizeof(float) * channels);
     if (bf16) {

@@ -90,8 +90,8 @@ static __attribute__((noinline)) void reduce_rows(
     const gradient_rows *rows, const float *mean, float *s, float *q, double *restrict sums,
     int64_t start, int64_t end, int bf16) {
   int64_t channels = rows->channels;
-  for (int64_t first = start; first < end; first += FLUSH_ROWS) {
-    int64_t last = first + FLUSH_ROWS < end ? first + FLUSH_ROWS : end;
+  for (int64_t last = end; last > start; last -= FLUSH_ROWS) {
+    int64_t first = last - FLUSH_ROWS > start ? last - FLUSH_ROWS : start;
     memset(s, 0, sizeof(float) * channels);
     memset(q, 0, sizeof(float) * channels);
     if (bf16) {

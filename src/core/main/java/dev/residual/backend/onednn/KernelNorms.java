@@ -23,9 +23,7 @@ final class KernelNorms {
 
   /** Whether the kernels are there and the images are as they want them. */
   static boolean fits(Lowering lowering, Value src) {
-    return lowering.settings().kernels()
-        && src.dtype() == DType.F32
-        && lowering.layouts().of(src) == Layout.CHANNELS_LAST;
+    return lowering.settings().kernels() && lowering.layouts().of(src) == Layout.CHANNELS_LAST;
   }
 
   static void lower(Lowering lowering, BatchNorm op) {

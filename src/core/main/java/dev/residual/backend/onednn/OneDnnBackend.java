@@ -74,8 +74,7 @@ public final class OneDnnBackend implements Backend {
     if (wrongType.isPresent()) {
       return wrongType;
     }
-    boolean isNarrow = op.outputs().stream().anyMatch(v -> v.dtype() == DType.BF16);
-    return kernels && !isNarrow ? Optional.empty() : unsupportedByOneDnn(op);
+    return kernels ? Optional.empty() : unsupportedByOneDnn(op);
   }
 
   private static Optional<String> unsupported(Op op, Value value) {
