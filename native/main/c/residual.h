@@ -140,8 +140,8 @@ struct residual_sgd {
 
 /* The gradient of convolution weights, o i kh kw, without groups. */
 struct residual_weight_gradient {
-  const float *src;      /* images h w in */
-  const float *diff_dst; /* images out_height out_width out */
+  const void *src;      /* images h w in */
+  const void *diff_dst; /* images out_height out_width out */
   float *diff_weights;
   void *scratch;
   int64_t images;
@@ -160,6 +160,7 @@ struct residual_weight_gradient {
   int32_t dilation_h; /* 1 means adjacent */
   int32_t dilation_w;
   int32_t threads;
+  int32_t dtype; /* of src and diff_dst */
 };
 
 /* loss = the mean over rows of log(sum(exp(logits))) - target * logits, target = (1 - smoothing) [label] + smoothing / classes. */

@@ -2,87 +2,68 @@
  * Weight gradients of convolutions: for each kernel element, the product of two matrices that share their rows, which
  * are the positions of the result.
  *
- * Threads share the positions and sum into weights of their own. A thread packs a block of positions, the gradient in
- * panels of 4 channels and the source in panels of PANEL, so that a tile of 4 x PANEL weights stays in registers while
- * the block passes through the nearest cache.
+ * A block of positions is packed, the gradient in panels of up to 64 channels and the source, shifted as the kernel
+ * element sees it, in panels of 16; a tile of weights stays in registers while the block passes through the nearest
+ * cache. Meanwhile the next block is fetched. Threads share the positions and sum into weights of their own, or, where
+ * there are many weights, share the channels of the gradient.
  */
 #if defined(__AVX512F__)
 
-/* Positions in a block, and channels of the source in a panel: four vectors. */
+#include "weight_tile.h"
+
+/* Rows in a block: positions, or pairs of them in bf16. */
 #define BLOCK 112
-#define PANEL 64
 
-/* Adds dy^T * x to a tile of 4 rows; the first block overwrites it. */
-static __attribute__((noinline)) void weight_tile(
-    const float *restrict x, const float *restrict dy, float *restrict c, int64_t stride, int64_t rows, int first) {
-  vec c00, c01, c02, c03, c10, c11, c12, c13, c20, c21, c22, c23, c30, c31, c32, c33;
-  if (first) {
-    c00 = c01 = c02 = c03 = c10 = c11 = c12 = c13 = splat(0);
-    c20 = c21 = c22 = c23 = c30 = c31 = c32 = c33 = splat(0);
-  } else {
-#define ROW(r, a0, a1, a2, a3) \
-  a0 = load(c + r * stride), a1 = load(c + r * stride + 16), a2 = load(c + r * stride + 32), a3 = load(c + r * stride + 48)
-    ROW(0, c00, c01, c02, c03);
-    ROW(1, c10, c11, c12, c13);
-    ROW(2, c20, c21, c22, c23);
-    ROW(3, c30, c31, c32, c33);
-#undef ROW
-  }
-  for (int64_t k = 0; k < rows; k++) {
-    vec x0 = load(x), x1 = load(x + 16), x2 = load(x + 32), x3 = load(x + 48);
-    vec b;
-#define ROW(r, a0, a1, a2, a3) \
-  b = splat(dy[r]), a0 = fma3(b, x0, a0), a1 = fma3(b, x1, a1), a2 = fma3(b, x2, a2), a3 = fma3(b, x3, a3)
-    ROW(0, c00, c01, c02, c03);
-    ROW(1, c10, c11, c12, c13);
-    ROW(2, c20, c21, c22, c23);
-    ROW(3, c30, c31, c32, c33);
-#undef ROW
-    x += PANEL;
-    dy += 4;
-  }
-#define ROW(r, a0, a1, a2, a3) \
-  store(c + r * stride, a0), store(c + r * stride + 16, a1), store(c + r * stride + 32, a2), store(c + r * stride + 48, a3)
-  ROW(0, c00, c01, c02, c03);
-  ROW(1, c10, c11, c12, c13);
-  ROW(2, c20, c21, c22, c23);
-  ROW(3, c30, c31, c32, c33);
-#undef ROW
+/* From this size on, private copies of the weights cost more than packing the source twice. */
+#define SHARED_WEIGHTS (1 << 20)
+
+typedef struct {
+  const struct residual_weight_gradient *o;
+  int64_t panel;    /* channels of the gradient in a panel */
+  int64_t elements; /* of the kernel */
+  int64_t weights;
+  int64_t positions;
+  int64_t step;     /* positions in a row: 2 in bf16 */
+  int64_t size;     /* bytes of an activation */
+  int by_channels;  /* what the threads share */
+} gradient_plan;
+
+static gradient_plan plan_gradient(const struct residual_weight_gradient *o) {
+  gradient_plan p;
+  p.o = o;
+  p.panel = o->out % 64 == 0 ? 64 : o->out % 32 == 0 ? 32 : 16;
+  p.elements = (int64_t)o->kernel_h * o->kernel_w;
+  p.weights = p.elements * o->out * o->in;
+  p.positions = o->images * o->out_height * o->out_width;
+  p.step = o->dtype == RESIDUAL_BF16 ? 2 : 1;
+  p.size = o->dtype == RESIDUAL_BF16 ? 2 : 4;
+  p.by_channels = p.weights * 4 > SHARED_WEIGHTS && o->out / p.panel % o->threads == 0;
+  return p;
 }
 
-/* Rows of the gradient into panels of 4 channels. */
-static __attribute__((noinline)) void pack_gradient(
-    const float *restrict dy, float *restrict packed, int64_t rows, int64_t out) {
-  for (int64_t k = 0; k < rows; k++) {
-    for (int64_t o = 0; o < out; o += 4) {
-      memcpy(packed + (o * rows + k * 4), dy + k * out + o, 4 * sizeof(float));
-    }
-  }
-}
+/* What one thread works with. */
+typedef struct {
+  float *weights;  /* [element][panel][in][channel of the panel] */
+  float *source;   /* [in / 16][row][16] */
+  float *gradient; /* [panel][row][channel of the panel] */
+  void *zeros;     /* a position outside the image */
+  const char *rows[BLOCK * 2 + 1];
+  int64_t first_panel;
+  int64_t last_panel;
+} gradient_worker;
 
-/* The source as one kernel element sees it, from position `first` on, into panels; zeros where that is padding. */
-static __attribute__((noinline)) void pack_source(
-    const struct residual_weight_gradient *o, float *restrict packed, int64_t first, int64_t rows, int ky, int kx) {
+/* The addresses of the source at each position of a block, as one kernel element sees it. */
+static void find_source(const gradient_plan *p, gradient_worker *w, int64_t first, int64_t count, int ky, int kx) {
+  const struct residual_weight_gradient *o = p->o;
   int64_t x = first % o->out_width;
   int64_t y = first / o->out_width % o->out_height;
   int64_t n = first / o->out_width / o->out_height;
-  for (int64_t k = 0; k < rows; k++) {
-    int64_t h = y * o->stride_h - o->pad_top + ky * o->dilation_h;
-    int64_t w = x * o->stride_w - o->pad_left + kx * o->dilation_w;
-    float *to = packed + k * PANEL;
-    if (h >= 0 && h < o->height && w >= 0 && w < o->width) {
-      const float *from = o->src + ((n * o->height + h) * o->width + w) * o->in;
-      for (int64_t i = 0; i < o->in; i += PANEL, to += rows * PANEL) {
-        store(to, load(from + i));
-        store(to + 16, load(from + i + 16));
-        store(to + 32, load(from + i + 32));
-        store(to + 48, load(from + i + 48));
-      }
-    } else {
-      for (int64_t i = 0; i < o->in; i += PANEL, to += rows * PANEL) {
-        memset(to, 0, PANEL * sizeof(float));
-      }
-    }
+  for (int64_t k = 0; k < count; k++) {
+    int64_t row = y * o->stride_h - o->pad_top + ky * o->dilation_h;
+    int64_t column = x * o->stride_w - o->pad_left + kx * o->dilation_w;
+    int inside = row >= 0 && row < o->height && column >= 0 && column < o->width;
+    w->rows[k] = inside ? (const char *)o->src + ((n * o->height + row) * o->width + column) * o->in * p->size
+                        : (const char *)w->zeros;
     if (++x == o->out_width) {
       x = 0;
       if (++y == o->out_height) {
@@ -93,79 +74,161 @@ static __attribute__((noinline)) void pack_source(
   }
 }
 
-static void weight_block(
-    const struct residual_weight_gradient *o, float *weights, float *source, float *gradient, int64_t first,
-    int64_t rows, int overwrite) {
-  pack_gradient(o->diff_dst + first * o->out, gradient, rows, o->out);
-  for (int ky = 0; ky < o->kernel_h; ky++) {
-    for (int kx = 0; kx < o->kernel_w; kx++) {
-      pack_source(o, source, first, rows, ky, kx);
-      float *element = weights + (ky * o->kernel_w + kx) * o->out * o->in;
-      for (int64_t i = 0; i < o->in; i += PANEL) {
-        for (int64_t c = 0; c < o->out; c += 4) {
-          weight_tile(
-              source + i * rows, gradient + c * rows, element + c * o->in + i, o->in, rows, overwrite);
+/* Positions into panels of `width` channels; in bf16 two positions are interleaved. */
+static __attribute__((noinline)) void pack_rows(
+    const char *const *rows, int64_t count, int64_t first, int64_t last, int64_t width, int bf16, float *packed) {
+  int64_t lines = bf16 ? (count + 1) / 2 : count;
+  for (int64_t k = 0; k < lines; k++) {
+    float *to = packed + k * width;
+    if (bf16) {
+      const uint16_t *a = (const uint16_t *)rows[2 * k];
+      const uint16_t *b = (const uint16_t *)rows[2 * k + 1];
+      for (int64_t c = first; c < last; c += width, to += lines * width) {
+        for (int64_t j = 0; j < width; j += 16) {
+          store(to + j, interleave(a + c + j, b + c + j));
+        }
+      }
+    } else {
+      const float *from = (const float *)rows[k];
+      for (int64_t c = first; c < last; c += width, to += lines * width) {
+        for (int64_t j = 0; j < width; j += 16) {
+          store(to + j, load(from + c + j));
         }
       }
     }
   }
 }
 
-/* Sums what the threads have, from [element][out][in] to [out][in][element]. */
-static void sum_weights(
-    const struct residual_weight_gradient *o, const float *weights, int64_t copy, int team, int64_t first,
-    int64_t last) {
-  int64_t elements = (int64_t)o->kernel_h * o->kernel_w;
-  for (int64_t c = first; c < last; c++) {
-    float *to = o->diff_weights + c * o->in * elements;
-    for (int64_t e = 0; e < elements; e++) {
-      const float *from = weights + (e * o->out + c) * o->in;
-      for (int64_t i = 0; i < o->in; i++) {
-        float sum = from[i];
-        for (int t = 1; t < team; t++) {
-          sum += from[t * copy + i];
+/* A range of memory to fetch, a few lines with each tile. */
+typedef struct {
+  const char *next;
+  const char *end;
+} fetch_range;
+
+static inline const char *take(fetch_range *range, int64_t lines) {
+  const char *from = range->next;
+  if (from >= range->end) {
+    return NULL;
+  }
+  range->next += lines * 64;
+  return from;
+}
+
+static void weight_block(const gradient_plan *p, gradient_worker *w, int64_t first, int64_t count, int64_t ahead, int overwrite) {
+  const struct residual_weight_gradient *o = p->o;
+  int bf16 = p->step == 2;
+  int64_t lines = (count + p->step - 1) / p->step;
+  int64_t first_channel = w->first_panel * p->panel;
+  int64_t last_channel = w->last_panel * p->panel;
+  for (int64_t k = 0; k < count; k++) {
+    w->rows[k] = (const char *)o->diff_dst + (first + k) * o->out * p->size;
+  }
+  w->rows[count] = w->zeros;
+  pack_rows(w->rows, count, first_channel, last_channel, p->panel, bf16, w->gradient);
+  fetch_range gradient = {(const char *)o->diff_dst + (first + count) * o->out * p->size, NULL};
+  gradient.end = gradient.next + ahead * o->out * p->size;
+  fetch_range source = {(const char *)o->src + (first + count) * o->in * p->size, NULL};
+  source.end = source.next + (o->stride_h * o->stride_w == 1 ? ahead * o->in * p->size : 0);
+  int64_t tile_rows = 256 / p->panel;
+  int64_t tiles = p->elements * (w->last_panel - w->first_panel) * (o->in / tile_rows);
+  int64_t wanted = ((gradient.end - gradient.next) + (source.end - source.next)) / 64 / tiles + 1;
+  int64_t fetched = wanted < lines ? wanted : lines;
+  for (int e = 0; e < p->elements; e++) {
+    find_source(p, w, first, count, e / o->kernel_w, e % o->kernel_w);
+    w->rows[count] = w->zeros;
+    pack_rows(w->rows, count, 0, o->in, 16, bf16, w->source);
+    for (int64_t panel = w->first_panel; panel < w->last_panel; panel++) {
+      const float *dy = w->gradient + (panel - w->first_panel) * lines * p->panel;
+      float *c = w->weights + (e * (o->out / p->panel) + panel) * o->in * p->panel;
+      for (int64_t i = 0; i < o->in; i += tile_rows) {
+        const char *fetch = take(&source, fetched);
+        if (!fetch) {
+          fetch = take(&gradient, fetched);
         }
-        to[i * elements + e] = sum;
+        weight_tile(
+            p->panel, bf16, w->source + i / 16 * lines * 16 + i % 16, dy, c + i * p->panel, lines, overwrite, fetch,
+            fetched);
       }
     }
   }
+}
+
+/* Sums what the threads have, from [element][panel][in][channel] to [out][in][element]. */
+static void sum_weights(const gradient_plan *p, const float *weights, int copies, int64_t first, int64_t last) {
+  const struct residual_weight_gradient *o = p->o;
+  int64_t parts = o->in / 16;
+  float block[64 * 16];
+  for (int64_t unit = first; unit < last; unit++) {
+    int64_t panel = unit / parts;
+    int64_t i = unit % parts * 16;
+    for (int64_t e = 0; e < p->elements; e++) {
+      const float *from = weights + ((e * (o->out / p->panel) + panel) * o->in + i) * p->panel;
+      for (int64_t k = 0; k < 16; k++) {
+        for (int64_t c = 0; c < p->panel; c += 16) {
+          vec sum = load(from + k * p->panel + c);
+          for (int t = 1; t < copies; t++) {
+            sum = add(sum, load(from + t * p->weights + k * p->panel + c));
+          }
+          store(block + k * p->panel + c, sum);
+        }
+      }
+      for (int64_t c = 0; c < p->panel; c++) {
+        float *to = o->diff_weights + ((panel * p->panel + c) * o->in + i) * p->elements + e;
+        for (int64_t k = 0; k < 16; k++) {
+          to[k * p->elements] = block[k * p->panel + c];
+        }
+      }
+    }
+  }
+}
+
+static int64_t pack_floats(const gradient_plan *p) {
+  return BLOCK * (p->o->in + p->o->out) + (p->o->in > p->o->out ? p->o->in : p->o->out);
 }
 
 static void weight_gradient(const struct residual_weight_gradient *arg) {
   struct residual_weight_gradient o = *arg;
-  int64_t positions = o.images * o.out_height * o.out_width;
-  int64_t copy = (int64_t)o.kernel_h * o.kernel_w * o.out * o.in;
+  gradient_plan p = plan_gradient(&o);
   float *weights = o.scratch;
-  float *packs = weights + copy * o.threads;
+  float *packs = weights + p.weights * (p.by_channels ? 1 : o.threads);
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
     int t = omp_get_thread_num();
     int team = omp_get_num_threads();
-    int64_t start = positions * t / team;
-    int64_t end = positions * (t + 1) / team;
-    float *source = packs + t * BLOCK * (o.in + o.out);
-    float *gradient = source + BLOCK * o.in;
-    float *own = weights + t * copy;
+    int64_t panels = o.out / p.panel;
+    int64_t start = p.by_channels ? 0 : p.positions * t / team;
+    int64_t end = p.by_channels ? p.positions : p.positions * (t + 1) / team;
+    gradient_worker w;
+    w.weights = p.by_channels ? weights : weights + t * p.weights;
+    w.source = packs + t * pack_floats(&p);
+    w.gradient = w.source + BLOCK * o.in;
+    w.zeros = w.gradient + BLOCK * o.out;
+    w.first_panel = p.by_channels ? panels * t / team : 0;
+    w.last_panel = p.by_channels ? panels * (t + 1) / team : panels;
+    memset(w.zeros, 0, sizeof(float) * (o.in > o.out ? o.in : o.out));
     if (start == end) {
-      memset(own, 0, sizeof(float) * copy);
+      memset(w.weights, 0, sizeof(float) * p.weights);
     }
-    for (int64_t first = start; first < end; first += BLOCK) {
-      int64_t rows = end - first < BLOCK ? end - first : BLOCK;
-      weight_block(&o, own, source, gradient, first, rows, first == start);
+    int64_t block = BLOCK * p.step;
+    for (int64_t first = start; first < end; first += block) {
+      int64_t count = end - first < block ? end - first : block;
+      int64_t left = end - first - count;
+      weight_block(&p, &w, first, count, left < block ? left : block, first == start);
     }
 #pragma omp barrier
-    sum_weights(&o, weights, copy, team, o.out * t / team, o.out * (t + 1) / team);
+    int64_t units = panels * (o.in / 16);
+    sum_weights(&p, weights, p.by_channels ? 1 : team, units * t / team, units * (t + 1) / team);
     restore_denormals(csr);
   }
 }
 
 static int64_t weight_gradient_scratch(const struct residual_weight_gradient *o) {
-  if (o->in % PANEL != 0 || o->out % 4 != 0) {
+  if (o->in % 16 != 0 || o->out % 16 != 0 || (o->dtype == RESIDUAL_BF16 && !__builtin_cpu_supports("avx512bf16"))) {
     return -1;
   }
-  int64_t copy = (int64_t)o->kernel_h * o->kernel_w * o->out * o->in;
-  return o->threads * (copy + BLOCK * (o->in + o->out)) * (int64_t)sizeof(float);
+  gradient_plan p = plan_gradient(o);
+  return (p.weights * (p.by_channels ? 1 : o->threads) + o->threads * pack_floats(&p)) * (int64_t)sizeof(float);
 }
 
 #else

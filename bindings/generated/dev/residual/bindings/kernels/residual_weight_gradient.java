@@ -15,8 +15,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct residual_weight_gradient {
- *     const float *src;
- *     const float *diff_dst;
+ *     const void *src;
+ *     const void *diff_dst;
  *     float *diff_weights;
  *     void *scratch;
  *     int64_t images;
@@ -35,6 +35,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t dilation_h;
  *     int32_t dilation_w;
  *     int32_t threads;
+ *     int32_t dtype;
  * }
  * }
  */
@@ -65,7 +66,7 @@ public class residual_weight_gradient {
         Residual.C_INT.withName("dilation_h"),
         Residual.C_INT.withName("dilation_w"),
         Residual.C_INT.withName("threads"),
-        MemoryLayout.paddingLayout(4)
+        Residual.C_INT.withName("dtype")
     ).withName("residual_weight_gradient");
 
     /**
@@ -80,7 +81,7 @@ public class residual_weight_gradient {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final AddressLayout src$layout() {
@@ -92,7 +93,7 @@ public class residual_weight_gradient {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static final long src$offset() {
@@ -102,7 +103,7 @@ public class residual_weight_gradient {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static MemorySegment src(MemorySegment struct) {
@@ -112,7 +113,7 @@ public class residual_weight_gradient {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *src
+     * const void *src
      * }
      */
     public static void src(MemorySegment struct, MemorySegment fieldValue) {
@@ -124,7 +125,7 @@ public class residual_weight_gradient {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static final AddressLayout diff_dst$layout() {
@@ -136,7 +137,7 @@ public class residual_weight_gradient {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static final long diff_dst$offset() {
@@ -146,7 +147,7 @@ public class residual_weight_gradient {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static MemorySegment diff_dst(MemorySegment struct) {
@@ -156,7 +157,7 @@ public class residual_weight_gradient {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *diff_dst
+     * const void *diff_dst
      * }
      */
     public static void diff_dst(MemorySegment struct, MemorySegment fieldValue) {
@@ -953,6 +954,50 @@ public class residual_weight_gradient {
      */
     public static void threads(MemorySegment struct, int fieldValue) {
         struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final OfInt dtype$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dtype"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final OfInt dtype$layout() {
+        return dtype$LAYOUT;
+    }
+
+    private static final long dtype$OFFSET = $LAYOUT.byteOffset(groupElement("dtype"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final long dtype$offset() {
+        return dtype$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static int dtype(MemorySegment struct) {
+        return struct.get(dtype$LAYOUT, dtype$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static void dtype(MemorySegment struct, int fieldValue) {
+        struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
     }
 
     /**

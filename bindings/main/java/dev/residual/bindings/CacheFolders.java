@@ -6,12 +6,19 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where carried libraries may be unpacked, best first. */
-final class CacheFolders {
+/**
+ * The folders for what is made once on a machine and kept: unpacked libraries and measured choices.
+ */
+public final class CacheFolders {
 
   private CacheFolders() {}
 
-  static List<Path> candidates() {
+  /**
+   * The folders to try, best first: that of the property {@code residual.cache} and no other, or
+   * {@code residual} in the user's cache folder, then one in the folder for temporary files. They
+   * need not exist.
+   */
+  public static List<Path> candidates() {
     return candidates(System::getProperty, System::getenv);
   }
 

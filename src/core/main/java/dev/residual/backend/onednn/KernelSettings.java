@@ -5,5 +5,22 @@ package dev.residual.backend.onednn;
  *
  * @param threads inside an operation
  * @param kernels whether Residual's own kernels are there
+ * @param weightGradients who computes the weight gradients that both could
  */
-record KernelSettings(int threads, boolean kernels) {}
+record KernelSettings(int threads, boolean kernels, WeightGradients weightGradients) {
+
+  /** Settings that let measurements decide. */
+  KernelSettings(int threads, boolean kernels) {
+    this(threads, kernels, WeightGradients.FASTEST);
+  }
+
+  /** Who computes weight gradients. */
+  enum WeightGradients {
+    /** Whoever was faster when it was measured on this machine. */
+    FASTEST,
+    /** Residual's own kernel. */
+    KERNEL,
+    /** oneDNN. */
+    ONEDNN
+  }
+}

@@ -2,15 +2,22 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_weight_gradient;
+import dev.residual.backend.onednn.KernelSettings.WeightGradients;
+import dev.residual.engine.Session;
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Graph;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
-/** The lowering of weight gradients to Residual's own kernel. */
+/** The lowering of weight gradients to Residual's own kernel, where that is faster than oneDNN. */
 final class KernelWeightGradients {
+  /** Floating-point operations below which either takes microseconds. */
+  private static final double WORTH_MEASURING = 1e8;
+
   private KernelWeightGradients() {}
 
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
@@ -25,7 +32,7 @@ final class KernelWeightGradients {
     }
     MemorySegment arguments = arguments(lowering, op);
     long scratch = Residual.residual_weight_gradient_scratch(arguments);
-    if (scratch < 0) {
+    if (scratch < 0 || choice(lowering, op) == WeightGradients.ONEDNN) {
       return false;
     }
     new KernelArguments(lowering, arguments)
@@ -35,6 +42,39 @@ final class KernelWeightGradients {
         .scratch(residual_weight_gradient.scratch$offset(), scratch)
         .run(Residual.RESIDUAL_WEIGHT_GRADIENT());
     return true;
+  }
+
+  private static WeightGradients choice(Lowering lowering, Conv2dBackwardWeights op) {
+    KernelSettings settings = lowering.settings();
+    if (settings.weightGradients() != WeightGradients.FASTEST) {
+      return settings.weightGradients();
+    }
+    // Narrow channels are where oneDNN is at its best, and 16-bit floats where it is not.
+    boolean wide = op.src().shape().dim(1) % 64 == 0 && op.diffDst().shape().dim(1) % 64 == 0;
+    List<WeightGradients> order =
+        wide || op.src().dtype() == DType.BF16
+            ? List.of(WeightGradients.KERNEL, WeightGradients.ONEDNN)
+            : List.of(WeightGradients.ONEDNN, WeightGradients.KERNEL);
+    if (2.0 * op.diffDst().shape().elements() * op.diffWeights().shape().elements()
+            / op.diffDst().shape().dim(1)
+        < WORTH_MEASURING) {
+      return order.getFirst();
+    }
+    String operation =
+        "weight gradient %s %s %s %s %d threads"
+            .formatted(
+                op.src().dtype(), op.src().shape(), op.diffDst().shape(), op.window(), settings.threads());
+    return WeightGradients.valueOf(
+        Tuning.fastest(
+            operation,
+            order.stream().map(Enum::name).toList(),
+            name -> session(settings, WeightGradients.valueOf(name), op)));
+  }
+
+  private static Session session(
+      KernelSettings settings, WeightGradients choice, Conv2dBackwardWeights op) {
+    KernelSettings forced = new KernelSettings(settings.threads(), settings.kernels(), choice);
+    return OneDnnSession.compile(Graph.of(op), forced);
   }
 
   private static MemorySegment arguments(Lowering lowering, Conv2dBackwardWeights op) {
@@ -58,6 +98,7 @@ final class KernelWeightGradients {
     residual_weight_gradient.dilation_h(a, window.dilationH());
     residual_weight_gradient.dilation_w(a, window.dilationW());
     residual_weight_gradient.threads(a, lowering.settings().threads());
+    residual_weight_gradient.dtype(a, op.src().dtype() == DType.BF16 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32());
     return a;
   }
 }

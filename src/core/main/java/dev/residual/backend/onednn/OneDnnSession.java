@@ -57,7 +57,11 @@ final class OneDnnSession implements Session {
 
   /** Compiles a graph; what a failure leaves half done is undone. */
   static OneDnnSession compile(Graph graph, CompileOptions options, boolean kernels) {
-    KernelSettings settings = new KernelSettings(options.threads(), kernels);
+    return compile(graph, new KernelSettings(options.threads(), kernels));
+  }
+
+  /** Compiles a graph with settings that leave less to chance. */
+  static OneDnnSession compile(Graph graph, KernelSettings settings) {
     return NativeScope.construct(scope -> new OneDnnSession(scope, graph, settings, null));
   }
 

@@ -1,0 +1,67 @@
+/* The tile of a weight gradient: 256 weights in 16 registers, summed over the rows of a block. */
+#ifndef WEIGHT_TILE_H
+#define WEIGHT_TILE_H
+
+#define BF16 __attribute__((target("avx512bf16")))
+
+/* a0 b0 a1 b1 ..., 16 of each. */
+static inline vec interleave(const uint16_t *a, const uint16_t *b) {
+  __m512i low = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)a));
+  __m512i high = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)b));
+  return _mm512_castsi512_ps(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+}
+
+#define MULTIPLY_F32(a, b, c) fma3(a, b, c)
+#define MULTIPLY_BF16(a, b, c) _mm512_dpbf16_ps(c, (__m512bh)(a), (__m512bh)(b))
+
+/*
+ * A function that adds x^T * dy to a tile of ROWS by 16 * VECTORS weights; the first block overwrites it. A function of
+ * its own keeps the sums in registers. Each row of the block fetches one line of what comes next.
+ */
+#define WEIGHT_TILE(name, TARGET, MULTIPLY, ROWS, VECTORS)                                                          \
+  static TARGET __attribute__((noinline)) void name(                                                                \
+      const float *restrict x, const float *restrict dy, float *restrict c, int64_t rows, int first,                \
+      const char *fetch, int64_t fetched) {                                                                         \
+    vec sum[ROWS][VECTORS];                                                                                         \
+    _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
+      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                   \
+        sum[r][v] = first ? splat(0) : load(c + (r * VECTORS + v) * 16);                                            \
+      }                                                                                                             \
+    }                                                                                                               \
+    for (int64_t k = 0; k < rows; k++, x += 16, dy += 16 * VECTORS) {                                               \
+      vec right[VECTORS];                                                                                           \
+      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) { right[v] = load(dy + 16 * v); }                   \
+      _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                     \
+        vec left = splat(x[r]);                                                                                     \
+        _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                 \
+          sum[r][v] = MULTIPLY(left, right[v], sum[r][v]);                                                          \
+        }                                                                                                           \
+      }                                                                                                             \
+      if (k < fetched) {                                                                                            \
+        _mm_prefetch(fetch + k * 64, _MM_HINT_T0);                                                                  \
+      }                                                                                                             \
+    }                                                                                                               \
+    _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
+      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) { store(c + (r * VECTORS + v) * 16, sum[r][v]); }   \
+    }                                                                                                               \
+  }
+
+WEIGHT_TILE(tile_f32_64, , MULTIPLY_F32, 4, 4)
+WEIGHT_TILE(tile_f32_32, , MULTIPLY_F32, 8, 2)
+WEIGHT_TILE(tile_f32_16, , MULTIPLY_F32, 16, 1)
+WEIGHT_TILE(tile_bf16_64, BF16, MULTIPLY_BF16, 4, 4)
+WEIGHT_TILE(tile_bf16_32, BF16, MULTIPLY_BF16, 8, 2)
+WEIGHT_TILE(tile_bf16_16, BF16, MULTIPLY_BF16, 16, 1)
+
+static inline void weight_tile(
+    int64_t panel, int bf16, const float *x, const float *dy, float *c, int64_t rows, int first, const char *fetch,
+    int64_t lines) {
+  int64_t fetched = fetch ? lines : 0;
+  switch (panel) {
+    case 64: (bf16 ? tile_bf16_64 : tile_f32_64)(x, dy, c, rows, first, fetch, fetched); break;
+    case 32: (bf16 ? tile_bf16_32 : tile_f32_32)(x, dy, c, rows, first, fetch, fetched); break;
+    default: (bf16 ? tile_bf16_16 : tile_f32_16)(x, dy, c, rows, first, fetch, fetched); break;
+  }
+}
+
+#endif

@@ -1,0 +1,67 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.engine.Session;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The choice among implementations of one operation: what was fastest when it was measured on this
+ * machine.
+ *
+ * <p>Sums in another order differ in their last bits, so a choice, once made, is kept: in this
+ * process, and in a file for later ones. Where no file can be written nothing is measured, and the
+ * first implementation is taken, for a training that is resumed must repeat its bits.
+ */
+final class Tuning {
+  private static final int ROUNDS = 5;
+  private static final TuningFile FILE = TuningFile.ofThisMachine();
+
+  private Tuning() {}
+
+  /**
+   * The fastest implementation.
+   *
+   * @param operation what is chosen for: operation, shapes, type, threads
+   * @param implementations the names, the one to take without a measurement first
+   * @param sessions makes a session that runs the operation with an implementation
+   */
+  static String fastest(
+      String operation, List<String> implementations, Function<String, Session> sessions) {
+    synchronized (FILE) {
+      return FILE.choice(
+          operation, implementations, () -> measure(implementations, sessions));
+    }
+  }
+
+  /** Runs in turns, so that a disturbance meets all; the best run counts. */
+  private static String measure(List<String> names, Function<String, Session> factory) {
+    Session[] sessions = new Session[names.size()];
+    long[] best = new long[sessions.length];
+    Arrays.fill(best, Long.MAX_VALUE);
+    try {
+      for (int i = 0; i < sessions.length; i++) {
+        sessions[i] = factory.apply(names.get(i));
+        sessions[i].run();
+      }
+      for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < sessions.length; i++) {
+          long start = System.nanoTime();
+          sessions[i].run();
+          best[i] = Math.min(best[i], System.nanoTime() - start);
+        }
+      }
+    } finally {
+      for (Session session : sessions) {
+        if (session != null) {
+          session.close();
+        }
+      }
+    }
+    int winner = 0;
+    for (int i = 1; i < best.length; i++) {
+      winner = best[i] < best[winner] ? i : winner;
+    }
+    return names.get(winner);
+  }
+}
