@@ -1,8 +1,8 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.backend.onednn.KernelSettings.WeightGradients;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_weight_gradient;
-import dev.residual.backend.onednn.KernelSettings.WeightGradients;
 import dev.residual.engine.Session;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Graph;
@@ -55,7 +55,9 @@ final class KernelWeightGradients {
         wide || op.src().dtype() == DType.BF16
             ? List.of(WeightGradients.KERNEL, WeightGradients.ONEDNN)
             : List.of(WeightGradients.ONEDNN, WeightGradients.KERNEL);
-    if (2.0 * op.diffDst().shape().elements() * op.diffWeights().shape().elements()
+    if (2.0
+            * op.diffDst().shape().elements()
+            * op.diffWeights().shape().elements()
             / op.diffDst().shape().dim(1)
         < WORTH_MEASURING) {
       return order.getFirst();
@@ -63,7 +65,11 @@ final class KernelWeightGradients {
     String operation =
         "weight gradient %s %s %s %s %d threads"
             .formatted(
-                op.src().dtype(), op.src().shape(), op.diffDst().shape(), op.window(), settings.threads());
+                op.src().dtype(),
+                op.src().shape(),
+                op.diffDst().shape(),
+                op.window(),
+                settings.threads());
     return WeightGradients.valueOf(
         Tuning.fastest(
             operation,
@@ -98,7 +104,8 @@ final class KernelWeightGradients {
     residual_weight_gradient.dilation_h(a, window.dilationH());
     residual_weight_gradient.dilation_w(a, window.dilationW());
     residual_weight_gradient.threads(a, lowering.settings().threads());
-    residual_weight_gradient.dtype(a, op.src().dtype() == DType.BF16 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32());
+    residual_weight_gradient.dtype(
+        a, op.src().dtype() == DType.BF16 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32());
     return a;
   }
 }

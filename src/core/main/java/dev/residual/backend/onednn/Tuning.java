@@ -29,8 +29,7 @@ final class Tuning {
   static String fastest(
       String operation, List<String> implementations, Function<String, Session> sessions) {
     synchronized (FILE) {
-      return FILE.choice(
-          operation, implementations, () -> measure(implementations, sessions));
+      return FILE.choice(operation, implementations, () -> measure(implementations, sessions));
     }
   }
 
