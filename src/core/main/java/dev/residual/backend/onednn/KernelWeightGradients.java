@@ -6,6 +6,8 @@ import dev.residual.bindings.kernels.residual_weight_gradient;
 import dev.residual.engine.Session;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
@@ -80,7 +82,12 @@ final class KernelWeightGradients {
   private static Session session(
       KernelSettings settings, WeightGradients choice, Conv2dBackwardWeights op) {
     KernelSettings forced = new KernelSettings(settings.threads(), settings.kernels(), choice);
-    return OneDnnSession.compile(Graph.of(op), forced);
+    Value src = Value.input("src", op.src().shape(), op.src().dtype());
+    Value diffDst = Value.input("diffDst", op.diffDst().shape(), op.diffDst().dtype());
+    Op alone =
+        new Conv2dBackwardWeights(
+            src, diffDst, op.diffWeights(), op.diffBias(), op.window(), op.groups());
+    return OneDnnSession.compile(Graph.of(alone), forced);
   }
 
   private static MemorySegment arguments(Lowering lowering, Conv2dBackwardWeights op) {
