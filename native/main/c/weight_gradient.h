@@ -224,9 +224,14 @@ static void weight_gradient(const struct residual_weight_gradient *arg) {
 }
 
 static int64_t weight_gradient_scratch(const struct residual_weight_gradient *o) {
-  if (o->in % 16 != 0 || o->out % 16 != 0 || (o->dtype == RESIDUAL_BF16 && !__builtin_cpu_supports("avx512bf16"))) {
+  if (o->in % 16 != 0 || o->out % 16 != 0) {
     return -1;
   }
+#ifndef __AVX512BF16__
+  if (o->dtype == RESIDUAL_BF16) {
+    return -1;
+  }
+#endif
   gradient_plan p = plan_gradient(o);
   return (p.weights * (p.by_channels ? 1 : o->threads) + o->threads * pack_floats(&p)) * (int64_t)sizeof(float);
 }

@@ -2,8 +2,6 @@
 #ifndef WEIGHT_TILE_H
 #define WEIGHT_TILE_H
 
-#define BF16 __attribute__((target("avx512bf16")))
-
 /* a0 b0 a1 b1 ..., 16 of each. */
 static inline vec interleave(const uint16_t *a, const uint16_t *b) {
   __m512i low = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)a));
@@ -18,8 +16,8 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
  * A function that adds x^T * dy to a tile of ROWS by 16 * VECTORS weights; the first block overwrites it. A function of
  * its own keeps the sums in registers. Each row of the block fetches one line of what comes next.
  */
-#define WEIGHT_TILE(name, TARGET, MULTIPLY, ROWS, VECTORS)                                                          \
-  static TARGET __attribute__((noinline)) void name(                                                                \
+#define WEIGHT_TILE(name, MULTIPLY, ROWS, VECTORS)                                                                  \
+  static __attribute__((noinline)) void name(                                                                       \
       const float *restrict x, const float *restrict dy, float *restrict c, int64_t rows, int first,                \
       const char *fetch, int64_t fetched) {                                                                         \
     vec sum[ROWS][VECTORS];                                                                                         \
@@ -46,21 +44,26 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
     }                                                                                                               \
   }
 
-WEIGHT_TILE(tile_f32_64, , MULTIPLY_F32, 4, 4)
-WEIGHT_TILE(tile_f32_32, , MULTIPLY_F32, 8, 2)
-WEIGHT_TILE(tile_f32_16, , MULTIPLY_F32, 16, 1)
-WEIGHT_TILE(tile_bf16_64, BF16, MULTIPLY_BF16, 4, 4)
-WEIGHT_TILE(tile_bf16_32, BF16, MULTIPLY_BF16, 8, 2)
-WEIGHT_TILE(tile_bf16_16, BF16, MULTIPLY_BF16, 16, 1)
+WEIGHT_TILE(tile_f32_64, MULTIPLY_F32, 4, 4)
+WEIGHT_TILE(tile_f32_32, MULTIPLY_F32, 8, 2)
+WEIGHT_TILE(tile_f32_16, MULTIPLY_F32, 16, 1)
+#ifdef __AVX512BF16__
+WEIGHT_TILE(tile_bf16_64, MULTIPLY_BF16, 4, 4)
+WEIGHT_TILE(tile_bf16_32, MULTIPLY_BF16, 8, 2)
+WEIGHT_TILE(tile_bf16_16, MULTIPLY_BF16, 16, 1)
+#define TILE(bf16, panel) ((bf16) ? tile_bf16_##panel : tile_f32_##panel)
+#else
+#define TILE(bf16, panel) ((void)(bf16), tile_f32_##panel)
+#endif
 
 static inline void weight_tile(
     int64_t panel, int bf16, const float *x, const float *dy, float *c, int64_t rows, int first, const char *fetch,
     int64_t lines) {
   int64_t fetched = fetch ? lines : 0;
   switch (panel) {
-    case 64: (bf16 ? tile_bf16_64 : tile_f32_64)(x, dy, c, rows, first, fetch, fetched); break;
-    case 32: (bf16 ? tile_bf16_32 : tile_f32_32)(x, dy, c, rows, first, fetch, fetched); break;
-    default: (bf16 ? tile_bf16_16 : tile_f32_16)(x, dy, c, rows, first, fetch, fetched); break;
+    case 64: TILE(bf16, 64)(x, dy, c, rows, first, fetch, fetched); break;
+    case 32: TILE(bf16, 32)(x, dy, c, rows, first, fetch, fetched); break;
+    default: TILE(bf16, 16)(x, dy, c, rows, first, fetch, fetched); break;
   }
 }
 

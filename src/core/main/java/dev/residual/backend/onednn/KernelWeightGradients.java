@@ -25,7 +25,6 @@ final class KernelWeightGradients {
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2dBackwardWeights op) {
     if (!lowering.settings().kernels()
-        || op.src().dtype() != DType.F32
         || op.groups() != 1
         || op.diffBias() != null
         || lowering.layouts().of(op.src()) != Layout.CHANNELS_LAST

@@ -8,11 +8,13 @@ import dev.residual.Backends;
 import dev.residual.backend.onednn.KernelSettings.WeightGradients;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Session;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Random;
@@ -36,11 +38,23 @@ class KernelWeightGradientsTest {
   })
   void agreesWithTheReference(
       int images, int in, int extent, int out, int kernel, int stride, int threads) {
+    compare(DType.F32, images, in, extent, out, kernel, stride, threads);
+    if (Backends.cpu().supports(new Cast(value(DType.F32), value(DType.BF16)))) {
+      compare(DType.BF16, images, in, extent, out, kernel, stride, threads);
+    }
+  }
+
+  private static Value value(DType dtype) {
+    return Value.activation(dtype.name(), Shape.of(1), dtype);
+  }
+
+  private static void compare(
+      DType dtype, int images, int in, int extent, int out, int kernel, int stride, int threads) {
     assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
     Window window = Window.square(kernel, stride, kernel / 2);
-    Value src = Value.input("src", Shape.of(images, in, extent, extent));
+    Value src = Value.input("src", Shape.of(images, in, extent, extent), dtype);
     Value weights = Value.parameter("weights", Shape.of(out, in, kernel, kernel));
-    Value diffDst = Value.input("diffDst", Conv2d.dstShape(src, weights, window));
+    Value diffDst = Value.input("diffDst", Conv2d.dstShape(src, weights, window), dtype);
     Value diffWeights = Value.activation("diffWeights", weights.shape());
     Graph graph = Graph.of(new Conv2dBackwardWeights(src, diffDst, diffWeights, null, window, 1));
     try (Session kernels =
@@ -48,7 +62,7 @@ class KernelWeightGradientsTest {
                 graph, new KernelSettings(threads, true, WeightGradients.KERNEL));
         Session reference = Backends.reference().compile(graph)) {
       for (Value input : new Value[] {src, diffDst}) {
-        Tensor tensor = random(input.shape());
+        Tensor tensor = random(input.shape()).to(dtype);
         kernels.write(input, tensor);
         reference.write(input, tensor);
       }
