@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Batch normalisation of each shape of ResNet-50 in training, alone and with what is fused into it.
+ * Batch normalisation of each shape of ResNet-50 in training, with what is fused into it.
  *
  * <p>Run with {@code make bench B=BatchNorm}.
  */
@@ -39,7 +39,10 @@ public class BatchNormBenchmark extends EngineBenchmark {
   })
   public String shape;
 
-  /** What follows the normalisation and is fused: nothing, a ReLU, or an addition and a ReLU. */
+  /**
+   * What follows the normalisation and is fused: nothing, a ReLU, or an addition and a ReLU, whose
+   * gradient comes in two parts.
+   */
   @Param({"relu", "add-relu"})
   public String form;
 
@@ -89,6 +92,7 @@ public class BatchNormBenchmark extends EngineBenchmark {
           new BatchNormBackward(
               src,
               Value.input("diffDst", images, dtype),
+              given(add, Value.input("diffDstAdd", images, dtype)),
               Value.parameter("scale", channels),
               Value.input("mean", channels),
               Value.input("variance", channels),

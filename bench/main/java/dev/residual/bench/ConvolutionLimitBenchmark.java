@@ -74,7 +74,7 @@ public class ConvolutionLimitBenchmark extends EngineBenchmark {
 
   private Graph graph(NetworkTask task) {
     return switch (mode) {
-      case "training" -> ResidualEngine.step(task.as32(), task.model(Mode.TRAINING)).graph();
+      case "training" -> ResidualEngine.step(task.model(Mode.TRAINING)).graph();
       case "inference" -> task.model(Mode.INFERENCE).graph();
       default -> throw new IllegalArgumentException(mode + " is no mode: training or inference");
     };

@@ -53,11 +53,6 @@ public record NetworkTask(ResNet network, int batch, DType dtype, int threads) {
     return BatchNormFolding.fold(model.graph(), weights(model));
   }
 
-  /** This task in f32. */
-  NetworkTask as32() {
-    return new NetworkTask(network, batch, DType.F32, threads);
-  }
-
   /** First weights, the same for all engines. */
   public Weights weights(Model model) {
     return network.initializer(1).weights(model.graph());

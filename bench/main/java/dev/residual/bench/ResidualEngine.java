@@ -7,10 +7,10 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Precision;
 import dev.residual.nn.BatchNormFolding.Folded;
 import dev.residual.nn.Mode;
 import dev.residual.nn.Model;
-import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
@@ -32,10 +32,10 @@ final class ResidualEngine implements Engine {
   @Override
   public Job training(NetworkTask task) {
     Model model = task.model(Mode.TRAINING);
-    TrainingGraph step = step(task, model).fused(backend::supports);
-    Session session = backend.compile(step.graph(), new CompileOptions(task.threads()));
+    TrainingGraph step = step(model);
+    Session session = compile(step.graph(), task);
     task.weights(model).writeTo(session);
-    session.write(step.images(), task.images().to(step.images().dtype()));
+    session.write(step.images(), task.images());
     session.write(step.labels(), Tensor.of(step.labels().shape(), task.labels()));
     session.write(
         step.learningRate(), Tensor.of(step.learningRate().shape(), NetworkTask.LEARNING_RATE));
@@ -43,30 +43,27 @@ final class ResidualEngine implements Engine {
   }
 
   /** The step before fusion. */
-  static TrainingGraph step(NetworkTask task, Model model) {
-    requireF32(task.dtype());
+  static TrainingGraph step(Model model) {
     return TrainingGraph.of(model, new Sgd(NetworkTask.MOMENTUM, NetworkTask.WEIGHT_DECAY), 0);
   }
 
   @Override
   public Job inference(NetworkTask task) {
-    requireF32(task.dtype());
     Folded folded = task.folded();
-    Graph graph = Fusion.fuse(folded.graph(), backend::supports);
-    Session session = backend.compile(graph, new CompileOptions(task.threads()));
+    Session session = compile(folded.graph(), task);
     folded.weights().writeTo(session);
-    session.write(graph.value("images"), task.images());
+    session.write(folded.graph().value("images"), task.images());
     return new SessionJob(session);
+  }
+
+  private Session compile(Graph graph, NetworkTask task) {
+    Graph typed = Precision.of(graph, task.dtype());
+    return backend.compile(
+        Fusion.fuse(typed, backend::supports), new CompileOptions(task.threads()));
   }
 
   @Override
   public Job convolution(ConvolutionTask task) {
     return SessionJob.of(task.shape().op(task.pass(), task.batch(), task.dtype()), task.threads());
-  }
-
-  static void requireF32(DType dtype) {
-    if (dtype != DType.F32) {
-      throw new UnsupportedOperationException("networks are F32 in this version, not " + dtype);
-    }
   }
 }
