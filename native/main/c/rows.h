@@ -9,7 +9,7 @@
 #define FLUSH_ROWS 512
 
 /* Rows are read this far ahead, in bytes. */
-#define AHEAD 2048
+#define AHEAD 4096
 
 static inline void fetch(const void *p, int64_t i, int bf16) {
   __builtin_prefetch((const char *)element(p, i, bf16) + AHEAD);

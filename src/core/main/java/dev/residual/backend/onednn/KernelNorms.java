@@ -110,11 +110,12 @@ final class KernelNorms {
       if (diffAdd != null) {
         inPlace.addAll(overwriting(diffAdd, op.diffDst(), op.diffDstAdd()));
       }
-      inPlace.addAll(overwriting(op.diffSrc(), op.diffDst(), op.diffDstAdd()));
-      // Without diffAdd, a sum is kept in diffSrc while src is still read.
+      // Best over src, which the second pass reads; but without diffAdd a sum is kept in diffSrc
+      // while src is needed.
       if (diffAdd != null || op.diffDstAdd() == null) {
         inPlace.add(new InPlace(op.diffSrc(), op.src()));
       }
+      inPlace.addAll(overwriting(op.diffSrc(), op.diffDst(), op.diffDstAdd()));
     }
     return inPlace;
   }
