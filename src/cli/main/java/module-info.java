@@ -7,6 +7,7 @@ module dev.residual.cli {
   requires info.picocli;
   requires java.desktop;
   requires java.logging;
+  requires jdk.jfr;
   requires me.tongfei.progressbar;
   requires tools.jackson.core;
   requires xchart;

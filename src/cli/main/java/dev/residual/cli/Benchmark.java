@@ -14,11 +14,13 @@ import dev.residual.train.Batch;
 import dev.residual.train.Sgd;
 import dev.residual.train.Trainer;
 import dev.residual.train.TrainingGraph;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -81,20 +83,38 @@ final class Benchmark implements Callable<Integer> {
   @Option(names = "--json", description = "Print a JSON object.")
   boolean json;
 
+  @Option(
+      names = "--profile",
+      description =
+          "Record the operations of some more steps: print the time that each kind takes, beside "
+              + "the limits of this machine, which takes a few seconds to measure.")
+  boolean profiled;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "F",
+      description = "Write the time line of these steps into this file, for Perfetto or Chrome.")
+  @Nullable Path trace;
+
   @Mixin EngineOptions engine;
 
   @Spec CommandSpec spec;
+
+  private @Nullable Profile profile;
 
   Benchmark(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     engine.check();
     Ranges.positive(spec, "--batch", batch);
     Ranges.positive(spec, "--steps", steps);
     Ranges.notNegative(spec, "--seconds", seconds);
+    if (trace != null && !Files.isDirectory(trace.toAbsolutePath().resolveSibling(""))) {
+      throw new Failure(trace + ": the folder does not exist");
+    }
     ResNet network = model.network;
     if (input != null) {
       Ranges.positive(spec, "--input", input);
@@ -104,13 +124,28 @@ final class Benchmark implements Callable<Integer> {
     double[] times = mode == Mode.TRAIN ? train(network, backend) : infer(network, backend);
     Arrays.sort(times);
     double median = (times[(times.length - 1) / 2] + times[times.length / 2]) / 2;
+    String title =
+        "%s, %dx%d, batch %d, %s, %s"
+            .formatted(network.name(), network.height(), network.width(), batch, mode, engine);
+    if (trace != null && profile != null) {
+      new ChromeTrace(title, profile).write(trace);
+    }
+    ProfileTable table =
+        profiled && profile != null
+            ? new ProfileTable(profile, Roofline.measure(backend, engine.options(), profile))
+            : null;
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(Json.object(Map.of("imagesPerSecond", batch / median)));
-    } else {
       out.println(
-          "%s, %dx%d, batch %d, %s, %s"
-              .formatted(network.name(), network.height(), network.width(), batch, mode, engine));
+          Json.object(
+              object -> {
+                Json.number(object, "imagesPerSecond", batch / median);
+                if (table != null) {
+                  table.write(object);
+                }
+              }));
+    } else {
+      out.println(title);
       out.println(
           Text.format(
               "%s: the median of %d steps is %.3f ms, from %.3f to %.3f",
@@ -119,6 +154,9 @@ final class Benchmark implements Callable<Integer> {
               median * 1e3,
               times[0] * 1e3,
               times[times.length - 1] * 1e3));
+      if (table != null) {
+        table.print(out);
+      }
     }
     return 0;
   }
@@ -185,6 +223,9 @@ final class Benchmark implements Callable<Integer> {
         times[count++] = (System.nanoTime() - before) / 1e9;
         progress.report(warmUp + count, time.after((long) (warmUp + count) * batch));
       }
+    }
+    if (profiled || trace != null) {
+      profile = Profile.record(step, steps, seconds);
     }
     return Arrays.copyOf(times, count);
   }
