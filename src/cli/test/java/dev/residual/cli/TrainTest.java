@@ -210,7 +210,7 @@ class TrainTest {
                 "9000",
                 "--out",
                 out))
-        .contains("out of memory", "smaller batch");
+        .contains("out of memory", "smaller batch needs less: ", " is the largest that fits");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.residual.bindings.AvailableMemory;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.OpenMp;
 import dev.residual.engine.CompileOptions;
@@ -48,10 +49,13 @@ final class OneDnnSession implements Session {
       recorder = new Recorder(lowering.works());
       Slab own = own(lowering);
       Slab kept = kept(lowering);
+      bytes = own.bytes() + kept.bytes();
+      if (shared == null) {
+        requireMemory(lowering);
+      }
       own.place(scope.slab("activations of the session", own.bytes()));
       parameters = shared == null ? new ParameterStore(kept.bytes()) : shared.share();
       kept.place(parameters.slab());
-      bytes = own.bytes() + kept.bytes();
     }
   }
 
@@ -63,6 +67,16 @@ final class OneDnnSession implements Session {
   /** Compiles a graph with settings that leave less to chance. */
   static OneDnnSession compile(Graph graph, KernelSettings settings) {
     return NativeScope.construct(scope -> new OneDnnSession(scope, graph, settings, null));
+  }
+
+  /** Memory is granted before it is touched, so both slabs are asked for at once. */
+  private void requireMemory(Lowering lowering) {
+    long available = AvailableMemory.bytes();
+    if (bytes > available) {
+      Slab fixed = kept(lowering);
+      lowering.workspaces().forEach(fixed::add);
+      throw new MemoryNeed(graph, lowering, fixed.bytes()).shortage(bytes, available);
+    }
   }
 
   private Slab own(Lowering lowering) {
