@@ -2,6 +2,7 @@
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
 #include "cross_entropy.h"
+#include "normalize.h"
 #include "sgd.h"
 #include "shortcut.h"
 #include "weight_gradient.h"
@@ -24,4 +25,5 @@ const kernel_table TABLE(ISA) = {
     cross_entropy_backward,
     shortcut,
     shortcut_backward,
+    normalize,
 };

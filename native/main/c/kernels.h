@@ -17,6 +17,7 @@ typedef struct {
   void (*cross_entropy_backward)(const struct residual_cross_entropy *);
   void (*shortcut)(const struct residual_shortcut *);
   void (*shortcut_backward)(const struct residual_shortcut *);
+  void (*normalize)(const struct residual_normalize *);
 } kernel_table;
 
 extern const kernel_table kernels_avx512bf16;

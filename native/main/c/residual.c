@@ -100,6 +100,9 @@ int residual_run(int32_t kernel, const void *arguments) {
     case RESIDUAL_SHORTCUT_BACKWARD:
       widest()->shortcut_backward(arguments);
       return 0;
+    case RESIDUAL_NORMALIZE:
+      widest()->normalize(arguments);
+      return 0;
     default:
       return 1;
   }

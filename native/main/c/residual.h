@@ -50,7 +50,8 @@ enum residual_kernel {
   RESIDUAL_CROSS_ENTROPY = 5,
   RESIDUAL_CROSS_ENTROPY_BACKWARD = 6,
   RESIDUAL_SHORTCUT = 7,
-  RESIDUAL_SHORTCUT_BACKWARD = 8
+  RESIDUAL_SHORTCUT_BACKWARD = 8,
+  RESIDUAL_NORMALIZE = 9
 };
 
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
@@ -190,6 +191,18 @@ struct residual_shortcut {
   int64_t offset;
   int32_t stride;
   int32_t dtype;
+  int32_t threads;
+};
+
+/* dst = (src / 255 - mean) / deviation, by channel. */
+struct residual_normalize {
+  const uint8_t *src;
+  void *dst;
+  const float *mean;
+  const float *deviation;
+  int64_t rows;
+  int64_t channels;
+  int32_t dtype; /* of dst */
   int32_t threads;
 };
 

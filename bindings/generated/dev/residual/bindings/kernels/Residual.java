@@ -354,6 +354,15 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_SHORTCUT_BACKWARD() {
         return RESIDUAL_SHORTCUT_BACKWARD;
     }
+    private static final int RESIDUAL_NORMALIZE = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_NORMALIZE = 9
+     * }
+     */
+    public static int RESIDUAL_NORMALIZE() {
+        return RESIDUAL_NORMALIZE;
+    }
 
     private static class residual_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -5,6 +5,7 @@ import dev.residual.bindings.kernels.residual_batch_norm;
 import dev.residual.bindings.kernels.residual_batch_norm_backward;
 import dev.residual.bindings.kernels.residual_batch_norm_inference;
 import dev.residual.bindings.kernels.residual_cross_entropy;
+import dev.residual.bindings.kernels.residual_normalize;
 import dev.residual.bindings.kernels.residual_sgd;
 import dev.residual.bindings.kernels.residual_shortcut;
 import dev.residual.bindings.kernels.residual_weight_gradient;
@@ -54,6 +55,12 @@ final class KernelCases {
     for (int channels : new int[] {1, 5, 16, 24, 64, 130}) {
       for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
         table.shortcuts(channels, dtype);
+      }
+    }
+    for (int channels : new int[] {1, 3, 4, 17, 600}) {
+      for (int rows : new int[] {1, 7, 11000 / channels}) {
+        table.normalize(rows, channels, Residual.RESIDUAL_F32());
+        table.normalize(rows, channels, Residual.RESIDUAL_BF16());
       }
     }
     for (int classes : new int[] {1, 3, 10, 1000}) {
@@ -235,6 +242,21 @@ final class KernelCases {
           .number("dtype", dtype)
           .number("threads", 2);
     }
+  }
+
+  private void normalize(int rows, int channels, int dtype) {
+    add(
+            "normalize %dx%d%s".formatted(rows, channels, suffix(dtype)),
+            Residual.RESIDUAL_NORMALIZE(),
+            residual_normalize.layout())
+        .bytes("src", (long) rows * channels)
+        .elements("dst", dtype, (long) rows * channels)
+        .floats("mean", channels)
+        .positive("deviation", channels)
+        .number("rows", rows)
+        .number("channels", channels)
+        .number("dtype", dtype)
+        .number("threads", 3);
   }
 
   private void crossEntropy(int rows, int classes) {

@@ -5,12 +5,15 @@ import dev.residual.graph.Cast;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Normalize;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** The rows of elementwise operations and of the optimiser. */
@@ -28,7 +31,10 @@ final class ElementCases {
             .flatMap(ElementCases::activations);
     Stream<OpCase> updates =
         Stream.of(Shape.of(16, 3, 3, 3), Shape.of(1037)).flatMap(ElementCases::updates);
-    return Stream.concat(activations, updates);
+    Stream<OpCase> colours =
+        Stream.of(Shape.of(2, 3, 5, 7), Shape.of(1, 1, 4, 4), Shape.of(2, 17, 3, 3))
+            .map(s -> new OpCase("normalize " + s, 1, t -> normalize(s, t)));
+    return Stream.of(activations, updates, colours).flatMap(cases -> cases);
   }
 
   private static Stream<OpCase> activations(Shape s) {
@@ -68,6 +74,17 @@ final class ElementCases {
         new OpCase("dropout 0.4 " + s, 1, t -> dropout(s, t, 0.4)),
         new OpCase("dropout 0 backward " + s, 1, t -> dropoutBackward(s, t, 0)),
         new OpCase("dropout 0.4 backward " + s, 1, t -> dropoutBackward(s, t, 0.4)));
+  }
+
+  private static Graph normalize(Shape s, DType dtype) {
+    List<Float> mean = new ArrayList<>();
+    List<Float> std = new ArrayList<>();
+    for (int c = 0; c < s.dim(1); c++) {
+      mean.add(0.1f * c - 0.3f);
+      std.add(0.2f + 0.1f * c);
+    }
+    Value dst = Value.activation("dst", s, dtype);
+    return Graph.of(new Normalize(Value.input("src", s, DType.U8), mean, std, dst));
   }
 
   private static Graph cast(Shape s, DType from, DType to) {

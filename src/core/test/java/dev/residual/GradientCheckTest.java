@@ -27,6 +27,7 @@ import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
+import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
@@ -215,6 +216,7 @@ class GradientCheckTest {
           LinearBackwardData _,
           LinearBackwardWeights _,
           MaxPool2dBackward _,
+          Normalize _,
           ReluBackward _,
           SgdUpdate _,
           SoftmaxCrossEntropyBackward _,

@@ -4,6 +4,7 @@ import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
@@ -24,8 +25,8 @@ import java.util.Set;
  * Seeded elements for the inputs, parameters and states of a graph.
  *
  * <p>Standard normal, but variances and learning rates are in [0.1, 1), labels in the range of
- * their classes, bytes 0 or 1. The same seed and names give the same elements for every type but
- * for rounding.
+ * their classes, colours those of all bytes, other bytes 0 or 1. The same seed and names give the
+ * same elements for every type but for rounding.
  */
 public final class RandomInputs {
   private RandomInputs() {}
@@ -42,6 +43,7 @@ public final class RandomInputs {
         case SgdUpdate o -> positive.add(o.learningRate());
         case SoftmaxCrossEntropy o -> classes.put(o.labels(), o.logits().shape().dim(1));
         case SoftmaxCrossEntropyBackward o -> classes.put(o.labels(), o.logits().shape().dim(1));
+        case Normalize o -> classes.put(o.src(), 256);
         default -> {}
       }
     }

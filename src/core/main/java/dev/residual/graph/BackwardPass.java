@@ -110,6 +110,7 @@ final class BackwardPass {
       case LinearBackwardData b -> refuse(b);
       case LinearBackwardWeights b -> refuse(b);
       case MaxPool2dBackward b -> refuse(b);
+      case Normalize b -> refuse(b);
       case ReluBackward b -> refuse(b);
       case SgdUpdate b -> refuse(b);
       case SoftmaxCrossEntropyBackward b -> refuse(b);

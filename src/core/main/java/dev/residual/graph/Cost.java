@@ -51,6 +51,7 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
           ((norm.frozen() ? 4 : 8) + count(norm.diffDstAdd() != null)) * size(op);
       case Relu _, ReluBackward _, Add _ -> size(op);
       case Dropout _, DropoutBackward _ -> 2 * size(op);
+      case Normalize _ -> 3 * size(op);
       case MaxPool2d pool -> elements(pool.dst()) * kernel(pool.window());
       case MaxPool2dBackward pool -> elements(pool.diffDst());
       case AvgPool2d pool -> elements(pool.dst()) * kernel(pool.window());

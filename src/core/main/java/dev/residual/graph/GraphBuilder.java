@@ -100,6 +100,19 @@ public final class GraphBuilder {
     return dst;
   }
 
+  /**
+   * Adds the scaling of 8-bit colours to floats.
+   *
+   * @param src images of {@link DType#U8}, n c h w
+   * @param mean of each channel, of colours from 0 to 1
+   * @param std the standard deviation of each channel
+   */
+  public Value normalize(String name, Value src, List<Float> mean, List<Float> std) {
+    Value dst = activation(name, src.shape());
+    ops.add(new Normalize(src, mean, std, dst));
+    return dst;
+  }
+
   /** Adds a rectified linear unit. */
   public Value relu(String name, Value src) {
     Value dst = activation(name, src.shape());

@@ -33,6 +33,7 @@ public sealed interface Op
         LinearBackwardWeights,
         MaxPool2d,
         MaxPool2dBackward,
+        Normalize,
         Relu,
         ReluBackward,
         Reshape,

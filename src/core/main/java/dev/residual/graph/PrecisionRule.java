@@ -84,6 +84,7 @@ record PrecisionRule(Precision types, boolean follows) {
               o.momentum(),
               o.weightDecay(),
               o.nesterov());
+      case Normalize o -> new Normalize(o.src(), o.mean(), o.std(), types.result(o.dst()));
       case Cast o -> o.src().dtype() == DType.F32 ? new Cast(wide(o.src()), o.dst()) : o;
     };
   }

@@ -13,6 +13,7 @@ import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
@@ -89,7 +90,7 @@ public final class OneDnnBackend implements Backend {
       return Optional.of(value + " is not F32");
     }
     // Converting is quick everywhere.
-    boolean isConversion = op instanceof Cast;
+    boolean isConversion = op instanceof Cast || op instanceof Normalize;
     return isConversion || OneDnnRuntime.hasBf16()
         ? Optional.empty()
         : Optional.of(value + ": " + noBf16());

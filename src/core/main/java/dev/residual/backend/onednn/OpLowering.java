@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.engine.MemoryPlan.InPlace;
 import dev.residual.graph.*;
+import dev.residual.tensor.Layout;
 import java.util.List;
 
 /** The lowering of each operation: a switch over the sealed set. */
@@ -20,6 +21,7 @@ final class OpLowering {
       case ReluBackward relu -> Elementwise.lower(lowering, relu);
       case Add add -> Elementwise.lower(lowering, add);
       case Cast cast -> Elementwise.lower(lowering, cast);
+      case Normalize normalize -> lower(lowering, normalize);
       case MaxPool2d pool -> Poolings.lower(lowering, pool);
       case MaxPool2dBackward pool -> Poolings.lower(lowering, pool);
       case AvgPool2d pool -> Poolings.lower(lowering, pool);
@@ -58,6 +60,16 @@ final class OpLowering {
           List.of(new InPlace(add.dst(), add.src0()));
       default -> List.of();
     };
+  }
+
+  private static void lower(Lowering lowering, Normalize op) {
+    if (lowering.settings().kernels()
+        && lowering.layouts().of(op.src()) == Layout.CHANNELS_LAST
+        && lowering.layouts().of(op.dst()) == Layout.CHANNELS_LAST) {
+      KernelNormalizations.lower(lowering, op);
+    } else {
+      lowering.step(new NormalizeStep(lowering, op));
+    }
   }
 
   private static void lower(Lowering lowering, ZeroPadShortcut pad) {

@@ -4,6 +4,7 @@ import dev.residual.graph.Add;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
+import dev.residual.graph.Normalize;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 
@@ -54,6 +55,19 @@ final class Elementwise {
     double[] src = buffers.elements(op.src());
     double[] dst = buffers.elements(op.dst());
     return () -> System.arraycopy(src, 0, dst, 0, dst.length);
+  }
+
+  static Step normalize(Normalize op, Buffers buffers) {
+    double[] src = buffers.elements(op.src());
+    double[] dst = buffers.elements(op.dst());
+    int channels = op.mean().size();
+    int plane = op.src().shape().dim(2) * op.src().shape().dim(3);
+    return () -> {
+      for (int i = 0; i < dst.length; i++) {
+        int c = i / plane % channels;
+        dst[i] = (src[i] / 255 - op.mean().get(c)) / op.std().get(c);
+      }
+    };
   }
 
   static Step dropout(Dropout op, Buffers buffers) {

@@ -22,6 +22,7 @@ import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
+import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
@@ -61,6 +62,7 @@ record Lowering(Buffers buffers) {
       case ReluBackward o -> Elementwise.reluBackward(o, buffers);
       case Add o -> Elementwise.add(o, buffers);
       case Cast o -> Elementwise.cast(o, buffers);
+      case Normalize o -> Elementwise.normalize(o, buffers);
       case Dropout o -> Elementwise.dropout(o, buffers);
       case DropoutBackward o -> Elementwise.dropoutBackward(o, buffers);
       case Reshape o -> Channels.reshape(o, buffers);
