@@ -45,11 +45,13 @@ final class KernelCases {
     }
     for (int kernel = 1; kernel <= 3; kernel += 2) {
       for (int stride = 1; stride <= 2; stride++) {
-        table.weightGradient(64, 4, kernel, stride);
-        table.weightGradient(64, 64, kernel, stride);
-        table.weightGradient(128, 12, kernel, stride);
-        table.weightGradient(16, 16, kernel, stride);
-        table.weightGradient(3, 7, kernel, stride);
+        int[][] channels = {
+          {64, 64}, {128, 32}, {16, 16}, {32, 32}, {48, 48}, {80, 16}, {64, 4}, {3, 7}
+        };
+        for (int[] each : channels) {
+          table.weightGradient(each[0], each[1], kernel, stride, Residual.RESIDUAL_F32());
+          table.weightGradient(each[0], each[1], kernel, stride, Residual.RESIDUAL_BF16());
+        }
       }
     }
     for (int channels : new int[] {1, 5, 16, 24, 64, 130}) {
@@ -185,7 +187,7 @@ final class KernelCases {
     }
   }
 
-  private void weightGradient(int in, int out, int kernel, int stride) {
+  private void weightGradient(int in, int out, int kernel, int stride, int dtype) {
     int images = 3;
     int height = 7;
     int width = 9;
@@ -193,11 +195,12 @@ final class KernelCases {
     int outHeight = (height + 2 * pad - kernel) / stride + 1;
     int outWidth = (width + 2 * pad - kernel) / stride + 1;
     add(
-            "weight gradient %d to %d, %dx%d, stride %d".formatted(in, out, kernel, kernel, stride),
+            "weight gradient %d to %d, %dx%d, stride %d%s"
+                .formatted(in, out, kernel, kernel, stride, suffix(dtype)),
             Residual.RESIDUAL_WEIGHT_GRADIENT(),
             residual_weight_gradient.layout())
-        .floats("src", (long) images * height * width * in)
-        .floats("diff_dst", (long) images * outHeight * outWidth * out)
+        .elements("src", dtype, (long) images * height * width * in)
+        .elements("diff_dst", dtype, (long) images * outHeight * outWidth * out)
         .floats("diff_weights", (long) out * in * kernel * kernel)
         .number("images", images)
         .number("height", height)
@@ -214,6 +217,7 @@ final class KernelCases {
         .number("pad_left", pad)
         .number("dilation_h", 1)
         .number("dilation_w", 1)
+        .number("dtype", dtype)
         .number("threads", 2)
         .scratch(Residual::residual_weight_gradient_scratch);
   }

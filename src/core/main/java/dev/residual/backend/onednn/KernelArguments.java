@@ -39,8 +39,13 @@ final class KernelArguments {
     return this;
   }
 
+  /** The step that runs the kernel. */
+  Step step(int kernel) {
+    return new KernelStep(kernel, structure.address());
+  }
+
   /** Adds the step that runs the kernel. */
   void run(int kernel) {
-    lowering.step(new KernelStep(kernel, structure.address()));
+    lowering.step(step(kernel));
   }
 }

@@ -11,23 +11,21 @@ import java.lang.foreign.MemorySegment;
 final class KernelLosses {
   private KernelLosses() {}
 
-  static void lower(Lowering lowering, SoftmaxCrossEntropy op) {
-    lowering.step(new LabelCheck(lowering, op.labels(), op.logits()));
-    new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
+  static Step step(Lowering lowering, SoftmaxCrossEntropy op) {
+    return new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
         .point(residual_cross_entropy.logits$offset(), op.logits())
         .point(residual_cross_entropy.labels$offset(), op.labels())
         .point(residual_cross_entropy.loss$offset(), op.loss())
-        .run(Residual.RESIDUAL_CROSS_ENTROPY());
+        .step(Residual.RESIDUAL_CROSS_ENTROPY());
   }
 
-  static void lower(Lowering lowering, SoftmaxCrossEntropyBackward op) {
-    lowering.step(new LabelCheck(lowering, op.labels(), op.logits()));
-    new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
+  static Step step(Lowering lowering, SoftmaxCrossEntropyBackward op) {
+    return new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
         .point(residual_cross_entropy.logits$offset(), op.logits())
         .point(residual_cross_entropy.labels$offset(), op.labels())
         .point(residual_cross_entropy.diff_loss$offset(), op.diffLoss())
         .point(residual_cross_entropy.diff_logits$offset(), op.diffLogits())
-        .run(Residual.RESIDUAL_CROSS_ENTROPY_BACKWARD());
+        .step(Residual.RESIDUAL_CROSS_ENTROPY_BACKWARD());
   }
 
   private static MemorySegment arguments(Lowering lowering, Value logits, double smoothing) {

@@ -2,19 +2,27 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
 
-/** The check that every label is a class. */
+/** A loss or its gradient, after a check that every label is a class. */
 final class LabelCheck implements Step {
   private final Buffer labels;
   private final int rows;
   private final int classes;
+  private final Step loss;
 
-  LabelCheck(Lowering lowering, Value labels, Value logits) {
+  LabelCheck(Lowering lowering, Value labels, Value logits, Step loss) {
     this.labels = lowering.buffer(labels);
+    this.loss = loss;
     rows = logits.shape().dim(0);
     classes = logits.shape().dim(1);
+  }
+
+  @Override
+  public String implementation(Op op) {
+    return loss.implementation(op);
   }
 
   @Override
@@ -27,5 +35,6 @@ final class LabelCheck implements Step {
             "label %d of row %d is not in [0, %d)".formatted(label, row, classes));
       }
     }
+    loss.run();
   }
 }

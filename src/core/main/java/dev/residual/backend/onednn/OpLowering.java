@@ -89,21 +89,19 @@ final class OpLowering {
   }
 
   private static void lower(Lowering lowering, SoftmaxCrossEntropy loss) {
-    if (lowering.settings().kernels()) {
-      KernelLosses.lower(lowering, loss);
-    } else {
-      lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits()));
-      lowering.step(new LossStep(lowering, loss));
-    }
+    Step step =
+        lowering.settings().kernels()
+            ? KernelLosses.step(lowering, loss)
+            : new LossStep(lowering, loss);
+    lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits(), step));
   }
 
   private static void lower(Lowering lowering, SoftmaxCrossEntropyBackward loss) {
-    if (lowering.settings().kernels()) {
-      KernelLosses.lower(lowering, loss);
-    } else {
-      lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits()));
-      lowering.step(new LossBackwardStep(lowering, loss));
-    }
+    Step step =
+        lowering.settings().kernels()
+            ? KernelLosses.step(lowering, loss)
+            : new LossBackwardStep(lowering, loss);
+    lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits(), step));
   }
 
   private static void lower(Lowering lowering, SgdUpdate sgd) {

@@ -401,8 +401,7 @@ class KnownValuesTest extends KnownValues {
   @Test
   void f16IsNotSupported() {
     Shape shape = Shape.of(3);
-    Op op =
-        new Relu(Value.input("x", shape, DType.F16), Value.activation("dst", shape, DType.F16));
+    Op op = new Relu(Value.input("x", shape, DType.F16), Value.activation("dst", shape, DType.F16));
     assertThat(new ReferenceBackend().supports(op)).isFalse();
     assertThatThrownBy(() -> new ReferenceBackend().compile(Graph.of(op)))
         .isInstanceOf(UnsupportedOpException.class)
