@@ -1,0 +1,5 @@
+/** Deeplearning4j. */
+@NullMarked
+package dev.residual.bench.deeplearning4j;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** DJL with its PyTorch engine. */
+@NullMarked
+package dev.residual.bench.djl;
+
+import org.jspecify.annotations.NullMarked;

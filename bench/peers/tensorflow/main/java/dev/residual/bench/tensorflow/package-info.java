@@ -1,0 +1,5 @@
+/** TensorFlow. */
+@NullMarked
+package dev.residual.bench.tensorflow;
+
+import org.jspecify.annotations.NullMarked;
