@@ -1,6 +1,9 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.engine.Session;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -45,6 +48,7 @@ final class Tuning {
     try {
       for (int i = 0; i < sessions.length; i++) {
         sessions[i] = factory.apply(names.get(i));
+        fill(sessions[i]);
         sessions[i].run();
       }
       for (int round = 0; round < ROUNDS; round++) {
@@ -67,5 +71,14 @@ final class Tuning {
       winner = best[i] < best[winner] ? i : winner;
     }
     return names.get(winner);
+  }
+
+  /** Writes inputs of ordinary numbers: pages that nothing was written to would all be one. */
+  private static void fill(Session session) {
+    for (Value input : session.graph().values(Role.INPUT)) {
+      Tensor tensor = Tensor.zeros(input.dtype(), input.shape());
+      tensor.data().fill((byte) 0x3f);
+      session.write(input, tensor);
+    }
   }
 }
