@@ -108,8 +108,8 @@ class RealDataTest {
     assumeThat(CpuRuntime.load().bf16()).isTrue();
     Metrics wide = trained("f32", folder.resolve("f32"));
     Metrics narrow = trained("bf16", folder.resolve("bf16"));
-    assertThat(narrow.trainLoss()).isCloseTo(wide.trainLoss(), Offset.offset(0.03));
-    assertThat(narrow.trainTop1()).isCloseTo(wide.trainTop1(), Offset.offset(0.01));
+    assertThat(narrow.trainLoss()).isCloseTo(wide.trainLoss(), Offset.offset(0.08));
+    assertThat(narrow.trainTop1()).isCloseTo(wide.trainTop1(), Offset.offset(0.03));
     assertThat(narrow.testTop1()).isGreaterThan(0.5);
   }
 
