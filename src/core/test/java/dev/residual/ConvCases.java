@@ -15,8 +15,7 @@ import java.util.stream.Stream;
 final class ConvCases {
   private ConvCases() {}
 
-  private record Geometry(
-      String name, int n, int i, int h, int w, int o, Window window, int groups) {
+  record Geometry(String name, int n, int i, int h, int w, int o, Window window, int groups) {
 
     Value src(Values values) {
       return values.input("src", n, i, h, w);
@@ -35,7 +34,7 @@ final class ConvCases {
     }
   }
 
-  private static final List<Geometry> GEOMETRIES =
+  static final List<Geometry> GEOMETRIES =
       List.of(
           new Geometry("3x3, 16 channels", 2, 16, 7, 9, 16, Window.square(3, 1, 1), 1),
           new Geometry("3x3, 64 channels", 2, 64, 8, 8, 64, Window.square(3, 1, 1), 1),

@@ -16,6 +16,7 @@ import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.GlobalAvgPool;
@@ -29,6 +30,8 @@ import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.Quantize;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Reshape;
@@ -209,6 +212,9 @@ class GradientCheckTest {
           BatchNormBackward _,
           Cast _,
           ConcatBackward _,
+          Dequantize _,
+          Quantize _,
+          QuantizedConv2d _,
           Conv2dBackwardData _,
           Conv2dBackwardWeights _,
           DropoutBackward _,

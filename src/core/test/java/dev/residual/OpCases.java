@@ -15,6 +15,7 @@ public final class OpCases {
       Stream.of(
               ConvCases.all(),
               NormCases.all(),
+              QuantizedCases.all(),
               PoolCases.all(),
               DenseCases.all(),
               ElementCases.all(),

@@ -3,9 +3,11 @@ package dev.residual;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Dequantize;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
@@ -25,8 +27,8 @@ import java.util.Set;
  * Seeded elements for the inputs, parameters and states of a graph.
  *
  * <p>Standard normal, but variances and learning rates are in [0.1, 1), labels in the range of
- * their classes, colours those of all bytes, other bytes 0 or 1. The same seed and names give the
- * same elements for every type but for rounding.
+ * their classes, colours and the bytes of quantised operations those of all bytes, other bytes 0 or
+ * 1. The same seed and names give the same elements for every type but for rounding.
  */
 public final class RandomInputs {
   private RandomInputs() {}
@@ -35,6 +37,7 @@ public final class RandomInputs {
   public static Map<Value, Tensor> of(Graph graph, long seed) {
     Set<Value> positive = new HashSet<>();
     Map<Value, Integer> classes = new HashMap<>();
+    Set<Value> bytes = new HashSet<>();
     for (Op op : graph.ops()) {
       switch (op) {
         case BatchNorm o -> positive.add(o.runningVariance());
@@ -44,6 +47,8 @@ public final class RandomInputs {
         case SoftmaxCrossEntropy o -> classes.put(o.labels(), o.logits().shape().dim(1));
         case SoftmaxCrossEntropyBackward o -> classes.put(o.labels(), o.logits().shape().dim(1));
         case Normalize o -> classes.put(o.src(), 256);
+        case QuantizedConv2d o -> bytes.addAll(o.inputs());
+        case Dequantize o -> bytes.add(o.src());
         default -> {}
       }
     }
@@ -51,7 +56,7 @@ public final class RandomInputs {
     for (Value value : graph.values()) {
       if (value.role() != Role.ACTIVATION) {
         Random random = new Random(seed * 31 + value.name().hashCode());
-        int bound = classes.getOrDefault(value, 2);
+        int bound = bytes.contains(value) ? 256 : classes.getOrDefault(value, 2);
         inputs.put(value, fill(value, positive.contains(value), bound, random));
       }
     }

@@ -1,12 +1,17 @@
 package dev.residual.cli;
 
 import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
+import dev.residual.engine.SessionPool;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Quantization;
 import dev.residual.graph.Value;
+import dev.residual.nn.ActivationStatistics;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
+import dev.residual.nn.QuantizedWeights;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Layout;
@@ -20,14 +25,18 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measures how many images a network takes in a second. */
@@ -80,6 +89,20 @@ final class Benchmark implements Callable<Integer> {
       description = "Time after which no further step begins (default: ${DEFAULT-VALUE}).")
   double seconds;
 
+  @Option(
+      names = "--int8",
+      description = "With --mode infer: convolutions of 8-bit integers, as convert --int8 makes.")
+  boolean int8;
+
+  @Option(
+      names = "--streams",
+      paramLabel = "K",
+      defaultValue = "1",
+      description =
+          "With --mode infer: batches at the same time, each in a session of --threads threads, by"
+              + " default the container's shared out (default: ${DEFAULT-VALUE}).")
+  int streams;
+
   @Option(names = "--json", description = "Print a JSON object.")
   boolean json;
 
@@ -112,6 +135,10 @@ final class Benchmark implements Callable<Integer> {
     Ranges.positive(spec, "--batch", batch);
     Ranges.positive(spec, "--steps", steps);
     Ranges.notNegative(spec, "--seconds", seconds);
+    Ranges.positive(spec, "--streams", streams);
+    if (mode == Mode.TRAIN && (int8 || streams > 1)) {
+      throw new ParameterException(spec.commandLine(), "--int8 and --streams go with --mode infer");
+    }
     if (trace != null && !Files.isDirectory(trace.toAbsolutePath().resolveSibling(""))) {
       throw new Failure(trace + ": the folder does not exist");
     }
@@ -125,8 +152,16 @@ final class Benchmark implements Callable<Integer> {
     Arrays.sort(times);
     double median = (times[(times.length - 1) / 2] + times[times.length / 2]) / 2;
     String title =
-        "%s, %dx%d, batch %d, %s, %s"
-            .formatted(network.name(), network.height(), network.width(), batch, mode, engine);
+        "%s, %dx%d, batch %d%s, %s%s, %s"
+            .formatted(
+                network.name(),
+                network.height(),
+                network.width(),
+                batch,
+                streams > 1 ? " in each of " + streams + " streams" : "",
+                mode,
+                int8 ? " in 8-bit integers" : "",
+                engine);
     if (trace != null && profile != null) {
       new ChromeTrace(title, profile).write(trace);
     }
@@ -139,7 +174,7 @@ final class Benchmark implements Callable<Integer> {
       out.println(
           Json.object(
               object -> {
-                Json.number(object, "imagesPerSecond", batch / median);
+                Json.number(object, "imagesPerSecond", streams * batch / median);
                 if (table != null) {
                   table.write(object);
                 }
@@ -149,7 +184,7 @@ final class Benchmark implements Callable<Integer> {
       out.println(
           Text.format(
               "%s: the median of %d steps is %.3f ms, from %.3f to %.3f",
-              Text.speed(batch / median),
+              Text.speed(streams * batch / median),
               times.length,
               median * 1e3,
               times[0] * 1e3,
@@ -178,21 +213,45 @@ final class Benchmark implements Callable<Integer> {
     Model model = network.inference(batch);
     Weights weights = network.initializer(0).weights(model.graph());
     BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights);
+    if (int8) {
+      folded = quantized(folded);
+    }
     Model narrow =
         new Model(model.name(), folded.graph(), model.images(), model.logits())
             .withPrecision(engine.dtype());
     Graph graph = Fusion.fuse(narrow.graph(), backend::supports);
-    try (Session session = backend.compile(graph, engine.options())) {
-      folded.weights().writeTo(session);
-      MemorySegment images = noise(model.images());
-      MemorySegment logits = MemorySegment.ofArray(new byte[(int) model.logits().bytes()]);
-      return measure(
-          () -> {
-            session.write(model.images(), images, Layout.CHANNELS_LAST);
-            session.run();
-            session.read(model.logits(), logits, Layout.ROW_MAJOR);
-          });
+    MemorySegment images = noise(model.images());
+    Consumer<Session> step =
+        session -> {
+          session.write(model.images(), images, Layout.CHANNELS_LAST);
+          session.run();
+          session.read(
+              model.logits(),
+              MemorySegment.ofArray(new byte[(int) model.logits().bytes()]),
+              Layout.ROW_MAJOR);
+        };
+    CompileOptions options =
+        engine.threads != null || streams == 1
+            ? engine.options()
+            : new CompileOptions(Math.max(1, engine.options().threads() / streams));
+    try (SessionPool pool = new SessionPool(backend.compile(graph, options), streams)) {
+      folded.weights().writeTo(pool.first());
+      if (streams == 1) {
+        return measure(() -> step.accept(pool.first()));
+      }
+      // A step is a batch in each stream.
+      return measure(() -> pool.forEach(step));
     }
+  }
+
+  /** Scales have no part in the time that a convolution takes. */
+  private static BatchNormFolding.Folded quantized(BatchNormFolding.Folded folded) {
+    Graph fused = TrainedModel.fused(folded.graph());
+    Map<String, Double> scales = new HashMap<>();
+    Quantization.scaled(fused).forEach(value -> scales.put(value.name(), 1.0 / 16));
+    QuantizedWeights quantized =
+        QuantizedWeights.of(fused, folded.weights(), new ActivationStatistics(scales, Map.of()));
+    return new BatchNormFolding.Folded(quantized.graph(fused), quantized.weights());
   }
 
   /** Numbers like those of normalised images, always the same. */

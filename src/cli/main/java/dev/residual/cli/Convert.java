@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import dev.residual.io.Safetensors;
 import dev.residual.io.WeightFiles;
+import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
@@ -9,8 +10,11 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -25,16 +29,74 @@ final class Convert implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "OUT", description = "The file to write or replace.")
   Path out;
 
+  @Option(
+      names = "--int8",
+      description = "Quantise to 8-bit integers, with --model, --calibrate and OUT .safetensors.")
+  boolean int8;
+
+  @Option(
+      names = "--model",
+      paramLabel = "M",
+      converter = NetworkConverter.class,
+      description = "The network that IN holds the weights of; for --int8.")
+  @Nullable ResNet model;
+
+  @Option(
+      names = "--calibrate",
+      paramLabel = "D",
+      description = "Images like those to classify, a data set as for train; for --int8.")
+  @Nullable String calibrate;
+
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Images to calibrate with (default: ${DEFAULT-VALUE}); for --int8.")
+  int images;
+
+  @Option(
+      names = "--transform",
+      paramLabel = "T",
+      description = "resizeR-cropC, cropC or none; that of the network, if not given; for --int8.")
+  @Nullable String transform;
+
+  private final Console console;
+
   @Spec CommandSpec spec;
+
+  Convert(Console console) {
+    this.console = console;
+  }
 
   @Override
   public Integer call() throws IOException {
+    if (int8) {
+      return quantize();
+    }
+    if (model != null || calibrate != null || transform != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--model, --calibrate and --transform go with --int8");
+    }
     Weights weights = WeightFiles.read(in);
     if (isSafetensors(in) && isSafetensors(out)) {
       Safetensors.write(out, weights, Safetensors.readMetadata(in));
     } else {
       WeightFiles.write(out, weights);
     }
+    spec.commandLine().getOut().println(summary(weights.tensors()));
+    return 0;
+  }
+
+  private int quantize() throws IOException {
+    if (model == null || calibrate == null || !isSafetensors(out)) {
+      throw new ParameterException(
+          spec.commandLine(), "--int8 needs --model, --calibrate and an OUT .safetensors");
+    }
+    Ranges.positive(spec, "--images", images);
+    Evaluate.requireTransform(transform, spec);
+    Quantizer quantizer = Quantizer.of(model, in, transform, images, console);
+    Weights weights = quantizer.quantized(calibrate).toFile();
+    Safetensors.write(out, weights, quantizer.metadata());
     spec.commandLine().getOut().println(summary(weights.tensors()));
     return 0;
   }

@@ -33,7 +33,11 @@ record FirstWeights(Weights weights, boolean frozen) {
   /** The weights of a file, with a new head where they are for another number of classes. */
   static FirstWeights read(ResNet network, Path file, long seed, boolean frozen, Console console)
       throws IOException {
-    Weights weights = TrainedModel.read(network, file, console).weights();
+    TrainedModel trained = TrainedModel.read(network, file, console);
+    if (trained.isQuantized()) {
+      throw new Failure(file + " holds 8-bit weights, which cannot be trained");
+    }
+    Weights weights = trained.weights();
     Head head = Head.of(network);
     int classes = head.classes(weights).orElse(network.classes());
     if (classes != network.classes()) {

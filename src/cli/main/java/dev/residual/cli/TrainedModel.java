@@ -1,11 +1,15 @@
 package dev.residual.cli;
 
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Fusion;
+import dev.residual.graph.Graph;
 import dev.residual.io.Safetensors;
 import dev.residual.io.Transform;
 import dev.residual.io.Transforms;
 import dev.residual.io.WeightFiles;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
+import dev.residual.nn.QuantizedWeights;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import java.io.IOException;
@@ -39,7 +43,11 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
     int side = card.side() > 0 ? card.side() : network.height();
     ResNet fitting = network.classes(classes).input(side, side);
     try {
-      weights.check(fitting.inference(1).graph());
+      if (QuantizedWeights.isIn(weights)) {
+        quantized(fitting.inference(1), weights);
+      } else {
+        weights.check(fitting.inference(1).graph());
+      }
     } catch (IllegalArgumentException e) {
       String name = card.model() == null ? "" : ", but of " + card.model();
       throw new Failure(
@@ -61,9 +69,29 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
     return text == null ? Transforms.evaluation(network.height()) : Transforms.parse(text);
   }
 
+  /** Whether convolutions compute with 8-bit integers. */
+  boolean isQuantized() {
+    return QuantizedWeights.isIn(weights);
+  }
+
+  private static Folded quantized(Model model, Weights file) {
+    QuantizedWeights weights = QuantizedWeights.ofFile(file);
+    Graph graph = weights.graph(fused(BatchNormFolding.fold(model.graph())));
+    return new Folded(
+        new Model(model.name(), graph, model.images(), model.logits()), weights.weights());
+  }
+
+  /** The graph with bias, add and ReLU in its convolutions, as quantisation wants it. */
+  static Graph fused(Graph folded) {
+    return Fusion.fuse(folded, Conv2d.class::isInstance);
+  }
+
   /** The network for batches of this size, its batch normalisations folded into convolutions. */
   Folded folded(int batch, int height, int width) {
     Model model = network.input(height, width).inference(batch);
+    if (isQuantized()) {
+      return quantized(model, weights);
+    }
     BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights);
     return new Folded(
         new Model(model.name(), folded.graph(), model.images(), model.logits()), folded.weights());

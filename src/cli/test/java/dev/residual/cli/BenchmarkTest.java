@@ -9,13 +9,30 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BenchmarkTest {
   @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--int8", "--streams=2"})
+  void inferenceInIntegersAndInStreamsIsMeasured(String option) {
+    Object[] arguments = {
+      "benchmark --model resnet20-cifar --batch 1 --input 8 --steps 3 --json --mode",
+      "infer",
+      option
+    };
+    Object[] words =
+        Stream.of(arguments).flatMap(a -> Stream.of(a.toString().split(" "))).toArray();
+    assertThat(Results.parse(Invocation.success(words).out()).get("imagesPerSecond")).isPositive();
+    words[words.length - 2] = "train";
+    assertThat(Invocation.wrongUse(words)).contains("go with --mode infer");
+  }
 
   @ParameterizedTest
   @CsvSource({"train, cpu", "infer, cpu", "train, reference", "infer, reference"})

@@ -129,6 +129,38 @@ class RealDataTest {
     return MetricsFile.read(out.resolve("metrics.csv")).getLast();
   }
 
+  /** In 8-bit integers a few images near a border between classes change sides, both ways. */
+  @Test
+  void resNet18InIntegersCountsNearlyAsInFloats(@TempDir Path folder) {
+    Path integers = folder.resolve("int8.safetensors");
+    Path images = TestData.path("imagenet/imagenette-val-400.zip");
+    Invocation.success(
+        "convert",
+        "--int8",
+        TestData.path("imagenet/resnet18-ktb-small.safetensors"),
+        integers,
+        "--model",
+        "resnet18",
+        "--calibrate",
+        images);
+    Map<String, Double> result =
+        Results.parse(
+            Invocation.success(
+                    "evaluate",
+                    "--model",
+                    "resnet18",
+                    "--weights",
+                    integers,
+                    "--data",
+                    images,
+                    "--classes",
+                    TestData.path("imagenet/classes.txt"),
+                    "--json")
+                .out());
+    assertThat(result.get("top1")).isCloseTo(259.0, Offset.offset(4.0));
+    assertThat(result.get("top5")).isCloseTo(358.0, Offset.offset(4.0));
+  }
+
   @Test
   void theDefaultTransformIsTheModels() {
     // The counts differ between transforms; the default must be that of the first row above.

@@ -9,6 +9,7 @@ import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Op;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.tensor.DType;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,6 +64,7 @@ final class SupportTable {
   private static boolean isFused(Op op) {
     return switch (op) {
       case Conv2d conv -> conv.add() != null || conv.relu();
+      case QuantizedConv2d conv -> conv.add() != null || conv.relu();
       case BatchNorm norm -> norm.add() != null || norm.relu();
       case BatchNormInference norm -> norm.add() != null || norm.relu();
       case BatchNormBackward norm ->

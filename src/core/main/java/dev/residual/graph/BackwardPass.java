@@ -103,6 +103,9 @@ final class BackwardPass {
       case BatchNormBackward b -> refuse(b);
       case Cast b -> refuse(b);
       case ConcatBackward b -> refuse(b);
+      case Quantize b -> refuse(b);
+      case Dequantize b -> refuse(b);
+      case QuantizedConv2d b -> refuse(b);
       case Conv2dBackwardData b -> refuse(b);
       case Conv2dBackwardWeights b -> refuse(b);
       case DropoutBackward b -> refuse(b);

@@ -62,6 +62,15 @@ record Check(String kind) {
     }
   }
 
+  void eightBits(Value value) {
+    that(
+        value.dtype() == DType.U8 || value.dtype() == DType.S8, "%s must be 8-bit integers", value);
+  }
+
+  void scale(String name, double scale) {
+    that(scale > 0 && Double.isFinite(scale), "%s is %s, it must be positive", name, scale);
+  }
+
   void range(String name, double value, double low, double high) {
     that(value >= low && value <= high, "%s is %s, it must be in [%s, %s]", name, value, low, high);
   }

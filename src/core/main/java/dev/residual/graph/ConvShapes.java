@@ -16,11 +16,16 @@ final class ConvShapes {
   }
 
   static void check(String kind, Value src, Value weights, Value dst, Window window, int groups) {
+    checkGeometry(kind, src, weights, dst, window, groups);
+    new Check(kind).sameType(src, dst);
+  }
+
+  static void checkGeometry(
+      String kind, Value src, Value weights, Value dst, Window window, int groups) {
     Check check = new Check(kind);
     check.rank(src, 4);
     check.rank(weights, 4);
     check.rank(dst, 4);
-    check.sameType(src, dst);
     int in = src.shape().dim(1);
     int out = weights.shape().dim(0);
     check.that(

@@ -37,6 +37,7 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
   private static long flops(Op op) {
     return switch (op) {
       case Conv2d conv -> 2 * conv.macs();
+      case QuantizedConv2d conv -> 2 * conv.macs();
       case Conv2dBackwardData conv -> 2 * conv.macs();
       case Conv2dBackwardWeights conv -> 2 * conv.macs();
       case Linear linear -> 2 * linear.macs();
@@ -49,7 +50,7 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
       // Two sums, one of products, and two multiply-adds.
       case BatchNormBackward norm ->
           ((norm.frozen() ? 4 : 8) + count(norm.diffDstAdd() != null)) * size(op);
-      case Relu _, ReluBackward _, Add _ -> size(op);
+      case Relu _, ReluBackward _, Add _, Quantize _, Dequantize _ -> size(op);
       case Dropout _, DropoutBackward _ -> 2 * size(op);
       case Normalize _ -> 3 * size(op);
       case MaxPool2d pool -> elements(pool.dst()) * kernel(pool.window());

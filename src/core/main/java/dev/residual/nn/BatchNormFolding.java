@@ -63,6 +63,18 @@ public final class BatchNormFolding {
     return new BatchNormFolding(graph, weights).fold();
   }
 
+  /**
+   * The graph that folding gives, without weights.
+   *
+   * <p>The same as with weights, whatever these are.
+   */
+  public static Graph fold(Graph graph) {
+    Map<String, Tensor> zeros = new LinkedHashMap<>();
+    Weights.values(graph)
+        .forEach(value -> zeros.put(value.name(), Tensor.zeros(value.dtype(), value.shape())));
+    return fold(graph, new Weights(zeros)).graph();
+  }
+
   private Folded fold() {
     // The new convolution stands where the normalisation stood, since that may add a tensor that
     // is computed after the old convolution.

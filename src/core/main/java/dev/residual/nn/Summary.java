@@ -4,6 +4,7 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.Op;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.nn.Architecture.Block;
@@ -115,6 +116,7 @@ public record Summary(String name, List<Row> rows) {
   private static long macs(Op op) {
     return switch (op) {
       case Conv2d conv -> conv.macs();
+      case QuantizedConv2d conv -> conv.macs();
       case Linear linear -> linear.macs();
       default -> 0;
     };

@@ -36,6 +36,9 @@ final class Buffer {
   /** Adds a oneDNN memory object that follows this buffer. */
   void view(MemorySegment memory) {
     views.add(memory);
+    if (!segment.equals(MemorySegment.NULL)) {
+      place(memory, segment);
+    }
   }
 
   /** Keeps the address of this buffer in a field of a native structure. */
@@ -50,8 +53,12 @@ final class Buffer {
       pointer.set(ValueLayout.ADDRESS, 0, memory);
     }
     for (MemorySegment view : views) {
-      OneDnn.check("dnnl_memory_set_data_handle", Dnnl.dnnl_memory_set_data_handle(view, memory));
+      place(view, memory);
     }
+  }
+
+  private static void place(MemorySegment view, MemorySegment memory) {
+    OneDnn.check("dnnl_memory_set_data_handle", Dnnl.dnnl_memory_set_data_handle(view, memory));
   }
 
   /** Where the buffer lies. */

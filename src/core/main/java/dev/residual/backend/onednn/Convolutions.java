@@ -20,9 +20,7 @@ final class Convolutions {
   static void lower(Lowering lowering, Conv2d op) {
     Value add = op.add();
     Value bias = op.bias();
-    boolean sum = add != null && lowering.inPlaceSums().containsKey(op.dst());
-    PostOps postOps =
-        new PostOps(sum, add == null || sum ? null : lowering.descriptor(add), op.relu());
+    PostOps postOps = lowering.postOps(op.dst(), add, 1, op.relu());
     PrimitiveDescriptor primitive =
         forward(
             lowering,
@@ -33,7 +31,7 @@ final class Convolutions {
             op.dst(),
             op.window(),
             op.groups(),
-            postOps);
+            lowering.engine().attributes(postOps));
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     Value weights = lowering.source(op.weights());
@@ -42,8 +40,8 @@ final class Convolutions {
     if (bias != null) {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
     }
-    if (add != null && !sum) {
-      arguments.add(lowering.argument(PostOps.addArgument(), add));
+    if (add != null && postOps.add() != null) {
+      arguments.add(lowering.argument(postOps.addArgument(), add));
     }
     lowering.execute(primitive, arguments);
   }
@@ -60,7 +58,7 @@ final class Convolutions {
             op.diffDst(),
             op.window(),
             op.groups(),
-            PostOps.NONE);
+            lowering.engine().attributes());
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
     MemorySegment weights = any(lowering, op.weights(), op.groups(), op.weights().dtype());
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
@@ -109,7 +107,7 @@ final class Convolutions {
             op.diffDst(),
             op.window(),
             op.groups(),
-            PostOps.NONE);
+            lowering.engine().attributes());
     MemorySegment src = lowering.descriptor(op.src());
     MemorySegment diffWeights =
         any(lowering, op.diffWeights(), op.groups(), op.diffWeights().dtype());
@@ -146,7 +144,7 @@ final class Convolutions {
         primitive, arguments, op.diffWeights(), plain(lowering, op.diffWeights(), op.groups()));
   }
 
-  private static PrimitiveDescriptor forward(
+  static PrimitiveDescriptor forward(
       Lowering lowering,
       int kind,
       Value src,
@@ -155,13 +153,14 @@ final class Convolutions {
       Value dst,
       Window window,
       int groups,
-      PostOps postOps) {
+      MemorySegment attributes) {
     Geometry geometry = new Geometry(lowering, window);
     MemorySegment srcDescriptor = lowering.descriptor(src);
-    MemorySegment weightsDescriptor = any(lowering, weights, groups, src.dtype());
+    // Of floating operands, weight gradients are wider than the primitive they are a hint for.
+    DType type = src.dtype().isFloating() ? src.dtype() : weights.dtype();
+    MemorySegment weightsDescriptor = any(lowering, weights, groups, type);
     MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment dstDescriptor = lowering.descriptor(dst);
-    MemorySegment attributes = lowering.engine().attributes(postOps);
     return lowering
         .engine()
         .primitive(
@@ -184,7 +183,7 @@ final class Convolutions {
   }
 
   /** Weights as the parameter holds them; oneDNN gives groups an extent of their own. */
-  private static MemorySegment plain(Lowering lowering, Value weights, int groups) {
+  static MemorySegment plain(Lowering lowering, Value weights, int groups) {
     return groups == 1
         ? lowering.descriptor(weights)
         : grouped(lowering, weights, groups, weights.dtype(), Dnnl.dnnl_abcde());

@@ -3,6 +3,7 @@ package dev.residual.backend.onednn;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The convolutions that add into the tensor which they add, so that one buffer is read and written
@@ -28,18 +30,29 @@ final class InPlaceSums {
     List<Op> ops = graph.ops();
     for (int i = ops.size() - 1; i >= 0; i--) {
       Op op = ops.get(i);
-      if (op instanceof Conv2d conv
-          && conv.add() != null
-          && conv.add().role() == Role.ACTIVATION
-          && !kept.contains(conv.add())
-          && !conv.add().equals(conv.src())
-          && layouts.of(conv.add()) == layouts.of(conv.dst())
-          && !graph.outputs().contains(conv.dst())) {
-        inPlace.put(conv.dst(), conv.add());
+      Value src = op.inputs().getFirst();
+      Value dst = op.outputs().isEmpty() ? src : op.outputs().getFirst();
+      Value add = add(op);
+      if (add != null
+          && add.role() == Role.ACTIVATION
+          && !kept.contains(add)
+          && !add.equals(src)
+          && add.bytes() == dst.bytes()
+          && layouts.of(add) == layouts.of(dst)
+          && !graph.outputs().contains(dst)) {
+        inPlace.put(dst, add);
       }
       // Seen from the end, what an operation reads is alive before it.
       kept.addAll(op.inputs());
     }
     return inPlace;
+  }
+
+  private static @Nullable Value add(Op op) {
+    return switch (op) {
+      case Conv2d conv -> conv.add();
+      case QuantizedConv2d conv -> conv.add();
+      default -> null;
+    };
   }
 }

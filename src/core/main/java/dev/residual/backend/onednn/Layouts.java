@@ -7,6 +7,7 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
@@ -33,6 +34,7 @@ final class Layouts {
     for (Op op : graph.ops()) {
       switch (op) {
         case Conv2d conv -> rowMajor.add(conv.weights());
+        case QuantizedConv2d conv -> rowMajor.add(conv.weights());
         case Conv2dBackwardData conv -> rowMajor.add(conv.weights());
         case Conv2dBackwardWeights conv -> rowMajor.add(conv.diffWeights());
         case SgdUpdate sgd -> rowMajor.add(sgd.gradient());
@@ -46,7 +48,9 @@ final class Layouts {
   private void follow(Op op) {
     boolean elementwise =
         op.outputs().stream().allMatch(out -> out.shape().equals(op.inputs().getFirst().shape()))
-            && !(op instanceof Conv2d || op instanceof Conv2dBackwardData)
+            && !(op instanceof Conv2d
+                || op instanceof QuantizedConv2d
+                || op instanceof Conv2dBackwardData)
             && !(op instanceof Concat || op instanceof ConcatBackward || op instanceof Reshape);
     if (elementwise && op.inputs().stream().allMatch(rowMajor::contains)) {
       rowMajor.addAll(op.outputs());

@@ -16,6 +16,7 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,16 @@ final class Lowering {
   /** The results of convolutions that lie where the tensor lay which was added to them. */
   Map<Value, Value> inPlaceSums() {
     return sums;
+  }
+
+  /** What a convolution adds to its result and does to it. */
+  PostOps postOps(Value dst, @Nullable Value add, double addScale, boolean relu) {
+    if (add == null) {
+      return new PostOps(null, null, relu);
+    }
+    return sums.containsKey(dst)
+        ? new PostOps(new PostOps.Sum(addScale, type(add.dtype())), null, relu)
+        : new PostOps(null, new PostOps.Addend(descriptor(add), addScale), relu);
   }
 
   /** Weights packed once; they live as long as the parameters. */
@@ -200,6 +211,13 @@ final class Lowering {
     return new Argument(index, buffer(value), descriptor(value));
   }
 
+  /** A number that a primitive reads when it runs. */
+  Argument constant(int index, double number) {
+    Buffer buffer = new Buffer("constant", Float.BYTES);
+    buffer.place(engine.session().allocateFrom(ValueLayout.JAVA_FLOAT, (float) number));
+    return new Argument(index, buffer, engine.descriptor(Dnnl.dnnl_f32(), Dnnl.dnnl_a(), 1));
+  }
+
   /** A buffer whose contents last until the next step but one. */
   Buffer temporary(long bytes) {
     packing.require(bytes);
@@ -270,17 +288,27 @@ final class Lowering {
 
   /** A copy from one layout to another. */
   Step reorder(Buffer src, MemorySegment from, Buffer dst, MemorySegment to) {
+    return reorder(src, from, dst, to, engine.attributes(), List.of());
+  }
+
+  /** A copy from one layout or type to another, with attributes and the arguments they need. */
+  Step reorder(
+      Buffer src,
+      MemorySegment from,
+      Buffer dst,
+      MemorySegment to,
+      MemorySegment attributes,
+      List<Argument> scales) {
     PrimitiveDescriptor descriptor =
         engine.primitive(
             "dnnl_reorder_primitive_desc_create",
             out ->
                 Dnnl.dnnl_reorder_primitive_desc_create(
-                    out, from, engine.handle(), to, engine.handle(), engine.attributes()));
-    return execution(
-        descriptor,
-        List.of(
-            new Argument(Dnnl.DNNL_ARG_FROM(), src, from),
-            new Argument(Dnnl.DNNL_ARG_TO(), dst, to)));
+                    out, from, engine.handle(), to, engine.handle(), attributes));
+    List<Argument> arguments = new ArrayList<>(scales);
+    arguments.add(new Argument(Dnnl.DNNL_ARG_FROM(), src, from));
+    arguments.add(new Argument(Dnnl.DNNL_ARG_TO(), dst, to));
+    return execution(descriptor, arguments);
   }
 
   private Step execution(PrimitiveDescriptor descriptor, List<Argument> arguments) {

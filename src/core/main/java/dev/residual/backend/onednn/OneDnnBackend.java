@@ -12,9 +12,12 @@ import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Cast;
+import dev.residual.graph.Dequantize;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.Quantize;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
@@ -75,6 +78,9 @@ public final class OneDnnBackend implements Backend {
     if (wrongType.isPresent()) {
       return wrongType;
     }
+    if (isQuantized(op) && !OneDnnRuntime.hasVnni()) {
+      return Optional.of("this processor does not sum 8-bit products (it lacks VNNI); use F32");
+    }
     return kernels ? Optional.empty() : unsupportedByOneDnn(op);
   }
 
@@ -99,6 +105,10 @@ public final class OneDnnBackend implements Backend {
   private static String noBf16() {
     return "this processor does not multiply bf16 (it lacks AVX512_BF16; oneDNN finds %s); use F32"
         .formatted(OneDnnRuntime.instructions(Dnnl.dnnl_get_effective_cpu_isa()));
+  }
+
+  private static boolean isQuantized(Op op) {
+    return op instanceof Quantize || op instanceof Dequantize || op instanceof QuantizedConv2d;
   }
 
   private static Optional<String> unsupportedByOneDnn(Op op) {

@@ -42,8 +42,21 @@ public record OneDnnRuntime(
    * fraction of the speed of F32.
    */
   static boolean hasBf16() {
-    int bf16 = Dnnl.dnnl_cpu_isa_avx512_core_bf16();
-    return (Dnnl.dnnl_get_effective_cpu_isa() & bf16) == bf16;
+    return has(Dnnl.dnnl_get_effective_cpu_isa(), Dnnl.dnnl_cpu_isa_avx512_core_bf16());
+  }
+
+  /**
+   * Whether products of 8-bit integers are summed without an overflow in between: AVX-512 with
+   * VNNI, or AVX2 with VNNI. The numbers of instruction sets are sums of bits.
+   */
+  static boolean hasVnni() {
+    int isa = Dnnl.dnnl_get_effective_cpu_isa();
+    return has(isa, Dnnl.dnnl_cpu_isa_avx512_core_vnni())
+        || has(isa, Dnnl.dnnl_cpu_isa_avx2_vnni());
+  }
+
+  private static boolean has(int isa, int set) {
+    return (isa & set) == set;
   }
 
   static String instructions(int isa) {

@@ -12,6 +12,7 @@ final class OpLowering {
   static void lower(Lowering lowering, Op op) {
     switch (op) {
       case Conv2d conv -> Convolutions.lower(lowering, conv);
+      case QuantizedConv2d conv -> Quantizations.lower(lowering, conv);
       case Conv2dBackwardData conv -> Convolutions.lower(lowering, conv);
       case Conv2dBackwardWeights conv -> Convolutions.lower(lowering, conv);
       case BatchNorm norm -> BatchNorms.lower(lowering, norm);
@@ -19,6 +20,8 @@ final class OpLowering {
       case BatchNormBackward norm -> BatchNorms.lower(lowering, norm);
       case Relu relu -> Elementwise.lower(lowering, relu);
       case ReluBackward relu -> Elementwise.lower(lowering, relu);
+      case Quantize quantize -> Quantizations.lower(lowering, quantize);
+      case Dequantize dequantize -> Quantizations.lower(lowering, dequantize);
       case Add add -> Elementwise.lower(lowering, add);
       case Cast cast -> Elementwise.lower(lowering, cast);
       case Normalize normalize -> lower(lowering, normalize);
@@ -48,6 +51,9 @@ final class OpLowering {
   static List<InPlace> inPlace(Lowering lowering, Op op) {
     return switch (op) {
       case Conv2d conv when conv.add() != null && lowering.inPlaceSums().containsKey(conv.dst()) ->
+          List.of(new InPlace(conv.dst(), conv.add()));
+      case QuantizedConv2d conv
+          when conv.add() != null && lowering.inPlaceSums().containsKey(conv.dst()) ->
           List.of(new InPlace(conv.dst(), conv.add()));
       case BatchNorm norm when KernelNorms.fits(lowering, norm.src()) -> KernelNorms.inPlace(norm);
       case BatchNormInference norm when KernelNorms.fits(lowering, norm.src()) ->

@@ -4,6 +4,7 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
+import dev.residual.graph.Window;
 import java.util.Arrays;
 
 /** Convolution and its gradients: for each kernel element one column, as in im2col. */
@@ -63,13 +64,36 @@ final class Convolutions {
   }
 
   static Step forward(Conv2d op, Buffers buffers) {
-    Im2col im2col = Im2col.of(op.src(), op.dst(), op.window());
-    Loops loops = new Loops(op.src(), op.weights(), op.dst(), im2col, op.groups());
-    double[] src = buffers.elements(op.src());
-    double[] weights = buffers.elements(op.weights());
+    Step products = products(op.src(), op.weights(), op.dst(), op.window(), op.groups(), buffers);
     double[] bias = buffers.elementsOrNull(op.bias());
     double[] add = buffers.elementsOrNull(op.add());
     double[] dst = buffers.elements(op.dst());
+    int channels = op.dst().shape().dim(1);
+    int positions = op.dst().shape().dim(2) * op.dst().shape().dim(3);
+    return () -> {
+      for (int i = 0; i < dst.length; i++) {
+        dst[i] = (bias == null ? 0 : bias[i / positions % channels]) + (add == null ? 0 : add[i]);
+      }
+      products.run();
+      if (op.relu()) {
+        Elementwise.relu(dst);
+      }
+    };
+  }
+
+  /** Adds the convolution of src and weights to dst. */
+  static Step products(
+      Value srcValue,
+      Value weightsValue,
+      Value dstValue,
+      Window window,
+      int groups,
+      Buffers buffers) {
+    Im2col im2col = Im2col.of(srcValue, dstValue, window);
+    Loops loops = new Loops(srcValue, weightsValue, dstValue, im2col, groups);
+    double[] src = buffers.elements(srcValue);
+    double[] weights = buffers.elements(weightsValue);
+    double[] dst = buffers.elements(dstValue);
     int positions = im2col.positions();
     int outputs = loops.outputs();
     int filter = loops.filter();
@@ -82,16 +106,7 @@ final class Convolutions {
             Blas1.axpy(positions, weight, column, 0, dst, to + o * positions);
           }
         };
-    int channels = op.dst().shape().dim(1);
-    return () -> {
-      for (int i = 0; i < dst.length; i++) {
-        dst[i] = (bias == null ? 0 : bias[i / positions % channels]) + (add == null ? 0 : add[i]);
-      }
-      loops.forEach(visitor);
-      if (op.relu()) {
-        Elementwise.relu(dst);
-      }
-    };
+    return () -> loops.forEach(visitor);
   }
 
   static Step backwardData(Conv2dBackwardData op, Buffers buffers) {

@@ -12,6 +12,7 @@ import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.GlobalAvgPool;
@@ -24,6 +25,8 @@ import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.Quantize;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Reshape;
@@ -44,6 +47,7 @@ record Lowering(Buffers buffers) {
   private Step step(Op op) {
     return switch (op) {
       case Conv2d o -> Convolutions.forward(o, buffers);
+      case QuantizedConv2d o -> Quantizations.convolution(o, buffers);
       case Conv2dBackwardData o -> Convolutions.backwardData(o, buffers);
       case Conv2dBackwardWeights o -> Convolutions.backwardWeights(o, buffers);
       case BatchNorm o -> BatchNorms.forward(o, buffers);
@@ -63,6 +67,8 @@ record Lowering(Buffers buffers) {
       case Add o -> Elementwise.add(o, buffers);
       case Cast o -> Elementwise.cast(o, buffers);
       case Normalize o -> Elementwise.normalize(o, buffers);
+      case Quantize o -> Quantizations.quantize(o, buffers);
+      case Dequantize o -> Quantizations.dequantize(o, buffers);
       case Dropout o -> Elementwise.dropout(o, buffers);
       case DropoutBackward o -> Elementwise.dropoutBackward(o, buffers);
       case Reshape o -> Channels.reshape(o, buffers);

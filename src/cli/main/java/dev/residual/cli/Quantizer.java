@@ -1,0 +1,70 @@
+package dev.residual.cli;
+
+import dev.residual.Backends;
+import dev.residual.engine.CompileOptions;
+import dev.residual.io.DataSet;
+import dev.residual.io.DataSets;
+import dev.residual.io.Loader;
+import dev.residual.io.LoaderOptions;
+import dev.residual.io.Part;
+import dev.residual.io.Transform;
+import dev.residual.nn.ActivationStatistics;
+import dev.residual.nn.Model;
+import dev.residual.nn.QuantizedWeights;
+import dev.residual.nn.ResNet;
+import dev.residual.train.ActivationCalibration;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The conversion of a trained network to 8-bit integers, calibrated on some images. */
+record Quantizer(TrainedModel trained, Transform transform, int images) {
+  private static final int BATCH = 8;
+
+  /** Reads the weights of a network, which may not be quantised already. */
+  static Quantizer of(
+      ResNet network, Path file, @Nullable String transform, int images, Console console)
+      throws IOException {
+    TrainedModel trained = TrainedModel.read(network, file, console);
+    if (trained.isQuantized()) {
+      throw new Failure(file + " holds 8-bit weights already");
+    }
+    return new Quantizer(trained, trained.transform(transform), images);
+  }
+
+  /** What the file tells about itself: what the original told, and how it was made. */
+  Map<String, String> metadata() {
+    ModelCard card = trained.card();
+    Map<String, String> metadata =
+        new LinkedHashMap<>(
+            new ModelCard(trained.network().name(), trained.network().height(), card.classes())
+                .metadata());
+    metadata.put("quantization", "int8, convolutions, symmetric");
+    return metadata;
+  }
+
+  /** The network's weights in 8-bit integers, with scales measured on the images of a data set. */
+  QuantizedWeights quantized(String data) throws IOException {
+    try (DataSet set = DataSets.open(data, Part.TRAIN, trained.network().height())) {
+      int batch = Math.min(BATCH, set.size());
+      Loader loader = new Loader(set, transform, LoaderOptions.training(batch).withCacheBytes(0));
+      TrainedModel.Folded folded =
+          trained.folded(batch, loader.shape().dim(2), loader.shape().dim(3));
+      Model model = folded.model();
+      Model fused =
+          new Model(
+              model.name(), TrainedModel.fused(model.graph()), model.images(), model.logits());
+      ActivationStatistics statistics =
+          ActivationCalibration.measure(
+              Backends.cpu(),
+              CompileOptions.DEFAULT,
+              fused,
+              folded.weights(),
+              loader,
+              Math.ceilDiv(images, batch));
+      return QuantizedWeights.of(fused.graph(), folded.weights(), statistics);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.residual.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.residual.io.WeightFiles;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuantizerTest {
+  @TempDir Path folder;
+
+  private Path floating() throws IOException {
+    ResNet network = ResNet.named("resnet20-cifar");
+    Weights weights = network.initializer(5).weights(network.inference(1).graph());
+    Path file = folder.resolve("f32.safetensors");
+    WeightFiles.write(file, weights);
+    return file;
+  }
+
+  private static Object[] convert(Path in, Path out) {
+    return new Object[] {
+      "convert",
+      "--int8",
+      in,
+      out,
+      "--model",
+      "resnet20-cifar",
+      "--calibrate",
+      "shapes",
+      "--images",
+      16
+    };
+  }
+
+  @Test
+  void aQuantisedFileIsEvaluatedButNotTrained() throws IOException {
+    Path in = floating();
+    Path out = folder.resolve("int8.safetensors");
+    assertThat(Invocation.success(convert(in, out)).out()).contains("tensors");
+    assertThat(WeightFiles.read(out).get("conv1.weight").dtype()).isEqualTo(DType.S8);
+    assertThat(out.toFile().length()).isLessThan(in.toFile().length() / 2);
+    Map<String, Double> result =
+        Results.parse(
+            Invocation.success(
+                    "evaluate",
+                    "--model",
+                    "resnet20-cifar",
+                    "--weights",
+                    out,
+                    "--data",
+                    "shapes",
+                    "--json")
+                .out());
+    assertThat(result).containsEntry("images", 2000.0);
+    assertThat(
+            Invocation.failure(
+                "train",
+                "--model",
+                "resnet20-cifar",
+                "--weights",
+                out,
+                "--data",
+                "shapes",
+                "--out",
+                folder.resolve("run")))
+        .contains("8-bit weights");
+    assertThat(Invocation.failure(convert(out, folder.resolve("again.safetensors"))))
+        .contains("8-bit weights already");
+    assertThat(
+            Invocation.failure(
+                "evaluate", "--model", "resnet32-cifar", "--weights", out, "--data", "shapes"))
+        .contains("holds no weights of resnet32-cifar");
+  }
+
+  @Test
+  void optionsThatGoTogetherAreAskedFor() throws IOException {
+    Path in = floating();
+    Path out = folder.resolve("out.safetensors");
+    assertThat(Invocation.wrongUse("convert", "--int8", in, out)).contains("--int8 needs");
+    assertThat(Invocation.wrongUse("convert", in, out, "--calibrate", "shapes"))
+        .contains("go with --int8");
+    assertThat(Invocation.wrongUse(convert(in, folder.resolve("out.pth"))))
+        .contains("--int8 needs");
+  }
+}

@@ -1,0 +1,98 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.bindings.onednn.OneDnn;
+import dev.residual.graph.Dequantize;
+import dev.residual.graph.Quantize;
+import dev.residual.graph.QuantizedConv2d;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The lowering of operations on 8-bit integers: oneDNN's reorders and convolutions with scales.
+ *
+ * <p>Source: oneDNN, developer guide, quantization.
+ */
+final class Quantizations {
+  private static final int ONE = 0;
+  private static final int EACH_CHANNEL = 1;
+  private static final int EACH_CHANNEL_OF_EACH_GROUP = 3;
+
+  private Quantizations() {}
+
+  static void lower(Lowering lowering, Quantize op) {
+    reorder(lowering, op.src(), op.dst(), Dnnl.DNNL_ARG_DST(), op.scale());
+  }
+
+  static void lower(Lowering lowering, Dequantize op) {
+    reorder(lowering, op.src(), op.dst(), Dnnl.DNNL_ARG_SRC(), op.scale());
+  }
+
+  private static void reorder(Lowering lowering, Value src, Value dst, int scaled, double scale) {
+    MemorySegment attributes = lowering.engine().attributes();
+    setScale(attributes, scaled, ONE);
+    lowering.step(
+        lowering.reorder(
+            lowering.buffer(src),
+            lowering.descriptor(src),
+            lowering.buffer(dst),
+            lowering.descriptor(dst),
+            attributes,
+            List.of(lowering.constant(Dnnl.DNNL_ARG_ATTR_SCALES() | scaled, scale))));
+  }
+
+  static void lower(Lowering lowering, QuantizedConv2d op) {
+    Value bias = op.bias();
+    Value add = op.add();
+    boolean rounded = op.dst().dtype() != DType.F32;
+    PostOps postOps = lowering.postOps(op.dst(), add, op.addScale(), op.relu());
+    MemorySegment attributes = lowering.engine().attributes(postOps);
+    setScale(attributes, Dnnl.DNNL_ARG_SRC(), ONE);
+    setScale(
+        attributes,
+        Dnnl.DNNL_ARG_WEIGHTS(),
+        op.groups() == 1 ? EACH_CHANNEL : EACH_CHANNEL_OF_EACH_GROUP);
+    if (rounded) {
+      setScale(attributes, Dnnl.DNNL_ARG_DST(), ONE);
+    }
+    PrimitiveDescriptor primitive =
+        Convolutions.forward(
+            lowering,
+            Dnnl.dnnl_forward_inference(),
+            op.src(),
+            op.weights(),
+            bias,
+            op.dst(),
+            op.window(),
+            op.groups(),
+            attributes);
+    int scales = Dnnl.DNNL_ARG_ATTR_SCALES();
+    List<Argument> arguments = new ArrayList<>();
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+    arguments.add(
+        lowering.weights(
+            primitive, op.weights(), Convolutions.plain(lowering, op.weights(), op.groups())));
+    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    if (bias != null) {
+      arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
+    }
+    if (add != null && postOps.add() != null) {
+      arguments.add(lowering.argument(postOps.addArgument(), add));
+    }
+    arguments.add(lowering.constant(scales | Dnnl.DNNL_ARG_SRC(), op.srcScale()));
+    arguments.add(lowering.argument(scales | Dnnl.DNNL_ARG_WEIGHTS(), op.weightsScale()));
+    if (rounded) {
+      arguments.add(lowering.constant(scales | Dnnl.DNNL_ARG_DST(), op.dstScale()));
+    }
+    lowering.execute(primitive, arguments);
+  }
+
+  private static void setScale(MemorySegment attributes, int argument, int mask) {
+    OneDnn.check(
+        "dnnl_primitive_attr_set_scales_mask",
+        Dnnl.dnnl_primitive_attr_set_scales_mask(attributes, argument, mask));
+  }
+}

@@ -1,0 +1,127 @@
+package dev.residual.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Sessions of one inference graph that share its weights, each for a batch of its own at the same
+ * time.
+ *
+ * <p>Two ways to use the threads of a machine: for the shortest time of one batch, one session
+ * compiled for all threads; for the most images in a second, as many sessions of one thread each,
+ * which wait for nobody. In between, several sessions of several threads. Results do not depend on
+ * which session computed them.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class SessionPool implements AutoCloseable {
+  private final List<Session> sessions = new ArrayList<>();
+  private final BlockingQueue<Session> free;
+  private final ExecutorService threads;
+
+  /**
+   * A pool of a session and its forks. Closing the pool closes the session.
+   *
+   * @param first compiled for as many threads as each session is to have
+   * @param size the number of sessions, the first included
+   * @throws IllegalArgumentException if the size is below 1
+   * @throws IllegalStateException if the session cannot fork
+   */
+  public SessionPool(Session first, int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException("size is " + size + ", it must be at least 1");
+    }
+    sessions.add(first);
+    try {
+      while (sessions.size() < size) {
+        sessions.add(first.fork());
+      }
+    } catch (RuntimeException e) {
+      sessions.forEach(Session::close);
+      throw e;
+    }
+    free = new ArrayBlockingQueue<>(size, false, sessions);
+    threads =
+        Executors.newFixedThreadPool(size, Thread.ofPlatform().name("residual-", 0).factory());
+  }
+
+  /** The session that the others were forked from: for writing weights, while no task runs. */
+  public Session first() {
+    return sessions.getFirst();
+  }
+
+  /** The number of sessions. */
+  public int size() {
+    return sessions.size();
+  }
+
+  /**
+   * Runs a task with a session that is free, or the first that becomes so.
+   *
+   * @param task writes inputs, runs and reads outputs; the session is its own until it returns
+   */
+  public <T> CompletableFuture<T> submit(Function<Session, T> task) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          // There are no more threads than sessions.
+          Session session = requireNonNull(free.poll());
+          try {
+            return task.apply(session);
+          } finally {
+            free.add(session);
+          }
+        },
+        threads);
+  }
+
+  /** Runs a task with every session at the same time, and waits for all. */
+  public void forEach(Consumer<Session> task) {
+    List<CompletableFuture<?>> all = new ArrayList<>();
+    for (int i = 0; i < size(); i++) {
+      all.add(
+          submit(
+              session -> {
+                task.accept(session);
+                return session;
+              }));
+    }
+    try {
+      CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** Waits for tasks that run, drops those that wait, and closes all sessions. */
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    boolean interrupted = false;
+    boolean done = false;
+    while (!done) {
+      try {
+        done = threads.awaitTermination(1, TimeUnit.DAYS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    sessions.reversed().forEach(Session::close);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

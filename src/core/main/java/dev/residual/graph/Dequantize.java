@@ -1,0 +1,28 @@
+package dev.residual.graph;
+
+import java.util.List;
+
+/**
+ * The floating numbers that 8-bit integers stand for, {@code dst = src * scale}, on any shape.
+ *
+ * @param src signed or unsigned 8-bit integers
+ * @param dst floating numbers of the same shape
+ * @param scale what 1 stands for, positive
+ */
+public record Dequantize(Value src, Value dst, double scale) implements Op {
+
+  /** Checks shapes, types and scale. */
+  public Dequantize {
+    Quantize.check("Dequantize", dst, src, scale);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(src);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+}

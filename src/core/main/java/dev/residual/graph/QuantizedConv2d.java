@@ -1,0 +1,87 @@
+package dev.residual.graph;
+
+import dev.residual.tensor.DType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A two-dimensional convolution of 8-bit integers, with bias, add and ReLU computed in floating
+ * point before the result is rounded.
+ *
+ * <p>With integer sums {@code s = conv(src, weights)} and output channel o, the result stands for
+ * {@code relu(s * srcScale * weightsScale[o] + bias[o] + add * addScale)}, where bias, add and the
+ * ReLU are optional. An integer dst holds this divided by dstScale, rounded to the nearest, ties to
+ * even, and kept within its range; a floating dst holds it as it is. Shapes are those of {@link
+ * Conv2d}.
+ *
+ * @param src the images, signed or unsigned 8-bit integers
+ * @param weights the kernels, signed 8-bit integers
+ * @param weightsScale what 1 stands for in the kernel of each output channel, F32
+ * @param bias one summand an output channel, F32, or null
+ * @param add 8-bit integers added before the ReLU, or null
+ * @param dst the result: 8-bit integers or F32
+ * @param window kernel, strides, padding, dilation
+ * @param groups the number of groups that channels are split into
+ * @param relu whether negative results become zero
+ * @param srcScale what 1 stands for in src, positive
+ * @param addScale what 1 stands for in add, positive; 1 without add
+ * @param dstScale what 1 stands for in dst, positive; 1 where dst is floating
+ */
+public record QuantizedConv2d(
+    Value src,
+    Value weights,
+    Value weightsScale,
+    @Nullable Value bias,
+    @Nullable Value add,
+    Value dst,
+    Window window,
+    int groups,
+    boolean relu,
+    double srcScale,
+    double addScale,
+    double dstScale)
+    implements Op {
+
+  /** Checks shapes, types and scales. */
+  public QuantizedConv2d {
+    ConvShapes.checkGeometry("QuantizedConv2d", src, weights, dst, window, groups);
+    Check check = new Check("QuantizedConv2d");
+    check.eightBits(src);
+    check.type(weights, DType.S8);
+    check.vector(weightsScale, dst.shape().dim(1), "one value an output channel");
+    check.type(weightsScale, DType.F32);
+    check.vector(bias, dst.shape().dim(1), "one value an output channel");
+    check.type(bias, DType.F32);
+    check.shape(add, dst.shape(), "that of " + dst);
+    if (add != null) {
+      check.eightBits(add);
+    }
+    if (dst.dtype() != DType.F32) {
+      check.eightBits(dst);
+    }
+    check.scale("srcScale", srcScale);
+    check.scale("addScale", addScale);
+    check.scale("dstScale", dstScale);
+    check.that(add != null || addScale == 1, "addScale is %s, without add it must be 1", addScale);
+    check.that(
+        dst.dtype() != DType.F32 || dstScale == 1,
+        "dstScale is %s, for the floating %s it must be 1",
+        dstScale,
+        dst);
+  }
+
+  /** The number of multiply-adds of one run. */
+  public long macs() {
+    return ConvShapes.macs(weights, dst);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return Op.present(src, weights, weightsScale, bias, add);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+}
