@@ -12,6 +12,8 @@ final class Buffer {
   private final String name;
   private final List<MemorySegment> views = new ArrayList<>();
   private final List<MemorySegment> pointers = new ArrayList<>();
+  private final List<Buffer> slices = new ArrayList<>();
+  private final List<Long> offsets = new ArrayList<>();
   private long bytes;
   private MemorySegment segment = MemorySegment.NULL;
 
@@ -33,6 +35,14 @@ final class Buffer {
     bytes = Math.max(bytes, needed);
   }
 
+  /** A part of this buffer, which lies where this lies. */
+  Buffer slice(long offset, long length) {
+    Buffer slice = new Buffer(name, length);
+    slices.add(slice);
+    offsets.add(offset);
+    return slice;
+  }
+
   /** Adds a oneDNN memory object that follows this buffer. */
   void view(MemorySegment memory) {
     views.add(memory);
@@ -49,6 +59,10 @@ final class Buffer {
   /** Puts the buffer, and all its memory objects, at an address. */
   void place(MemorySegment memory) {
     segment = memory;
+    for (int i = 0; i < slices.size(); i++) {
+      Buffer slice = slices.get(i);
+      slice.place(memory.asSlice(offsets.get(i), slice.bytes()));
+    }
     for (MemorySegment pointer : pointers) {
       pointer.set(ValueLayout.ADDRESS, 0, memory);
     }

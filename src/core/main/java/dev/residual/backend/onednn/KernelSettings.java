@@ -6,8 +6,14 @@ package dev.residual.backend.onednn;
  * @param threads inside an operation
  * @param kernels whether Residual's own kernels are there
  * @param weightGradients who computes the weight gradients that both could
+ * @param cache the bytes of the last cache, which {@link Chunks} keep to; 0 for none
  */
-record KernelSettings(int threads, boolean kernels, WeightGradients weightGradients) {
+record KernelSettings(int threads, boolean kernels, WeightGradients weightGradients, long cache) {
+
+  /** Settings for the cache of this machine. */
+  KernelSettings(int threads, boolean kernels, WeightGradients weightGradients) {
+    this(threads, kernels, weightGradients, LastCache.bytes());
+  }
 
   /** Settings that let measurements decide. */
   KernelSettings(int threads, boolean kernels) {

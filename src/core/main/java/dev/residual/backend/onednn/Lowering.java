@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.dnnl_exec_arg_t;
+import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.UnsupportedOpException;
 import dev.residual.engine.Work;
 import dev.residual.graph.Cost;
@@ -18,6 +19,7 @@ import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,8 @@ final class Lowering {
   private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
   private final List<Buffer> constants = new ArrayList<>();
   private final Buffer scratchpad = new Buffer("scratchpad", 0);
+  private final Buffer chunk = new Buffer("chunk", 0);
+  private final Map<Value, Argument> packedConstants = new HashMap<>();
   private final Buffer packing = new Buffer("packing", 0);
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
@@ -55,10 +59,41 @@ final class Lowering {
     updated = graph.updated();
     sums = InPlaceSums.of(graph, layouts);
     weightCasts = new WeightCasts(graph);
-    graph
-        .values()
-        .forEach(v -> buffers.put(v, new Buffer(v.name(), weightCasts.isLeft(v) ? 0 : v.bytes())));
-    graph.ops().forEach(this::lower);
+    Chunks chunks = Chunks.of(graph, settings.cache());
+    sums.keySet().removeIf(chunks::isInner);
+    for (Value value : graph.values()) {
+      boolean isEmpty = weightCasts.isLeft(value) || chunks.isInner(value);
+      buffers.put(value, new Buffer(value.name(), isEmpty ? 0 : value.bytes()));
+    }
+    List<Op> before = graph.ops().subList(0, chunks.end());
+    before.stream().filter(op -> !chunks.contains(op)).forEach(this::lower);
+    lower(chunks);
+    graph.ops().subList(chunks.end(), graph.ops().size()).forEach(this::lower);
+  }
+
+  /** Lowers the same operations for each chunk: inner values share memory, others follow along. */
+  private void lower(Chunks chunks) {
+    if (chunks.count() == 0) {
+      return;
+    }
+    Graph graph = chunks.graph();
+    Map<Value, Value> borders = chunks.borders();
+    sums.putAll(InPlaceSums.of(graph, layouts));
+    MemoryPlan plan =
+        MemoryPlan.of(
+            graph,
+            value -> borders.containsValue(value) ? 0 : value.bytes(),
+            op -> OpLowering.inPlace(this, op));
+    chunk.require(plan.bytes());
+    plan.offsets()
+        .forEach((value, offset) -> buffers.put(value, chunk.slice(offset, value.bytes())));
+    for (int i = 0; i < chunks.count(); i++) {
+      for (Map.Entry<Value, Value> border : borders.entrySet()) {
+        long bytes = border.getValue().bytes();
+        buffers.put(border.getValue(), buffer(border.getKey()).slice(i * bytes, bytes));
+      }
+      graph.ops().forEach(this::lower);
+    }
   }
 
   /** The bytes in which oneDNN remembers what the ReLU of a fused batch norm let pass. */
@@ -98,7 +133,7 @@ final class Lowering {
 
   /** Buffers that every primitive may use while it runs. */
   List<Buffer> workspaces() {
-    return List.of(scratchpad, packing);
+    return List.of(scratchpad, packing, chunk);
   }
 
   /** The steps to run after parameters have been written. */
@@ -255,6 +290,10 @@ final class Lowering {
       return new Argument(Dnnl.DNNL_ARG_WEIGHTS(), buffer(weights), plain);
     }
     boolean constant = weights.role() == Role.PARAMETER && !updated.contains(weights);
+    Argument known = constant ? packedConstants.get(weights) : null;
+    if (known != null && PrimitiveDescriptor.same(known.descriptor(), wanted)) {
+      return known;
+    }
     Buffer packed = constant ? new Buffer(weights.name() + " (packed)", 0) : packing;
     packed.require(PrimitiveDescriptor.bytes(wanted));
     if (constant) {
@@ -263,7 +302,11 @@ final class Lowering {
     } else {
       pack(weights, buffer(weights), plain, packed, wanted);
     }
-    return new Argument(Dnnl.DNNL_ARG_WEIGHTS(), packed, wanted);
+    Argument argument = new Argument(Dnnl.DNNL_ARG_WEIGHTS(), packed, wanted);
+    if (constant) {
+      packedConstants.put(weights, argument);
+    }
+    return argument;
   }
 
   /** Executes a primitive that computes weight gradients, and unpacks them. */

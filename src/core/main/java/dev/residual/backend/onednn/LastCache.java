@@ -1,0 +1,25 @@
+package dev.residual.backend.onednn;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The size of the last level of cache, as far as the system tells. */
+final class LastCache {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})K");
+
+  private LastCache() {}
+
+  /** The bytes; 0 if unknown. */
+  static long bytes() {
+    try {
+      String text = Files.readString(Path.of("/sys/devices/system/cpu/cpu0/cache/index3/size"));
+      Matcher size = SIZE.matcher(text.strip());
+      return size.matches() ? Long.parseLong(size.group(1)) << 10 : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.residual.backend.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.residual.backend.onednn.KernelSettings.WeightGradients;
+import dev.residual.engine.Session;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Fusion;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Quantization;
+import dev.residual.nn.ActivationStatistics;
+import dev.residual.nn.BatchNormFolding;
+import dev.residual.nn.Model;
+import dev.residual.nn.QuantizedWeights;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+class ChunksTest {
+  private static final int BATCH = 8;
+
+  /** Such that the first stage of the network below runs in chunks of two images. */
+  private static final long CACHE = 200_000;
+
+  private final ResNet network = ResNet.named("resnet50").input(64, 64).classes(10);
+  private final Model model = network.inference(BATCH);
+  private final BatchNormFolding.Folded folded =
+      BatchNormFolding.fold(model.graph(), network.initializer(2).weights(model.graph()));
+  private final Graph fused = Fusion.fuse(folded.graph(), Conv2d.class::isInstance);
+
+  private MemorySegment images(Arena arena) {
+    SplittableRandom random = new SplittableRandom(3);
+    MemorySegment images = arena.allocate(model.images().bytes(), 64);
+    for (long i = 0; i < model.images().shape().elements(); i++) {
+      images.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble(-2, 2));
+    }
+    return images;
+  }
+
+  private Session session(Graph graph, long cache) {
+    return OneDnnSession.compile(
+        graph, new KernelSettings(2, true, WeightGradients.FASTEST, cache));
+  }
+
+  private double[] logits(Session session, MemorySegment images) {
+    session.write(model.images(), images, Layout.CHANNELS_LAST);
+    session.run();
+    return session.read(model.logits()).toDoubles();
+  }
+
+  private void requireSameResults(Graph graph, Weights weights, double tolerance) {
+    assertThat(Chunks.of(graph, CACHE).count()).isGreaterThan(1);
+    try (Arena arena = Arena.ofConfined();
+        Session whole = session(graph, 0);
+        Session chunked = session(graph, CACHE);
+        Session fork = chunked.fork()) {
+      weights.writeTo(whole);
+      weights.writeTo(chunked);
+      MemorySegment images = images(arena);
+      double[] expected = logits(whole, images);
+      assertClose(logits(chunked, images), expected, tolerance);
+      assertClose(logits(fork, images), expected, tolerance);
+      fork.bind(model.images(), images);
+      fork.run();
+      assertClose(fork.read(model.logits()).toDoubles(), expected, tolerance);
+      assertThat(chunked.bytes()).isLessThan(whole.bytes());
+    }
+  }
+
+  private static void assertClose(double[] found, double[] expected, double tolerance) {
+    double largest = 0;
+    for (double logit : expected) {
+      largest = Math.max(largest, Math.abs(logit));
+    }
+    assertThat(largest).isPositive();
+    assertThat(found).containsExactly(expected, Offset.offset(tolerance * largest));
+  }
+
+  @Test
+  void chunksComputeWhatTheWholeBatchDoes() {
+    requireSameResults(fused, folded.weights(), 1e-5);
+  }
+
+  @Test
+  void chunksOfIntegersDoToo() {
+    Map<String, Double> scales = new HashMap<>();
+    Quantization.scaled(fused).forEach(value -> scales.put(value.name(), 1.0 / 32));
+    QuantizedWeights quantized =
+        QuantizedWeights.of(fused, folded.weights(), new ActivationStatistics(scales, Map.of()));
+    requireSameResults(quantized.graph(fused), quantized.weights(), 1e-5);
+  }
+
+  @Test
+  void whatFitsTheCacheRunsWhole() {
+    assertThat(Chunks.of(fused, 1L << 30).count()).isZero();
+    assertThat(Chunks.of(fused, 0).count()).isZero();
+    Model one = network.inference(1);
+    assertThat(Chunks.of(BatchNormFolding.fold(one.graph()), CACHE).count()).isZero();
+  }
+
+  @Test
+  void valuesAtTheBordersAreHeldForTheWholeBatch() {
+    Chunks chunks = Chunks.of(fused, CACHE);
+    assertThat(chunks.borders()).containsKey(model.images());
+    assertThat(chunks.isInner(model.images())).isFalse();
+    assertThat(chunks.isInner(fused.ops().getFirst().outputs().getFirst())).isTrue();
+    List<DType> types = chunks.borders().values().stream().map(v -> v.dtype()).distinct().toList();
+    assertThat(types).containsExactly(DType.F32);
+  }
+}
