@@ -99,6 +99,8 @@ final class Chunks {
 
   private boolean isChunkable(Op op) {
     return switch (op) {
+      // Weights that a cast computes are left out of the region's graph.
+      case Conv2d conv when conv.weights().role() != Role.PARAMETER -> false;
       case Conv2d conv -> isBatched(conv.src(), conv.add());
       case QuantizedConv2d conv -> isBatched(conv.src(), conv.add());
       case MaxPool2d pool -> pool.workspace() == null && isBatched(pool.src(), null);

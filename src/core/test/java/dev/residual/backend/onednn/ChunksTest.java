@@ -7,6 +7,7 @@ import dev.residual.engine.Session;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Precision;
 import dev.residual.graph.Quantization;
 import dev.residual.nn.ActivationStatistics;
 import dev.residual.nn.BatchNormFolding;
@@ -98,6 +99,11 @@ class ChunksTest {
     QuantizedWeights quantized =
         QuantizedWeights.of(fused, folded.weights(), new ActivationStatistics(scales, Map.of()));
     requireSameResults(quantized.graph(fused), quantized.weights(), 1e-5);
+  }
+
+  @Test
+  void bf16WithItsCastsOfWeightsRunsWhole() {
+    assertThat(Chunks.of(Precision.of(fused, DType.BF16), CACHE).count()).isZero();
   }
 
   @Test
