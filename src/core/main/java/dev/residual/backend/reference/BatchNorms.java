@@ -3,6 +3,8 @@ package dev.residual.backend.reference;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.tensor.Bfloat16;
+import dev.residual.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /** Batch normalisation (Ioffe and Szegedy 2015, algorithms 1 and 2) and its gradients. */
@@ -88,10 +90,11 @@ final class BatchNorms {
     double[] diffAdd = buffers.elementsOrNull(op.diffAdd());
     Planes planes = Planes.of(op.src());
     double count = planes.elementsPerChannel();
+    DType type = op.src().dtype();
     return () -> {
       // From here on diffSrc holds the gradient before the ReLU, until the last loop.
       for (int i = 0; i < diffSrc.length; i++) {
-        double diff = diffDstAdd == null ? diffDst[i] : diffDst[i] + diffDstAdd[i];
+        double diff = diffDstAdd == null ? diffDst[i] : sum(type, diffDst[i], diffDstAdd[i]);
         diffSrc[i] = mask == null || passes(mask, i) ? diff : 0;
       }
       if (diffAdd != null) {
@@ -110,6 +113,15 @@ final class BatchNorms {
             op.frozen() ? 0 : (diffShift[c] + normalised * diffScale[c]) / count;
         diffSrc[i] = scale[c] / deviation * (diffSrc[i] - throughStatistics);
       }
+    };
+  }
+
+  /** A sum of two gradients, rounded as the Add that it stands for would round it. */
+  private static double sum(DType type, double first, double second) {
+    return switch (type) {
+      case F32 -> (float) (first + second);
+      case BF16 -> Bfloat16.round((float) (first + second));
+      default -> first + second;
     };
   }
 
