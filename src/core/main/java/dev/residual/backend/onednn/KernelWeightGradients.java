@@ -5,6 +5,7 @@ import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_weight_gradient;
 import dev.residual.engine.Session;
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
@@ -19,6 +20,9 @@ import java.util.List;
 final class KernelWeightGradients {
   /** Floating-point operations below which either takes microseconds. */
   private static final double WORTH_MEASURING = 1e8;
+
+  /** Bytes of images beyond which measuring takes memory that the session itself may need. */
+  private static final long TOO_MUCH_TO_MEASURE = 1L << 29;
 
   private KernelWeightGradients() {}
 
@@ -56,11 +60,9 @@ final class KernelWeightGradients {
         wide || op.src().dtype() == DType.BF16
             ? List.of(WeightGradients.KERNEL, WeightGradients.ONEDNN)
             : List.of(WeightGradients.ONEDNN, WeightGradients.KERNEL);
-    if (2.0
-            * op.diffDst().shape().elements()
-            * op.diffWeights().shape().elements()
-            / op.diffDst().shape().dim(1)
-        < WORTH_MEASURING) {
+    double operations = Cost.of(op).flops();
+    long bytes = op.src().bytes() + op.diffDst().bytes();
+    if (operations < WORTH_MEASURING || bytes > TOO_MUCH_TO_MEASURE) {
       return order.getFirst();
     }
     String operation =

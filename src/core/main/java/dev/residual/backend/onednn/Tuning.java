@@ -3,7 +3,8 @@ package dev.residual.backend.onednn;
 import dev.residual.engine.Session;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
-import dev.residual.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -75,10 +76,11 @@ final class Tuning {
 
   /** Writes inputs of ordinary numbers: pages that nothing was written to would all be one. */
   private static void fill(Session session) {
-    for (Value input : session.graph().values(Role.INPUT)) {
-      Tensor tensor = Tensor.zeros(input.dtype(), input.shape());
-      tensor.data().fill((byte) 0x3f);
-      session.write(input, tensor);
+    try (Arena arena = Arena.ofConfined()) {
+      for (Value input : session.graph().values(Role.INPUT)) {
+        MemorySegment numbers = arena.allocate(input.bytes());
+        session.write(input, numbers.fill((byte) 0x3f), session.layout(input));
+      }
     }
   }
 }
