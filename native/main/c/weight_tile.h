@@ -13,8 +13,9 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
 #define MULTIPLY_BF16(a, b, c) _mm512_dpbf16_ps(c, (__m512bh)(a), (__m512bh)(b))
 
 /*
- * A function that adds x^T * dy to a tile of ROWS by 16 * VECTORS weights; the first block overwrites it. A function of
- * its own keeps the sums in registers. Each row of the block fetches one line of what comes next.
+ * A function that adds x^T * dy to a tile of ROWS by 16 * VECTORS weights; the first block overwrites it. Each block is
+ * summed for itself: a sum of sums loses less to rounding. A function of its own keeps the sums in registers. Each row of
+ * the block fetches one line of what comes next.
  */
 #define WEIGHT_TILE(name, MULTIPLY, ROWS, VECTORS)                                                                  \
   static __attribute__((noinline)) void name(                                                                       \
@@ -23,8 +24,11 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
     vec sum[ROWS][VECTORS];                                                                                         \
     _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
       _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                   \
-        sum[r][v] = first ? splat(0) : load(c + (r * VECTORS + v) * 16);                                            \
+        sum[r][v] = splat(0);                                                                                       \
       }                                                                                                             \
+    }                                                                                                               \
+    for (int at = 0; at < 256; at += 16) {                                                                          \
+      _mm_prefetch((const char *)(c + at), _MM_HINT_T0);                                                            \
     }                                                                                                               \
     for (int64_t k = 0; k < rows; k++, x += 16, dy += 16 * VECTORS) {                                               \
       vec right[VECTORS];                                                                                           \
@@ -40,7 +44,10 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
       }                                                                                                             \
     }                                                                                                               \
     _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
-      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) { store(c + (r * VECTORS + v) * 16, sum[r][v]); }   \
+      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                   \
+        float *to = c + (r * VECTORS + v) * 16;                                                                     \
+        store(to, first ? sum[r][v] : add(load(to), sum[r][v]));                                                    \
+      }                                                                                                             \
     }                                                                                                               \
   }
 
