@@ -2,8 +2,6 @@ package dev.residual.train;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
-import dev.residual.engine.Session;
-import dev.residual.graph.Graph;
 import dev.residual.graph.Quantization;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -14,7 +12,6 @@ import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,26 +51,21 @@ public final class ActivationCalibration {
         values.stream().map(v -> new MagnitudeHistogram()).toList();
     List<ChannelSums> sums =
         values.stream().map(value -> new ChannelSums(value.shape().dim(1))).toList();
-    Set<Value> outputs = new LinkedHashSet<>(model.graph().outputs());
-    values.stream().filter(value -> value.role() == Role.ACTIVATION).forEach(outputs::add);
-    try (Session session = backend.compile(new Graph(model.graph().ops(), outputs), options);
-        Batches images = source.epoch(0, 0)) {
-      weights.writeTo(session);
-      Batch batch = images.next();
-      if (batch == null) {
-        throw new IllegalArgumentException("there is no batch of images to calibrate with");
-      }
-      for (int i = 0; i < batches && batch != null; i++) {
-        session.write(model.images(), batch.images(), batch.layout());
-        session.run();
-        for (int v = 0; v < values.size(); v++) {
-          Tensor tensor = session.read(values.get(v));
-          histograms.get(v).add(tensor, batch.count());
-          sums.get(v).add(tensor, batch.count());
-        }
-        batch = images.next();
-      }
-    }
+    Observation.run(
+        backend,
+        options,
+        model,
+        weights,
+        values.stream().filter(value -> value.role() == Role.ACTIVATION).toList(),
+        source,
+        batches,
+        (session, count) -> {
+          for (int v = 0; v < values.size(); v++) {
+            Tensor tensor = session.read(values.get(v));
+            histograms.get(v).add(tensor, count);
+            sums.get(v).add(tensor, count);
+          }
+        });
     Set<Value> notNegative = Quantization.notNegative(model.graph());
     Map<String, Double> scales = new LinkedHashMap<>();
     Map<String, Tensor> means = new LinkedHashMap<>();

@@ -2,9 +2,7 @@ package dev.residual.train;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
-import dev.residual.engine.Session;
 import dev.residual.graph.BatchNormInference;
-import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.nn.Model;
@@ -55,26 +53,21 @@ public final class Calibration {
       BatchSource source,
       int batches) {
     List<BatchNormInference> norms = norms(model);
-    List<Value> outputs = new ArrayList<>(model.graph().outputs());
-    norms.forEach(norm -> outputs.add(norm.src()));
     List<ChannelSums> sums =
         norms.stream().map(norm -> new ChannelSums(norm.src().shape().dim(1))).toList();
-    try (Session session = backend.compile(new Graph(model.graph().ops(), outputs), options);
-        Batches images = source.epoch(0, 0)) {
-      weights.writeTo(session);
-      Batch batch = images.next();
-      if (batch == null) {
-        throw new IllegalArgumentException("there is no batch of images to calibrate with");
-      }
-      for (int i = 0; i < batches && batch != null; i++) {
-        session.write(model.images(), batch.images(), batch.layout());
-        session.run();
-        for (int n = 0; n < sums.size(); n++) {
-          sums.get(n).add(session.read(norms.get(n).src()), batch.count());
-        }
-        batch = images.next();
-      }
-    }
+    Observation.run(
+        backend,
+        options,
+        model,
+        weights,
+        norms.stream().map(BatchNormInference::src).toList(),
+        source,
+        batches,
+        (session, count) -> {
+          for (int n = 0; n < sums.size(); n++) {
+            sums.get(n).add(session.read(norms.get(n).src()), count);
+          }
+        });
     Map<String, Tensor> tensors = new LinkedHashMap<>(weights.tensors());
     for (int n = 0; n < sums.size(); n++) {
       apply(norms.get(n), sums.get(n), tensors);

@@ -20,6 +20,11 @@ record KernelSettings(int threads, boolean kernels, WeightGradients weightGradie
     this(threads, kernels, WeightGradients.FASTEST);
   }
 
+  /** These settings with somebody else for the weight gradients. */
+  KernelSettings with(WeightGradients choice) {
+    return new KernelSettings(threads, kernels, choice, cache);
+  }
+
   /** Who computes weight gradients. */
   enum WeightGradients {
     /** Whoever was faster when it was measured on this machine. */

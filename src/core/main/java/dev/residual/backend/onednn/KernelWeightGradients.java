@@ -77,18 +77,16 @@ final class KernelWeightGradients {
         Tuning.fastest(
             operation,
             order.stream().map(Enum::name).toList(),
-            name -> session(settings, WeightGradients.valueOf(name), op)));
+            name -> session(settings.with(WeightGradients.valueOf(name)), op)));
   }
 
-  private static Session session(
-      KernelSettings settings, WeightGradients choice, Conv2dBackwardWeights op) {
-    KernelSettings forced = new KernelSettings(settings.threads(), settings.kernels(), choice);
+  private static Session session(KernelSettings settings, Conv2dBackwardWeights op) {
     Value src = Value.input("src", op.src().shape(), op.src().dtype());
     Value diffDst = Value.input("diffDst", op.diffDst().shape(), op.diffDst().dtype());
     Op alone =
         new Conv2dBackwardWeights(
             src, diffDst, op.diffWeights(), op.diffBias(), op.window(), op.groups());
-    return OneDnnSession.compile(Graph.of(alone), forced);
+    return OneDnnSession.compile(Graph.of(alone), settings);
   }
 
   private static MemorySegment arguments(Lowering lowering, Conv2dBackwardWeights op) {

@@ -10,10 +10,16 @@ import java.util.regex.Pattern;
 final class LastCache {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})K");
 
+  private static final long BYTES = read();
+
   private LastCache() {}
 
   /** The bytes; 0 if unknown. */
   static long bytes() {
+    return BYTES;
+  }
+
+  private static long read() {
     try {
       String text = Files.readString(Path.of("/sys/devices/system/cpu/cpu0/cache/index3/size"));
       Matcher size = SIZE.matcher(text.strip());
