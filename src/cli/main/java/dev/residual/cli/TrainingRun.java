@@ -17,6 +17,7 @@ import dev.residual.train.TrainingState;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,9 @@ record TrainingRun(
    * Trains, and fills a folder.
    *
    * @param resume whether to go on from the folder's checkpoint, if it has one
-   * @param seconds the least time between two checkpoints within an epoch
+   * @param seconds the least time between two checkpoints within an epoch; infinite for none
    * @return the metrics of all epochs
+   * @throws CancellationException if the process is to end; the console says what was saved
    */
   List<Metrics> run(
       Backend backend,
@@ -56,20 +58,26 @@ record TrainingRun(
         TrainingGraph.of(first.model(network, recipe.batch()), recipe.sgd(), recipe.smoothing())
             .withPrecision(engine.dtype());
     Model tested = network.inference(test.shape().dim(0)).withPrecision(engine.dtype());
-    try (Trainer trainer = new Trainer(backend, options, graph);
-        Evaluator evaluator = new Evaluator(backend, options, tested);
-        TrainingReport report = new TrainingReport(console, recipe)) {
-      trainer.write(first.weights());
-      Training training =
-          new Training(trainer, recipe, source, settings)
-              .evaluate(evaluator, test)
-              .save(folder, seconds);
-      if (resume) {
-        restore(training, folder, console);
+    try (ProcessEnd end = new ProcessEnd(console)) {
+      try (Trainer trainer = new Trainer(backend, options, graph);
+          Evaluator evaluator = new Evaluator(backend, options, tested);
+          TrainingReport report = new TrainingReport(console, recipe)) {
+        trainer.write(first.weights());
+        Training training =
+            new Training(trainer, recipe, source, settings)
+                .evaluate(evaluator, test)
+                .save(folder, seconds);
+        if (resume) {
+          restore(training, folder, console);
+        }
+        end.stops(training);
+        List<Metrics> metrics = training.run(report);
+        Curve.write(folder.metrics().resolveSibling("curve.png"), network.name(), metrics, console);
+        return metrics;
+      } catch (CancellationException e) {
+        console.note(e.getMessage() + (Double.isInfinite(seconds) ? "" : "; --resume goes on"));
+        throw e;
       }
-      List<Metrics> metrics = training.run(report);
-      Curve.write(folder.metrics().resolveSibling("curve.png"), network.name(), metrics, console);
-      return metrics;
     } catch (DivergenceException e) {
       throw new Failure(e.getMessage() + "; " + advice(folder), e);
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owns neither trainer nor evaluator. A training that is {@linkplain #restore restored} from the
  * state of another one, of the same settings on the same kind of machine, ends with the same
- * weights and metrics, bit for bit, times left out. Serves one thread.
+ * weights and metrics, bit for bit, times left out. Serves one thread; any other may {@link #stop}
+ * it.
  */
 public final class Training {
   private final Trainer trainer;
@@ -40,6 +42,11 @@ public final class Training {
   private long nanos;
   private long mark;
   private long saved;
+
+  /** Whether steps were done since the state was saved. */
+  private boolean unsaved;
+
+  private volatile boolean stopped;
 
   /**
    * A training that begins with the trainer's weights.
@@ -82,11 +89,12 @@ public final class Training {
   /**
    * Saves the state at the end of each epoch, and within.
    *
-   * @param seconds the least time between two checkpoints within an epoch
+   * @param seconds the least time between two checkpoints within an epoch; if infinite there are
+   *     none, not even where the training is stopped
    */
   public Training save(Checkpoints checkpoints, double seconds) {
     this.checkpoints = checkpoints;
-    this.interval = (long) (seconds * 1e9);
+    this.interval = Double.isInfinite(seconds) ? Long.MAX_VALUE : (long) (seconds * 1e9);
     return this;
   }
 
@@ -126,20 +134,46 @@ public final class Training {
    * @throws DivergenceException if a loss or a weight is not finite; the last checkpoint is from
    *     before
    * @throws IOException if a checkpoint cannot be saved
+   * @throws CancellationException if it was stopped; its state has been saved
    */
   public List<Metrics> run(TrainingListener listener) throws IOException {
     saved = System.nanoTime();
-    while (epoch < recipe.epochs()) {
-      steps(listener);
-      Metrics row = finish(listener);
-      metrics.add(row);
-      epoch++;
-      batch = 0;
-      clear();
-      save();
-      listener.epoch(row);
+    try {
+      while (epoch < recipe.epochs()) {
+        epoch(listener);
+      }
+    } catch (CancellationException e) {
+      if (unsaved && interval != Long.MAX_VALUE) {
+        save();
+      }
+      throw e;
     }
     return List.copyOf(metrics);
+  }
+
+  /**
+   * Ends {@link #run} after the step, or the batch of the evaluation, that is under way. Any thread
+   * may call it; a training that was stopped stays so.
+   */
+  public void stop() {
+    stopped = true;
+  }
+
+  private void epoch(TrainingListener listener) throws IOException {
+    steps(listener);
+    Metrics row = finish(listener);
+    metrics.add(row);
+    epoch++;
+    batch = 0;
+    clear();
+    save();
+    listener.epoch(row);
+  }
+
+  private void requireGoing() {
+    if (stopped) {
+      throw new CancellationException("stopped after " + position(batch));
+    }
   }
 
   /** The settings, those of the recipe included. */
@@ -207,6 +241,7 @@ public final class Training {
   }
 
   private void steps(TrainingListener listener) throws IOException {
+    requireGoing();
     if (batch == source.batches()) {
       return;
     }
@@ -215,6 +250,7 @@ public final class Training {
       for (Batch next = batches.next(); next != null; next = batches.next()) {
         step(next);
         listener.step(this);
+        requireGoing();
         if (batch < source.batches() && System.nanoTime() - saved >= interval) {
           save();
           mark = System.nanoTime();
@@ -237,6 +273,7 @@ public final class Training {
               .formatted(loss, position(batch + 1), learningRate));
     }
     batch++;
+    unsaved = true;
     lossSum += loss * next.count();
     images += next.count();
     top1 += trainer.top1();
@@ -252,7 +289,7 @@ public final class Training {
     if (evaluator != null) {
       BatchSource images = Objects.requireNonNull(test);
       evaluator.write(trainer.weights());
-      accuracy = evaluator.evaluate(images, done -> listener.evaluation(done, images.batches()));
+      accuracy = evaluator.evaluate(images, done -> evaluated(listener, done, images.batches()));
     }
     return new Metrics(
         epoch + 1,
@@ -263,6 +300,11 @@ public final class Training {
         accuracy.top5Rate(),
         imagesPerSecond(),
         nanos / 1e9);
+  }
+
+  private void evaluated(TrainingListener listener, int done, int batches) {
+    listener.evaluation(done, batches);
+    requireGoing();
   }
 
   private void clear() {
@@ -278,6 +320,7 @@ public final class Training {
       checkpoints.save(state());
       saved = System.nanoTime();
     }
+    unsaved = false;
   }
 
   private void checkFinite(String name, Tensor tensor) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +71,80 @@ class TrainingTest {
       }
       assertSame(end(trainer, training.run(TrainingListener.NONE)), expected);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "5", "6", "11", "18"})
+  void aStoppedTrainingSavesItsStepAndIsResumedThere(int stopAfter) throws IOException {
+    End expected = undisturbed(Backends.reference());
+    List<TrainingState> saved = new ArrayList<>();
+    int[] steps = {0};
+    TrainingListener stop =
+        new TrainingListener() {
+          @Override
+          public void step(Training training) {
+            if (++steps[0] == stopAfter) {
+              training.stop();
+            }
+          }
+        };
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      Training training = training(trainer, evaluator).save(saved::add, 1e6);
+      assertThatThrownBy(() -> training.run(stop))
+          .isInstanceOf(CancellationException.class)
+          .hasMessageContaining("stopped after epoch " + (1 + (stopAfter - 1) / BATCHES));
+      int states = saved.size();
+      assertThatThrownBy(() -> training.run(stop)).isInstanceOf(CancellationException.class);
+      assertThat(saved).as("nothing new to save").hasSize(states);
+    }
+    assertThat(steps[0]).isEqualTo(stopAfter);
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      Training training = training(trainer, evaluator);
+      training.restore(saved.getLast());
+      assertThat(training.epoch() * BATCHES + training.batch()).isEqualTo(stopAfter);
+      assertSame(end(trainer, training.run(TrainingListener.NONE)), expected);
+    }
+  }
+
+  @Test
+  void aTrainingIsStoppedWithinItsEvaluation() throws IOException {
+    List<TrainingState> saved = new ArrayList<>();
+    List<Integer> evaluated = new ArrayList<>();
+    Training[] running = {null};
+    TrainingListener stop =
+        new TrainingListener() {
+          @Override
+          public void evaluation(int done, int batches) {
+            evaluated.add(done);
+            running[0].stop();
+          }
+        };
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      running[0] = training(trainer, evaluator).save(saved::add, 1e6);
+      assertThatThrownBy(() -> running[0].run(stop)).isInstanceOf(CancellationException.class);
+    }
+    assertThat(evaluated).containsExactly(1);
+    assertThat(saved).singleElement().extracting(TrainingState::batch).isEqualTo(BATCHES);
+  }
+
+  @Test
+  void aTrainingWithoutCheckpointsWithinEpochsSavesNoneWhenStopped() throws IOException {
+    List<TrainingState> saved = new ArrayList<>();
+    TrainingListener stop =
+        new TrainingListener() {
+          @Override
+          public void step(Training training) {
+            training.stop();
+          }
+        };
+    try (Trainer trainer = TrainerTest.trainer()) {
+      Training training = training(trainer, null).save(saved::add, Double.POSITIVE_INFINITY);
+      assertThatThrownBy(() -> training.run(stop)).isInstanceOf(CancellationException.class);
+    }
+    assertThat(saved).isEmpty();
   }
 
   @Test
