@@ -25,6 +25,9 @@ extern const kernel_table kernels_avx512;
 extern const kernel_table kernels_avx2;
 extern const kernel_table kernels_plain;
 
+/* residual_run without counting. */
+int residual_run_kernel(int32_t kernel, const void *arguments);
+
 /* The channels that one pass over rows sees: rows of few channels are joined until there are this many. */
 #define JOINED_CHANNELS 128
 

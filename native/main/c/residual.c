@@ -65,7 +65,7 @@ int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *
   return widest()->weight_gradient_scratch(arguments);
 }
 
-int residual_run(int32_t kernel, const void *arguments) {
+int residual_run_kernel(int32_t kernel, const void *arguments) {
   switch (kernel) {
     case RESIDUAL_BATCH_NORM: {
       const struct residual_batch_norm *o = arguments;

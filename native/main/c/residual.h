@@ -57,6 +57,19 @@ enum residual_kernel {
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
 RESIDUAL_API int residual_run(int32_t kernel, const void *arguments);
 
+/* dnnl_primitive_execute */
+typedef int (*residual_primitive_execute)(void *primitive, void *stream, int count, const void *arguments);
+
+/* Runs a primitive of oneDNN, counted as kernels are: see residual_await_at_exit. Answers the status of `execute`. */
+RESIDUAL_API int residual_execute(
+    residual_primitive_execute execute, void *primitive, void *stream, int count, const void *arguments);
+
+/*
+ * Lets exit() wait for kernels and primitives under way, at most two seconds, before it destroys what they use. To be called
+ * when the process is about to exit.
+ */
+RESIDUAL_API void residual_await_at_exit(void);
+
 /*
  * dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add), with the statistics of the batch.
  * dst may take the place of src or add.

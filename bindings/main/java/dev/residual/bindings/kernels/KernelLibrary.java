@@ -55,12 +55,34 @@ public final class KernelLibrary {
     OneDnn.library();
     try {
       library = SEARCH.load();
+      awaitCallsAtExit(library);
     } catch (NativeLibraryException e) {
       missing = e;
       System.getLogger("dev.residual")
           .log(
               Logger.Level.INFO,
               "running without Residual's own kernels, and slower: " + e.getMessage());
+    }
+  }
+
+  /** An exit destroys what primitives and kernels use, so it has to wait for those under way. */
+  private static void awaitCallsAtExit(NativeLibrary kernels) {
+    MethodHandle register = kernels.handle("residual_await_at_exit", FunctionDescriptor.ofVoid());
+    Runnable hook =
+        () -> {
+          try {
+            register.invokeExact();
+          } catch (RuntimeException | Error e) {
+            throw e;
+          } catch (Throwable e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(hook, "residual-exit"));
+    } catch (IllegalStateException e) {
+      // The exit has begun: hooks that still load libraries have to be quick.
+      return;
     }
   }
 

@@ -1,11 +1,16 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.bindings.kernels.KernelExecute;
+import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.bindings.onednn.OneDnn;
 import dev.residual.bindings.onednn.PrimitiveExecute;
 import dev.residual.graph.Op;
 
 /** The execution of a oneDNN primitive with arguments prepared in native memory. */
 final class PrimitiveStep implements Step {
+  /** Whether an exit of the process waits for primitives under way; the kernels count them. */
+  private static final boolean COUNTED = KernelLibrary.isAvailable();
+
   private final String implementation;
   private final long primitive;
   private final long stream;
@@ -27,7 +32,10 @@ final class PrimitiveStep implements Step {
 
   @Override
   public void run() {
-    int status = PrimitiveExecute.execute(primitive, stream, count, arguments);
+    int status =
+        COUNTED
+            ? KernelExecute.execute(primitive, stream, count, arguments)
+            : PrimitiveExecute.execute(primitive, stream, count, arguments);
     if (status != 0) {
       OneDnn.check("dnnl_primitive_execute", status);
     }
