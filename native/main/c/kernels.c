@@ -6,6 +6,8 @@
 #include "sgd.h"
 #include "shortcut.h"
 #include "weight_gradient.h"
+#include "winograd.h"
+#include "winograd_gradient.h"
 
 #define TEXT(x) #x
 #define NAME_TEXT(x) TEXT(x)
@@ -26,4 +28,9 @@ const kernel_table TABLE(ISA) = {
     shortcut,
     shortcut_backward,
     normalize,
+    winograd,
+    winograd_weights,
+    winograd_scratch,
+    winograd_gradient,
+    winograd_gradient_scratch,
 };

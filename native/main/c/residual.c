@@ -65,6 +65,14 @@ int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *
   return widest()->weight_gradient_scratch(arguments);
 }
 
+int64_t residual_winograd_scratch(const struct residual_winograd *arguments) {
+  return widest()->winograd_scratch(arguments);
+}
+
+int64_t residual_winograd_gradient_scratch(const struct residual_weight_gradient *arguments) {
+  return widest()->winograd_gradient_scratch(arguments);
+}
+
 int residual_run_kernel(int32_t kernel, const void *arguments) {
   switch (kernel) {
     case RESIDUAL_BATCH_NORM: {
@@ -102,6 +110,15 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
       return 0;
     case RESIDUAL_NORMALIZE:
       widest()->normalize(arguments);
+      return 0;
+    case RESIDUAL_WINOGRAD:
+      widest()->winograd(arguments);
+      return 0;
+    case RESIDUAL_WINOGRAD_WEIGHTS:
+      widest()->winograd_weights(arguments);
+      return 0;
+    case RESIDUAL_WINOGRAD_GRADIENT:
+      widest()->winograd_gradient(arguments);
       return 0;
     default:
       return 1;

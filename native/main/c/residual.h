@@ -35,6 +35,14 @@ struct residual_weight_gradient;
 /* The number of bytes of scratch that a weight gradient needs, or -1 if there is no kernel for its shape here. */
 RESIDUAL_API int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments);
 
+/* The same for the kernel by Winograd's minimal filtering. */
+RESIDUAL_API int64_t residual_winograd_gradient_scratch(const struct residual_weight_gradient *arguments);
+
+struct residual_winograd;
+
+/* The number of bytes of scratch that a Winograd convolution needs, or -1 if there is no kernel for its shape here. */
+RESIDUAL_API int64_t residual_winograd_scratch(const struct residual_winograd *arguments);
+
 /* The type of activations; what is kept for each channel is always f32. */
 enum residual_dtype {
   RESIDUAL_F32 = 0,
@@ -51,7 +59,10 @@ enum residual_kernel {
   RESIDUAL_CROSS_ENTROPY_BACKWARD = 6,
   RESIDUAL_SHORTCUT = 7,
   RESIDUAL_SHORTCUT_BACKWARD = 8,
-  RESIDUAL_NORMALIZE = 9
+  RESIDUAL_NORMALIZE = 9,
+  RESIDUAL_WINOGRAD = 10,
+  RESIDUAL_WINOGRAD_WEIGHTS = 11,
+  RESIDUAL_WINOGRAD_GRADIENT = 12 /* a weight gradient, too */
 };
 
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
@@ -175,6 +186,38 @@ struct residual_weight_gradient {
   int32_t dilation_w;
   int32_t threads;
   int32_t dtype; /* of src and diff_dst */
+};
+
+/* dst = relu(conv(src, weights) + bias + add) with weights 3x3 and stride 1. dst may take the place of add. */
+struct residual_winograd {
+  const void *src;      /* images height width in */
+  const float *weights; /* transformed */
+  const float *bias;    /* or null */
+  const void *add;      /* or null */
+  void *dst;            /* images out_height out_width out */
+  void *scratch;
+  int64_t images;
+  int64_t height;
+  int64_t width;
+  int64_t in;
+  int64_t out_height;
+  int64_t out_width;
+  int64_t out;
+  int32_t pad_top;
+  int32_t pad_left;
+  int32_t relu;
+  int32_t threads;
+  int32_t dtype; /* of src, add and dst */
+};
+
+/* The 36 * in * out transformed weights of a Winograd convolution. */
+struct residual_winograd_weights {
+  const float *weights; /* out in 3 3; backward, in out 3 3 of the convolution whose source's gradient is computed */
+  float *dst;
+  int64_t in;  /* of the convolution that reads them */
+  int64_t out;
+  int32_t backward;
+  int32_t threads;
 };
 
 /* loss = the mean over rows of log(sum(exp(logits))) - target * logits, target = (1 - smoothing) [label] + smoothing / classes. */

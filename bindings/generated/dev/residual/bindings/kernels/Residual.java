@@ -255,6 +255,126 @@ public class Residual extends Residual$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class residual_winograd_gradient_scratch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Residual.C_LONG,
+            Residual.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = KernelLibrary.address("residual_winograd_gradient_scratch");
+
+        public static final MethodHandle HANDLE = KernelLibrary.handle("residual_winograd_gradient_scratch", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t residual_winograd_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static FunctionDescriptor residual_winograd_gradient_scratch$descriptor() {
+        return residual_winograd_gradient_scratch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t residual_winograd_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static MethodHandle residual_winograd_gradient_scratch$handle() {
+        return residual_winograd_gradient_scratch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t residual_winograd_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static MemorySegment residual_winograd_gradient_scratch$address() {
+        return residual_winograd_gradient_scratch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t residual_winograd_gradient_scratch(const struct residual_weight_gradient *arguments)
+     * }
+     */
+    public static long residual_winograd_gradient_scratch(MemorySegment arguments) {
+        var mh$ = residual_winograd_gradient_scratch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("residual_winograd_gradient_scratch", arguments);
+            }
+            return (long)mh$.invokeExact(arguments);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class residual_winograd_scratch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Residual.C_LONG,
+            Residual.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = KernelLibrary.address("residual_winograd_scratch");
+
+        public static final MethodHandle HANDLE = KernelLibrary.handle("residual_winograd_scratch", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * }
+     */
+    public static FunctionDescriptor residual_winograd_scratch$descriptor() {
+        return residual_winograd_scratch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * }
+     */
+    public static MethodHandle residual_winograd_scratch$handle() {
+        return residual_winograd_scratch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * }
+     */
+    public static MemorySegment residual_winograd_scratch$address() {
+        return residual_winograd_scratch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * }
+     */
+    public static long residual_winograd_scratch(MemorySegment arguments) {
+        var mh$ = residual_winograd_scratch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("residual_winograd_scratch", arguments);
+            }
+            return (long)mh$.invokeExact(arguments);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int RESIDUAL_F32 = (int)0L;
     /**
      * {@snippet lang=c :
@@ -362,6 +482,33 @@ public class Residual extends Residual$shared {
      */
     public static int RESIDUAL_NORMALIZE() {
         return RESIDUAL_NORMALIZE;
+    }
+    private static final int RESIDUAL_WINOGRAD = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_WINOGRAD = 10
+     * }
+     */
+    public static int RESIDUAL_WINOGRAD() {
+        return RESIDUAL_WINOGRAD;
+    }
+    private static final int RESIDUAL_WINOGRAD_WEIGHTS = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_WINOGRAD_WEIGHTS = 11
+     * }
+     */
+    public static int RESIDUAL_WINOGRAD_WEIGHTS() {
+        return RESIDUAL_WINOGRAD_WEIGHTS;
+    }
+    private static final int RESIDUAL_WINOGRAD_GRADIENT = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_WINOGRAD_GRADIENT = 12
+     * }
+     */
+    public static int RESIDUAL_WINOGRAD_GRADIENT() {
+        return RESIDUAL_WINOGRAD_GRADIENT;
     }
 
     private static class residual_run {

@@ -9,6 +9,10 @@ import dev.residual.bindings.kernels.residual_normalize;
 import dev.residual.bindings.kernels.residual_sgd;
 import dev.residual.bindings.kernels.residual_shortcut;
 import dev.residual.bindings.kernels.residual_weight_gradient;
+import dev.residual.bindings.kernels.residual_winograd;
+import dev.residual.bindings.kernels.residual_winograd_weights;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,6 +57,15 @@ final class KernelCases {
           table.weightGradient(each[0], each[1], kernel, stride, Residual.RESIDUAL_BF16());
         }
       }
+    }
+    for (int[] each : new int[][] {{16, 16}, {64, 32}, {32, 64}, {48, 16}, {8, 24}, {4, 16}}) {
+      for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
+        for (int images : new int[] {1, 61}) { // threads share products, or tiles
+          table.winograd(images, each[0], each[1], dtype, images > 1);
+        }
+      }
+      table.winogradWeights(each[0], each[1], 0);
+      table.winogradWeights(each[0], each[1], 1);
     }
     for (int channels : new int[] {1, 5, 16, 24, 64, 130}) {
       for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
@@ -194,32 +207,96 @@ final class KernelCases {
     int pad = kernel / 2;
     int outHeight = (height + 2 * pad - kernel) / stride + 1;
     int outWidth = (width + 2 * pad - kernel) / stride + 1;
+    String name =
+        "%d to %d, %dx%d, stride %d%s".formatted(in, out, kernel, kernel, stride, suffix(dtype));
+    KernelCase direct =
+        add(
+                "weight gradient " + name,
+                Residual.RESIDUAL_WEIGHT_GRADIENT(),
+                residual_weight_gradient.layout())
+            .scratch(Residual::residual_weight_gradient_scratch);
+    KernelCase winograd =
+        add(
+                "winograd gradient " + name,
+                Residual.RESIDUAL_WINOGRAD_GRADIENT(),
+                residual_weight_gradient.layout())
+            .scratch(Residual::residual_winograd_gradient_scratch);
+    for (KernelCase gradient : List.of(direct, winograd)) {
+      gradient
+          .elements("src", dtype, (long) images * height * width * in)
+          .elements("diff_dst", dtype, (long) images * outHeight * outWidth * out)
+          .floats("diff_weights", (long) out * in * kernel * kernel)
+          .number("images", images)
+          .number("height", height)
+          .number("width", width)
+          .number("in", in)
+          .number("out_height", outHeight)
+          .number("out_width", outWidth)
+          .number("out", out)
+          .number("kernel_h", kernel)
+          .number("kernel_w", kernel)
+          .number("stride_h", stride)
+          .number("stride_w", stride)
+          .number("pad_top", pad)
+          .number("pad_left", pad)
+          .number("dilation_h", 1)
+          .number("dilation_w", 1)
+          .number("dtype", dtype)
+          .number("threads", 2);
+    }
+  }
+
+  private void winograd(int images, int in, int out, int dtype, boolean fused) {
+    int height = 7;
+    int width = 9;
+    KernelCase winograd =
+        add(
+                "winograd %dx%d to %d%s%s"
+                    .formatted(images, in, out, fused ? ", fused" : "", suffix(dtype)),
+                Residual.RESIDUAL_WINOGRAD(),
+                residual_winograd.layout())
+            .elements("src", dtype, (long) images * height * width * in)
+            .floats("weights", 36L * in * out)
+            .elements("dst", dtype, (long) images * height * width * out)
+            .number("images", images)
+            .number("height", height)
+            .number("width", width)
+            .number("in", in)
+            .number("out_height", height)
+            .number("out_width", width)
+            .number("out", out)
+            .number("pad_top", 1)
+            .number("pad_left", 1)
+            .number("relu", fused ? 1 : 0)
+            .number("dtype", dtype)
+            .number("threads", 2)
+            .scratch(Residual::residual_winograd_scratch);
+    if (fused) {
+      winograd.floats("bias", out).elements("add", dtype, (long) images * height * width * out);
+    }
+  }
+
+  private void winogradWeights(int in, int out, int backward) {
     add(
-            "weight gradient %d to %d, %dx%d, stride %d%s"
-                .formatted(in, out, kernel, kernel, stride, suffix(dtype)),
-            Residual.RESIDUAL_WEIGHT_GRADIENT(),
-            residual_weight_gradient.layout())
-        .elements("src", dtype, (long) images * height * width * in)
-        .elements("diff_dst", dtype, (long) images * outHeight * outWidth * out)
-        .floats("diff_weights", (long) out * in * kernel * kernel)
-        .number("images", images)
-        .number("height", height)
-        .number("width", width)
+            "winograd weights %d to %d%s".formatted(in, out, backward > 0 ? ", backward" : ""),
+            Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
+            residual_winograd_weights.layout())
+        .floats("weights", 9L * in * out)
+        .floats("dst", 36L * in * out)
         .number("in", in)
-        .number("out_height", outHeight)
-        .number("out_width", outWidth)
         .number("out", out)
-        .number("kernel_h", kernel)
-        .number("kernel_w", kernel)
-        .number("stride_h", stride)
-        .number("stride_w", stride)
-        .number("pad_top", pad)
-        .number("pad_left", pad)
-        .number("dilation_h", 1)
-        .number("dilation_w", 1)
-        .number("dtype", dtype)
+        .number("backward", backward)
         .number("threads", 2)
-        .scratch(Residual::residual_weight_gradient_scratch);
+        .scratch(structure -> hasWinograd(in, out) ? 0 : -1);
+  }
+
+  /** Whether there is a convolution that reads such weights. */
+  private static boolean hasWinograd(int in, int out) {
+    MemorySegment structure = residual_winograd.allocate(Arena.global());
+    residual_winograd.in(structure, in);
+    residual_winograd.out(structure, out);
+    residual_winograd.threads(structure, 1);
+    return Residual.residual_winograd_scratch(structure) >= 0;
   }
 
   private void shortcuts(int channels, int dtype) {

@@ -18,6 +18,9 @@ final class Convolutions {
   private Convolutions() {}
 
   static void lower(Lowering lowering, Conv2d op) {
+    if (KernelConvolutions.lower(lowering, op)) {
+      return;
+    }
     Value add = op.add();
     Value bias = op.bias();
     PostOps postOps = lowering.postOps(op.dst(), add, 1, op.relu());
@@ -47,6 +50,9 @@ final class Convolutions {
   }
 
   static void lower(Lowering lowering, Conv2dBackwardData op) {
+    if (KernelConvolutions.lower(lowering, op)) {
+      return;
+    }
     Geometry geometry = new Geometry(lowering, op.window());
     PrimitiveDescriptor hint =
         forward(

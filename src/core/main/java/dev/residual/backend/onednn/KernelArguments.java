@@ -27,21 +27,28 @@ final class KernelArguments {
 
   /** Points a field at a value; an absent value leaves it null. */
   KernelArguments point(long offset, @Nullable Value value) {
-    if (value != null) {
-      lowering.buffer(value).pointer(structure.asSlice(offset, ValueLayout.ADDRESS));
-    }
+    return value == null ? this : point(offset, lowering.buffer(value));
+  }
+
+  /** Points a field at a buffer. */
+  KernelArguments point(long offset, Buffer buffer) {
+    buffer.pointer(structure.asSlice(offset, ValueLayout.ADDRESS));
     return this;
   }
 
   /** Points a field at scratch. */
   KernelArguments scratch(long offset, long bytes) {
-    lowering.scratchpad(bytes).pointer(structure.asSlice(offset, ValueLayout.ADDRESS));
-    return this;
+    return point(offset, lowering.scratchpad(bytes));
   }
 
   /** The step that runs the kernel. */
   Step step(int kernel) {
     return new KernelStep(kernel, structure.address());
+  }
+
+  /** The step that runs one of the kernels for an operation. */
+  Step step(int kernel, String name) {
+    return new KernelStep(kernel, structure.address(), name);
   }
 
   /** Adds the step that runs the kernel. */

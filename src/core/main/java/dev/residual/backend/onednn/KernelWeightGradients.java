@@ -1,14 +1,9 @@
 package dev.residual.backend.onednn;
 
-import dev.residual.backend.onednn.KernelSettings.WeightGradients;
+import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_weight_gradient;
-import dev.residual.engine.Session;
 import dev.residual.graph.Conv2dBackwardWeights;
-import dev.residual.graph.Cost;
-import dev.residual.graph.Graph;
-import dev.residual.graph.Op;
-import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
@@ -18,12 +13,6 @@ import java.util.List;
 
 /** The lowering of weight gradients to Residual's own kernel, where that is faster than oneDNN. */
 final class KernelWeightGradients {
-  /** Floating-point operations below which either takes microseconds. */
-  private static final double WORTH_MEASURING = 1e8;
-
-  /** Bytes of images beyond which measuring takes memory that the session itself may need. */
-  private static final long TOO_MUCH_TO_MEASURE = 1L << 29;
-
   private KernelWeightGradients() {}
 
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
@@ -36,57 +25,45 @@ final class KernelWeightGradients {
       return false;
     }
     MemorySegment arguments = arguments(lowering, op);
-    long scratch = Residual.residual_weight_gradient_scratch(arguments);
-    if (scratch < 0 || choice(lowering, op) == WeightGradients.ONEDNN) {
+    long direct = Residual.residual_weight_gradient_scratch(arguments);
+    long winograd = Residual.residual_winograd_gradient_scratch(arguments);
+    Algorithm choice =
+        AlgorithmChoice.fastest(lowering.settings(), op, order(op, direct >= 0, winograd >= 0));
+    if (choice == Algorithm.ONEDNN) {
       return false;
     }
-    new KernelArguments(lowering, arguments)
-        .point(residual_weight_gradient.src$offset(), op.src())
-        .point(residual_weight_gradient.diff_dst$offset(), op.diffDst())
-        .point(residual_weight_gradient.diff_weights$offset(), op.diffWeights())
-        .scratch(residual_weight_gradient.scratch$offset(), scratch)
-        .run(Residual.RESIDUAL_WEIGHT_GRADIENT());
+    KernelArguments kernel =
+        new KernelArguments(lowering, arguments)
+            .point(residual_weight_gradient.src$offset(), op.src())
+            .point(residual_weight_gradient.diff_dst$offset(), op.diffDst())
+            .point(residual_weight_gradient.diff_weights$offset(), op.diffWeights());
+    long scratch = residual_weight_gradient.scratch$offset();
+    lowering.step(
+        choice == Algorithm.WINOGRAD
+            ? kernel
+                .scratch(scratch, winograd)
+                .step(Residual.RESIDUAL_WINOGRAD_GRADIENT(), "winograd_gradient")
+            : kernel
+                .scratch(scratch, direct)
+                .step(Residual.RESIDUAL_WEIGHT_GRADIENT(), "weight_gradient"));
     return true;
   }
 
-  private static WeightGradients choice(Lowering lowering, Conv2dBackwardWeights op) {
-    KernelSettings settings = lowering.settings();
-    if (settings.weightGradients() != WeightGradients.FASTEST) {
-      return settings.weightGradients();
-    }
+  /** Who can do it, the one that is fastest for most shapes first. */
+  private static List<Algorithm> order(
+      Conv2dBackwardWeights op, boolean isDirect, boolean isWinograd) {
     // Narrow channels are where oneDNN is at its best, and 16-bit floats where it is not.
     boolean wide = op.src().shape().dim(1) % 64 == 0 && op.diffDst().shape().dim(1) % 64 == 0;
-    List<WeightGradients> order =
-        wide || op.src().dtype() == DType.BF16
-            ? List.of(WeightGradients.KERNEL, WeightGradients.ONEDNN)
-            : List.of(WeightGradients.ONEDNN, WeightGradients.KERNEL);
-    double operations = Cost.of(op).flops();
-    long bytes = op.src().bytes() + op.diffDst().bytes();
-    if (operations < WORTH_MEASURING || bytes > TOO_MUCH_TO_MEASURE) {
-      return order.getFirst();
-    }
-    String operation =
-        "weight gradient %s %s %s %s %d threads"
-            .formatted(
-                op.src().dtype(),
-                op.src().shape(),
-                op.diffDst().shape(),
-                op.window(),
-                settings.threads());
-    return WeightGradients.valueOf(
-        Tuning.fastest(
-            operation,
-            order.stream().map(Enum::name).toList(),
-            name -> session(settings.with(WeightGradients.valueOf(name)), op)));
-  }
-
-  private static Session session(KernelSettings settings, Conv2dBackwardWeights op) {
-    Value src = Value.input("src", op.src().shape(), op.src().dtype());
-    Value diffDst = Value.input("diffDst", op.diffDst().shape(), op.diffDst().dtype());
-    Op alone =
-        new Conv2dBackwardWeights(
-            src, diffDst, op.diffWeights(), op.diffBias(), op.window(), op.groups());
-    return OneDnnSession.compile(Graph.of(alone), settings);
+    List<Algorithm> order =
+        op.src().dtype() == DType.BF16
+            ? List.of(Algorithm.DIRECT, Algorithm.WINOGRAD, Algorithm.ONEDNN)
+            : wide
+                ? List.of(Algorithm.WINOGRAD, Algorithm.DIRECT, Algorithm.ONEDNN)
+                : List.of(Algorithm.WINOGRAD, Algorithm.ONEDNN, Algorithm.DIRECT);
+    return order.stream()
+        .filter(choice -> choice != Algorithm.DIRECT || isDirect)
+        .filter(choice -> choice != Algorithm.WINOGRAD || isWinograd)
+        .toList();
   }
 
   private static MemorySegment arguments(Lowering lowering, Conv2dBackwardWeights op) {

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class Lowering {
   private final Buffer scratchpad = new Buffer("scratchpad", 0);
   private final Buffer chunk = new Buffer("chunk", 0);
   private final Map<Value, Argument> packedConstants = new HashMap<>();
+  private final Map<String, Buffer> transformedConstants = new HashMap<>();
   private final Buffer packing = new Buffer("packing", 0);
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
@@ -276,9 +278,12 @@ final class Lowering {
 
   /** Adds a copy of weights, or of their gradient, to another layout. */
   private void pack(Value weights, Buffer src, MemorySegment from, Buffer dst, MemorySegment to) {
-    Op op = requireNonNull(lowered);
-    Step step = reorder(src, from, dst, to);
     Cost cost = new Cost(0, PrimitiveDescriptor.bytes(from), PrimitiveDescriptor.bytes(to));
+    pack(weights, reorder(src, from, dst, to), cost);
+  }
+
+  private void pack(Value weights, Step step, Cost cost) {
+    Op op = requireNonNull(lowered);
     steps.add(step);
     works.add(Work.packing(op, weights, step.implementation(op), cost));
   }
@@ -289,7 +294,7 @@ final class Lowering {
     if (PrimitiveDescriptor.same(plain, wanted)) {
       return new Argument(Dnnl.DNNL_ARG_WEIGHTS(), buffer(weights), plain);
     }
-    boolean constant = weights.role() == Role.PARAMETER && !updated.contains(weights);
+    boolean constant = isConstant(weights);
     Argument known = constant ? packedConstants.get(weights) : null;
     if (known != null && PrimitiveDescriptor.same(known.descriptor(), wanted)) {
       return known;
@@ -307,6 +312,35 @@ final class Lowering {
       packedConstants.put(weights, argument);
     }
     return argument;
+  }
+
+  /**
+   * Weights as a kernel of our own wants them.
+   *
+   * @param form what they are transformed to; of each parameter and form there is one copy
+   * @param transformation makes the step that writes them to a buffer
+   */
+  Buffer weights(Value weights, String form, long bytes, Function<Buffer, Step> transformation) {
+    boolean constant = isConstant(weights);
+    String name = weights.name() + " (" + form + ")";
+    Buffer known = transformedConstants.get(name);
+    if (known != null) {
+      return known;
+    }
+    Buffer transformed = constant ? new Buffer(name, bytes) : temporary(bytes);
+    Step step = transformation.apply(transformed);
+    if (constant) {
+      constants.add(transformed);
+      preparation.add(step);
+      transformedConstants.put(name, transformed);
+    } else {
+      pack(weights, step, new Cost(0, weights.bytes(), bytes));
+    }
+    return transformed;
+  }
+
+  private boolean isConstant(Value weights) {
+    return weights.role() == Role.PARAMETER && !updated.contains(weights);
   }
 
   /** Executes a primitive that computes weight gradients, and unpacks them. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.residual.Backends;
-import dev.residual.backend.onednn.KernelSettings.WeightGradients;
+import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Session;
 import dev.residual.graph.Cast;
@@ -18,6 +18,7 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,9 +39,11 @@ class KernelWeightGradientsTest {
   })
   void agreesWithTheReference(
       int images, int in, int extent, int out, int kernel, int stride, int threads) {
-    compare(DType.F32, images, in, extent, out, kernel, stride, threads);
-    if (Backends.cpu().supports(new Cast(value(DType.F32), value(DType.BF16)))) {
-      compare(DType.BF16, images, in, extent, out, kernel, stride, threads);
+    for (Algorithm algorithm : new Algorithm[] {Algorithm.DIRECT, Algorithm.WINOGRAD}) {
+      compare(algorithm, DType.F32, images, in, extent, out, kernel, stride, threads);
+      if (Backends.cpu().supports(new Cast(value(DType.F32), value(DType.BF16)))) {
+        compare(algorithm, DType.BF16, images, in, extent, out, kernel, stride, threads);
+      }
     }
   }
 
@@ -49,7 +52,15 @@ class KernelWeightGradientsTest {
   }
 
   private static void compare(
-      DType dtype, int images, int in, int extent, int out, int kernel, int stride, int threads) {
+      Algorithm algorithm,
+      DType dtype,
+      int images,
+      int in,
+      int extent,
+      int out,
+      int kernel,
+      int stride,
+      int threads) {
     assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
     Window window = Window.square(kernel, stride, kernel / 2);
     Value src = Value.input("src", Shape.of(images, in, extent, extent), dtype);
@@ -58,8 +69,7 @@ class KernelWeightGradientsTest {
     Value diffWeights = Value.activation("diffWeights", weights.shape());
     Graph graph = Graph.of(new Conv2dBackwardWeights(src, diffDst, diffWeights, null, window, 1));
     try (Session kernels =
-            OneDnnSession.compile(
-                graph, new KernelSettings(threads, true, WeightGradients.KERNEL));
+            OneDnnSession.compile(graph, new KernelSettings(threads, true, Set.of(algorithm)));
         Session reference = Backends.reference().compile(graph)) {
       for (Value input : new Value[] {src, diffDst}) {
         Tensor tensor = random(input.shape()).to(dtype);

@@ -1,0 +1,200 @@
+/*
+ * Convolutions of 3x3 weights with stride 1 by Winograd's minimal filtering, channels last, in f32.
+ *
+ * Each tile of 6 by 6 positions of the source becomes 36 vectors of its channels. For each of the 36 these rows, of all
+ * tiles in a block, are multiplied with a matrix of transformed weights, and of the 36 products of a tile come 4 by 4
+ * results.
+ */
+#include "rows.h"
+
+#if WIDTH > 1
+
+#include "winograd_product.h"
+#include "winograd_tiles.h"
+#include "winograd_transform.h"
+
+/* Tiles that are transformed together: their factors fit the second cache where channels are few. */
+#define BLOCK_TILES (28 / PRODUCT_ROWS * PRODUCT_ROWS)
+
+/* Where a thread has fewer tiles, each thread computes some of the products of all. */
+#define FEW_TILES 112
+
+typedef struct {
+  const struct residual_winograd *o;
+  tile_grid tiles;
+  int64_t block;   /* tiles that are transformed together */
+  int64_t left;    /* elements of one of the 36 left factors */
+  int64_t result;  /* elements of one of the 36 results */
+  int by_products; /* what threads share: the 36 products, or the tiles */
+} winograd_plan;
+
+static winograd_plan plan_winograd(const struct residual_winograd *o) {
+  winograd_plan p;
+  p.o = o;
+  p.tiles = grid_of(o->images, o->out_height, o->out_width);
+  int64_t share = (p.tiles.count + o->threads - 1) / o->threads;
+  p.by_products = share < FEW_TILES;
+  p.block = p.by_products ? round_up(p.tiles.count, PRODUCT_ROWS) : BLOCK_TILES;
+  p.left = spread(p.block * o->in);
+  p.result = spread(p.block * o->out);
+  return p;
+}
+
+static int64_t block_floats(const winograd_plan *p) { return WINOGRAD_PRODUCTS * (p->left + p->result); }
+
+static int64_t winograd_scratch(const struct residual_winograd *o) {
+  if (o->in % WIDTH != 0 || o->out % WIDTH != 0) {
+    return -1;
+  }
+  winograd_plan p = plan_winograd(o);
+  int64_t blocks = p.by_products ? 1 : o->threads;
+  return (blocks * block_floats(&p) + o->threads * (o->in + o->out)) * (int64_t)sizeof(float);
+}
+
+static void transform_sources(
+    const winograd_plan *p, int64_t first, int64_t from, int64_t to, const float *zeros, float *left) {
+  const struct residual_winograd *o = p->o;
+  int bf16 = o->dtype == RESIDUAL_BF16;
+  int64_t bytes = o->in * (bf16 ? 2 : 4);
+  tile_place place = place_of(&p->tiles, from);
+  uintptr_t at[36];
+  for (int64_t t = from; t < to; t++, step(&p->tiles, &place)) {
+    const char *image = (const char *)o->src + place.image * o->height * o->width * bytes;
+    find_positions(
+        image, o->height, o->width, bytes, place.y * WINOGRAD_TILE - o->pad_top, place.x * WINOGRAD_TILE - o->pad_left, 6,
+        zeros, at);
+    transform_source(at, o->in, bf16, left + (t - first) * o->in, p->left, o->in, 1);
+  }
+}
+
+static void multiply(const winograd_plan *p, int64_t tiles, int product, const float *left, float *result) {
+  const struct residual_winograd *o = p->o;
+  int64_t panel = product_panel(o->out);
+  const float *weights = o->weights + product * o->in * o->out;
+  for (int64_t c = 0; c < o->out; c += panel) {
+    for (int64_t t = 0; t < tiles; t += PRODUCT_ROWS) {
+      const float *rows = left + product * p->left + t * o->in;
+      float *to = result + product * p->result + t * o->out + c;
+      if (panel > WIDTH) {
+        product_wide(rows, o->in, weights + c * o->in, o->in, to, o->out);
+      } else {
+        product_narrow(rows, o->in, weights + c * o->in, o->in, to, o->out);
+      }
+    }
+  }
+}
+
+static void transform_results(
+    const winograd_plan *p, int64_t first, int64_t from, int64_t to, float *unused, const float *result) {
+  const struct residual_winograd *o = p->o;
+  winograd_ending ending = {o->bias, o->relu, o->dtype == RESIDUAL_BF16};
+  int64_t bytes = o->out * (ending.bf16 ? 2 : 4);
+  tile_place place = place_of(&p->tiles, from);
+  uintptr_t at[16], add_at[16];
+  for (int64_t t = from; t < to; t++, step(&p->tiles, &place)) {
+    int64_t image = place.image * o->out_height * o->out_width * bytes;
+    int64_t y = place.y * WINOGRAD_TILE, x = place.x * WINOGRAD_TILE;
+    find_positions((char *)o->dst + image, o->out_height, o->out_width, bytes, y, x, 4, unused, at);
+    if (o->add) {
+      find_positions((const char *)o->add + image, o->out_height, o->out_width, bytes, y, x, 4, unused, add_at);
+    }
+    transform_products(result + (t - first) * o->out, p->result, o->out, &ending, o->add ? add_at : NULL, at);
+  }
+}
+
+static void winograd(const struct residual_winograd *arg) {
+  struct residual_winograd o = *arg;
+  winograd_plan p = plan_winograd(&o);
+  int64_t blocks = p.by_products ? 1 : o.threads;
+#pragma omp parallel num_threads(o.threads)
+  {
+    uint32_t csr = flush_denormals();
+    int t = omp_get_thread_num();
+    int team = omp_get_num_threads();
+    float *left = (float *)o.scratch + (p.by_products ? 0 : t * block_floats(&p));
+    float *result = left + WINOGRAD_PRODUCTS * p.left;
+    float *zeros = (float *)o.scratch + blocks * block_floats(&p) + t * (o.in + o.out);
+    float *unused = zeros + o.in;
+    memset(zeros, 0, sizeof(float) * o.in);
+    if (p.by_products) {
+      for (int64_t first = 0; first < p.tiles.count; first += p.block) {
+        int64_t count = p.tiles.count - first < p.block ? p.tiles.count - first : p.block;
+        int64_t from = first + count * t / team, to = first + count * (t + 1) / team;
+        transform_sources(&p, first, from, to, zeros, left);
+#pragma omp barrier
+        for (int k = WINOGRAD_PRODUCTS * t / team; k < WINOGRAD_PRODUCTS * (t + 1) / team; k++) {
+          multiply(&p, count, k, left, result);
+        }
+#pragma omp barrier
+        transform_results(&p, first, from, to, unused, result);
+      }
+    } else {
+      int64_t start = p.tiles.count * t / team, end = p.tiles.count * (t + 1) / team;
+      for (int64_t first = start; first < end; first += p.block) {
+        int64_t count = end - first < p.block ? end - first : p.block;
+        transform_sources(&p, first, first, first + count, zeros, left);
+        for (int k = 0; k < WINOGRAD_PRODUCTS; k++) {
+          multiply(&p, count, k, left, result);
+        }
+        transform_results(&p, first, first, first + count, unused, result);
+      }
+    }
+    restore_denormals(csr);
+  }
+}
+
+/* Weights of WIDTH results in one channel of the source, at the same element: gathered from o i 3 3. */
+static inline vec gather(const float *from, int64_t stride) {
+  float lanes[WIDTH];
+  for (int i = 0; i < WIDTH; i++) {
+    lanes[i] = from[i * stride];
+  }
+  return load(lanes);
+}
+
+static void winograd_weights(const struct residual_winograd_weights *arg) {
+  struct residual_winograd_weights o = *arg;
+  int64_t panel = product_panel(o.out);
+  /* o i 3 3, or, to convolve backward, i o 3 3 turned round. */
+  int64_t by_out = o.backward ? 9 : o.in * 9, by_in = o.backward ? o.out * 9 : 9;
+#pragma omp parallel num_threads(o.threads)
+  {
+    uint32_t csr = flush_denormals();
+    int64_t groups = o.out / WIDTH;
+#pragma omp for schedule(static)
+    for (int64_t unit = 0; unit < groups * o.in; unit++) {
+      int64_t c = unit / o.in * WIDTH, i = unit % o.in;
+      const float *from = o.weights + c * by_out + i * by_in;
+      float *to = o.dst + (c / panel * o.in + i) * panel + c % panel;
+      vec half[6][3];
+      UNROLL(int x = 0; x < 3; x++) {
+        vec column[3], result[6];
+        UNROLL(int y = 0; y < 3; y++) {
+          int element = y * 3 + x;
+          column[y] = gather(from + (o.backward ? 8 - element : element), by_out);
+        }
+        evaluate_weights(column, result);
+        UNROLL(int y = 0; y < 6; y++) { half[y][x] = result[y]; }
+      }
+      UNROLL(int y = 0; y < 6; y++) {
+        vec result[6];
+        evaluate_weights(half[y], result);
+        UNROLL(int x = 0; x < 6; x++) { store(to + (y * 6 + x) * o.in * o.out, result[x]); }
+      }
+    }
+    restore_denormals(csr);
+  }
+}
+
+#else
+
+static int64_t winograd_scratch(const struct residual_winograd *o) {
+  (void)o;
+  return -1;
+}
+
+static void winograd(const struct residual_winograd *o) { (void)o; }
+
+static void winograd_weights(const struct residual_winograd_weights *o) { (void)o; }
+
+#endif

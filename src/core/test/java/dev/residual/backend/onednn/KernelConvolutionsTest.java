@@ -1,0 +1,143 @@
+package dev.residual.backend.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.residual.Backends;
+import dev.residual.backend.onednn.KernelSettings.Algorithm;
+import dev.residual.bindings.kernels.KernelLibrary;
+import dev.residual.engine.Session;
+import dev.residual.graph.Cast;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Convolutions by Winograd's minimal filtering, whoever would be chosen for these shapes. */
+class KernelConvolutionsTest {
+
+  @ParameterizedTest(name = "{0} images {2}x{3}, {1} to {4} channels, padding {5}, {6} threads")
+  @CsvSource({
+    "1, 16, 1, 1, 16, 1, 1",
+    "2, 16, 9, 5, 32, 1, 2",
+    "3, 32, 8, 8, 16, 1, 2",
+    "2, 48, 7, 7, 80, 0, 3",
+    "2, 64, 15, 13, 64, 2, 2",
+    "1, 128, 4, 4, 256, 1, 2",
+    "40, 16, 12, 12, 16, 1, 2",
+    "9, 32, 20, 17, 64, 1, 3",
+  })
+  void agreesWithTheReference(
+      int images, int in, int height, int width, int out, int pad, int threads) {
+    for (DType dtype : types()) {
+      Window window = new Window(3, 3, 1, 1, pad, pad, pad, pad, 1, 1);
+      Value src = Value.input("src", Shape.of(images, in, height, width), dtype);
+      Weights weights = new Weights(Shape.of(out, in, 3, 3), dtype);
+      Shape dst = Conv2d.dstShape(src, weights.read, window);
+      Value add = Value.input("add", dst, dtype);
+      Value bias = Value.parameter("bias", Shape.of(out));
+      Value sum = Value.activation("sum", dst, dtype);
+      compare(weights.graph(conv(src, weights, bias, add, sum, window, true)), threads, dtype);
+      compare(weights.graph(conv(src, weights, null, null, sum, window, false)), threads, dtype);
+      Value diffDst = Value.input("diffDst", dst, dtype);
+      Value diffSrc = Value.activation("diffSrc", src.shape(), dtype);
+      compare(
+          weights.graph(new Conv2dBackwardData(diffDst, weights.read, diffSrc, window, 1)),
+          threads,
+          dtype);
+    }
+  }
+
+  private static Conv2d conv(
+      Value src,
+      Weights weights,
+      @Nullable Value bias,
+      @Nullable Value add,
+      Value dst,
+      Window window,
+      boolean relu) {
+    return new Conv2d(src, weights.read, bias, add, dst, window, 1, relu);
+  }
+
+  private static List<DType> types() {
+    Value f32 = Value.activation("f32", Shape.of(1));
+    Value bf16 = Value.activation("bf16", Shape.of(1), DType.BF16);
+    return Backends.cpu().supports(new Cast(f32, bf16))
+        ? List.of(DType.F32, DType.BF16)
+        : List.of(DType.F32);
+  }
+
+  private static void compare(Graph graph, int threads, DType dtype) {
+    assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
+    KernelSettings settings = new KernelSettings(threads, true, Set.of(Algorithm.WINOGRAD));
+    try (Session kernels = OneDnnSession.compile(graph, settings);
+        Session reference = Backends.reference().compile(graph)) {
+      for (Value value : graph.values()) {
+        if (value.role() == Role.ACTIVATION) {
+          continue;
+        }
+        Tensor tensor = random(value.shape()).to(value.dtype());
+        kernels.write(value, tensor);
+        reference.write(value, tensor);
+      }
+      kernels.run();
+      reference.run();
+      Value result = graph.outputs().getFirst();
+      float[] expected = reference.read(result).toFloats();
+      float[] actual = kernels.read(result).toFloats();
+      double size =
+          Math.sqrt(
+              IntStream.range(0, expected.length)
+                  .mapToDouble(i -> expected[i] * expected[i])
+                  .average()
+                  .orElse(0));
+      // Weights are not rounded to bf16 here, results are.
+      double rounding = dtype == DType.BF16 ? 0x1p-6 : 2e-5;
+      for (int i = 0; i < expected.length; i++) {
+        assertThat((double) actual[i])
+            .as("%d of %s", i, result)
+            .isCloseTo(expected[i], within(rounding * (size + Math.abs(expected[i]))));
+      }
+    }
+  }
+
+  private static Tensor random(Shape shape) {
+    Random random = new Random(shape.hashCode());
+    float[] values = new float[(int) shape.elements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    return Tensor.of(shape, values);
+  }
+
+  /** A parameter, and the value of the images' type that is read. */
+  private static final class Weights {
+    final Value parameter;
+    final Value read;
+
+    Weights(Shape shape, DType dtype) {
+      parameter = Value.parameter("weights", shape);
+      read = dtype == DType.F32 ? parameter : Value.activation("cast", shape, dtype);
+    }
+
+    Graph graph(Op op) {
+      return read.equals(parameter)
+          ? Graph.of(op)
+          : new Graph(List.of(new Cast(parameter, read), op), op.outputs());
+    }
+  }
+}
