@@ -6,13 +6,6 @@
 /* Fewer elements than this are not worth waking the other threads. */
 #define NORMALIZE_ALONE 32768
 
-/* Rounds a finite number to the nearest bf16, to the even one of two. */
-static inline uint16_t nearest_bf16(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof(bits));
-  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 static __attribute__((noinline)) void normalize_f32(
     const uint8_t *restrict src, float *restrict dst, const float *restrict mean, const float *restrict deviation,
     int64_t n) {
@@ -25,7 +18,7 @@ static __attribute__((noinline)) void normalize_bf16(
     const uint8_t *restrict src, uint16_t *restrict dst, const float *restrict mean, const float *restrict deviation,
     int64_t n) {
   for (int64_t i = 0; i < n; i++) {
-    dst[i] = nearest_bf16((src[i] / 255.0f - mean[i]) / deviation[i]);
+    dst[i] = round_bf16((src[i] / 255.0f - mean[i]) / deviation[i]);
   }
 }
 

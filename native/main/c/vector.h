@@ -9,6 +9,14 @@
 #include <immintrin.h>
 #endif
 
+/* The nearest bf16, of two the even one; NaN stays NaN. */
+static inline uint16_t round_bf16(float v) {
+  uint32_t bits;
+  memcpy(&bits, &v, sizeof v);
+  uint32_t nearest = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  return (uint16_t)(v == v ? nearest : bits >> 16 | 0x40);
+}
+
 #if defined(__AVX512F__)
 
 #define WIDTH 16
@@ -97,12 +105,7 @@ static inline vec load_bf16(const uint16_t *p) {
   memcpy(&v, &bits, sizeof v);
   return v;
 }
-static inline void store_bf16(uint16_t *p, vec v) {
-  uint32_t bits;
-  memcpy(&bits, &v, sizeof v);
-  uint32_t nearest = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-  *p = (uint16_t)(v == v ? nearest : bits >> 16 | 0x40);
-}
+static inline void store_bf16(uint16_t *p, vec v) { *p = round_bf16(v); }
 static inline vec splat(float x) { return x; }
 static inline vec add(vec a, vec b) { return a + b; }
 static inline vec sub(vec a, vec b) { return a - b; }

@@ -24,6 +24,9 @@ final class TuningFile {
   private final @Nullable Path file;
   private final Map<String, String> choices = new HashMap<>();
 
+  /** The file as it was when it was last read: at first, and after each line of our own. */
+  private @Nullable List<String> lines;
+
   /**
    * The choices in a file, which need not exist.
    *
@@ -75,38 +78,45 @@ final class TuningFile {
   String choice(String operation, List<String> implementations, Supplier<String> measurement) {
     String known = choices.get(operation);
     if (known == null) {
-      known = fromFile(operation, implementations, measurement);
+      known =
+          file == null
+              ? implementations.getFirst()
+              : fromFile(file, operation, implementations, measurement);
       choices.put(operation, known);
     }
     return known;
   }
 
   private String fromFile(
-      String operation, List<String> implementations, Supplier<String> measurement) {
+      Path file, String operation, List<String> implementations, Supplier<String> measurement) {
     String fallback = implementations.getFirst();
-    if (file == null) {
-      return fallback;
-    }
     try {
-      String known = find(operation, implementations);
-      if (known != null) {
-        return known;
+      if (lines == null) {
+        lines = read(file);
       }
-      String line = measurement.get() + "=" + operation + "\n";
-      Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      known = find(operation, implementations);
+      String known = find(lines, operation, implementations);
+      if (known == null) {
+        String line = measurement.get() + "=" + operation + "\n";
+        Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        lines = read(file);
+        known = find(lines, operation, implementations);
+      }
       return known == null ? fallback : known;
     } catch (IOException e) {
       return fallback;
     }
   }
 
-  private @Nullable String find(String operation, List<String> implementations) throws IOException {
-    if (file == null || !Files.exists(file)) {
-      return null;
-    }
+  private static List<String> read(Path file) throws IOException {
     // Bytes that are no text make strange lines, which match nothing.
-    for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n")) {
+    return Files.exists(file)
+        ? new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList()
+        : List.of();
+  }
+
+  private static @Nullable String find(
+      List<String> lines, String operation, List<String> implementations) {
+    for (String line : lines) {
       int end = line.indexOf('=');
       if (end > 0
           && line.substring(end + 1).equals(operation)
