@@ -4,9 +4,12 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.residual.engine.Backend;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -100,6 +103,31 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage(packages("bindings"))
+        .check(library);
+  }
+
+  @Test
+  void onlyBindingsMakeRestrictedCalls() {
+    Set<String> restricted =
+        Set.of(
+            "java.lang.foreign.MemorySegment.reinterpret",
+            "java.lang.foreign.AddressLayout.withTargetLayout",
+            "java.lang.foreign.Linker.downcallHandle",
+            "java.lang.foreign.Linker.upcallStub",
+            "java.lang.foreign.SymbolLookup.libraryLookup",
+            "java.lang.System.load",
+            "java.lang.System.loadLibrary");
+    DescribedPredicate<JavaMethodCall> isRestricted =
+        DescribedPredicate.describe(
+            "is restricted",
+            call -> restricted.contains(call.getTargetOwner().getName() + "." + call.getName()));
+    noClasses()
+        .that()
+        .resideInAPackage("dev.residual..")
+        .and()
+        .resideOutsideOfPackage(packages("bindings"))
+        .should()
+        .callMethodWhere(isRestricted)
         .check(library);
   }
 

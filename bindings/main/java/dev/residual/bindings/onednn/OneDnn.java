@@ -9,6 +9,7 @@ import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeLibrary;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.NativeScope;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -115,6 +116,21 @@ public final class OneDnn {
       ToIntFunction<MemorySegment> creation,
       ToIntFunction<MemorySegment> destruction) {
     return scope.create(function, OneDnn::check, creation, destruction);
+  }
+
+  /**
+   * The name of the implementation that a primitive descriptor stands for, as {@code
+   * brg_conv_fwd:avx512_core}.
+   */
+  public static String implementation(MemorySegment primitiveDescriptor) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(ADDRESS);
+      check(
+          "dnnl_primitive_desc_query",
+          Dnnl.dnnl_primitive_desc_query(
+              primitiveDescriptor, Dnnl.dnnl_query_impl_info_str(), 0, out));
+      return out.get(ADDRESS, 0).reinterpret(Long.MAX_VALUE).getString(0);
+    }
   }
 
   /** The address of a function for generated code: 0 where it or the library is missing. */

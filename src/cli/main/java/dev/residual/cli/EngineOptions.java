@@ -41,7 +41,7 @@ final class EngineOptions {
   /** Refuses what is wrong before anything is loaded. */
   void check() {
     if (threads != null) {
-      Ranges.positive(spec, "--threads", threads);
+      Ranges.between(spec, "--threads", threads, 1, CompileOptions.MAX_THREADS);
     }
     if (precision == Precision.F16) {
       throw new ParameterException(

@@ -63,6 +63,7 @@ record Failures(boolean stackTrace)
       case IOException io -> message;
       case IllegalArgumentException argument -> message;
       case IllegalStateException state -> message;
+      case ParameterException wrongUse -> message;
       case OutOfMemoryError memory -> outOfMemory(message);
       // The library's own are written for users; those about native libraries have several lines.
       case RuntimeException own when own.getClass().getName().startsWith("dev.residual.") ->

@@ -14,6 +14,13 @@ final class Ranges {
     }
   }
 
+  static void between(CommandSpec spec, String option, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is %d, expected %d to %d".formatted(option, value, least, most));
+    }
+  }
+
   static void notNegative(CommandSpec spec, String option, double value) {
     if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
       throw new ParameterException(

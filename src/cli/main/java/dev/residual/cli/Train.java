@@ -120,7 +120,7 @@ final class Train implements Callable<Integer> {
     Ranges.notNegative(spec, "--checkpoint-every", seconds);
     Recipe recipe = recipes.recipe(model.network, weights != null);
     int size = side != null ? side : model.network.height();
-    Ranges.positive(spec, "--image-size", size);
+    Ranges.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
     try (DataSet train = DataSets.open(data, Part.TRAIN, size);
         DataSet test = DataSets.open(data, Part.VALIDATION, size)) {
       requireClasses(train, test);
@@ -192,7 +192,7 @@ final class Train implements Callable<Integer> {
     Path place = out != null ? out : Path.of("runs", model.network.name());
     TrainingFolder folder = new TrainingFolder(place);
     if (!resume && folder.isResumable()) {
-      TrainingState state = Checkpoint.read(folder.checkpoint());
+      TrainingState state = checkpoint(folder);
       String epochs = state.settings().getOrDefault("epochs", String.valueOf(recipe.epochs()));
       if (!epochs.equals(String.valueOf(state.epoch()))) {
         throw new Failure(
@@ -202,6 +202,14 @@ final class Train implements Callable<Integer> {
       }
     }
     return folder;
+  }
+
+  private static TrainingState checkpoint(TrainingFolder folder) throws IOException {
+    try {
+      return Checkpoint.read(folder.checkpoint());
+    } catch (IOException e) {
+      throw new Failure(e.getMessage() + "; delete it, or choose another --out", e);
+    }
   }
 
   private void print(TrainingFolder folder, Metrics last, int images) {

@@ -198,6 +198,23 @@ class TrainTest {
   }
 
   @Test
+  void threadsWithoutNumberAndImagesWithoutEndAreRefused() {
+    Object[] threads = {"train", "--model", "resnet18", "--data", data, "--threads", 100_000};
+    assertThat(Invocation.wrongUse(threads)).contains("--threads is 100000, expected 1 to 1024");
+    Object[] side = {"train", "--model", "resnet18", "--data", data, "--image-size", 1_000_000};
+    assertThat(Invocation.wrongUse(side)).contains("--image-size is 1000000, expected 1 to 8192");
+  }
+
+  @Test
+  void aDamagedCheckpointDoesNotHideWhatToDo() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    Path checkpoint = out.resolve("checkpoint.safetensors");
+    Files.write(checkpoint, Arrays.copyOf(Files.readAllBytes(checkpoint), 3000));
+    assertThat(Invocation.failure(train("--epochs", 1)))
+        .contains("truncated", "delete it, or choose another --out");
+  }
+
+  @Test
   void aBatchTooLargeForTheMemoryIsRefused() {
     assertThat(
             Invocation.failure(

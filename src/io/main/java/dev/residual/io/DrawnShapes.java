@@ -31,7 +31,8 @@ public final class DrawnShapes implements DataSet {
       throw new IllegalArgumentException("size is " + size + ", it must be at least 1");
     }
     if (side < 8 || side > 4096) {
-      throw new IllegalArgumentException("side is " + side + ", expected 8 to 4096");
+      throw new IllegalArgumentException(
+          "shapes are drawn with a side of 8 to 4096 pixels, not " + side);
     }
     this.size = size;
     this.side = side;

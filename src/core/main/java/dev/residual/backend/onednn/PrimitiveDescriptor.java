@@ -2,9 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * A oneDNN primitive descriptor: an implementation chosen for given tensors.
@@ -45,12 +43,6 @@ record PrimitiveDescriptor(MemorySegment handle) {
 
   /** The name of the implementation, as {@code brg_conv_fwd:avx512_core}. */
   String implementation() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-      OneDnn.check(
-          "dnnl_primitive_desc_query",
-          Dnnl.dnnl_primitive_desc_query(handle, Dnnl.dnnl_query_impl_info_str(), 0, out));
-      return out.get(ValueLayout.ADDRESS, 0).reinterpret(Long.MAX_VALUE).getString(0);
-    }
+    return OneDnn.implementation(handle);
   }
 }
