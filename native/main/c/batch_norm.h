@@ -64,9 +64,11 @@ typedef struct {
   int64_t channels;
 } applied_rows;
 
-/* The flags are constants where this is inlined. */
+enum { APPLY_BF16 = 1, APPLY_RELU = 2, APPLY_MASK = 4, APPLY_ADD = 8 };
+
 static inline __attribute__((always_inline)) void apply_rows(
-    const applied_rows *rows, int64_t start, int64_t end, int with_add, int with_relu, int with_mask, int bf16) {
+    const applied_rows *rows, int64_t start, int64_t end, const int flags) {
+  const int bf16 = flags & APPLY_BF16;
   const void *x = rows->x, *z = rows->z;
   void *y = rows->y;
   uint8_t *restrict mask = rows->mask;
@@ -76,44 +78,27 @@ static inline __attribute__((always_inline)) void apply_rows(
     for (int64_t c = 0; c < channels; c += WIDTH) {
       int64_t i = r * channels + c;
       vec v = fma3(get(x, i, bf16), load(a + c), load(b + c));
-      if (with_add) {
+      if (flags & APPLY_ADD) {
         v = add(v, get(z, i, bf16));
       }
-      if (with_mask) {
+      if (flags & APPLY_MASK) {
         STORE_MASK(mask, i, v);
       }
-      put(y, i, with_relu ? relu(v) : v, bf16);
+      put(y, i, flags & APPLY_RELU ? relu(v) : v, bf16);
     }
-  }
-}
-
-static inline __attribute__((always_inline)) void apply_of(
-    const applied_rows *rows, int64_t start, int64_t end, int with_relu, int bf16) {
-  if (rows->mask) {
-    if (rows->z) {
-      apply_rows(rows, start, end, 1, 1, 1, bf16);
-    } else {
-      apply_rows(rows, start, end, 0, 1, 1, bf16);
-    }
-  } else if (with_relu) {
-    if (rows->z) {
-      apply_rows(rows, start, end, 1, 1, 0, bf16);
-    } else {
-      apply_rows(rows, start, end, 0, 1, 0, bf16);
-    }
-  } else if (rows->z) {
-    apply_rows(rows, start, end, 1, 0, 0, bf16);
-  } else {
-    apply_rows(rows, start, end, 0, 0, 0, bf16);
   }
 }
 
 static __attribute__((noinline)) void apply(
     const applied_rows *rows, int64_t start, int64_t end, int with_relu, int bf16) {
-  if (bf16) {
-    apply_of(rows, start, end, with_relu, 1);
-  } else {
-    apply_of(rows, start, end, with_relu, 0);
+  switch ((bf16 ? APPLY_BF16 : 0) | (with_relu ? APPLY_RELU : 0) | (rows->mask ? APPLY_MASK : 0) |
+          (rows->z ? APPLY_ADD : 0)) {
+#define CASE(flags) \
+  case flags: \
+    apply_rows(rows, start, end, flags); \
+    break;
+    EACH_OF_16(CASE, 0)
+#undef CASE
   }
 }
 

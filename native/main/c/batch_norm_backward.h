@@ -11,94 +11,93 @@ typedef struct {
   int64_t channels;
 } gradient_rows;
 
-/* Adds sum(g) and sum(g * (x - mean)) of rows to s and q, and writes g if asked to; the flags are constants. */
-static inline __attribute__((always_inline)) void reduce_block(
-    const gradient_rows *rows, const float *restrict mean, float *restrict s, float *restrict q,
-    int64_t first, int64_t last, int with_add, int with_mask, int with_g, int bf16) {
+enum { GRADIENT_BF16 = 1, GRADIENT_ADD = 2, GRADIENT_MASK = 4, GRADIENT_WRITE = 8 };
+
+static inline int gradient_flags(const gradient_rows *rows, int bf16) {
+  return (bf16 ? GRADIENT_BF16 : 0) | (rows->dz ? GRADIENT_ADD : 0) | (rows->mask ? GRADIENT_MASK : 0) |
+      (rows->g ? GRADIENT_WRITE : 0);
+}
+
+/* What has passed of the gradient at some element. */
+static inline __attribute__((always_inline)) vec passed(
+    const void *dy, const void *dz, const uint8_t *mask, int64_t i, const int flags) {
+  vec d = get(dy, i, flags & GRADIENT_BF16);
+  if (flags & GRADIENT_ADD) {
+    d = add(d, get(dz, i, flags & GRADIENT_BF16));
+  }
+  if (flags & GRADIENT_MASK) {
+    d = MASKED(mask, i, d);
+  }
+  return d;
+}
+
+/* Adds sum(g) and sum(g * (x - mean)) of rows to s and q, four at a time or one, and writes g if asked to. */
+static inline __attribute__((always_inline)) void reduce_together(
+    const gradient_rows *rows, const float *restrict mean, float *restrict s, float *restrict q, int64_t r,
+    const int together, const int flags) {
+  const int bf16 = flags & GRADIENT_BF16;
   const void *x = rows->x, *dy = rows->dy, *dz = rows->dz;
   const uint8_t *restrict mask = rows->mask;
   void *g = rows->g;
   int64_t channels = rows->channels;
-  int64_t r = first;
-  for (; r + 4 <= last; r += 4) {
-    for (int64_t c = 0; c < channels; c += WIDTH) {
-      vec m = load(mean + c);
-      vec sum = load(s + c);
-      vec product = load(q + c);
+  for (int64_t c = 0; c < channels; c += WIDTH) {
+    vec m = load(mean + c);
+    vec sum = load(s + c);
+    vec product = load(q + c);
 #pragma GCC unroll 4
-      for (int k = 0; k < 4; k++) {
-        int64_t i = (r + k) * channels + c;
-        fetch(x, i + 4 * channels, bf16);
-        fetch(dy, i + 4 * channels, bf16);
-        vec d = get(dy, i, bf16);
-        if (with_add) {
-          fetch(dz, i + 4 * channels, bf16);
-          d = add(d, get(dz, i, bf16));
+    for (int k = 0; k < together; k++) {
+      int64_t i = (r + k) * channels + c;
+      if (together > 1) {
+        fetch(x, i + together * channels, bf16);
+        fetch(dy, i + together * channels, bf16);
+        if (flags & GRADIENT_ADD) {
+          fetch(dz, i + together * channels, bf16);
         }
-        if (with_mask) {
-          d = MASKED(mask, i, d);
-        }
-        if (with_g) {
-          put(g, i, d, bf16);
-        }
-        sum = add(sum, d);
-        product = fma3(d, sub(get(x, i, bf16), m), product);
       }
-      store(s + c, sum);
-      store(q + c, product);
-    }
-  }
-  for (; r < last; r++) {
-    for (int64_t c = 0; c < channels; c += WIDTH) {
-      int64_t i = r * channels + c;
-      vec d = get(dy, i, bf16);
-      if (with_add) {
-        d = add(d, get(dz, i, bf16));
-      }
-      if (with_mask) {
-        d = MASKED(mask, i, d);
-      }
-      if (with_g) {
+      vec d = passed(dy, dz, mask, i, flags);
+      if (flags & GRADIENT_WRITE) {
         put(g, i, d, bf16);
       }
-      store(s + c, add(load(s + c), d));
-      store(q + c, fma3(d, sub(get(x, i, bf16), load(mean + c)), load(q + c)));
+      sum = add(sum, d);
+      product = fma3(d, sub(get(x, i, bf16), m), product);
     }
+    store(s + c, sum);
+    store(q + c, product);
   }
 }
 
-static inline __attribute__((always_inline)) void reduce_of(
+static inline __attribute__((always_inline)) void reduce_block(
+    const gradient_rows *rows, const float *mean, float *s, float *q, int64_t first, int64_t last, const int flags) {
+  int64_t r = first;
+  for (; r + 4 <= last; r += 4) {
+    reduce_together(rows, mean, s, q, r, 4, flags);
+  }
+  for (; r < last; r++) {
+    reduce_together(rows, mean, s, q, r, 1, flags);
+  }
+}
+
+static __attribute__((noinline)) void reduce(
     const gradient_rows *rows, const float *mean, float *s, float *q, int64_t first, int64_t last, int bf16) {
-  if (rows->mask) {
-    if (rows->dz) {
-      reduce_block(rows, mean, s, q, first, last, 1, 1, 1, bf16);
-    } else if (rows->g) {
-      reduce_block(rows, mean, s, q, first, last, 0, 1, 1, bf16);
-    } else {
-      reduce_block(rows, mean, s, q, first, last, 0, 1, 0, bf16);
-    }
-  } else if (rows->dz) {
-    reduce_block(rows, mean, s, q, first, last, 1, 0, 1, bf16);
-  } else if (rows->g) {
-    reduce_block(rows, mean, s, q, first, last, 0, 0, 1, bf16);
-  } else {
-    reduce_block(rows, mean, s, q, first, last, 0, 0, 0, bf16);
+  switch (gradient_flags(rows, bf16)) {
+#define CASE(flags) \
+  case flags: \
+    reduce_block(rows, mean, s, q, first, last, flags); \
+    break;
+    EACH_OF_16(CASE, 0)
+#undef CASE
   }
 }
 
-static __attribute__((noinline)) void reduce_rows(
-    const gradient_rows *rows, const float *mean, float *s, float *q, double *restrict sums,
-    int64_t start, int64_t end, int bf16) {
+static void reduce_rows(
+    const gradient_rows *rows, const float *mean, float *s, float *q, double *restrict sums, int64_t start,
+    int64_t end, int bf16) {
   int64_t channels = rows->channels;
   for (int64_t last = end; last > start; last -= FLUSH_ROWS) {
     int64_t first = last - FLUSH_ROWS > start ? last - FLUSH_ROWS : start;
     memset(s, 0, sizeof(float) * channels);
     memset(q, 0, sizeof(float) * channels);
-    if (bf16) {
-      reduce_of(rows, mean, s, q, first, last, 1);
-    } else {
-      reduce_of(rows, mean, s, q, first, last, 0);
-    }
+    reduce(rows, mean, s, q, first, last, bf16);
     for (int64_t c = 0; c < channels; c++) {
       sums[c] += s[c];
       sums[channels + c] += q[c];
@@ -108,21 +107,18 @@ static __attribute__((noinline)) void reduce_rows(
 
 /* dx = a * g + b * (x - mean) + d for rows. */
 static inline __attribute__((always_inline)) void differentiate_rows(
-    const gradient_rows *rows, const float *restrict constant, int64_t start, int64_t end, int with_mask, int bf16) {
+    const gradient_rows *rows, const float *restrict constant, int64_t start, int64_t end, const int flags) {
+  const int bf16 = flags & GRADIENT_BF16;
   int64_t channels = rows->channels;
   const float *restrict a = constant, *restrict b = a + channels;
   const float *restrict d = b + channels, *restrict mean = d + channels;
-  const void *x = rows->x;
-  const void *dy = rows->g ? rows->g : rows->dy;
+  const void *x = rows->x, *dy = rows->dy, *dz = rows->dz;
   const uint8_t *restrict mask = rows->mask;
   void *dx = rows->dx;
   for (int64_t r = start; r < end; r++) {
     for (int64_t c = 0; c < channels; c += WIDTH) {
       int64_t i = r * channels + c;
-      vec g = get(dy, i, bf16);
-      if (with_mask) {
-        g = MASKED(mask, i, g);
-      }
+      vec g = passed(dy, dz, mask, i, flags);
       vec centred = sub(get(x, i, bf16), load(mean + c));
       put(dx, i, fma3(g, load(a + c), fma3(centred, load(b + c), load(d + c))), bf16);
     }
@@ -130,18 +126,19 @@ static inline __attribute__((always_inline)) void differentiate_rows(
 }
 
 static __attribute__((noinline)) void differentiate(
-    const gradient_rows *rows, const float *constant, int64_t start, int64_t end, int bf16) {
-  int with_mask = rows->mask && !rows->g;
-  if (bf16) {
-    if (with_mask) {
-      differentiate_rows(rows, constant, start, end, 1, 1);
-    } else {
-      differentiate_rows(rows, constant, start, end, 0, 1);
-    }
-  } else if (with_mask) {
-    differentiate_rows(rows, constant, start, end, 1, 0);
-  } else {
-    differentiate_rows(rows, constant, start, end, 0, 0);
+    gradient_rows rows, const float *constant, int64_t start, int64_t end, int bf16) {
+  if (rows.g) { /* what has passed is there */
+    rows.dy = rows.g;
+    rows.dz = rows.g = NULL;
+    rows.mask = NULL;
+  }
+  switch (gradient_flags(&rows, bf16)) {
+#define CASE(flags) \
+  case flags: \
+    differentiate_rows(&rows, constant, start, end, flags); \
+    break;
+    EACH_OF_8(CASE, 0)
+#undef CASE
   }
 }
 
@@ -151,9 +148,7 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
   scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
   float *mean = arrays.constant + 3 * m.channels;
   int bf16 = o.dtype == RESIDUAL_BF16;
-  /* A sum is written once and read again: where it was asked for, or where its result will be. */
-  void *g = o.diff_add ? o.diff_add : o.diff_dst_add ? o.diff_src : NULL;
-  gradient_rows rows = {o.src, o.diff_dst, o.diff_dst_add, o.mask, g, o.diff_src, m.channels};
+  gradient_rows rows = {o.src, o.diff_dst, o.diff_dst_add, o.mask, o.diff_add, o.diff_src, m.channels};
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
@@ -185,7 +180,7 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
         constant[2 * m.channels] = o.frozen ? 0 : (float)(-a * sum / o.rows);
       }
     }
-    differentiate(&rows, arrays.constant, start, end, bf16);
+    differentiate(rows, arrays.constant, start, end, bf16);
     restore_denormals(csr);
   }
 }

@@ -127,7 +127,7 @@ struct residual_batch_norm_inference {
 /*
  * The gradients. That of dst is diff_dst + diff_dst_add; with a mask, it first passes the ReLU that the mask describes,
  * and diff_add is what comes through. diff_add may take the place of a gradient that is read; so may diff_src, and that
- * of src too, but not if there is a sum and no diff_add.
+ * of src too.
  */
 struct residual_batch_norm_backward {
   const void *src;

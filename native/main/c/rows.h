@@ -5,6 +5,14 @@
 #include "kernels.h"
 #include "vector.h"
 
+/*
+ * Cases of a switch over flags, in which they are constants: the compiler makes a loop of its own for each combination.
+ */
+#define EACH_OF_2(CASE, flags) CASE(flags) CASE((flags) + 1)
+#define EACH_OF_4(CASE, flags) EACH_OF_2(CASE, flags) EACH_OF_2(CASE, (flags) + 2)
+#define EACH_OF_8(CASE, flags) EACH_OF_4(CASE, flags) EACH_OF_4(CASE, (flags) + 4)
+#define EACH_OF_16(CASE, flags) EACH_OF_8(CASE, flags) EACH_OF_8(CASE, (flags) + 8)
+
 /* Sums in float are flushed to double after this many rows. */
 #define FLUSH_ROWS 512
 

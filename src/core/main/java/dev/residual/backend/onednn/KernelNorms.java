@@ -105,18 +105,13 @@ final class KernelNorms {
 
   static List<InPlace> inPlace(BatchNormBackward op) {
     List<InPlace> inPlace = new ArrayList<>();
-    if (!op.src().equals(op.diffDst()) && !op.src().equals(op.diffDstAdd())) {
-      Value diffAdd = op.diffAdd();
-      if (diffAdd != null) {
-        inPlace.addAll(overwriting(diffAdd, op.diffDst(), op.diffDstAdd()));
-      }
-      // Best over src, which the second pass reads; but without diffAdd a sum is kept in diffSrc
-      // while src is needed.
-      if (diffAdd != null || op.diffDstAdd() == null) {
-        inPlace.add(new InPlace(op.diffSrc(), op.src()));
-      }
-      inPlace.addAll(overwriting(op.diffSrc(), op.diffDst(), op.diffDstAdd()));
+    Value diffAdd = op.diffAdd();
+    // The first pass writes it, and src must still be there for the second.
+    if (diffAdd != null && !op.src().equals(op.diffDst()) && !op.src().equals(op.diffDstAdd())) {
+      inPlace.addAll(overwriting(diffAdd, op.diffDst(), op.diffDstAdd()));
     }
+    // Best over src, which the second pass reads.
+    inPlace.addAll(overwriting(op.diffSrc(), op.src(), op.diffDst(), op.diffDstAdd()));
     return inPlace;
   }
 
