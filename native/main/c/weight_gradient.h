@@ -182,12 +182,18 @@ static void sum_weights(const gradient_plan *p, const float *weights, int copies
   }
 }
 
+#include "window_gradient.h"
+
 static int64_t pack_floats(const gradient_plan *p) {
   return BLOCK * (p->o->in + p->o->out) + (p->o->in > p->o->out ? p->o->in : p->o->out);
 }
 
 static void weight_gradient(const struct residual_weight_gradient *arg) {
   struct residual_weight_gradient o = *arg;
+  if (sees_windows(arg)) {
+    window_gradient(arg);
+    return;
+  }
   gradient_plan p = plan_gradient(&o);
   float *weights = o.scratch;
   float *packs = weights + p.weights * (p.by_channels ? 1 : o.threads);
@@ -224,14 +230,17 @@ static void weight_gradient(const struct residual_weight_gradient *arg) {
 }
 
 static int64_t weight_gradient_scratch(const struct residual_weight_gradient *o) {
-  if (o->in % 16 != 0 || o->out % 16 != 0) {
-    return -1;
-  }
 #ifndef __AVX512BF16__
   if (o->dtype == RESIDUAL_BF16) {
     return -1;
   }
 #endif
+  if (sees_windows(o)) {
+    return window_gradient_scratch(o);
+  }
+  if (o->in % 16 != 0 || o->out % 16 != 0) {
+    return -1;
+  }
   gradient_plan p = plan_gradient(o);
   return (p.weights * (p.by_channels ? 1 : o->threads) + o->threads * pack_floats(&p)) * (int64_t)sizeof(float);
 }

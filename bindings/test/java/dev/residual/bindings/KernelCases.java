@@ -67,6 +67,12 @@ final class KernelCases {
       table.winogradWeights(each[0], each[1], 0);
       table.winogradWeights(each[0], each[1], 1);
     }
+    for (int[] each : new int[][] {{3, 64}, {3, 48}, {1, 16}, {2, 32}}) {
+      for (int stride = 1; stride <= 2; stride++) {
+        table.weightGradient(each[0], each[1], 7, stride, Residual.RESIDUAL_F32());
+        table.weightGradient(each[0], each[1], 7, stride, Residual.RESIDUAL_BF16());
+      }
+    }
     for (int channels : new int[] {1, 5, 16, 24, 64, 130}) {
       for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
         table.shortcuts(channels, dtype);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class KernelLibrary {
 
   /** The version whose structures the generated code knows. */
-  public static final LibraryVersion NEEDED = new LibraryVersion(0, 1, 0);
+  public static final LibraryVersion NEEDED = new LibraryVersion(0, 1, 1);
 
   private static final LibrarySearch SEARCH =
       new LibrarySearch(

@@ -52,8 +52,10 @@ final class KernelWeightGradients {
   /** Who can do it, the one that is fastest for most shapes first. */
   private static List<Algorithm> order(
       Conv2dBackwardWeights op, boolean isDirect, boolean isWinograd) {
-    // Narrow channels are where oneDNN is at its best, and 16-bit floats where it is not.
-    boolean wide = op.src().shape().dim(1) % 64 == 0 && op.diffDst().shape().dim(1) % 64 == 0;
+    // Narrow channels are where oneDNN is at its best, but for those of images and for 16-bit
+    // floats.
+    int in = op.src().shape().dim(1);
+    boolean wide = (in % 64 == 0 && op.diffDst().shape().dim(1) % 64 == 0) || in % 16 != 0;
     List<Algorithm> order =
         op.src().dtype() == DType.BF16
             ? List.of(Algorithm.DIRECT, Algorithm.WINOGRAD, Algorithm.ONEDNN)

@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.CacheFolders;
+import dev.residual.bindings.kernels.KernelLibrary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +44,9 @@ final class TuningFile {
     }
     OneDnnRuntime runtime = OneDnnRuntime.load();
     String name =
-        (processor() + " " + runtime.instructions() + " oneDNN " + runtime.version())
+        "%s %s oneDNN %s kernels %s"
+            .formatted(
+                processor(), runtime.instructions(), runtime.version(), KernelLibrary.NEEDED)
             .replaceAll("[^A-Za-z0-9.]+", "-");
     for (Path folder : CacheFolders.candidates()) {
       Path file = folder.resolve("tuning-" + name + ".txt");

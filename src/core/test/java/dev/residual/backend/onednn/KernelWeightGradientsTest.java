@@ -36,6 +36,14 @@ class KernelWeightGradientsTest {
     "5, 96, 6, 192, 3, 2, 2",
     "1, 256, 4, 512, 3, 1, 2",
     "1, 512, 3, 512, 1, 1, 1",
+    // Few input channels, which are taken together with the columns of the kernel.
+    "2, 3, 37, 64, 7, 2, 2",
+    "1, 3, 16, 48, 7, 2, 3",
+    "2, 7, 9, 16, 1, 2, 2",
+    "3, 8, 20, 32, 3, 2, 2",
+    "3, 16, 33, 16, 3, 1, 2",
+    "2, 32, 9, 32, 3, 1, 2",
+    "1, 48, 19, 96, 3, 1, 3",
   })
   void agreesWithTheReference(
       int images, int in, int extent, int out, int kernel, int stride, int threads) {
