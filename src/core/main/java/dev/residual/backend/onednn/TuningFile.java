@@ -45,8 +45,7 @@ final class TuningFile {
     OneDnnRuntime runtime = OneDnnRuntime.load();
     String name =
         "%s %s oneDNN %s kernels %s"
-            .formatted(
-                processor(), runtime.instructions(), runtime.version(), KernelLibrary.NEEDED)
+            .formatted(processor(), runtime.instructions(), runtime.version(), KernelLibrary.NEEDED)
             .replaceAll("[^A-Za-z0-9.]+", "-");
     for (Path folder : CacheFolders.candidates()) {
       Path file = folder.resolve("tuning-" + name + ".txt");
