@@ -250,7 +250,7 @@ final class Benchmark implements Callable<Integer> {
     Map<String, Double> scales = new HashMap<>();
     Quantization.scaled(fused).forEach(value -> scales.put(value.name(), 1.0 / 16));
     QuantizedWeights quantized =
-        QuantizedWeights.of(fused, folded.weights(), new ActivationStatistics(scales, Map.of()));
+        QuantizedWeights.of(fused, folded.weights(), ActivationStatistics.of(scales));
     return new BatchNormFolding.Folded(quantized.graph(fused), quantized.weights());
   }
 

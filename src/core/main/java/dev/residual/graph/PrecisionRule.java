@@ -85,7 +85,7 @@ record PrecisionRule(Precision types, boolean follows) {
               o.weightDecay(),
               o.nesterov());
       case Normalize o -> new Normalize(o.src(), o.mean(), o.std(), types.result(o.dst()));
-      case Quantize o -> new Quantize(wide(o.src()), o.dst(), o.scale());
+      case Quantize o -> new Quantize(src(o.src()), o.dst(), o.scale());
       case Dequantize o -> o;
       case QuantizedConv2d o -> o;
       case Cast o -> o.src().dtype() == DType.F32 ? new Cast(wide(o.src()), o.dst()) : o;

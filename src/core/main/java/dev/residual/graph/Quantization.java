@@ -14,7 +14,9 @@ import java.util.Set;
  *
  * <p>Each {@link Conv2d} with weights of its own becomes a {@link QuantizedConv2d}, whose weights
  * keep their name as S8 and get a scale for each output channel, named with {@link #SCALE} behind.
- * Values that pass from one to the next stay 8-bit integers, through max pooling too: U8 where they
+ * Those that read the images stay floating, and so do those that read what these compute, through
+ * max pooling or not: they are a small part of the work, and what is lost there is lost to all
+ * others, and amplified. Values that pass from one to the next stay 8-bit integers: U8 where they
  * cannot be negative, S8 otherwise. Where other operations begin, {@link Dequantize} stands
  * between, and {@link Quantize} where they end. Fold batch norms and fuse ReLUs and adds into
  * convolutions first: what is left stays floating.
@@ -23,21 +25,28 @@ public final class Quantization {
   /** What the name of weights has behind it in the name of their scales. */
   public static final String SCALE = ".scale";
 
-  private final Graph graph;
   private final Map<String, Double> scales;
   private final Map<Value, List<Op>> readers = new HashMap<>();
+  private final Set<Value> images = new HashSet<>();
+  private final Set<Value> stem = new HashSet<>();
   private final Set<Value> notNegative = new HashSet<>();
   private final Map<Value, Value> integers = new HashMap<>();
   private final Set<Value> floating = new HashSet<>();
   private final List<Op> ops = new ArrayList<>();
 
   private Quantization(Graph graph, Map<String, Double> scales) {
-    this.graph = graph;
     this.scales = scales;
+    images.addAll(graph.values(Role.INPUT));
     for (Op op : graph.ops()) {
       op.inputs().forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>()).add(op));
       if (keepsFromNegative(op)) {
         notNegative.addAll(op.outputs());
+      }
+      switch (op) {
+        case Normalize colours -> images.add(colours.dst());
+        case Conv2d conv when images.contains(conv.src()) -> stem.add(conv.dst());
+        case MaxPool2d pool when stem.contains(pool.src()) -> stem.add(pool.dst());
+        default -> {}
       }
     }
     graph.values().stream().filter(value -> value.role() != Role.ACTIVATION).forEach(floating::add);
@@ -50,6 +59,18 @@ public final class Quantization {
   public static List<Value> scaled(Graph graph) {
     Quantization quantization = new Quantization(graph, Map.of());
     return graph.values().stream().filter(quantization::isScaled).toList();
+  }
+
+  /** The convolutions of a graph that {@link #quantize} replaces, in the graph's order. */
+  public static List<Conv2d> convolutions(Graph graph) {
+    Quantization quantization = new Quantization(graph, Map.of());
+    List<Conv2d> convolutions = new ArrayList<>();
+    for (Op op : graph.ops()) {
+      if (op instanceof Conv2d conv && quantization.isQuantized(conv)) {
+        convolutions.add(conv);
+      }
+    }
+    return convolutions;
   }
 
   /** Whether a value of the graph cannot be negative, so that U8 holds it. */
@@ -83,23 +104,20 @@ public final class Quantization {
     };
   }
 
-  /** Whether a value is held as integers: convolutions read it, directly or through max pooling. */
+  /** Whether a value is held as integers: quantised convolutions read or add it. */
   private boolean isScaled(Value value) {
-    return value.shape().rank() == 4
-        && readers.getOrDefault(value, List.of()).stream().anyMatch(op -> wants(op, value));
+    return readers.getOrDefault(value, List.of()).stream()
+        .anyMatch(
+            op ->
+                op instanceof Conv2d conv
+                    && isQuantized(conv)
+                    && (value.equals(conv.src()) || value.equals(conv.add())));
   }
 
-  private boolean wants(Op op, Value value) {
-    return switch (op) {
-      case Conv2d conv ->
-          isQuantized(conv) && (value.equals(conv.src()) || value.equals(conv.add()));
-      case MaxPool2d pool -> pool.workspace() == null && isScaled(pool.dst());
-      default -> false;
-    };
-  }
-
-  private static boolean isQuantized(Conv2d conv) {
-    return conv.weights().role() == Role.PARAMETER
+  private boolean isQuantized(Conv2d conv) {
+    return !images.contains(conv.src())
+        && !stem.contains(conv.src())
+        && conv.weights().role() == Role.PARAMETER
         && (conv.bias() == null || conv.bias().role() == Role.PARAMETER)
         && conv.dst().dtype() == DType.F32;
   }
@@ -107,13 +125,6 @@ public final class Quantization {
   private void rewrite(Op op) {
     switch (op) {
       case Conv2d conv when isQuantized(conv) -> ops.add(quantized(conv));
-      // The largest number stays the largest: the scale of the source serves.
-      case MaxPool2d pool when pool.workspace() == null && isScaled(pool.dst()) -> {
-        Value src = integers(pool.src());
-        Value dst = integersOf(pool.dst(), src.dtype());
-        integers.put(pool.dst(), dst);
-        ops.add(new MaxPool2d(src, dst, null, pool.window()));
-      }
       default -> {
         op.inputs().forEach(this::floating);
         floating.addAll(op.outputs());
@@ -176,16 +187,7 @@ public final class Quantization {
     }
   }
 
-  /** The scale of a value, which for the result of a max pooling is that of its source. */
   private double scale(Value value) {
-    for (Op op : graph.ops()) {
-      if (op instanceof MaxPool2d pool
-          && pool.dst().equals(value)
-          && pool.workspace() == null
-          && integers.containsKey(pool.src())) {
-        return scale(pool.src());
-      }
-    }
     Double scale = scales.get(value.name());
     if (scale == null) {
       throw new IllegalArgumentException("Quantization: there is no scale for " + value);

@@ -17,21 +17,24 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a network whose convolutions compute with 8-bit integers, and the scales of what
  * passes between them.
  *
  * <p>Kernels are symmetric: with the largest magnitude m of an output channel, its scale is m /
- * 127, and no weight exceeds the range. Biases are corrected for what rounding the kernels changes
- * in the mean (Nagel et al. 2019, "Data-free quantization through weight equalization and bias
- * correction"), all other weights stay as they are.
+ * 127, and no weight exceeds the range. Where the products of what it reads are known, weights are
+ * rounded so that the results of the convolution change little, otherwise to the nearest. Biases
+ * are corrected for what rounding the kernels changes in the mean (Nagel et al. 2019, "Data-free
+ * quantization through weight equalization and bias correction"), all other weights stay as they
+ * are.
  *
  * @param weights of the quantised graph
  * @param scales what 1 stands for in the integers of a value, by name; unmodifiable
  */
 public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
-  private static final int LARGEST = 127;
+  static final int LARGEST = 127;
   private static final String PREFIX = "activations.";
 
   /** Copies the map, its numbers rounded to F32 as files hold them. */
@@ -58,7 +61,8 @@ public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
         .forEach(value -> tensors.put(value.name(), weights.get(value.name())));
     for (Op op : quantized.ops()) {
       if (op instanceof QuantizedConv2d conv) {
-        put(conv, weights.get(conv.weights().name()), tensors);
+        String name = conv.weights().name();
+        put(conv, weights.get(name), statistics.products().get(name), tensors);
       }
     }
     Map<String, Long> uses =
@@ -79,25 +83,30 @@ public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
     return new QuantizedWeights(new Weights(tensors), statistics.scales());
   }
 
-  private static void put(QuantizedConv2d conv, Tensor source, Map<String, Tensor> tensors) {
-    Tensor kernels = Tensor.zeros(DType.S8, source.shape());
-    Tensor scales = Tensor.zeros(DType.F32, conv.weightsScale().shape());
-    int channels = source.shape().dim(0);
-    long elements = source.shape().elements() / channels;
+  private static void put(
+      QuantizedConv2d conv, Tensor source, @Nullable Tensor products, Map<String, Tensor> tensors) {
+    Tensor scales = scales(source);
+    Tensor kernels =
+        products == null
+            ? KernelRounding.nearest(source, scales)
+            : KernelRounding.of(source, scales, products, conv.groups());
+    tensors.put(conv.weights().name(), kernels);
+    tensors.put(conv.weightsScale().name(), scales);
+  }
+
+  private static Tensor scales(Tensor kernels) {
+    Tensor scales = Tensor.zeros(DType.F32, Shape.of(kernels.shape().dim(0)));
+    int channels = kernels.shape().dim(0);
+    long elements = kernels.shape().elements() / channels;
     for (int c = 0; c < channels; c++) {
       double largest = 0;
       for (long i = c * elements; i < (c + 1) * elements; i++) {
-        largest = Math.max(largest, Math.abs(source.get(i)));
+        largest = Math.max(largest, Math.abs(kernels.get(i)));
       }
       // A channel of zeros has any scale.
       scales.set(c, largest > 0 ? largest / LARGEST : 1);
-      for (long i = c * elements; i < (c + 1) * elements; i++) {
-        double integer = Math.rint(source.get(i) / scales.get(c));
-        kernels.set(i, Math.clamp(integer, -LARGEST, LARGEST));
-      }
     }
-    tensors.put(conv.weights().name(), kernels);
-    tensors.put(conv.weightsScale().name(), scales);
+    return scales;
   }
 
   /** The bias that makes up for the mean of what the rounded kernels add; borders are ignored. */

@@ -2,6 +2,7 @@ package dev.residual.train;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
+import dev.residual.graph.Graph;
 import dev.residual.graph.Quantization;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -12,6 +13,7 @@ import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +23,8 @@ import java.util.Set;
  *
  * <p>For each value that is to be quantised, the magnitudes on some images are counted, and the
  * scale taken with the least sum of squared errors: rare large magnitudes may be cut off where that
- * makes the others more exact. The means of channels serve to correct biases.
+ * makes the others more exact. The means of channels serve to correct biases, the products of what
+ * a convolution reads to round its weights.
  */
 public final class ActivationCalibration {
   private static final int UNSIGNED = 255;
@@ -51,12 +54,16 @@ public final class ActivationCalibration {
         values.stream().map(v -> new MagnitudeHistogram()).toList();
     List<ChannelSums> sums =
         values.stream().map(value -> new ChannelSums(value.shape().dim(1))).toList();
+    InputProducts products = new InputProducts(model.graph());
+    Set<Value> observed = new LinkedHashSet<>(products.values());
+    values.stream().filter(value -> value.role() == Role.ACTIVATION).forEach(observed::add);
+    Graph graph = new Graph(products.ops(), model.graph().outputs());
     Observation.run(
         backend,
         options,
-        model,
+        new Model(model.name(), graph, model.images(), model.logits()),
         weights,
-        values.stream().filter(value -> value.role() == Role.ACTIVATION).toList(),
+        observed,
         source,
         batches,
         (session, count) -> {
@@ -65,6 +72,7 @@ public final class ActivationCalibration {
             histograms.get(v).add(tensor, count);
             sums.get(v).add(tensor, count);
           }
+          products.add(session);
         });
     Set<Value> notNegative = Quantization.notNegative(model.graph());
     Map<String, Double> scales = new LinkedHashMap<>();
@@ -77,6 +85,6 @@ public final class ActivationCalibration {
       Arrays.setAll(mean, sums.get(v)::mean);
       means.put(value.name(), Tensor.of(Shape.of(mean.length), mean));
     }
-    return new ActivationStatistics(scales, means);
+    return new ActivationStatistics(scales, means, products.byWeights());
   }
 }

@@ -96,7 +96,7 @@ class ChunksTest {
     Map<String, Double> scales = new HashMap<>();
     Quantization.scaled(fused).forEach(value -> scales.put(value.name(), 1.0 / 32));
     QuantizedWeights quantized =
-        QuantizedWeights.of(fused, folded.weights(), new ActivationStatistics(scales, Map.of()));
+        QuantizedWeights.of(fused, folded.weights(), ActivationStatistics.of(scales));
     requireSameResults(quantized.graph(fused), quantized.weights(), 1e-5);
   }
 
