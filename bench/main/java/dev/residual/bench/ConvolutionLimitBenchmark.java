@@ -66,6 +66,9 @@ public class ConvolutionLimitBenchmark extends EngineBenchmark {
       throw new UnsupportedOperationException("the limit is that of oneDNN's and our kernels");
     }
     NetworkTask task = NetworkTask.parse(workload, precision, threads());
+    if (!task.dtype().isFloating()) {
+      throw new UnsupportedOperationException("the limit is that of floating convolutions");
+    }
     for (Op op : SingleConvolutions.of(graph(task), task.dtype())) {
       repeated.computeIfAbsent(op, o -> new Repeated(SessionJob.of(o, threads()))).count++;
     }

@@ -6,7 +6,9 @@ import org.openjdk.jmh.annotations.Param;
 /**
  * The inference of a batch that is already in memory, batch normalisation folded.
  *
- * <p>Run with {@code make bench B=Inference}.
+ * <p>Run with {@code make bench B=Inference}. Beside {@code f32} and {@code bf16}, {@code int8} is
+ * a precision: convolutions of 8-bit integers, as {@code convert --int8} makes them, in Residual
+ * alone.
  */
 public class InferenceBenchmark extends EngineBenchmark {
 
@@ -16,7 +18,11 @@ public class InferenceBenchmark extends EngineBenchmark {
 
   @Override
   Job open(Engine opened) {
-    return opened.inference(NetworkTask.parse(workload, precision, threads()));
+    NetworkTask task = NetworkTask.parse(workload, precision, threads());
+    if (!task.dtype().isFloating() && !(opened instanceof ResidualEngine)) {
+      throw new UnsupportedOperationException("peers are measured with floating numbers");
+    }
+    return opened.inference(task);
   }
 
   /** One batch. */

@@ -14,10 +14,12 @@ import dev.residual.tensor.Tensor;
  *
  * @param network the plan
  * @param batch images a run
- * @param dtype the type of activations
+ * @param dtype the type of activations; {@link DType#S8} stands for 8-bit integers, signed or not
  * @param threads inside an operation
  */
 public record NetworkTask(ResNet network, int batch, DType dtype, int threads) {
+  private static final String INT8 = "int8";
+
   /** The learning rate of all: small, for noise teaches nothing. */
   public static final float LEARNING_RATE = 1e-4f;
 
@@ -31,15 +33,15 @@ public record NetworkTask(ResNet network, int batch, DType dtype, int threads) {
    * A task as parameters name it.
    *
    * @param workload as {@code resnet50 x 32}
-   * @param precision {@code f32} or {@code bf16}
+   * @param precision {@code f32}, {@code bf16} or {@code int8}
    */
   static NetworkTask parse(String workload, String precision, int threads) {
     String[] parts = workload.split(" *x *(?=\\d+$)");
     if (parts.length != 2) {
       throw new IllegalArgumentException(workload + " is not a workload as 'resnet50 x 32'");
     }
-    return new NetworkTask(
-        ResNet.named(parts[0]), Integer.parseInt(parts[1]), Precisions.of(precision), threads);
+    DType dtype = precision.equals(INT8) ? DType.S8 : Precisions.of(precision);
+    return new NetworkTask(ResNet.named(parts[0]), Integer.parseInt(parts[1]), dtype, threads);
   }
 
   /** The forward graph in f32, with batch normalisation and without fused forms. */

@@ -1,0 +1,33 @@
+package dev.residual.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.residual.tensor.DType;
+import org.junit.jupiter.api.Test;
+
+class NetworkTaskTest {
+
+  @Test
+  void parametersNameNetworkBatchAndPrecision() {
+    NetworkTask task = NetworkTask.parse("resnet50 x 32", "bf16", 2);
+    assertThat(task.network().name()).isEqualTo("resnet50");
+    assertThat(task.batch()).isEqualTo(32);
+    assertThat(task.dtype()).isEqualTo(DType.BF16);
+    assertThatThrownBy(() -> NetworkTask.parse("resnet50", "f32", 1))
+        .hasMessageContaining("is not a workload");
+    assertThatThrownBy(() -> NetworkTask.parse("resnet50 x 1", "f8", 1))
+        .hasMessageContaining("is no precision");
+  }
+
+  @Test
+  void integersInferButDoNotTrain() {
+    NetworkTask task = NetworkTask.parse("resnet20-cifar x 2", "int8", 1);
+    ResidualEngine engine = new ResidualEngine();
+    assertThatThrownBy(() -> engine.training(task))
+        .isInstanceOf(UnsupportedOperationException.class);
+    try (Job job = engine.inference(task)) {
+      job.run();
+    }
+  }
+}
