@@ -218,6 +218,8 @@ public abstract class BackendContract {
       requireRefused(images, () -> session.bind(images, skewed));
       requireRefused(images, () -> session.bind(images, heap));
       requireRefused(logits, () -> session.bind(logits, arena.allocate(4, 64)));
+      MemorySegment constant = arena.allocate(logits.bytes(), 64).asReadOnly();
+      requireRefused(logits, () -> session.bind(logits, constant));
       requireRefused(stranger, () -> session.layout(stranger));
       requireRefused(stranger, () -> session.read(stranger));
       requireRefused(stranger, () -> session.readScalar(stranger));
@@ -256,6 +258,7 @@ public abstract class BackendContract {
       assertClosed(() -> session.readScalar(images));
       assertClosed(() -> session.bind(images, memory));
       assertClosed(session::fork);
+      assertClosed(session::bytes);
     }
     session.close();
   }

@@ -9,21 +9,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Every call of a session stands between {@link #enter} and {@link #exit}; neither blocks nor
  * allocates. Not reentrant.
  */
-public final class SessionGuard {
+final class SessionGuard {
   private static final Object CLOSED = new Object();
 
   /** The thread inside, {@link #CLOSED}, or null. */
   private final AtomicReference<@Nullable Object> holder = new AtomicReference<>();
 
   /** A guard of an open session that no thread uses. */
-  public SessionGuard() {}
+  SessionGuard() {}
 
   /**
    * Marks the session as used by this thread.
    *
    * @throws IllegalStateException if another call is under way or the session is closed
    */
-  public void enter() {
+  void enter() {
     Object found = holder.compareAndExchange(null, Thread.currentThread());
     if (found != null) {
       throw refusal(found);
@@ -31,7 +31,7 @@ public final class SessionGuard {
   }
 
   /** Ends what {@link #enter} began. */
-  public void exit() {
+  void exit() {
     holder.set(null);
   }
 
@@ -41,7 +41,7 @@ public final class SessionGuard {
    * @return whether this call closed it, so that exactly one caller frees what the session owns
    * @throws IllegalStateException if another call is under way
    */
-  public boolean close() {
+  boolean close() {
     Object found = holder.compareAndExchange(null, CLOSED);
     if (found instanceof Thread) {
       throw refusal(found);

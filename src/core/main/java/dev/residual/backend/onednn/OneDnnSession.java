@@ -6,10 +6,10 @@ import dev.residual.bindings.AvailableMemory;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.OpenMp;
 import dev.residual.engine.CompileOptions;
+import dev.residual.engine.GuardedSession;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Recorder;
 import dev.residual.engine.Session;
-import dev.residual.engine.SessionGuard;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -21,10 +21,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A graph compiled for oneDNN. */
-final class OneDnnSession implements Session {
-  private final Graph graph;
+final class OneDnnSession extends GuardedSession {
   private final KernelSettings settings;
-  private final SessionGuard guard = new SessionGuard();
   private final NativeScope scope;
   private final Layouts layouts;
   private final Map<Value, Buffer> buffers;
@@ -36,8 +34,8 @@ final class OneDnnSession implements Session {
 
   private OneDnnSession(
       NativeScope scope, Graph graph, KernelSettings settings, @Nullable ParameterStore shared) {
+    super(graph);
     this.scope = scope;
-    this.graph = graph;
     this.settings = settings;
     OpenMp.setThreads(settings.threads());
     try (NativeScope compilation = NativeScope.open()) {
@@ -75,7 +73,7 @@ final class OneDnnSession implements Session {
     if (bytes > available) {
       Slab fixed = kept(lowering);
       lowering.workspaces().forEach(fixed::add);
-      throw new MemoryNeed(graph, lowering, fixed.bytes()).shortage(bytes, available);
+      throw new MemoryNeed(graph(), lowering, fixed.bytes()).shortage(bytes, available);
     }
   }
 
@@ -83,10 +81,12 @@ final class OneDnnSession implements Session {
     Slab slab = new Slab();
     MemoryPlan plan =
         MemoryPlan.of(
-            graph, value -> lowering.buffer(value).bytes(), op -> OpLowering.inPlace(lowering, op));
+            graph(),
+            value -> lowering.buffer(value).bytes(),
+            op -> OpLowering.inPlace(lowering, op));
     requireInPlace(plan, lowering.inPlaceSums());
     plan.offsets().forEach((value, offset) -> slab.put(lowering.buffer(value), offset));
-    graph.values(Role.INPUT).forEach(value -> slab.add(lowering.buffer(value)));
+    graph().values(Role.INPUT).forEach(value -> slab.add(lowering.buffer(value)));
     lowering.workspaces().forEach(slab::add);
     return slab;
   }
@@ -103,132 +103,76 @@ final class OneDnnSession implements Session {
 
   private Slab kept(Lowering lowering) {
     Slab slab = new Slab();
-    graph.values(Role.PARAMETER).forEach(value -> slab.add(lowering.buffer(value)));
-    graph.values(Role.STATE).forEach(value -> slab.add(lowering.buffer(value)));
+    graph().values(Role.PARAMETER).forEach(value -> slab.add(lowering.buffer(value)));
+    graph().values(Role.STATE).forEach(value -> slab.add(lowering.buffer(value)));
     lowering.constants().forEach(slab::add);
     return slab;
   }
 
   @Override
-  public Graph graph() {
-    return graph;
-  }
-
-  @Override
   public Layout layout(Value value) {
-    buffer(value);
+    requireKnown(value);
     return layouts.of(value);
   }
 
   @Override
-  public void write(Value value, MemorySegment data, Layout layout) {
-    guard.enter();
-    try {
-      MemorySegment segment = buffer(value).segment();
-      if (value.role() == Role.ACTIVATION) {
-        throw new IllegalArgumentException(value + " is computed and cannot be written");
-      }
-      requireFit(value, data, layout);
-      LayoutCopy.copy(value, data, layout, segment, layouts.of(value));
-      noteChange(value);
-    } finally {
-      guard.exit();
+  protected void copyIn(Value value, MemorySegment data, Layout layout) {
+    LayoutCopy.copy(value, data, layout, buffer(value).segment(), layouts.of(value));
+    noteChange(value);
+  }
+
+  @Override
+  protected void copyOut(Value value, MemorySegment data, Layout layout) {
+    LayoutCopy.copy(value, buffer(value).segment(), layouts.of(value), data, layout);
+  }
+
+  @Override
+  protected double scalar(Value value) {
+    if (value.dtype() != DType.F32) {
+      throw new IllegalArgumentException(value + " is not F32");
+    }
+    return buffer(value).segment().get(JAVA_FLOAT, 0);
+  }
+
+  @Override
+  protected void place(Value value, MemorySegment memory) {
+    buffer(value).place(memory);
+    noteChange(value);
+  }
+
+  @Override
+  protected void execute() {
+    OpenMp.setThreads(settings.threads());
+    parameters.prepare(preparation);
+    if (recorder.isOn()) {
+      recorder.run(steps);
+      return;
+    }
+    for (Step step : steps) {
+      step.run();
     }
   }
 
   @Override
-  public void read(Value value, MemorySegment data, Layout layout) {
-    guard.enter();
-    try {
-      MemorySegment segment = readable(value).segment();
-      requireFit(value, data, layout);
-      LayoutCopy.copy(value, segment, layouts.of(value), data, layout);
-    } finally {
-      guard.exit();
-    }
+  protected Session share() {
+    OneDnnSession fork =
+        NativeScope.construct(s -> new OneDnnSession(s, graph(), settings, parameters));
+    graph().values(Role.PARAMETER).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
+    graph().values(Role.STATE).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
+    return fork;
   }
 
   @Override
-  public double readScalar(Value value) {
-    guard.enter();
-    try {
-      if (value.shape().elements() != 1 || value.dtype() != DType.F32) {
-        throw new IllegalArgumentException(value + " is not a floating scalar");
-      }
-      return readable(value).segment().get(JAVA_FLOAT, 0);
-    } finally {
-      guard.exit();
-    }
-  }
-
-  @Override
-  public void bind(Value value, MemorySegment memory) {
-    guard.enter();
-    try {
-      Buffer buffer = readable(value);
-      if (!memory.isNative()
-          || memory.byteSize() != value.bytes()
-          || memory.address() % MemoryPlan.ALIGNMENT != 0) {
-        throw new IllegalArgumentException(
-            "%s needs %d bytes of off-heap memory aligned to %d, given %s"
-                .formatted(value, value.bytes(), MemoryPlan.ALIGNMENT, memory));
-      }
-      buffer.place(memory);
-      noteChange(value);
-    } finally {
-      guard.exit();
-    }
-  }
-
-  @Override
-  public void run() {
-    guard.enter();
-    try {
-      OpenMp.setThreads(settings.threads());
-      parameters.prepare(preparation);
-      if (recorder.isOn()) {
-        recorder.run(steps);
-        return;
-      }
-      for (Step step : steps) {
-        step.run();
-      }
-    } finally {
-      guard.exit();
-    }
-  }
-
-  @Override
-  public Session fork() {
-    guard.enter();
-    try {
-      if (!graph.updated().isEmpty()) {
-        throw new IllegalStateException(
-            "a session whose graph updates parameters or states cannot fork");
-      }
-      OneDnnSession fork =
-          NativeScope.construct(s -> new OneDnnSession(s, graph, settings, parameters));
-      graph.values(Role.PARAMETER).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
-      graph.values(Role.STATE).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
-      return fork;
-    } finally {
-      guard.exit();
-    }
-  }
-
-  @Override
-  public long bytes() {
+  protected long held() {
     return bytes;
   }
 
   @Override
-  public void close() {
-    if (guard.close()) {
-      try {
-        scope.close();
-      } finally {
-        parameters.release();
-      }
+  protected void free() {
+    try {
+      scope.close();
+    } finally {
+      parameters.release();
     }
   }
 
@@ -239,30 +183,6 @@ final class OneDnnSession implements Session {
   }
 
   private Buffer buffer(Value value) {
-    Buffer buffer = buffers.get(value);
-    if (buffer == null) {
-      throw new IllegalArgumentException(value + " is not in the graph");
-    }
-    return buffer;
-  }
-
-  private Buffer readable(Value value) {
-    Buffer buffer = buffer(value);
-    if (value.role() == Role.ACTIVATION && !graph.outputs().contains(value)) {
-      throw new IllegalArgumentException(
-          value + " is no output of the graph, so its memory is reused");
-    }
-    return buffer;
-  }
-
-  private static void requireFit(Value value, MemorySegment data, Layout layout) {
-    if (data.byteSize() != value.bytes()) {
-      throw new IllegalArgumentException(
-          "%s has %d bytes, given %d".formatted(value, value.bytes(), data.byteSize()));
-    }
-    if (layout == Layout.CHANNELS_LAST && value.shape().rank() != 4) {
-      throw new IllegalArgumentException(
-          value + " has no channels-last layout, only values of rank 4 have");
-    }
+    return Objects.requireNonNull(buffers.get(value));
   }
 }

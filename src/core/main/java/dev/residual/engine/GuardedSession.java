@@ -1,0 +1,193 @@
+package dev.residual.engine;
+
+import dev.residual.graph.Graph;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+
+/**
+ * A session that holds what all promise: one thread at a time, nothing after close, and values and
+ * memory that fit. What is left to a backend runs inside the guard, with arguments that are right.
+ */
+public abstract class GuardedSession implements Session {
+  private final SessionGuard guard = new SessionGuard();
+  private final Graph graph;
+  private final Set<Value> updated;
+
+  /** A session that is open. */
+  protected GuardedSession(Graph graph) {
+    this.graph = graph;
+    updated = graph.updated();
+  }
+
+  /** {@link #write}: copies elements in. */
+  protected abstract void copyIn(Value value, MemorySegment data, Layout layout);
+
+  /** {@link #read}: copies elements out. */
+  protected abstract void copyOut(Value value, MemorySegment data, Layout layout);
+
+  /** {@link #readScalar}. */
+  protected abstract double scalar(Value value);
+
+  /** {@link #bind}: uses memory in place. */
+  protected abstract void place(Value value, MemorySegment memory);
+
+  /** {@link #run}: executes all operations. */
+  protected abstract void execute();
+
+  /** {@link #fork}, of a graph that updates nothing. */
+  protected abstract Session share();
+
+  /** {@link #bytes}. */
+  protected abstract long held();
+
+  /** {@link #close}: frees everything, once. */
+  protected abstract void free();
+
+  /** Whether the graph changes a parameter or state. */
+  protected final boolean isUpdated(Value value) {
+    return updated.contains(value);
+  }
+
+  @Override
+  public final Graph graph() {
+    return graph;
+  }
+
+  @Override
+  public final void write(Value value, MemorySegment data, Layout layout) {
+    guard.enter();
+    try {
+      requireKnown(value);
+      require(value.role() != Role.ACTIVATION, value, "is computed and cannot be written");
+      requireFit(value, data, layout);
+      copyIn(value, data, layout);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final void read(Value value, MemorySegment data, Layout layout) {
+    guard.enter();
+    try {
+      requireReadable(value);
+      requireFit(value, data, layout);
+      copyOut(value, data, layout);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final double readScalar(Value value) {
+    guard.enter();
+    try {
+      requireReadable(value);
+      boolean isScalar = value.dtype().isFloating() && value.shape().elements() == 1;
+      require(isScalar, value, "is not a floating scalar");
+      return scalar(value);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final void bind(Value value, MemorySegment memory) {
+    guard.enter();
+    try {
+      requireReadable(value);
+      if (!memory.isNative()
+          || memory.byteSize() != value.bytes()
+          || memory.address() % MemoryPlan.ALIGNMENT != 0) {
+        throw new IllegalArgumentException(
+            "%s needs %d bytes of off-heap memory aligned to %d, given %s"
+                .formatted(value, value.bytes(), MemoryPlan.ALIGNMENT, memory));
+      }
+      boolean isChanged = value.role() == Role.ACTIVATION || isUpdated(value);
+      require(!isChanged || !memory.isReadOnly(), value, "is bound to read-only memory");
+      place(value, memory);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final void run() {
+    guard.enter();
+    try {
+      execute();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final Session fork() {
+    guard.enter();
+    try {
+      if (!updated.isEmpty()) {
+        throw new IllegalStateException(
+            "a session that updates %s cannot fork".formatted(updated.iterator().next()));
+      }
+      return share();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final long bytes() {
+    guard.enter();
+    try {
+      return held();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final void close() {
+    if (guard.close()) {
+      free();
+    }
+  }
+
+  /**
+   * Refuses a value that is not in the graph.
+   *
+   * @throws IllegalArgumentException naming it and what there is
+   */
+  protected final void requireKnown(Value value) {
+    require(graph.contains(value), value, "is not in the graph");
+  }
+
+  private void requireReadable(Value value) {
+    requireKnown(value);
+    require(
+        value.role() != Role.ACTIVATION || graph.outputs().contains(value),
+        value,
+        "is no output of the graph, so its memory is reused");
+  }
+
+  private void requireFit(Value value, MemorySegment data, Layout layout) {
+    if (data.byteSize() != value.bytes()) {
+      throw new IllegalArgumentException(
+          "%s has %d bytes, given %d".formatted(value, value.bytes(), data.byteSize()));
+    }
+    require(
+        layout == Layout.ROW_MAJOR || value.shape().rank() == 4,
+        value,
+        "has no channels-last layout, only values of rank 4 have");
+  }
+
+  private void require(boolean condition, Value value, String complaint) {
+    if (!condition) {
+      throw new IllegalArgumentException(
+          "%s %s: graph of %d operations with outputs %s"
+              .formatted(value, complaint, graph.ops().size(), graph.outputs()));
+    }
+  }
+}
