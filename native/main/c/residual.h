@@ -212,12 +212,13 @@ struct residual_winograd {
 
 /* The 36 * in * out transformed weights of a Winograd convolution. */
 struct residual_winograd_weights {
-  const float *weights; /* out in 3 3; backward, in out 3 3 of the convolution whose source's gradient is computed */
+  const void *weights; /* out in 3 3; backward, in out 3 3 of the convolution whose source's gradient is computed */
   float *dst;
   int64_t in;  /* of the convolution that reads them */
   int64_t out;
   int32_t backward;
   int32_t threads;
+  int32_t dtype; /* of weights */
 };
 
 /* loss = the mean over rows of log(sum(exp(logits))) - target * logits, target = (1 - smoothing) [label] + smoothing / classes. */

@@ -143,11 +143,17 @@ static void winograd(const struct residual_winograd *arg) {
   }
 }
 
-/* Weights of WIDTH results in one channel of the source, at the same element: gathered from o i 3 3. */
-static inline vec gather(const float *from, int64_t stride) {
+/* Weights of WIDTH results in one channel of the source, at the same element. */
+static inline vec gather(const void *from, int64_t first, int64_t stride, int bf16) {
   float lanes[WIDTH];
   for (int i = 0; i < WIDTH; i++) {
-    lanes[i] = from[i * stride];
+    int64_t at = first + i * stride;
+    if (bf16) {
+      uint32_t bits = (uint32_t)((const uint16_t *)from)[at] << 16;
+      memcpy(lanes + i, &bits, sizeof bits);
+    } else {
+      lanes[i] = ((const float *)from)[at];
+    }
   }
   return load(lanes);
 }
@@ -155,6 +161,7 @@ static inline vec gather(const float *from, int64_t stride) {
 static void winograd_weights(const struct residual_winograd_weights *arg) {
   struct residual_winograd_weights o = *arg;
   int64_t panel = product_panel(o.out);
+  int bf16 = o.dtype == RESIDUAL_BF16;
   /* o i 3 3, or, to convolve backward, i o 3 3 turned round. */
   int64_t by_out = o.backward ? 9 : o.in * 9, by_in = o.backward ? o.out * 9 : 9;
 #pragma omp parallel num_threads(o.threads)
@@ -164,14 +171,14 @@ static void winograd_weights(const struct residual_winograd_weights *arg) {
 #pragma omp for schedule(static)
     for (int64_t unit = 0; unit < groups * o.in; unit++) {
       int64_t c = unit / o.in * WIDTH, i = unit % o.in;
-      const float *from = o.weights + c * by_out + i * by_in;
+      int64_t from = c * by_out + i * by_in;
       float *to = o.dst + (c / panel * o.in + i) * panel + c % panel;
       vec half[6][3];
       UNROLL(int x = 0; x < 3; x++) {
         vec column[3], result[6];
         UNROLL(int y = 0; y < 3; y++) {
           int element = y * 3 + x;
-          column[y] = gather(from + (o.backward ? 8 - element : element), by_out);
+          column[y] = gather(o.weights, from + (o.backward ? 8 - element : element), by_out, bf16);
         }
         evaluate_weights(column, result);
         UNROLL(int y = 0; y < 6; y++) { half[y][x] = result[y]; }

@@ -14,7 +14,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * What no step can be faster than: all convolutions of a network and nothing else.
  *
  * <p>The time of a run is that of all convolutions, one after the other. Beside it, the limit is
- * noted: for each convolution the best of all its times, summed.
+ * noted: for each convolution the best of all its times, summed. That of oneDNN's convolutions
+ * compares with other libraries, which call the same ones; our own can be faster.
  *
  * <p>Run with {@code make bench B=Limit}.
  */
@@ -34,6 +35,10 @@ public class ConvolutionLimitBenchmark extends EngineBenchmark {
   /** With gradients (training) or without (inference). */
   @Param({"training", "inference"})
   public String mode;
+
+  /** Who computes them: oneDNN, or whoever is fastest. */
+  @Param({"onednn", "fastest"})
+  public String convolutions;
 
   private final Map<Op, Repeated> repeated = new LinkedHashMap<>();
 
@@ -64,6 +69,12 @@ public class ConvolutionLimitBenchmark extends EngineBenchmark {
   Job open(Engine opened) {
     if (!(opened instanceof ResidualEngine)) {
       throw new UnsupportedOperationException("the limit is that of oneDNN's and our kernels");
+    }
+    switch (convolutions) {
+      case "onednn" -> System.setProperty("residual.convolutions", "onednn");
+      case "fastest" -> System.clearProperty("residual.convolutions");
+      default ->
+          throw new IllegalArgumentException(convolutions + " is neither onednn nor fastest");
     }
     NetworkTask task = NetworkTask.parse(workload, precision, threads());
     if (!task.dtype().isFloating()) {

@@ -15,12 +15,13 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct residual_winograd_weights {
- *     const float *weights;
+ *     const void *weights;
  *     float *dst;
  *     int64_t in;
  *     int64_t out;
  *     int32_t backward;
  *     int32_t threads;
+ *     int32_t dtype;
  * }
  * }
  */
@@ -36,7 +37,9 @@ public class residual_winograd_weights {
         Residual.C_LONG.withName("in"),
         Residual.C_LONG.withName("out"),
         Residual.C_INT.withName("backward"),
-        Residual.C_INT.withName("threads")
+        Residual.C_INT.withName("threads"),
+        Residual.C_INT.withName("dtype"),
+        MemoryLayout.paddingLayout(4)
     ).withName("residual_winograd_weights");
 
     /**
@@ -51,7 +54,7 @@ public class residual_winograd_weights {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const void *weights
      * }
      */
     public static final AddressLayout weights$layout() {
@@ -63,7 +66,7 @@ public class residual_winograd_weights {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const void *weights
      * }
      */
     public static final long weights$offset() {
@@ -73,7 +76,7 @@ public class residual_winograd_weights {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const void *weights
      * }
      */
     public static MemorySegment weights(MemorySegment struct) {
@@ -83,7 +86,7 @@ public class residual_winograd_weights {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const void *weights
      * }
      */
     public static void weights(MemorySegment struct, MemorySegment fieldValue) {
@@ -308,6 +311,50 @@ public class residual_winograd_weights {
      */
     public static void threads(MemorySegment struct, int fieldValue) {
         struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final OfInt dtype$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dtype"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final OfInt dtype$layout() {
+        return dtype$LAYOUT;
+    }
+
+    private static final long dtype$OFFSET = $LAYOUT.byteOffset(groupElement("dtype"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static final long dtype$offset() {
+        return dtype$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static int dtype(MemorySegment struct) {
+        return struct.get(dtype$LAYOUT, dtype$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t dtype
+     * }
+     */
+    public static void dtype(MemorySegment struct, int fieldValue) {
+        struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
     }
 
     /**

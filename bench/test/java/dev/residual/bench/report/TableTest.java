@@ -25,9 +25,14 @@ class TableTest {
           List.of(
               outcome(
                   "ConvolutionLimitBenchmark.convolutions",
-                  Map.of("mode", "training", "engine", "residual"),
+                  Map.of("mode", "training", "engine", "residual", "convolutions", "onednn"),
                   List.of(1900.0),
                   Map.of(Notes.LIMIT, 1600.0)),
+              outcome(
+                  "ConvolutionLimitBenchmark.convolutions",
+                  Map.of("mode", "training", "engine", "residual", "convolutions", "fastest"),
+                  List.of(1400.0),
+                  Map.of(Notes.LIMIT, 1280.0)),
               outcome(
                   "TrainingStepBenchmark.step",
                   Map.of("engine", "residual"),
@@ -48,7 +53,7 @@ class TableTest {
   void rowsHaveSpeedsTheLimitAndRatios() {
     assertThat(Table.of(RESULTS))
         .contains(
-            "| f32 | 2 | resnet50 x 32 | 16.00 | 10.00 | 20.00 | 80 % | 1.60 |"
+            "| f32 | 2 | resnet50 x 32 | 16.00 | 10.00 | 20.00 | 80 % | 25.00 | 64 % | 1.60 |"
                 + " residual 3000, pytorch 5000 |");
   }
 

@@ -87,7 +87,7 @@ final class KernelConvolutions {
     Value weights = lowering.source(it.weights);
     MemorySegment arguments = it.arguments(lowering);
     long scratch = Residual.residual_winograd_scratch(arguments);
-    if (weights.dtype() != DType.F32 || scratch < 0 || !isFaster(lowering, op, it)) {
+    if (scratch < 0 || !isFaster(lowering, op, it)) {
       return false;
     }
     KernelArguments kernel =
@@ -154,6 +154,7 @@ final class KernelConvolutions {
             residual_winograd_weights.out(a, dst.shape().dim(1));
             residual_winograd_weights.backward(a, backward ? 1 : 0);
             residual_winograd_weights.threads(a, lowering.settings().threads());
+            residual_winograd_weights.dtype(a, KernelArguments.dtype(parameter));
             return new KernelArguments(lowering, a)
                 .point(residual_winograd_weights.weights$offset(), parameter)
                 .point(residual_winograd_weights.dst$offset(), buffer)

@@ -1,7 +1,9 @@
 package dev.residual.backend.onednn;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the steps of a session are made with.
@@ -38,13 +40,29 @@ record KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions,
     /** Residual's own kernel, by Winograd's minimal filtering; 3x3 with stride 1 alone. */
     WINOGRAD;
 
-    /** All, but Winograd's where {@code -Dresidual.winograd=off} forbids it. */
+    /** The system property that lists the algorithms to choose from; all where it is not set. */
+    private static final String PROPERTY = "residual.convolutions";
+
+    /**
+     * Those that may be chosen, as {@code -Dresidual.convolutions=onednn,direct} says.
+     *
+     * @throws IllegalArgumentException if the property names none of these
+     */
     static Set<Algorithm> allowed() {
-      Set<Algorithm> all = EnumSet.allOf(Algorithm.class);
-      if ("off".equals(System.getProperty("residual.winograd"))) {
-        all.remove(WINOGRAD);
-      }
-      return all;
+      String property = System.getProperty(PROPERTY);
+      return property == null
+          ? EnumSet.allOf(Algorithm.class)
+          : Arrays.stream(property.split(",")).map(Algorithm::named).collect(Collectors.toSet());
+    }
+
+    private static Algorithm named(String name) {
+      return Arrays.stream(values())
+          .filter(algorithm -> algorithm.name().equalsIgnoreCase(name.strip()))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "-D%s lists onednn, direct and winograd, not %s".formatted(PROPERTY, name)));
     }
   }
 }
