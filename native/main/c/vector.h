@@ -23,6 +23,8 @@ static inline uint16_t round_bf16(float v) {
 typedef __m512 vec;
 static inline vec load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void store(float *p, vec v) { _mm512_storeu_ps(p, v); }
+/* Past the caches, to a multiple of the vector's size. */
+static inline void stream(float *p, vec v) { _mm512_stream_ps(p, v); }
 static inline vec load_bf16(const uint16_t *p) {
   __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
   return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
@@ -63,6 +65,7 @@ static inline vec masked(const uint8_t *p, vec v) {
 typedef __m256 vec;
 static inline vec load(const float *p) { return _mm256_loadu_ps(p); }
 static inline void store(float *p, vec v) { _mm256_storeu_ps(p, v); }
+static inline void stream(float *p, vec v) { _mm256_stream_ps(p, v); }
 static inline vec load_bf16(const uint16_t *p) {
   __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
   return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));

@@ -16,6 +16,9 @@
 /* Tiles that are transformed together: their factors fit the second cache where channels are few. */
 #define BLOCK_TILES (28 / PRODUCT_ROWS * PRODUCT_ROWS)
 
+/* Transformed weights of more bytes are written past the caches, which they would only empty. */
+#define LONG_WEIGHTS (1 << 24)
+
 /* Where a thread has fewer tiles, each thread computes some of the products of all. */
 #define FEW_TILES 112
 
@@ -162,6 +165,7 @@ static void winograd_weights(const struct residual_winograd_weights *arg) {
   struct residual_winograd_weights o = *arg;
   int64_t panel = product_panel(o.out);
   int bf16 = o.dtype == RESIDUAL_BF16;
+  int past_caches = WINOGRAD_PRODUCTS * o.in * o.out * (int64_t)sizeof(float) > LONG_WEIGHTS;
   /* o i 3 3, or, to convolve backward, i o 3 3 turned round. */
   int64_t by_out = o.backward ? 9 : o.in * 9, by_in = o.backward ? o.out * 9 : 9;
 #pragma omp parallel num_threads(o.threads)
@@ -186,9 +190,17 @@ static void winograd_weights(const struct residual_winograd_weights *arg) {
       UNROLL(int y = 0; y < 6; y++) {
         vec result[6];
         evaluate_weights(half[y], result);
-        UNROLL(int x = 0; x < 6; x++) { store(to + (y * 6 + x) * o.in * o.out, result[x]); }
+        UNROLL(int x = 0; x < 6; x++) {
+          float *product = to + (y * 6 + x) * o.in * o.out;
+          if (past_caches) {
+            stream(product, result[x]);
+          } else {
+            store(product, result[x]);
+          }
+        }
       }
     }
+    _mm_sfence();
     restore_denormals(csr);
   }
 }
