@@ -256,8 +256,14 @@ final class Benchmark implements Callable<Integer> {
 
   /** Numbers like those of normalised images, always the same. */
   private static MemorySegment noise(Value images) {
+    long elements = images.shape().elements();
+    if (elements > 1 << 30) {
+      throw new Failure(
+          "%s is more than a step can be given here: use a smaller --batch or --input"
+              .formatted(images));
+    }
     SplittableRandom random = new SplittableRandom(0);
-    float[] numbers = new float[Math.toIntExact(images.shape().elements())];
+    float[] numbers = new float[(int) elements];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = (float) random.nextDouble(-2, 2);
     }

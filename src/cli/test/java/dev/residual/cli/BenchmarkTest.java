@@ -35,6 +35,18 @@ class BenchmarkTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--model resnet20-cifar --mode infer --batch 2000000000",
+        "--model resnet20-cifar --mode infer --batch 4 --input 100000",
+        "--model resnet50 --mode train --batch 100000"
+      })
+  void batchesBeyondAllMemoryAreRefused(String options) {
+    Object[] words = ("benchmark " + options).split(" ");
+    assertThat(Invocation.failure(words)).contains("smaller");
+  }
+
+  @ParameterizedTest
   @CsvSource({"train, cpu", "infer, cpu", "train, reference", "infer, reference"})
   void theSpeedIsPrinted(String mode, String backend) {
     Object[] arguments = {

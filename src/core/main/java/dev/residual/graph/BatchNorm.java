@@ -58,15 +58,26 @@ public record BatchNorm(
     }
     check.wideType(src, scale, shift, runningMean, runningVariance, mean, variance);
     check.that(relu || mask == null, "%s is given without ReLU", mask);
-    check.vector(mask, maskBytes(src), "one bit an element of " + src);
+    if (mask != null) {
+      check.vector(mask, maskBytes(src), "one bit an element of " + src);
+    }
     check.type(mask, DType.U8);
     check.range("momentum", momentum, 0, 1);
     check.range("epsilon", epsilon, 0, 1);
   }
 
-  /** The size of a mask for this src, in bytes. */
+  /**
+   * The size of a mask for this src, in bytes.
+   *
+   * @throws IllegalArgumentException if it is more than a dimension can have
+   */
   public static int maskBytes(Value src) {
-    return Math.toIntExact((src.shape().elements() + 7) / 8);
+    long bytes = (src.shape().elements() + 7) / 8;
+    if (bytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "%s is too large for a mask of one bit an element: use a smaller batch".formatted(src));
+    }
+    return (int) bytes;
   }
 
   @Override

@@ -55,7 +55,9 @@ public record BatchNormBackward(
       check.vector(vector, src.shape().dim(1), "one value a channel of " + src);
     }
     check.wideType(src, scale, mean, variance, diffScale, diffShift);
-    check.vector(mask, BatchNorm.maskBytes(src), "one bit an element of " + src);
+    if (mask != null) {
+      check.vector(mask, BatchNorm.maskBytes(src), "one bit an element of " + src);
+    }
     check.type(mask, DType.U8);
     check.range("epsilon", epsilon, 0, 1);
   }
