@@ -11,7 +11,6 @@ import dev.residual.graph.Quantization;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.nn.ActivationStatistics;
-import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
@@ -90,9 +89,9 @@ final class InputProducts {
   void add(Session session) {
     sums.forEach(
         (value, sum) -> {
-          Tensor products = session.read(value).to(DType.F32);
+          float[] products = session.read(value).toFloats();
           for (int i = 0; i < sum.length; i++) {
-            sum[i] += (float) products.get(i);
+            sum[i] += products[i];
           }
         });
   }
