@@ -70,7 +70,28 @@ static void transform_sources(
   }
 }
 
-static void multiply(const winograd_plan *p, int64_t tiles, int product, const float *left, float *result) {
+/* How often a thread multiplies in a block: with each product, some of what is needed next is fetched. */
+static int64_t products_of_block(const winograd_plan *p, int64_t tiles) {
+  int64_t products = WINOGRAD_PRODUCTS / (p->by_products ? p->o->threads : 1);
+  int64_t panels = p->o->out / product_panel(p->o->out);
+  return (products > 0 ? products : 1) * panels * (round_up(tiles, PRODUCT_ROWS) / PRODUCT_ROWS);
+}
+
+static memory_ahead source_ahead(const winograd_plan *p, int64_t from, int64_t to, int64_t times) {
+  const struct residual_winograd *o = p->o;
+  int64_t bytes = o->width * o->in * (o->dtype == RESIDUAL_BF16 ? 2 : 4);
+  return rows_of_tiles(&p->tiles, o->src, o->height, bytes, 2 - o->pad_top, from, to, times);
+}
+
+static memory_ahead results_ahead(const winograd_plan *p, int64_t from, int64_t to, int64_t times) {
+  const struct residual_winograd *o = p->o;
+  int64_t bytes = o->out_width * o->out * (o->dtype == RESIDUAL_BF16 ? 2 : 4);
+  return rows_of_tiles(&p->tiles, o->dst, o->out_height, bytes, 0, from, to, times);
+}
+
+static void multiply(
+    const winograd_plan *p, int64_t tiles, int product, const float *left, float *result, memory_ahead *source,
+    memory_ahead *results) {
   const struct residual_winograd *o = p->o;
   int64_t panel = product_panel(o->out);
   const float *weights = o->weights + product * o->in * o->out;
@@ -78,6 +99,8 @@ static void multiply(const winograd_plan *p, int64_t tiles, int product, const f
     for (int64_t t = 0; t < tiles; t += PRODUCT_ROWS) {
       const float *rows = left + product * p->left + t * o->in;
       float *to = result + product * p->result + t * o->out + c;
+      fetch_to_read(source);
+      fetch_to_write(results);
       if (panel > WIDTH) {
         product_wide(rows, o->in, weights + c * o->in, o->in, to, o->out);
       } else {
@@ -123,10 +146,12 @@ static void winograd(const struct residual_winograd *arg) {
       for (int64_t first = 0; first < p.tiles.count; first += p.block) {
         int64_t count = p.tiles.count - first < p.block ? p.tiles.count - first : p.block;
         int64_t from = first + count * t / team, to = first + count * (t + 1) / team;
+        memory_ahead source = {0, 0, 0};
+        memory_ahead results = results_ahead(&p, from, to, products_of_block(&p, count));
         transform_sources(&p, first, from, to, zeros, left);
 #pragma omp barrier
         for (int k = WINOGRAD_PRODUCTS * t / team; k < WINOGRAD_PRODUCTS * (t + 1) / team; k++) {
-          multiply(&p, count, k, left, result);
+          multiply(&p, count, k, left, result, &source, &results);
         }
 #pragma omp barrier
         transform_results(&p, first, from, to, unused, result);
@@ -135,9 +160,13 @@ static void winograd(const struct residual_winograd *arg) {
       int64_t start = p.tiles.count * t / team, end = p.tiles.count * (t + 1) / team;
       for (int64_t first = start; first < end; first += p.block) {
         int64_t count = end - first < p.block ? end - first : p.block;
+        int64_t next = first + 2 * count < end ? first + 2 * count : end;
+        int64_t times = products_of_block(&p, count);
+        memory_ahead source = source_ahead(&p, first + count, next, times);
+        memory_ahead results = results_ahead(&p, first, first + count, times);
         transform_sources(&p, first, first, first + count, zeros, left);
         for (int k = 0; k < WINOGRAD_PRODUCTS; k++) {
-          multiply(&p, count, k, left, result);
+          multiply(&p, count, k, left, result, &source, &results);
         }
         transform_results(&p, first, first, first + count, unused, result);
       }

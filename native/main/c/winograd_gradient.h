@@ -116,10 +116,27 @@ static void transform_factors(
   }
 }
 
+/* What a thread will transform next, fetched with the tiles of weights of a block. */
+typedef struct {
+  memory_ahead source;
+  memory_ahead gradient;
+} factors_ahead;
+
+static factors_ahead factors_of_tiles(const winograd_gradient_plan *p, int64_t from, int64_t to) {
+  const struct residual_weight_gradient *o = p->o;
+  int64_t bytes = o->dtype == RESIDUAL_BF16 ? 2 : 4;
+  int64_t products = WINOGRAD_PRODUCTS / (p->by_products ? o->threads : 1);
+  int64_t times = (products > 0 ? products : 1) * (o->in * o->out / 256);
+  factors_ahead ahead = {
+      rows_of_tiles(&p->tiles, o->src, o->height, o->width * o->in * bytes, 2 - o->pad_top, from, to, times),
+      rows_of_tiles(&p->tiles, o->diff_dst, o->out_height, o->out_width * o->out * bytes, 0, from, to, times)};
+  return ahead;
+}
+
 /* Adds the products of a block's tiles to one of the 36 sums; the first block overwrites it. */
 static void add_products(
     const winograd_gradient_plan *p, int64_t rows, int product, int overwrite, const float *source, const float *gradient,
-    float *weights) {
+    float *weights, factors_ahead *ahead) {
   const struct residual_weight_gradient *o = p->o;
   int64_t tile_rows = 256 / p->panel;
   source += product * p->source;
@@ -127,6 +144,8 @@ static void add_products(
   weights += product * p->weights;
   for (int64_t c = 0; c < o->out; c += p->panel) {
     for (int64_t i = 0; i < o->in; i += tile_rows) {
+      fetch_to_read(&ahead->source);
+      fetch_to_read(&ahead->gradient);
       weight_tile(
           p->panel, 0, source + i / 16 * rows * 16 + i % 16, gradient + c * rows, weights + c * o->in + i * p->panel, rows,
           overwrite, NULL, 0);
@@ -194,18 +213,22 @@ static void winograd_gradient(const struct residual_weight_gradient *arg) {
     }
     for (int64_t first = start; first < end; first += p.block) {
       int64_t rows = end - first < p.block ? end - first : p.block;
+      int64_t next = first + rows;
+      int64_t later = end - next < p.block ? end - next : p.block;
       if (p.by_products) {
+        factors_ahead ahead = factors_of_tiles(&p, next + later * t / team, next + later * (t + 1) / team);
         transform_factors(
             &p, first, rows, first + rows * t / team, first + rows * (t + 1) / team, zeros, source, gradient);
 #pragma omp barrier
         for (int k = WINOGRAD_PRODUCTS * t / team; k < WINOGRAD_PRODUCTS * (t + 1) / team; k++) {
-          add_products(&p, rows, k, first == start, source, gradient, weights);
+          add_products(&p, rows, k, first == start, source, gradient, weights, &ahead);
         }
 #pragma omp barrier
       } else {
+        factors_ahead ahead = factors_of_tiles(&p, next, next + later);
         transform_factors(&p, first, rows, first, first + rows, zeros, source, gradient);
         for (int k = 0; k < WINOGRAD_PRODUCTS; k++) {
-          add_products(&p, rows, k, first == start, source, gradient, weights);
+          add_products(&p, rows, k, first == start, source, gradient, weights, &ahead);
         }
       }
     }

@@ -67,4 +67,45 @@ static inline __attribute__((always_inline)) void find_positions(
   }
 }
 
+/* Memory that is fetched while products are computed, some lines with each. */
+typedef struct {
+  uintptr_t next;
+  uintptr_t end;
+  int64_t lines; /* at a time */
+} memory_ahead;
+
+/*
+ * The rows of images, `height` each, that tiles from `first` to `last` begin to see.
+ *
+ * @param top the row of an image where its first tile begins to see more than the tile above has seen
+ * @param times how often some of it will be fetched
+ */
+static inline memory_ahead rows_of_tiles(
+    const tile_grid *g, const void *images, int64_t height, int64_t row_bytes, int64_t top, int64_t first, int64_t last,
+    int64_t times) {
+  memory_ahead ahead = {0, 0, 0};
+  if (first < last) {
+    tile_place from = place_of(g, first), to = place_of(g, last - 1);
+    int64_t begin = from.y * WINOGRAD_TILE + top, end = (to.y + 1) * WINOGRAD_TILE + top;
+    begin = from.image * height + (begin < 0 ? 0 : begin < height ? begin : height);
+    end = to.image * height + (end < height ? end : height);
+    ahead.next = (uintptr_t)images + (uintptr_t)(begin * row_bytes);
+    ahead.end = (uintptr_t)images + (uintptr_t)(end * row_bytes);
+    ahead.lines = ahead.end > ahead.next ? (int64_t)(ahead.end - ahead.next) / 64 / times + 1 : 0;
+  }
+  return ahead;
+}
+
+static inline void fetch_to_read(memory_ahead *ahead) {
+  for (int64_t i = 0; i < ahead->lines && ahead->next < ahead->end; i++, ahead->next += 64) {
+    __builtin_prefetch((const void *)ahead->next, 0, 2);
+  }
+}
+
+static inline void fetch_to_write(memory_ahead *ahead) {
+  for (int64_t i = 0; i < ahead->lines && ahead->next < ahead->end; i++, ahead->next += 64) {
+    __builtin_prefetch((const void *)ahead->next, 1, 2);
+  }
+}
+
 #endif

@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
  * Residual's own kernel by Winograd's minimal filtering, where that is faster than oneDNN.
  *
  * <p>The gradient of the source is a convolution of the gradient of the result with weights that
- * are turned round. Weights are transformed from the f32 parameter whatever the type of the images.
+ * are turned round. Products and sums are f32, and weights are transformed from the f32 parameter,
+ * whatever the type of the images. An infinite or undefined element spoils all results of the tiles
+ * that read it, up to five positions away.
  */
 final class KernelConvolutions {
   /** Bytes of 36 transformed weights, for the 9 of each pair of channels. */
   private static final int BYTES_OF_PRODUCTS = 36 * Float.BYTES;
 
-  /** Images and tiles of them below which weights are read for too few results. */
+  /** Tiles of all images below which weights are read for too few results. */
   private static final int FEW_TILES = 32;
 
   private KernelConvolutions() {}
@@ -35,18 +37,23 @@ final class KernelConvolutions {
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2d op) {
     Window window = op.window();
+    Value bias = op.bias();
+    Value add = op.add();
     Convolution it =
         new Convolution(
             op.src(),
             op.weights(),
-            op.bias(),
-            op.add(),
+            bias,
+            add,
             op.dst(),
             window.padTop(),
             window.padLeft(),
             op.relu(),
             false);
-    return fits(lowering, window, op.groups(), op.src(), op.dst()) && lower(lowering, op, it);
+    return fits(lowering, window, op.groups(), op.src(), op.dst())
+        && (bias == null || bias.dtype() == DType.F32)
+        && (add == null || isImage(lowering, add, op.dst().dtype()))
+        && lower(lowering, op, it);
   }
 
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
@@ -68,7 +75,7 @@ final class KernelConvolutions {
   }
 
   /** Whether a window and images are such as the kernel takes, but for their channels. */
-  static boolean fits(Lowering lowering, Window window, int groups, Value src, Value dst) {
+  private static boolean fits(Lowering lowering, Window window, int groups, Value src, Value dst) {
     boolean unit = window.strideH() == 1 && window.strideW() == 1;
     boolean dense = window.dilationH() == 1 && window.dilationW() == 1 && groups == 1;
     return lowering.settings().kernels()
@@ -77,10 +84,13 @@ final class KernelConvolutions {
         && window.kernelW() == 3
         && unit
         && dense
-        && src.dtype() == dst.dtype()
         && (src.dtype() == DType.F32 || src.dtype() == DType.BF16)
-        && lowering.layouts().of(src) == Layout.CHANNELS_LAST
-        && lowering.layouts().of(dst) == Layout.CHANNELS_LAST;
+        && isImage(lowering, src, src.dtype())
+        && isImage(lowering, dst, src.dtype());
+  }
+
+  private static boolean isImage(Lowering lowering, Value value, DType dtype) {
+    return value.dtype() == dtype && lowering.layouts().of(value) == Layout.CHANNELS_LAST;
   }
 
   private static boolean lower(Lowering lowering, Op op, Convolution it) {
