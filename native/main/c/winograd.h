@@ -19,8 +19,9 @@
 /* Transformed weights of more bytes are written past the caches, which they would only empty. */
 #define LONG_WEIGHTS (1 << 24)
 
-/* Where a thread has fewer tiles, each thread computes some of the products of all. */
+/* Where a thread has fewer tiles, each thread computes some of the products of all, or of so many. */
 #define FEW_TILES 112
+#define SHARED_TILES 448
 
 typedef struct {
   const struct residual_winograd *o;
@@ -37,7 +38,8 @@ static winograd_plan plan_winograd(const struct residual_winograd *o) {
   p.tiles = grid_of(o->images, o->out_height, o->out_width);
   int64_t share = (p.tiles.count + o->threads - 1) / o->threads;
   p.by_products = share < FEW_TILES;
-  p.block = p.by_products ? round_up(p.tiles.count, PRODUCT_ROWS) : BLOCK_TILES;
+  int64_t together = p.tiles.count < SHARED_TILES ? p.tiles.count : SHARED_TILES;
+  p.block = p.by_products ? round_up(together, PRODUCT_ROWS) : BLOCK_TILES;
   p.left = spread(p.block * o->in);
   p.result = spread(p.block * o->out);
   return p;
