@@ -14,9 +14,8 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
 
 /*
  * A function that adds x^T * dy to a tile of ROWS by 16 * VECTORS weights; the first block overwrites it. The rows of
- * both matrices may be parts of longer ones. Each block is
- * summed for itself: a sum of sums loses less to rounding. A function of its own keeps the sums in registers. Each row of
- * the block fetches one line of what comes next.
+ * both matrices may be parts of longer ones. Each block is summed for itself: a sum of sums loses less to rounding. A
+ * function of its own keeps the sums in registers. Each row of the block fetches one line of what comes next.
  */
 #define WEIGHT_TILE(name, MULTIPLY, ROWS, VECTORS)                                                                  \
   static __attribute__((noinline)) void name(                                                                       \

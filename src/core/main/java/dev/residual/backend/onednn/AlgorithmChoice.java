@@ -43,12 +43,11 @@ final class AlgorithmChoice {
         || bytes > TOO_MUCH_TO_MEASURE) {
       return allowed.getFirst();
     }
-    Graph alone = alone(op);
     return Algorithm.valueOf(
         Tuning.fastest(
             describe(op, settings.threads(), allowed),
             allowed.stream().map(Enum::name).toList(),
-            name -> OneDnnSession.compile(alone, settings.with(Algorithm.valueOf(name)))));
+            name -> OneDnnSession.compile(alone(op), settings.with(Algorithm.valueOf(name)))));
   }
 
   /** All that a choice depends on; one among fewer algorithms is another choice. */

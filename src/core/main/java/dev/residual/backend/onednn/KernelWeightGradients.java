@@ -89,8 +89,7 @@ final class KernelWeightGradients {
     residual_weight_gradient.dilation_h(a, window.dilationH());
     residual_weight_gradient.dilation_w(a, window.dilationW());
     residual_weight_gradient.threads(a, lowering.settings().threads());
-    residual_weight_gradient.dtype(
-        a, op.src().dtype() == DType.BF16 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32());
+    residual_weight_gradient.dtype(a, KernelArguments.dtype(op.src()));
     return a;
   }
 }
