@@ -122,6 +122,7 @@ def main():
     parser.add_argument("--precision", choices=["f32", "bf16"], required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--samples", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=1, help="the least time of a sample")
     args = parser.parse_args()
     name, batch = re.split(r" *x *(?=\d+$)", args.workload)
     batch = int(batch)
@@ -151,9 +152,9 @@ def main():
         step()
     samples = []
     for _ in range(args.samples):
-        # As JMH: one sample is the mean over steps of at least a second.
+        # As JMH: one sample is the mean over all steps within the time.
         count, begin, elapsed = 0, time.perf_counter(), 0
-        while elapsed < 1:
+        while elapsed < args.seconds:
             step()
             count += 1
             elapsed = time.perf_counter() - begin

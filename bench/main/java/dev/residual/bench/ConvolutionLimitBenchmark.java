@@ -6,6 +6,7 @@ import dev.residual.nn.Mode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -19,6 +20,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  *
  * <p>Run with {@code make bench B=Limit}.
  */
+@Measurement(iterations = 6, time = 1)
 public class ConvolutionLimitBenchmark extends EngineBenchmark {
 
   /** The network and the images a run. */

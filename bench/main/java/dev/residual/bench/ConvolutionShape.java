@@ -48,7 +48,7 @@ public record ConvolutionShape(int in, int size, int out, int kernel, int stride
         .toList();
   }
 
-  private static ConvolutionShape of(Conv2d conv) {
+  static ConvolutionShape of(Conv2d conv) {
     Window window = conv.window();
     return new ConvolutionShape(
         conv.src().shape().dim(1),

@@ -27,10 +27,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
       "--enable-native-access=ALL-UNNAMED",
       "--sun-misc-unsafe-memory-access=allow",
       "-Xmx2g",
-      "-XX:+UseSerialGC",
-      // JavaCPP would count the resident memory of all libraries against the Java heap.
-      "-Dorg.bytedeco.javacpp.maxbytes=0",
-      "-Dorg.bytedeco.javacpp.maxphysicalbytes=0"
+      "-XX:+UseSerialGC"
     })
 @Warmup(iterations = 2, time = 1)
 @Measurement(iterations = 10, time = 1)
@@ -83,7 +80,8 @@ public abstract class EngineBenchmark {
   /** Notes the memory and frees everything. */
   @TearDown
   public final void close(BenchmarkParams params) {
-    Double peak = Notes.peakMemory();
+    // The peak of a process that all settings share is not theirs.
+    Double peak = params.getForks() > 0 ? Notes.peakMemory() : null;
     if (peak != null) {
       Notes.write(params, Notes.PEAK_MEMORY, peak);
     }

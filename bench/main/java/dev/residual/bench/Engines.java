@@ -42,6 +42,9 @@ public final class Engines {
               .map(Engines::url)
               .toArray(URL[]::new);
       URLClassLoader loader = new URLClassLoader(name, jars, Engines.class.getClassLoader());
+      // JavaCPP would count the resident memory of all libraries against the Java heap.
+      System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
+      System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
       // Libraries that look for their parts by the thread's loader find those of the peer.
       Thread.currentThread().setContextClassLoader(loader);
       return ServiceLoader.load(Engine.class, loader)

@@ -5,7 +5,6 @@ import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Param;
@@ -13,7 +12,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The fused convolutions of ResNet-50's inference: with bias and ReLU, and those that end a block
- * with bias, addition and ReLU; "none" is the same convolution alone.
+ * with bias, addition and ReLU. {@link ConvolutionBenchmark} has them alone.
  *
  * <p>Run with {@code make bench B=Fused}.
  */
@@ -21,22 +20,30 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 8, time = 125, timeUnit = TimeUnit.MILLISECONDS)
 public class FusedConvolutionBenchmark extends EngineBenchmark {
 
-  /** What oneDNN's benchdnn would call these problems. */
+  /** What oneDNN's benchdnn would call these problems, and what is fused into them. */
   @Param({
-    "ic64ih56oc64kh3sh1ph1",
-    "ic64ih56oc256kh1sh1ph0",
-    "ic128ih28oc128kh3sh1ph1",
-    "ic128ih28oc512kh1sh1ph0",
-    "ic256ih14oc256kh3sh1ph1",
-    "ic256ih14oc1024kh1sh1ph0",
-    "ic512ih7oc512kh3sh1ph1",
-    "ic512ih7oc2048kh1sh1ph0"
+    "ic3ih224oc64kh7sh2ph3+relu",
+    "ic64ih56oc64kh1sh1ph0+relu",
+    "ic64ih56oc64kh3sh1ph1+relu",
+    "ic64ih56oc256kh1sh1ph0+add+relu",
+    "ic256ih56oc64kh1sh1ph0+relu",
+    "ic256ih56oc128kh1sh1ph0+relu",
+    "ic128ih56oc128kh3sh2ph1+relu",
+    "ic128ih28oc512kh1sh1ph0+add+relu",
+    "ic512ih28oc128kh1sh1ph0+relu",
+    "ic128ih28oc128kh3sh1ph1+relu",
+    "ic512ih28oc256kh1sh1ph0+relu",
+    "ic256ih28oc256kh3sh2ph1+relu",
+    "ic256ih14oc1024kh1sh1ph0+add+relu",
+    "ic1024ih14oc256kh1sh1ph0+relu",
+    "ic256ih14oc256kh3sh1ph1+relu",
+    "ic1024ih14oc512kh1sh1ph0+relu",
+    "ic512ih14oc512kh3sh2ph1+relu",
+    "ic512ih7oc2048kh1sh1ph0+add+relu",
+    "ic2048ih7oc512kh1sh1ph0+relu",
+    "ic512ih7oc512kh3sh1ph1+relu"
   })
   public String shape;
-
-  /** What is fused: none, relu or add-relu. */
-  @Param({"none", "relu", "add-relu"})
-  public String form;
 
   /** Images a run. */
   @Param("32")
@@ -52,22 +59,21 @@ public class FusedConvolutionBenchmark extends EngineBenchmark {
   }
 
   private Conv2d op(DType dtype) {
-    ConvolutionShape conv = ConvolutionShape.parse(shape);
-    boolean fused = !form.equals("none");
+    boolean add = shape.endsWith("+add+relu");
+    if (!shape.endsWith("+relu")) {
+      throw new IllegalArgumentException(shape + " ends neither in +relu nor in +add+relu");
+    }
+    ConvolutionShape conv = ConvolutionShape.parse(shape.replaceFirst("\\+.*", ""));
     Shape dst = conv.dst(batch);
     return new Conv2d(
         Value.input("src", conv.src(batch), dtype),
         Value.parameter("weights", conv.weights(), dtype),
-        given(fused, Value.parameter("bias", Shape.of(conv.out()))),
-        given(form.equals("add-relu"), Value.input("add", dst, dtype)),
+        Value.parameter("bias", Shape.of(conv.out())),
+        add ? Value.input("add", dst, dtype) : null,
         Value.activation("dst", dst, dtype),
         conv.window(),
         1,
-        fused);
-  }
-
-  private static @Nullable Value given(boolean wanted, Value value) {
-    return wanted ? value : null;
+        true);
   }
 
   /** One run. */

@@ -18,9 +18,9 @@ final class ReluPrimitive implements AutoCloseable {
   private final long stream;
   private final long arguments;
 
-  ReluPrimitive(Shape shape) {
+  ReluPrimitive(Shape shape, int threads) {
     OneDnn.library();
-    OpenMp.setThreads(1);
+    OpenMp.setThreads(threads);
     MemorySegment engine =
         create(
             "dnnl_engine_create",

@@ -31,7 +31,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * <p>It takes JMH's arguments and three of its own: {@code --name NAME} of the files, to which
  * results are added if they are there; {@code --peers}; and {@code --python PROGRAM}, one that can
  * import torch. Files are written after each workload, so that a run which is cut short is not
- * lost.
+ * lost. With {@code -f 0} all settings share this process, which suits operations that take less
+ * time than a process takes to start.
  */
 public final class BenchmarkRun {
   private static final Path FOLDER = Path.of("bench/results");
@@ -70,7 +71,10 @@ public final class BenchmarkRun {
     options = new CommandLineOptions(arguments.toArray(String[]::new));
     file = Files.createDirectories(FOLDER).resolve(name + ".json");
     peers = wanted ? Engines.peers() : List.of();
-    python = wanted ? Optional.of(new PythonPeer(interpreter)) : Optional.empty();
+    python =
+        wanted
+            ? Optional.of(PythonPeer.of(interpreter, values("engine", PythonPeer.ENGINES), options))
+            : Optional.empty();
     results = Files.exists(file) ? Results.read(file) : new Results(Machine.current(), List.of());
   }
 
@@ -140,21 +144,27 @@ public final class BenchmarkRun {
   private void run(BenchmarkListEntry entry, Optional<String> workload)
       throws RunnerException, IOException {
     Path notes = Files.createTempFile("residual-bench", ".notes");
+    // For this process, too: it may be the one that measures.
+    System.setProperty(Notes.FILE, notes.toString());
     List<String> jvmArgs = new ArrayList<>();
     jvmArgs.add("-D" + Notes.FILE + "=" + notes);
     jvmArgs.add("-D" + Engines.FOLDER + "=" + System.getProperty(Engines.FOLDER, "bench/peers"));
     List<String> threads =
         values("threads", List.of("" + Runtime.getRuntime().availableProcessors()));
+    List<String> engines = new ArrayList<>(values("engine", engines(entry)));
+    engines.removeAll(PythonPeer.ENGINES);
     ChainedOptionsBuilder builder =
         new OptionsBuilder()
             .parent(options)
             .include("^" + java.util.regex.Pattern.quote(entry.getUsername()) + "$")
             .jvmArgsPrepend(jvmArgs.toArray(String[]::new))
             .param("threads", threads.toArray(String[]::new))
-            .param("engine", values("engine", engines(entry)).toArray(String[]::new));
+            .param("engine", engines.toArray(String[]::new));
     workload.ifPresent(w -> builder.param(WORKLOAD, w));
-    List<Outcome> outcomes =
-        new ArrayList<>(Collected.from(new Runner(builder.build()).run(), notes));
+    List<Outcome> outcomes = new ArrayList<>();
+    if (!engines.isEmpty()) {
+      outcomes.addAll(Collected.from(new Runner(builder.build()).run(), notes));
+    }
     Files.delete(notes);
     if (python.isPresent() && workload.isPresent()) {
       for (String precision : values("precision", List.of("f32"))) {
@@ -172,7 +182,13 @@ public final class BenchmarkRun {
     results.write(file);
     String stem = file.getFileName().toString().replaceFirst("\\.json$", "");
     Files.writeString(file.resolveSibling(stem + ".md"), Table.of(results));
-    Files.writeString(file.resolveSibling(stem + ".svg"), Chart.of(results));
-    Files.writeString(file.resolveSibling(stem + "-scaling.svg"), ScalingChart.of(results));
+    write(file.resolveSibling(stem + ".svg"), Chart.of(results));
+    write(file.resolveSibling(stem + "-scaling.svg"), ScalingChart.of(results));
+  }
+
+  private static void write(Path chart, Optional<String> svg) throws IOException {
+    if (svg.isPresent()) {
+      Files.writeString(chart, svg.get());
+    }
   }
 }

@@ -1,10 +1,11 @@
 package dev.residual.bench.report;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The speeds of networks as bars in SVG, each group relative to its fastest. */
 final class Chart {
@@ -20,18 +21,30 @@ final class Chart {
 
   private Chart() {}
 
-  static String of(Results results) {
-    return new Chart().draw(results);
+  /** The chart, or nothing if no network was measured. */
+  static Optional<String> of(Results results) {
+    Map<String, List<Outcome>> groups = groups(results);
+    return groups.isEmpty() ? Optional.empty() : Optional.of(new Chart().draw(groups));
   }
 
-  private String draw(Results results) {
-    Map<String, List<Outcome>> groups = new LinkedHashMap<>();
-    for (Outcome outcome : results.outcomes()) {
-      if (outcome.benchmark().matches("(TrainingStep|Inference).*")
-          && !outcome.samples().isEmpty()) {
-        groups.computeIfAbsent(title(outcome), t -> new ArrayList<>()).add(outcome);
-      }
-    }
+  private static Map<String, List<Outcome>> groups(Results results) {
+    List<Outcome> networks =
+        results.outcomes().stream()
+            .filter(outcome -> outcome.benchmark().matches("(TrainingStep|Inference).*"))
+            .filter(outcome -> !outcome.samples().isEmpty())
+            .toList();
+    int threads = networks.stream().mapToInt(Chart::threads).max().orElse(0);
+    // Fewer threads are for the table of what threads gain.
+    return networks.stream()
+        .filter(outcome -> threads(outcome) == threads)
+        .collect(Collectors.groupingBy(Chart::title, LinkedHashMap::new, Collectors.toList()));
+  }
+
+  private static int threads(Outcome outcome) {
+    return Integer.parseInt(outcome.param("threads"));
+  }
+
+  private String draw(Map<String, List<Outcome>> groups) {
     groups.forEach(this::group);
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\" height=\"%d\"".formatted(y + 8)
         + " font-family=\"sans-serif\" font-size=\"11\">\n"

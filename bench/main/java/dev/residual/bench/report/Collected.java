@@ -40,7 +40,18 @@ final class Collected {
           known.key(),
           new Outcome(known.benchmark(), known.params(), known.unit(), known.samples(), all));
     }
-    return List.copyOf(outcomes.values());
+    return outcomes.values().stream().map(Collected::explained).toList();
+  }
+
+  /** A process that the system kills, as for want of memory, leaves neither times nor reason. */
+  private static Outcome explained(Outcome outcome) {
+    if (!outcome.samples().isEmpty() || outcome.absent() != null) {
+      return outcome;
+    }
+    Map<String, Object> notes = new TreeMap<>(outcome.notes());
+    notes.put(Notes.ABSENT, "its process ended before the last measurement");
+    return new Outcome(
+        outcome.benchmark(), outcome.params(), outcome.unit(), outcome.samples(), notes);
   }
 
   private static Outcome outcome(RunResult run) {

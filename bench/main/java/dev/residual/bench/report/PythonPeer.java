@@ -8,18 +8,50 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.runner.options.Options;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * PyTorch of the user's Python, which is an optional peer: it measures in a process of its own.
  *
  * @param interpreter the program
+ * @param kinds the ways of running a network that are measured: eager, compile
+ * @param arguments of the script that are the same for all
  */
-record PythonPeer(String interpreter) {
+record PythonPeer(String interpreter, List<String> kinds, List<String> arguments) {
+  private static final String PREFIX = "pytorch-python-";
+
+  /** The names of all such engines. */
+  static final List<String> ENGINES = List.of(PREFIX + "eager", PREFIX + "compile");
+
   private static final Path SCRIPT = Path.of("bench/peers/pytorch.py");
   private static final Map<String, String> MODES =
       Map.of("TrainingStepBenchmark.step", "train", "InferenceBenchmark.infer", "infer");
+
+  /**
+   * The peer as the arguments of a run choose.
+   *
+   * @param engines names, those of other peers among them
+   * @param options JMH's, of which iterations and their time matter
+   */
+  static PythonPeer of(String interpreter, List<String> engines, Options options) {
+    List<String> arguments = new ArrayList<>();
+    if (options.getMeasurementIterations().hasValue()) {
+      arguments.addAll(List.of("--samples", "" + options.getMeasurementIterations().get()));
+    }
+    if (options.getMeasurementTime().hasValue()) {
+      long milliseconds = options.getMeasurementTime().get().convertTo(TimeUnit.MILLISECONDS);
+      arguments.addAll(List.of("--seconds", "" + milliseconds / 1e3));
+    }
+    List<String> kinds =
+        ENGINES.stream()
+            .filter(engines::contains)
+            .map(name -> name.substring(PREFIX.length()))
+            .toList();
+    return new PythonPeer(interpreter, kinds, arguments);
+  }
 
   /** One line of what the script prints. */
   private record Line(List<Double> milliseconds, Map<String, Object> notes) {}
@@ -29,7 +61,7 @@ record PythonPeer(String interpreter) {
     String mode = MODES.get(benchmark);
     List<Outcome> outcomes = new ArrayList<>();
     if (mode != null) {
-      for (String kind : List.of("eager", "compile")) {
+      for (String kind : kinds) {
         outcomes.add(measure(benchmark, mode, kind, setting));
       }
     }
@@ -39,12 +71,13 @@ record PythonPeer(String interpreter) {
   private Outcome measure(String benchmark, String mode, String kind, Map<String, String> setting)
       throws IOException {
     Map<String, String> params = new TreeMap<>(setting);
-    params.put("engine", "pytorch-python-" + kind);
+    params.put("engine", PREFIX + kind);
     Path errors = Files.createTempFile("residual-bench", ".err");
     try {
       List<String> command =
           new ArrayList<>(List.of(interpreter, SCRIPT.toString(), "--mode", mode, "--kind", kind));
       setting.forEach((name, value) -> command.addAll(List.of("--" + name, value)));
+      command.addAll(arguments);
       System.out.println("# " + String.join(" ", command));
       Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
       String output =

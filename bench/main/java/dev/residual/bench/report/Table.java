@@ -17,10 +17,12 @@ final class Table {
   private static final String LIMIT = "ConvolutionLimitBenchmark.convolutions";
 
   private final Results results;
+  private final ThreadGains gains;
   private final StringBuilder text = new StringBuilder();
 
   private Table(Results results) {
     this.results = results;
+    gains = new ThreadGains(results);
   }
 
   static String of(Results results) {
@@ -46,6 +48,7 @@ final class Table {
         .distinct()
         .filter(benchmark -> !benchmark.equals(LIMIT))
         .forEach(this::benchmark);
+    gains();
     engines();
     absences();
     return text.toString();
@@ -69,8 +72,15 @@ final class Table {
       return;
     }
     boolean network = names.contains("workload");
+    boolean gaining =
+        rows.values().stream()
+            .flatMap(byEngine -> byEngine.values().stream())
+            .anyMatch(outcome -> Double.isFinite(gain(outcome)));
     List<String> header = new ArrayList<>(names);
     engines.forEach(engine -> header.add(engine.isEmpty() ? "time" : engine));
+    if (gaining) {
+      header.add("over 1 thread");
+    }
     if (network) {
       header.addAll(
           List.of(
@@ -84,11 +94,26 @@ final class Table {
           List<String> cells = new ArrayList<>();
           names.forEach(name -> cells.add(setting.getOrDefault(name, "")));
           engines.forEach(engine -> cells.add(cell(byEngine.get(engine), network)));
+          if (gaining) {
+            cells.add(
+                number(
+                    "%.2f",
+                    byEngine.values().stream()
+                        .mapToDouble(this::gain)
+                        .filter(Double::isFinite)
+                        .findFirst()
+                        .orElse(Double.NaN)));
+          }
           if (network) {
             cells.addAll(ratios(benchmark, setting, byEngine));
           }
           row(cells);
         });
+  }
+
+  /** That of ours: peers have theirs in the summary. */
+  private double gain(Outcome outcome) {
+    return outcome.param("engine").matches("residual|") ? gains.of(outcome) : Double.NaN;
   }
 
   private static String cell(@Nullable Outcome outcome, boolean network) {
@@ -140,6 +165,16 @@ final class Table {
         .filter(limit -> limit != null)
         .findFirst()
         .orElse(Double.NaN);
+  }
+
+  private void gains() {
+    List<List<String>> rows = gains.rows();
+    if (!rows.isEmpty()) {
+      text.append("\n## Speed on several threads over that on one\n\n");
+      row(ThreadGains.header());
+      row(ThreadGains.header().stream().map(column -> "---").toList());
+      rows.forEach(this::row);
+    }
   }
 
   private void engines() {

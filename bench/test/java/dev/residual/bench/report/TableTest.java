@@ -65,8 +65,48 @@ class TableTest {
 
   @Test
   void chartHasABarForEachSpeed() {
-    assertThat(Chart.of(RESULTS))
+    assertThat(Chart.of(RESULTS).orElseThrow())
         .contains("residual 16.00 images/s", "pytorch 10.00 images/s")
         .doesNotContain("onnxruntime");
+  }
+
+  @Test
+  void chartsOfNothingAreNone() {
+    Results none = new Results(RESULTS.machine(), List.of());
+    assertThat(Chart.of(none)).isEmpty();
+    assertThat(ScalingChart.of(none)).isEmpty();
+  }
+
+  @Test
+  void whatSeveralThreadsGainIsBesideEachTimeAndSummedUp() {
+    Results results =
+        new Results(
+            RESULTS.machine(),
+            List.of(
+                inference("resnet50 x 1", "1", 30.0),
+                inference("resnet50 x 1", "2", 20.0),
+                inference("resnet50 x 32", "1", 800.0),
+                inference("resnet50 x 32", "2", 400.0),
+                inference("resnet18 x 1", "2", 10.0)));
+    assertThat(Table.of(results))
+        .contains(
+            "| f32 | 2 | resnet50 x 1 | 50.00 | 1.50 |",
+            "| f32 | 1 | resnet50 x 1 | 33.33 | - |",
+            "| f32 | 2 | resnet18 x 1 | 100.0 | - |",
+            "| Inference | residual | f32 | 2 | 2 | 1.50 (resnet50 x 1) | 1.75 |"
+                + " 2.00 (resnet50 x 32) |");
+  }
+
+  @Test
+  void nothingIsSaidOfThreadsWhereOneNumberOfThemWasMeasured() {
+    assertThat(Table.of(RESULTS)).doesNotContain("thread |", "several threads");
+  }
+
+  private static Outcome inference(String workload, String threads, double milliseconds) {
+    return outcome(
+        "InferenceBenchmark.infer",
+        Map.of("engine", "residual", "workload", workload, "threads", threads),
+        List.of(milliseconds),
+        Map.of());
   }
 }
