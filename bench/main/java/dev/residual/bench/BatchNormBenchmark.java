@@ -7,6 +7,8 @@ import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Measurement;
@@ -21,30 +23,31 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 2, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 8, time = 125, timeUnit = TimeUnit.MILLISECONDS)
 public class BatchNormBenchmark extends EngineBenchmark {
-
-  /** Channels and extent of an image. */
-  @Param({
-    "ic64ih112",
-    "ic64ih56",
-    "ic256ih56",
-    "ic128ih56",
-    "ic128ih28",
-    "ic512ih28",
-    "ic256ih28",
-    "ic256ih14",
-    "ic1024ih14",
-    "ic512ih14",
-    "ic512ih7",
-    "ic2048ih7"
-  })
-  public String shape;
+  private static final Pattern SHAPE = Pattern.compile("ic(\\d+)ih(\\d+)((\\+add)?\\+relu)?");
 
   /**
-   * What follows the normalisation and is fused: nothing, a ReLU, or an addition and a ReLU, whose
-   * gradient comes in two parts.
+   * Channels and extent of an image, and what follows the normalisation and is fused: nothing, a
+   * ReLU, or an addition and a ReLU, whose gradient comes in two parts.
    */
-  @Param({"relu", "add-relu"})
-  public String form;
+  @Param({
+    "ic64ih112+relu",
+    "ic64ih56+relu",
+    "ic256ih56",
+    "ic256ih56+add+relu",
+    "ic128ih56+relu",
+    "ic128ih28+relu",
+    "ic512ih28",
+    "ic512ih28+add+relu",
+    "ic256ih28+relu",
+    "ic256ih14+relu",
+    "ic1024ih14",
+    "ic1024ih14+add+relu",
+    "ic512ih14+relu",
+    "ic512ih7+relu",
+    "ic2048ih7",
+    "ic2048ih7+add+relu"
+  })
+  public String shape;
 
   /** What is computed: forward or backward. */
   @Param({"forward", "backward"})
@@ -60,15 +63,18 @@ public class BatchNormBenchmark extends EngineBenchmark {
       throw new UnsupportedOperationException(
           "no single batch normalisation through " + opened.description());
     }
-    String[] numbers = shape.substring(2).split("ih");
-    int size = Integer.parseInt(numbers[1]);
-    Shape images = Shape.of(batch, Integer.parseInt(numbers[0]), size, size);
+    Matcher matcher = SHAPE.matcher(shape);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(shape + " is not a shape as ic256ih56+add+relu");
+    }
+    int size = Integer.parseInt(matcher.group(2));
+    Shape images = Shape.of(batch, Integer.parseInt(matcher.group(1)), size, size);
     return SessionJob.of(op(images, Precisions.of(precision)), threads());
   }
 
   private Op op(Shape images, DType dtype) {
-    boolean relu = !form.equals("none");
-    boolean add = form.equals("add-relu");
+    boolean relu = shape.endsWith("+relu");
+    boolean add = shape.contains("+add");
     Shape channels = Shape.of(images.dim(1));
     Value src = Value.input("src", images, dtype);
     Shape bits = Shape.of(BatchNorm.maskBytes(src));
