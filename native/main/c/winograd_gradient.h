@@ -125,8 +125,7 @@ typedef struct {
 static factors_ahead factors_of_tiles(const winograd_gradient_plan *p, int64_t from, int64_t to) {
   const struct residual_weight_gradient *o = p->o;
   int64_t bytes = o->dtype == RESIDUAL_BF16 ? 2 : 4;
-  int64_t products = WINOGRAD_PRODUCTS / (p->by_products ? o->threads : 1);
-  int64_t times = (products > 0 ? products : 1) * (o->in * o->out / 256);
+  int64_t times = products_of_thread(p->by_products, o->threads) * (o->in * o->out / 256);
   factors_ahead ahead = {
       rows_of_tiles(&p->tiles, o->src, o->height, o->width * o->in * bytes, 2 - o->pad_top, from, to, times),
       rows_of_tiles(&p->tiles, o->diff_dst, o->out_height, o->out_width * o->out * bytes, 0, from, to, times)};

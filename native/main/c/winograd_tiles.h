@@ -67,6 +67,12 @@ static inline __attribute__((always_inline)) void find_positions(
   }
 }
 
+/* How many of the 36 products of a tile a thread computes, where threads share the products and where they do not. */
+static inline int64_t products_of_thread(int by_products, int64_t threads) {
+  int64_t products = WINOGRAD_PRODUCTS / (by_products ? threads : 1);
+  return products > 0 ? products : 1;
+}
+
 /* Memory that is fetched while products are computed, some lines with each. */
 typedef struct {
   uintptr_t next;

@@ -1,5 +1,6 @@
 package dev.residual.backend.onednn;
 
+import static dev.residual.backend.onednn.RandomTensors.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -20,7 +21,6 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -113,15 +113,6 @@ class KernelConvolutionsTest {
             .isCloseTo(expected[i], within(rounding * (size + Math.abs(expected[i]))));
       }
     }
-  }
-
-  private static Tensor random(Shape shape) {
-    Random random = new Random(shape.hashCode());
-    float[] values = new float[(int) shape.elements()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextFloat() - 0.5f;
-    }
-    return Tensor.of(shape, values);
   }
 
   /** A parameter, and the value of the images' type that is read. */

@@ -1,5 +1,6 @@
 package dev.residual.backend.onednn;
 
+import static dev.residual.backend.onednn.RandomTensors.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -17,7 +18,6 @@ import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,14 +95,5 @@ class KernelWeightGradientsTest {
             .isCloseTo(expected[i], within((float) (1e-6 * sums + 1e-5)));
       }
     }
-  }
-
-  private static Tensor random(Shape shape) {
-    Random random = new Random(shape.hashCode());
-    float[] values = new float[(int) shape.elements()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextFloat() - 0.5f;
-    }
-    return Tensor.of(shape, values);
   }
 }
