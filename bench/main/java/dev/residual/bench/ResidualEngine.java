@@ -9,8 +9,6 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Precision;
-import dev.residual.graph.Quantization;
-import dev.residual.nn.ActivationStatistics;
 import dev.residual.nn.BatchNormFolding.Folded;
 import dev.residual.nn.Mode;
 import dev.residual.nn.Model;
@@ -19,8 +17,6 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
-import java.util.HashMap;
-import java.util.Map;
 
 /** Residual itself, on the CPU. */
 final class ResidualEngine implements Engine {
@@ -66,13 +62,9 @@ final class ResidualEngine implements Engine {
     return new SessionJob(session);
   }
 
-  /** Scales have no part in the time that a convolution takes. */
   private static Folded quantized(Folded folded) {
     Graph fused = Fusion.fuse(folded.graph(), Conv2d.class::isInstance);
-    Map<String, Double> scales = new HashMap<>();
-    Quantization.scaled(fused).forEach(value -> scales.put(value.name(), 1.0 / 16));
-    QuantizedWeights quantized =
-        QuantizedWeights.of(fused, folded.weights(), ActivationStatistics.of(scales));
+    QuantizedWeights quantized = QuantizedWeights.unmeasured(fused, folded.weights());
     return new Folded(quantized.graph(fused), quantized.weights());
   }
 

@@ -6,9 +6,7 @@ import dev.residual.engine.Session;
 import dev.residual.engine.SessionPool;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
-import dev.residual.graph.Quantization;
 import dev.residual.graph.Value;
-import dev.residual.nn.ActivationStatistics;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.QuantizedWeights;
@@ -25,9 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -244,13 +240,9 @@ final class Benchmark implements Callable<Integer> {
     }
   }
 
-  /** Scales have no part in the time that a convolution takes. */
   private static BatchNormFolding.Folded quantized(BatchNormFolding.Folded folded) {
     Graph fused = TrainedModel.fused(folded.graph());
-    Map<String, Double> scales = new HashMap<>();
-    Quantization.scaled(fused).forEach(value -> scales.put(value.name(), 1.0 / 16));
-    QuantizedWeights quantized =
-        QuantizedWeights.of(fused, folded.weights(), ActivationStatistics.of(scales));
+    QuantizedWeights quantized = QuantizedWeights.unmeasured(fused, folded.weights());
     return new BatchNormFolding.Folded(quantized.graph(fused), quantized.weights());
   }
 

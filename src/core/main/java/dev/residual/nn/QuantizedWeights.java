@@ -83,6 +83,19 @@ public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
     return new QuantizedWeights(new Weights(tensors), statistics.scales());
   }
 
+  /**
+   * Quantises with one scale for all values that pass between convolutions, as suits whoever asks
+   * for times alone: what is computed means nothing.
+   *
+   * @param graph with folded batch normalisations, its epilogues fused
+   * @param weights of that graph
+   */
+  public static QuantizedWeights unmeasured(Graph graph, Weights weights) {
+    Map<String, Double> scales = new LinkedHashMap<>();
+    Quantization.scaled(graph).forEach(value -> scales.put(value.name(), 1.0 / 16));
+    return of(graph, weights, ActivationStatistics.of(scales));
+  }
+
   private static void put(
       QuantizedConv2d conv, Tensor source, @Nullable Tensor products, Map<String, Tensor> tensors) {
     Tensor scales = scales(source);
