@@ -35,7 +35,8 @@ final class EngineOptions {
       defaultValue = "f32",
       description =
           "Element type of activations: bf16 needs a processor that multiplies it, and keeps"
-              + " weights in f32; f16 is not part of this version.")
+              + " weights in f32; of a network with 8-bit weights, of those activations that are no"
+              + " integers; f16 is not part of this version.")
   Precision precision;
 
   /** Refuses what is wrong before anything is loaded. */

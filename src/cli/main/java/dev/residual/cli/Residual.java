@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -20,7 +21,8 @@ import picocli.CommandLine.ScopeType;
       Convert.class,
       Benchmark.class,
       Doctor.class,
-      Demo.class
+      Demo.class,
+      CommandLine.HelpCommand.class
     },
     footer = {
       "",

@@ -27,6 +27,14 @@ class MainTest {
   }
 
   @Test
+  void helpPrintsThatOfACommand() {
+    assertThat(Invocation.success("help", "train").out())
+        .isEqualTo(Invocation.success("train", "--help").out());
+    assertThat(Invocation.success("help").out()).isEqualTo(Invocation.success("--help").out());
+    assertThat(Invocation.wrongUse("help", "trian")).contains("trian");
+  }
+
+  @Test
   void theVersionIsPrinted() {
     assertThat(Invocation.success("--version").out()).startsWith("residual ");
   }
