@@ -1,6 +1,7 @@
 /* All kernels for one set of instructions: compiled with -DISA=avx512bf16, -DISA=avx512, -DISA=avx2 and -DISA=plain. */
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
+#include "convolution.h"
 #include "cross_entropy.h"
 #include "normalize.h"
 #include "sgd.h"
@@ -31,6 +32,9 @@ const kernel_table TABLE(ISA) = {
     winograd,
     winograd_weights,
     winograd_scratch,
+    convolution,
+    convolution_weights,
+    convolution_scratch,
     winograd_gradient,
     winograd_gradient_scratch,
 };

@@ -18,9 +18,12 @@ typedef struct {
   void (*shortcut)(const struct residual_shortcut *);
   void (*shortcut_backward)(const struct residual_shortcut *);
   void (*normalize)(const struct residual_normalize *);
-  void (*winograd)(const struct residual_winograd *);
-  void (*winograd_weights)(const struct residual_winograd_weights *);
-  int64_t (*winograd_scratch)(const struct residual_winograd *); /* -1 where it cannot */
+  void (*winograd)(const struct residual_convolution *);
+  void (*winograd_weights)(const struct residual_convolution_weights *);
+  int64_t (*winograd_scratch)(const struct residual_convolution *); /* -1 where it cannot */
+  void (*convolution)(const struct residual_convolution *);
+  void (*convolution_weights)(const struct residual_convolution_weights *);
+  int64_t (*convolution_scratch)(const struct residual_convolution *); /* -1 where it cannot */
   void (*winograd_gradient)(const struct residual_weight_gradient *);
   int64_t (*winograd_gradient_scratch)(const struct residual_weight_gradient *); /* -1 where it cannot */
 } kernel_table;

@@ -65,7 +65,11 @@ int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *
   return widest()->weight_gradient_scratch(arguments);
 }
 
-int64_t residual_winograd_scratch(const struct residual_winograd *arguments) {
+int64_t residual_convolution_scratch(const struct residual_convolution *arguments) {
+  return widest()->convolution_scratch(arguments);
+}
+
+int64_t residual_winograd_scratch(const struct residual_convolution *arguments) {
   return widest()->winograd_scratch(arguments);
 }
 
@@ -119,6 +123,12 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
       return 0;
     case RESIDUAL_WINOGRAD_GRADIENT:
       widest()->winograd_gradient(arguments);
+      return 0;
+    case RESIDUAL_CONVOLUTION:
+      widest()->convolution(arguments);
+      return 0;
+    case RESIDUAL_CONVOLUTION_WEIGHTS:
+      widest()->convolution_weights(arguments);
       return 0;
     default:
       return 1;

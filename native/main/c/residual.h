@@ -38,10 +38,13 @@ RESIDUAL_API int64_t residual_weight_gradient_scratch(const struct residual_weig
 /* The same for the kernel by Winograd's minimal filtering. */
 RESIDUAL_API int64_t residual_winograd_gradient_scratch(const struct residual_weight_gradient *arguments);
 
-struct residual_winograd;
+struct residual_convolution;
 
-/* The number of bytes of scratch that a Winograd convolution needs, or -1 if there is no kernel for its shape here. */
-RESIDUAL_API int64_t residual_winograd_scratch(const struct residual_winograd *arguments);
+/* The number of bytes of scratch that a convolution needs, or -1 if there is no kernel for its shape here. */
+RESIDUAL_API int64_t residual_convolution_scratch(const struct residual_convolution *arguments);
+
+/* The same for the kernel by Winograd's minimal filtering: weights 3x3 and stride 1. */
+RESIDUAL_API int64_t residual_winograd_scratch(const struct residual_convolution *arguments);
 
 /* The type of activations; what is kept for each channel is always f32. */
 enum residual_dtype {
@@ -60,9 +63,11 @@ enum residual_kernel {
   RESIDUAL_SHORTCUT = 7,
   RESIDUAL_SHORTCUT_BACKWARD = 8,
   RESIDUAL_NORMALIZE = 9,
-  RESIDUAL_WINOGRAD = 10,
-  RESIDUAL_WINOGRAD_WEIGHTS = 11,
-  RESIDUAL_WINOGRAD_GRADIENT = 12 /* a weight gradient, too */
+  RESIDUAL_WINOGRAD = 10,          /* a convolution */
+  RESIDUAL_WINOGRAD_WEIGHTS = 11,  /* convolution weights */
+  RESIDUAL_WINOGRAD_GRADIENT = 12, /* a weight gradient */
+  RESIDUAL_CONVOLUTION = 13,
+  RESIDUAL_CONVOLUTION_WEIGHTS = 14
 };
 
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
@@ -188,10 +193,10 @@ struct residual_weight_gradient {
   int32_t dtype; /* of src and diff_dst */
 };
 
-/* dst = relu(conv(src, weights) + bias + add) with weights 3x3 and stride 1. dst may take the place of add. */
-struct residual_winograd {
+/* dst = relu(conv(src, weights) + bias + add), without groups. dst may take the place of add. */
+struct residual_convolution {
   const void *src;      /* images height width in */
-  const float *weights; /* transformed */
+  const float *weights; /* as residual_convolution_weights leaves them for the kernel */
   const float *bias;    /* or null */
   const void *add;      /* or null */
   void *dst;            /* images out_height out_width out */
@@ -203,22 +208,34 @@ struct residual_winograd {
   int64_t out_height;
   int64_t out_width;
   int64_t out;
+  int32_t kernel_h;
+  int32_t kernel_w;
+  int32_t stride_h;
+  int32_t stride_w;
   int32_t pad_top;
   int32_t pad_left;
+  int32_t dilation_h; /* 1 means adjacent */
+  int32_t dilation_w;
   int32_t relu;
   int32_t threads;
   int32_t dtype; /* of src, add and dst */
 };
 
-/* The 36 * in * out transformed weights of a Winograd convolution. */
-struct residual_winograd_weights {
-  const void *weights; /* out in 3 3; backward, in out 3 3 of the convolution whose source's gradient is computed */
+/*
+ * The weights of a convolution, as its kernel reads them: kernel_h * kernel_w * in * out elements of the images' type, with an
+ * odd number of bf16 for each result one more, or for Winograd's 36 * in * out of f32.
+ */
+struct residual_convolution_weights {
+  const void *weights; /* out in kh kw; backward, in out kh kw of the convolution whose source's gradient is computed */
   float *dst;
   int64_t in;  /* of the convolution that reads them */
   int64_t out;
+  int32_t kernel_h;
+  int32_t kernel_w;
   int32_t backward;
   int32_t threads;
   int32_t dtype; /* of weights */
+  int32_t image_dtype;
 };
 
 /* loss = the mean over rows of log(sum(exp(logits))) - target * logits, target = (1 - smoothing) [label] + smoothing / classes. */

@@ -133,6 +133,24 @@ static inline const void *element(const void *p, int64_t i, int bf16) {
   return (const char *)p + i * (bf16 ? 2 : 4);
 }
 
+/* WIDTH elements that lie `stride` apart. */
+static inline vec gather(const void *from, int64_t first, int64_t stride, int bf16) {
+  float lanes[WIDTH];
+  if (stride == 1) {
+    return get(from, first, bf16);
+  }
+  for (int i = 0; i < WIDTH; i++) {
+    int64_t at = first + i * stride;
+    if (bf16) {
+      uint32_t bits = (uint32_t)((const uint16_t *)from)[at] << 16;
+      memcpy(lanes + i, &bits, sizeof bits);
+    } else {
+      lanes[i] = ((const float *)from)[at];
+    }
+  }
+  return load(lanes);
+}
+
 #if WIDTH > 1
 #define STORE_MASK(mask, i, v) store_mask((mask) + (i) / 8, v)
 #define MASKED(mask, i, v) masked((mask) + (i) / 8, v)

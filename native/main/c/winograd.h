@@ -24,7 +24,7 @@
 #define SHARED_TILES 448
 
 typedef struct {
-  const struct residual_winograd *o;
+  const struct residual_convolution *o;
   tile_grid tiles;
   int64_t block;   /* tiles that are transformed together */
   int64_t left;    /* elements of one of the 36 left factors */
@@ -32,7 +32,7 @@ typedef struct {
   int by_products; /* what threads share: the 36 products, or the tiles */
 } winograd_plan;
 
-static winograd_plan plan_winograd(const struct residual_winograd *o) {
+static winograd_plan plan_winograd(const struct residual_convolution *o) {
   winograd_plan p;
   p.o = o;
   p.tiles = grid_of(o->images, o->out_height, o->out_width);
@@ -47,8 +47,9 @@ static winograd_plan plan_winograd(const struct residual_winograd *o) {
 
 static int64_t block_floats(const winograd_plan *p) { return WINOGRAD_PRODUCTS * (p->left + p->result); }
 
-static int64_t winograd_scratch(const struct residual_winograd *o) {
-  if (o->in % WIDTH != 0 || o->out % WIDTH != 0) {
+static int64_t winograd_scratch(const struct residual_convolution *o) {
+  int is_3x3 = o->kernel_h == 3 && o->kernel_w == 3 && o->dilation_h == 1 && o->dilation_w == 1;
+  if (!is_3x3 || o->stride_h != 1 || o->stride_w != 1 || o->in % WIDTH != 0 || o->out % WIDTH != 0) {
     return -1;
   }
   winograd_plan p = plan_winograd(o);
@@ -58,7 +59,7 @@ static int64_t winograd_scratch(const struct residual_winograd *o) {
 
 static void transform_sources(
     const winograd_plan *p, int64_t first, int64_t from, int64_t to, const float *zeros, float *left) {
-  const struct residual_winograd *o = p->o;
+  const struct residual_convolution *o = p->o;
   int bf16 = o->dtype == RESIDUAL_BF16;
   int64_t bytes = o->in * (bf16 ? 2 : 4);
   tile_place place = place_of(&p->tiles, from);
@@ -79,13 +80,13 @@ static int64_t products_of_block(const winograd_plan *p, int64_t tiles) {
 }
 
 static memory_ahead source_ahead(const winograd_plan *p, int64_t from, int64_t to, int64_t times) {
-  const struct residual_winograd *o = p->o;
+  const struct residual_convolution *o = p->o;
   int64_t bytes = o->width * o->in * (o->dtype == RESIDUAL_BF16 ? 2 : 4);
   return rows_of_tiles(&p->tiles, o->src, o->height, bytes, 2 - o->pad_top, from, to, times);
 }
 
 static memory_ahead results_ahead(const winograd_plan *p, int64_t from, int64_t to, int64_t times) {
-  const struct residual_winograd *o = p->o;
+  const struct residual_convolution *o = p->o;
   int64_t bytes = o->out_width * o->out * (o->dtype == RESIDUAL_BF16 ? 2 : 4);
   return rows_of_tiles(&p->tiles, o->dst, o->out_height, bytes, 0, from, to, times);
 }
@@ -93,7 +94,7 @@ static memory_ahead results_ahead(const winograd_plan *p, int64_t from, int64_t 
 static void multiply(
     const winograd_plan *p, int64_t tiles, int product, const float *left, float *result, memory_ahead *source,
     memory_ahead *results) {
-  const struct residual_winograd *o = p->o;
+  const struct residual_convolution *o = p->o;
   int64_t panel = product_panel(o->out);
   const float *weights = o->weights + product * o->in * o->out;
   for (int64_t c = 0; c < o->out; c += panel) {
@@ -113,7 +114,7 @@ static void multiply(
 
 static void transform_results(
     const winograd_plan *p, int64_t first, int64_t from, int64_t to, float *unused, const float *result) {
-  const struct residual_winograd *o = p->o;
+  const struct residual_convolution *o = p->o;
   winograd_ending ending = {o->bias, o->relu, o->dtype == RESIDUAL_BF16};
   int64_t bytes = o->out * (ending.bf16 ? 2 : 4);
   tile_place place = place_of(&p->tiles, from);
@@ -129,8 +130,8 @@ static void transform_results(
   }
 }
 
-static void winograd(const struct residual_winograd *arg) {
-  struct residual_winograd o = *arg;
+static void winograd(const struct residual_convolution *arg) {
+  struct residual_convolution o = *arg;
   winograd_plan p = plan_winograd(&o);
   int64_t blocks = p.by_products ? 1 : o.threads;
 #pragma omp parallel num_threads(o.threads)
@@ -176,23 +177,8 @@ static void winograd(const struct residual_winograd *arg) {
   }
 }
 
-/* Weights of WIDTH results in one channel of the source, at the same element. */
-static inline vec gather(const void *from, int64_t first, int64_t stride, int bf16) {
-  float lanes[WIDTH];
-  for (int i = 0; i < WIDTH; i++) {
-    int64_t at = first + i * stride;
-    if (bf16) {
-      uint32_t bits = (uint32_t)((const uint16_t *)from)[at] << 16;
-      memcpy(lanes + i, &bits, sizeof bits);
-    } else {
-      lanes[i] = ((const float *)from)[at];
-    }
-  }
-  return load(lanes);
-}
-
-static void winograd_weights(const struct residual_winograd_weights *arg) {
-  struct residual_winograd_weights o = *arg;
+static void winograd_weights(const struct residual_convolution_weights *arg) {
+  struct residual_convolution_weights o = *arg;
   int64_t panel = product_panel(o.out);
   int bf16 = o.dtype == RESIDUAL_BF16;
   int past_caches = WINOGRAD_PRODUCTS * o.in * o.out * (int64_t)sizeof(float) > LONG_WEIGHTS;
@@ -237,13 +223,13 @@ static void winograd_weights(const struct residual_winograd_weights *arg) {
 
 #else
 
-static int64_t winograd_scratch(const struct residual_winograd *o) {
+static int64_t winograd_scratch(const struct residual_convolution *o) {
   (void)o;
   return -1;
 }
 
-static void winograd(const struct residual_winograd *o) { (void)o; }
+static void winograd(const struct residual_convolution *o) { (void)o; }
 
-static void winograd_weights(const struct residual_winograd_weights *o) { (void)o; }
+static void winograd_weights(const struct residual_convolution_weights *o) { (void)o; }
 
 #endif

@@ -316,6 +316,66 @@ public class Residual extends Residual$shared {
         }
     }
 
+    private static class residual_convolution_scratch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Residual.C_LONG,
+            Residual.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = KernelLibrary.address("residual_convolution_scratch");
+
+        public static final MethodHandle HANDLE = KernelLibrary.handle("residual_convolution_scratch", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t residual_convolution_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static FunctionDescriptor residual_convolution_scratch$descriptor() {
+        return residual_convolution_scratch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t residual_convolution_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static MethodHandle residual_convolution_scratch$handle() {
+        return residual_convolution_scratch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t residual_convolution_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static MemorySegment residual_convolution_scratch$address() {
+        return residual_convolution_scratch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t residual_convolution_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static long residual_convolution_scratch(MemorySegment arguments) {
+        var mh$ = residual_convolution_scratch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("residual_convolution_scratch", arguments);
+            }
+            return (long)mh$.invokeExact(arguments);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class residual_winograd_scratch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Residual.C_LONG,
@@ -330,7 +390,7 @@ public class Residual extends Residual$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * int64_t residual_winograd_scratch(const struct residual_convolution *arguments)
      * }
      */
     public static FunctionDescriptor residual_winograd_scratch$descriptor() {
@@ -340,7 +400,7 @@ public class Residual extends Residual$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * int64_t residual_winograd_scratch(const struct residual_convolution *arguments)
      * }
      */
     public static MethodHandle residual_winograd_scratch$handle() {
@@ -350,7 +410,7 @@ public class Residual extends Residual$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * int64_t residual_winograd_scratch(const struct residual_convolution *arguments)
      * }
      */
     public static MemorySegment residual_winograd_scratch$address() {
@@ -359,7 +419,7 @@ public class Residual extends Residual$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t residual_winograd_scratch(const struct residual_winograd *arguments)
+     * int64_t residual_winograd_scratch(const struct residual_convolution *arguments)
      * }
      */
     public static long residual_winograd_scratch(MemorySegment arguments) {
@@ -509,6 +569,24 @@ public class Residual extends Residual$shared {
      */
     public static int RESIDUAL_WINOGRAD_GRADIENT() {
         return RESIDUAL_WINOGRAD_GRADIENT;
+    }
+    private static final int RESIDUAL_CONVOLUTION = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_CONVOLUTION = 13
+     * }
+     */
+    public static int RESIDUAL_CONVOLUTION() {
+        return RESIDUAL_CONVOLUTION;
+    }
+    private static final int RESIDUAL_CONVOLUTION_WEIGHTS = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_CONVOLUTION_WEIGHTS = 14
+     * }
+     */
+    public static int RESIDUAL_CONVOLUTION_WEIGHTS() {
+        return RESIDUAL_CONVOLUTION_WEIGHTS;
     }
 
     private static class residual_run {

@@ -4,13 +4,13 @@ import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_batch_norm;
 import dev.residual.bindings.kernels.residual_batch_norm_backward;
 import dev.residual.bindings.kernels.residual_batch_norm_inference;
+import dev.residual.bindings.kernels.residual_convolution;
+import dev.residual.bindings.kernels.residual_convolution_weights;
 import dev.residual.bindings.kernels.residual_cross_entropy;
 import dev.residual.bindings.kernels.residual_normalize;
 import dev.residual.bindings.kernels.residual_sgd;
 import dev.residual.bindings.kernels.residual_shortcut;
 import dev.residual.bindings.kernels.residual_weight_gradient;
-import dev.residual.bindings.kernels.residual_winograd;
-import dev.residual.bindings.kernels.residual_winograd_weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -58,14 +58,19 @@ final class KernelCases {
         }
       }
     }
-    for (int[] each : new int[][] {{16, 16}, {64, 32}, {32, 64}, {48, 16}, {8, 24}, {4, 16}}) {
-      for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
-        for (int images : new int[] {1, 61}) { // threads share products, or tiles
-          table.winograd(images, each[0], each[1], dtype, images > 1);
+    for (int[] each :
+        new int[][] {{16, 16}, {64, 32}, {32, 64}, {48, 16}, {8, 24}, {4, 16}, {3, 32}}) {
+      for (int kernel = 1; kernel <= 3; kernel += 2) {
+        for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
+          for (int stride = 1; stride <= 2; stride++) {
+            // Threads share channels or products, or positions.
+            table.convolution(1, each[0], each[1], kernel, stride, dtype, false);
+            table.convolution(61, each[0], each[1], kernel, stride, dtype, true);
+          }
+          table.convolutionWeights(each[0], each[1], kernel, dtype, 0);
+          table.convolutionWeights(each[0], each[1], kernel, dtype, 1);
         }
       }
-      table.winogradWeights(each[0], each[1], 0);
-      table.winogradWeights(each[0], each[1], 1);
     }
     for (int[] each : new int[][] {{3, 64}, {3, 48}, {1, 16}, {2, 32}}) {
       for (int stride = 1; stride <= 2; stride++) {
@@ -252,57 +257,117 @@ final class KernelCases {
     }
   }
 
-  private void winograd(int images, int in, int out, int dtype, boolean fused) {
+  private void convolution(
+      int images, int in, int out, int kernel, int stride, int dtype, boolean fused) {
     int height = 7;
     int width = 9;
+    int pad = kernel / 2;
+    int outHeight = (height + 2 * pad - kernel) / stride + 1;
+    int outWidth = (width + 2 * pad - kernel) / stride + 1;
+    String name =
+        "%dx%d to %d, %dx%d, stride %d%s%s"
+            .formatted(
+                images, in, out, kernel, kernel, stride, fused ? ", fused" : "", suffix(dtype));
+    KernelCase direct =
+        add("convolution " + name, Residual.RESIDUAL_CONVOLUTION(), residual_convolution.layout())
+            .elements("weights", dtype, directElements(in, kernel, dtype) * out)
+            .scratch(Residual::residual_convolution_scratch);
     KernelCase winograd =
-        add(
-                "winograd %dx%d to %d%s%s"
-                    .formatted(images, in, out, fused ? ", fused" : "", suffix(dtype)),
-                Residual.RESIDUAL_WINOGRAD(),
-                residual_winograd.layout())
-            .elements("src", dtype, (long) images * height * width * in)
+        add("winograd " + name, Residual.RESIDUAL_WINOGRAD(), residual_convolution.layout())
             .floats("weights", 36L * in * out)
-            .elements("dst", dtype, (long) images * height * width * out)
-            .number("images", images)
-            .number("height", height)
-            .number("width", width)
-            .number("in", in)
-            .number("out_height", height)
-            .number("out_width", width)
-            .number("out", out)
-            .number("pad_top", 1)
-            .number("pad_left", 1)
-            .number("relu", fused ? 1 : 0)
-            .number("dtype", dtype)
-            .number("threads", 2)
             .scratch(Residual::residual_winograd_scratch);
-    if (fused) {
-      winograd.floats("bias", out).elements("add", dtype, (long) images * height * width * out);
+    for (KernelCase convolution : List.of(direct, winograd)) {
+      convolution
+          .elements("src", dtype, (long) images * height * width * in)
+          .elements("dst", dtype, (long) images * outHeight * outWidth * out)
+          .number("images", images)
+          .number("height", height)
+          .number("width", width)
+          .number("in", in)
+          .number("out_height", outHeight)
+          .number("out_width", outWidth)
+          .number("out", out)
+          .number("kernel_h", kernel)
+          .number("kernel_w", kernel)
+          .number("stride_h", stride)
+          .number("stride_w", stride)
+          .number("pad_top", pad)
+          .number("pad_left", pad)
+          .number("dilation_h", 1)
+          .number("dilation_w", 1)
+          .number("relu", fused ? 1 : 0)
+          .number("dtype", dtype)
+          .number("threads", 2);
+      if (fused) {
+        convolution
+            .floats("bias", out)
+            .elements("add", dtype, (long) images * outHeight * outWidth * out);
+      }
     }
   }
 
-  private void winogradWeights(int in, int out, int backward) {
-    add(
-            "winograd weights %d to %d%s".formatted(in, out, backward > 0 ? ", backward" : ""),
-            Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
-            residual_winograd_weights.layout())
-        .floats("weights", 9L * in * out)
-        .floats("dst", 36L * in * out)
-        .number("in", in)
-        .number("out", out)
-        .number("backward", backward)
-        .number("threads", 2)
-        .scratch(structure -> hasWinograd(in, out) ? 0 : -1);
+  /** The packed weights of a window for one result. */
+  private static long directElements(int in, int kernel, int dtype) {
+    long depth = (long) kernel * kernel * in;
+    return dtype == Residual.RESIDUAL_BF16() ? (depth + 1) / 2 * 2 : depth;
   }
 
-  /** Whether there is a convolution that reads such weights. */
-  private static boolean hasWinograd(int in, int out) {
-    MemorySegment structure = residual_winograd.allocate(Arena.global());
-    residual_winograd.in(structure, in);
-    residual_winograd.out(structure, out);
-    residual_winograd.threads(structure, 1);
-    return Residual.residual_winograd_scratch(structure) >= 0;
+  private void convolutionWeights(int in, int out, int kernel, int dtype, int backward) {
+    String name =
+        "weights %d to %d, %dx%d%s%s"
+            .formatted(in, out, kernel, kernel, backward > 0 ? ", backward" : "", suffix(dtype));
+    KernelCase direct =
+        add(
+                "convolution " + name,
+                Residual.RESIDUAL_CONVOLUTION_WEIGHTS(),
+                residual_convolution_weights.layout())
+            .elements("dst", dtype, directElements(in, kernel, dtype) * out)
+            .scratch(
+                it ->
+                    Residual.residual_convolution_scratch(readerOf(in, out, kernel, dtype)) < 0
+                        ? -1
+                        : 0);
+    KernelCase winograd =
+        add(
+                "winograd " + name,
+                Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
+                residual_convolution_weights.layout())
+            .floats("dst", 36L * in * out)
+            .scratch(
+                it ->
+                    Residual.residual_winograd_scratch(readerOf(in, out, kernel, dtype)) < 0
+                        ? -1
+                        : 0);
+    for (KernelCase weights : List.of(direct, winograd)) {
+      weights
+          .floats("weights", (long) kernel * kernel * in * out)
+          .number("in", in)
+          .number("out", out)
+          .number("kernel_h", kernel)
+          .number("kernel_w", kernel)
+          .number("backward", backward)
+          .number("image_dtype", dtype)
+          .number("threads", 2);
+    }
+  }
+
+  /** A convolution that reads such weights. */
+  private static MemorySegment readerOf(int in, int out, int kernel, int dtype) {
+    MemorySegment structure = residual_convolution.allocate(Arena.global());
+    residual_convolution.in(structure, in);
+    residual_convolution.out(structure, out);
+    residual_convolution.images(structure, 1);
+    residual_convolution.out_height(structure, 1);
+    residual_convolution.out_width(structure, 1);
+    residual_convolution.kernel_h(structure, kernel);
+    residual_convolution.kernel_w(structure, kernel);
+    residual_convolution.stride_h(structure, 1);
+    residual_convolution.stride_w(structure, 1);
+    residual_convolution.dilation_h(structure, 1);
+    residual_convolution.dilation_w(structure, 1);
+    residual_convolution.dtype(structure, dtype);
+    residual_convolution.threads(structure, 1);
+    return structure;
   }
 
   private void shortcuts(int channels, int dtype) {

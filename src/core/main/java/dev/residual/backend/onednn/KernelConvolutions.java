@@ -2,8 +2,8 @@ package dev.residual.backend.onednn;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.Residual;
-import dev.residual.bindings.kernels.residual_winograd;
-import dev.residual.bindings.kernels.residual_winograd_weights;
+import dev.residual.bindings.kernels.residual_convolution;
+import dev.residual.bindings.kernels.residual_convolution_weights;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Op;
@@ -11,79 +11,85 @@ import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
-import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lowering of convolutions with 3x3 weights and stride 1, and of their sources' gradients, to
- * Residual's own kernel by Winograd's minimal filtering, where that is faster than oneDNN.
+ * The lowering of convolutions, and of their sources' gradients where the stride is 1, to
+ * Residual's own kernels where those are faster than oneDNN: products of windows and weights, or,
+ * with 3x3 weights and stride 1, Winograd's minimal filtering.
  *
  * <p>The gradient of the source is a convolution of the gradient of the result with weights that
- * are turned round. Products and sums are f32, and weights are transformed from the f32 parameter,
- * whatever the type of the images. An infinite or undefined element spoils all results of the tiles
+ * are turned round. Weights are packed from the f32 parameter. Winograd's products and sums are f32
+ * whatever the type of the images; an infinite or undefined element spoils all results of the tiles
  * that read it, up to five positions away.
  */
 final class KernelConvolutions {
   /** Bytes of 36 transformed weights, for the 9 of each pair of channels. */
   private static final int BYTES_OF_PRODUCTS = 36 * Float.BYTES;
 
-  /** Tiles of all images below which weights are read for too few results. */
+  /** Tiles of all images below which transformed weights are read for too few results. */
   private static final int FEW_TILES = 32;
+
+  /** Channels of the source below which copying windows takes longer than multiplying them. */
+  private static final int FEW_CHANNELS = 16;
 
   private KernelConvolutions() {}
 
-  /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
+  /** Adds a kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2d op) {
-    Window window = op.window();
     Value bias = op.bias();
     Value add = op.add();
     Convolution it =
-        new Convolution(
-            op.src(),
-            op.weights(),
-            bias,
-            add,
-            op.dst(),
-            window.padTop(),
-            window.padLeft(),
-            op.relu(),
-            false);
-    return fits(lowering, window, op.groups(), op.src(), op.dst())
+        new Convolution(op.src(), op.weights(), bias, add, op.dst(), op.window(), op.relu(), false);
+    return fits(lowering, op.groups(), op.src(), op.dst())
         && (bias == null || bias.dtype() == DType.F32)
         && (add == null || isImage(lowering, add, op.dst().dtype()))
         && lower(lowering, op, it);
   }
 
-  /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
+  /** Adds a kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2dBackwardData op) {
-    Window window = op.window();
-    Convolution it =
-        new Convolution(
-            op.diffDst(),
-            op.weights(),
-            null,
-            null,
-            op.diffSrc(),
-            2 - window.padTop(),
-            2 - window.padLeft(),
-            false,
-            true);
-    return fits(lowering, window, op.groups(), op.diffSrc(), op.diffDst())
-        && lower(lowering, op, it);
+    Window window = turned(op.window());
+    return window != null
+        && fits(lowering, op.groups(), op.diffSrc(), op.diffDst())
+        && lower(
+            lowering,
+            op,
+            new Convolution(
+                op.diffDst(), op.weights(), null, null, op.diffSrc(), window, false, true));
   }
 
-  /** Whether a window and images are such as the kernel takes, but for their channels. */
-  private static boolean fits(Lowering lowering, Window window, int groups, Value src, Value dst) {
+  /** The window through which the gradient of a result is read, if it is one. */
+  private static @Nullable Window turned(Window window) {
+    int reachH = window.dilationH() * (window.kernelH() - 1);
+    int reachW = window.dilationW() * (window.kernelW() - 1);
+    int top = reachH - window.padTop();
+    int left = reachW - window.padLeft();
+    int bottom = reachH - window.padBottom();
+    int right = reachW - window.padRight();
     boolean unit = window.strideH() == 1 && window.strideW() == 1;
-    boolean dense = window.dilationH() == 1 && window.dilationW() == 1 && groups == 1;
+    return !unit || Math.min(Math.min(top, left), Math.min(bottom, right)) < 0
+        ? null
+        : new Window(
+            window.kernelH(),
+            window.kernelW(),
+            1,
+            1,
+            top,
+            left,
+            bottom,
+            right,
+            window.dilationH(),
+            window.dilationW());
+  }
+
+  /** Whether images are such as kernels take, but for their channels. */
+  private static boolean fits(Lowering lowering, int groups, Value src, Value dst) {
     return lowering.settings().kernels()
-        && lowering.settings().convolutions().contains(Algorithm.WINOGRAD)
-        && window.kernelH() == 3
-        && window.kernelW() == 3
-        && unit
-        && dense
+        && groups == 1
         && (src.dtype() == DType.F32 || src.dtype() == DType.BF16)
         && isImage(lowering, src, src.dtype())
         && isImage(lowering, dst, src.dtype());
@@ -96,80 +102,122 @@ final class KernelConvolutions {
   private static boolean lower(Lowering lowering, Op op, Convolution it) {
     Value weights = lowering.source(it.weights);
     MemorySegment arguments = it.arguments(lowering);
-    long scratch = Residual.residual_winograd_scratch(arguments);
-    if (scratch < 0 || !isFaster(lowering, op, it)) {
+    Map<Algorithm, Long> scratch =
+        Map.of(
+            Algorithm.DIRECT, Residual.residual_convolution_scratch(arguments),
+            Algorithm.WINOGRAD, Residual.residual_winograd_scratch(arguments),
+            Algorithm.ONEDNN, 0L);
+    List<Algorithm> possible =
+        it.order().stream().filter(algorithm -> scratch.get(algorithm) >= 0).toList();
+    Algorithm choice = AlgorithmChoice.fastest(lowering.settings(), op, possible);
+    if (choice == Algorithm.ONEDNN) {
       return false;
     }
+    boolean winograd = choice == Algorithm.WINOGRAD;
     KernelArguments kernel =
         new KernelArguments(lowering, arguments)
-            .point(residual_winograd.src$offset(), it.src)
-            .point(residual_winograd.weights$offset(), it.transformed(lowering, weights))
-            .point(residual_winograd.bias$offset(), it.bias)
-            .point(residual_winograd.add$offset(), it.add)
-            .point(residual_winograd.dst$offset(), it.dst)
-            .scratch(residual_winograd.scratch$offset(), scratch);
-    lowering.step(kernel.step(Residual.RESIDUAL_WINOGRAD(), "winograd"));
+            .point(residual_convolution.src$offset(), it.src)
+            .point(residual_convolution.weights$offset(), it.packed(lowering, weights, winograd))
+            .point(residual_convolution.bias$offset(), it.bias)
+            .point(residual_convolution.add$offset(), it.add)
+            .point(residual_convolution.dst$offset(), it.dst)
+            .scratch(residual_convolution.scratch$offset(), scratch.get(choice));
+    lowering.step(
+        winograd
+            ? kernel.step(Residual.RESIDUAL_WINOGRAD(), "winograd")
+            : kernel.step(Residual.RESIDUAL_CONVOLUTION(), "convolution"));
     return true;
   }
 
-  private static boolean isFaster(Lowering lowering, Op op, Convolution it) {
-    Shape dst = it.dst.shape();
-    long tiles = (long) dst.dim(0) * Math.ceilDiv(dst.dim(2), 4) * Math.ceilDiv(dst.dim(3), 4);
-    List<Algorithm> order =
-        tiles < FEW_TILES
-            ? List.of(Algorithm.ONEDNN, Algorithm.WINOGRAD)
-            : List.of(Algorithm.WINOGRAD, Algorithm.ONEDNN);
-    return AlgorithmChoice.fastest(lowering.settings(), op, order) == Algorithm.WINOGRAD;
-  }
-
-  /** What the kernel computes: one way, or backward. */
+  /** What a kernel computes: one way, or backward. */
   private record Convolution(
       Value src,
       Value weights,
       @Nullable Value bias,
       @Nullable Value add,
       Value dst,
-      int padTop,
-      int padLeft,
+      Window window,
       boolean relu,
       boolean backward) {
 
+    /** All algorithms, the one that is fastest for most such shapes first. */
+    List<Algorithm> order() {
+      long rows = Math.ceilDiv(dst.shape().dim(2), 4);
+      long tiles = dst.shape().dim(0) * rows * Math.ceilDiv(dst.shape().dim(3), 4);
+      if (src.shape().dim(1) < FEW_CHANNELS) {
+        return List.of(Algorithm.ONEDNN, Algorithm.DIRECT, Algorithm.WINOGRAD);
+      }
+      return tiles < FEW_TILES
+          ? List.of(Algorithm.DIRECT, Algorithm.ONEDNN, Algorithm.WINOGRAD)
+          : List.of(Algorithm.WINOGRAD, Algorithm.DIRECT, Algorithm.ONEDNN);
+    }
+
     MemorySegment arguments(Lowering lowering) {
-      MemorySegment a = residual_winograd.allocate(lowering.engine().session());
-      residual_winograd.images(a, src.shape().dim(0));
-      residual_winograd.in(a, src.shape().dim(1));
-      residual_winograd.height(a, src.shape().dim(2));
-      residual_winograd.width(a, src.shape().dim(3));
-      residual_winograd.out(a, dst.shape().dim(1));
-      residual_winograd.out_height(a, dst.shape().dim(2));
-      residual_winograd.out_width(a, dst.shape().dim(3));
-      residual_winograd.pad_top(a, padTop);
-      residual_winograd.pad_left(a, padLeft);
-      residual_winograd.relu(a, relu ? 1 : 0);
-      residual_winograd.threads(a, lowering.settings().threads());
-      residual_winograd.dtype(a, KernelArguments.dtype(src));
+      MemorySegment a = residual_convolution.allocate(lowering.engine().session());
+      residual_convolution.images(a, src.shape().dim(0));
+      residual_convolution.in(a, src.shape().dim(1));
+      residual_convolution.height(a, src.shape().dim(2));
+      residual_convolution.width(a, src.shape().dim(3));
+      residual_convolution.out(a, dst.shape().dim(1));
+      residual_convolution.out_height(a, dst.shape().dim(2));
+      residual_convolution.out_width(a, dst.shape().dim(3));
+      residual_convolution.kernel_h(a, window.kernelH());
+      residual_convolution.kernel_w(a, window.kernelW());
+      residual_convolution.stride_h(a, window.strideH());
+      residual_convolution.stride_w(a, window.strideW());
+      residual_convolution.pad_top(a, window.padTop());
+      residual_convolution.pad_left(a, window.padLeft());
+      residual_convolution.dilation_h(a, window.dilationH());
+      residual_convolution.dilation_w(a, window.dilationW());
+      residual_convolution.relu(a, relu ? 1 : 0);
+      residual_convolution.threads(a, lowering.settings().threads());
+      residual_convolution.dtype(a, KernelArguments.dtype(src));
       return a;
     }
 
-    /** The weights as the kernel reads them. */
-    Buffer transformed(Lowering lowering, Value parameter) {
-      long pairs = (long) src.shape().dim(1) * dst.shape().dim(1);
+    /** The weights as a kernel reads them. */
+    Buffer packed(Lowering lowering, Value parameter, boolean winograd) {
+      String form =
+          "%s %s%s"
+              .formatted(
+                  winograd ? "winograd" : "direct", src.dtype(), backward ? " backward" : "");
       return lowering.weights(
           parameter,
-          backward ? "winograd backward" : "winograd",
-          pairs * BYTES_OF_PRODUCTS,
+          form,
+          winograd ? pairs() * BYTES_OF_PRODUCTS : directBytes(),
           buffer -> {
-            MemorySegment a = residual_winograd_weights.allocate(lowering.engine().session());
-            residual_winograd_weights.in(a, src.shape().dim(1));
-            residual_winograd_weights.out(a, dst.shape().dim(1));
-            residual_winograd_weights.backward(a, backward ? 1 : 0);
-            residual_winograd_weights.threads(a, lowering.settings().threads());
-            residual_winograd_weights.dtype(a, KernelArguments.dtype(parameter));
-            return new KernelArguments(lowering, a)
-                .point(residual_winograd_weights.weights$offset(), parameter)
-                .point(residual_winograd_weights.dst$offset(), buffer)
-                .step(Residual.RESIDUAL_WINOGRAD_WEIGHTS(), "winograd_weights");
+            KernelArguments kernel =
+                new KernelArguments(lowering, weightsArguments(lowering, parameter))
+                    .point(residual_convolution_weights.weights$offset(), parameter)
+                    .point(residual_convolution_weights.dst$offset(), buffer);
+            return winograd
+                ? kernel.step(Residual.RESIDUAL_WINOGRAD_WEIGHTS(), "winograd_weights")
+                : kernel.step(Residual.RESIDUAL_CONVOLUTION_WEIGHTS(), "convolution_weights");
           });
+    }
+
+    private MemorySegment weightsArguments(Lowering lowering, Value parameter) {
+      MemorySegment a = residual_convolution_weights.allocate(lowering.engine().session());
+      residual_convolution_weights.in(a, src.shape().dim(1));
+      residual_convolution_weights.out(a, dst.shape().dim(1));
+      residual_convolution_weights.kernel_h(a, window.kernelH());
+      residual_convolution_weights.kernel_w(a, window.kernelW());
+      residual_convolution_weights.backward(a, backward ? 1 : 0);
+      residual_convolution_weights.threads(a, lowering.settings().threads());
+      residual_convolution_weights.dtype(a, KernelArguments.dtype(parameter));
+      residual_convolution_weights.image_dtype(a, KernelArguments.dtype(src));
+      return a;
+    }
+
+    /** Pairs of channels. */
+    private long pairs() {
+      return (long) src.shape().dim(1) * dst.shape().dim(1);
+    }
+
+    /** The bytes of packed weights: those of a window, in whole words, for each result. */
+    private long directBytes() {
+      long depth = (long) window.kernelH() * window.kernelW() * src.shape().dim(1);
+      return Math.ceilDiv(depth * src.dtype().bytes(), 4) * 4 * dst.shape().dim(1);
     }
   }
 }

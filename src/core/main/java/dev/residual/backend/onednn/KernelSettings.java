@@ -35,7 +35,7 @@ record KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions,
   enum Algorithm {
     /** oneDNN, directly. */
     ONEDNN,
-    /** Residual's own kernel, directly; weight gradients alone. */
+    /** Residual's own kernel, directly. */
     DIRECT,
     /** Residual's own kernel, by Winograd's minimal filtering; 3x3 with stride 1 alone. */
     WINOGRAD;

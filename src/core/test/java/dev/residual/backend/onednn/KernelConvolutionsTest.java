@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Convolutions by Winograd's minimal filtering, whoever would be chosen for these shapes. */
+/** Convolutions by Residual's own kernels, whoever would be chosen for these shapes. */
 class KernelConvolutionsTest {
 
   @ParameterizedTest(name = "{0} images {2}x{3}, {1} to {4} channels, padding {5}, {6} threads")
@@ -41,23 +41,60 @@ class KernelConvolutionsTest {
     "40, 16, 12, 12, 16, 1, 2",
     "9, 32, 20, 17, 64, 1, 3",
   })
-  void agreesWithTheReference(
+  void winogradAgreesWithTheReference(
       int images, int in, int height, int width, int out, int pad, int threads) {
+    Shape src = Shape.of(images, in, height, width);
+    compareAll(src, out, Window.square(3, 1, pad), settings(Algorithm.WINOGRAD, threads));
+  }
+
+  @ParameterizedTest(
+      name = "{0} images {2}x{3}, {1} to {4} channels, {5}x{5}, {6}, {7}, {8} threads")
+  @CsvSource({
+    "1, 16, 1, 1, 16, 1, 1, 0, 1",
+    "3, 32, 9, 7, 64, 1, 1, 0, 2",
+    "3, 32, 9, 7, 64, 1, 2, 0, 2",
+    "2, 20, 7, 7, 256, 1, 1, 0, 3",
+    "2, 7, 5, 8, 48, 1, 1, 1, 2",
+    "2, 48, 9, 11, 32, 3, 2, 1, 2",
+    "2, 32, 15, 13, 64, 3, 1, 1, 3",
+    "2, 3, 21, 17, 64, 7, 2, 3, 2",
+    "1, 16, 2, 3, 16, 5, 3, 4, 2",
+    "9, 64, 20, 17, 128, 1, 1, 0, 2",
+  })
+  void productsOfWindowsAgreeWithTheReference(
+      int images,
+      int in,
+      int height,
+      int width,
+      int out,
+      int kernel,
+      int stride,
+      int pad,
+      int threads) {
+    Shape src = Shape.of(images, in, height, width);
+    compareAll(src, out, Window.square(kernel, stride, pad), settings(Algorithm.DIRECT, threads));
+  }
+
+  private static KernelSettings settings(Algorithm algorithm, int threads) {
+    return new KernelSettings(threads, true, Set.of(algorithm));
+  }
+
+  private static void compareAll(Shape srcShape, int out, Window window, KernelSettings settings) {
     for (DType dtype : types()) {
-      Window window = new Window(3, 3, 1, 1, pad, pad, pad, pad, 1, 1);
-      Value src = Value.input("src", Shape.of(images, in, height, width), dtype);
-      Weights weights = new Weights(Shape.of(out, in, 3, 3), dtype);
+      Value src = Value.input("src", srcShape, dtype);
+      Weights weights =
+          new Weights(Shape.of(out, srcShape.dim(1), window.kernelH(), window.kernelW()), dtype);
       Shape dst = Conv2d.dstShape(src, weights.read, window);
       Value add = Value.input("add", dst, dtype);
       Value bias = Value.parameter("bias", Shape.of(out));
       Value sum = Value.activation("sum", dst, dtype);
-      compare(weights.graph(conv(src, weights, bias, add, sum, window, true)), threads, dtype);
-      compare(weights.graph(conv(src, weights, null, null, sum, window, false)), threads, dtype);
+      compare(weights.graph(conv(src, weights, bias, add, sum, window, true)), settings, dtype);
+      compare(weights.graph(conv(src, weights, null, null, sum, window, false)), settings, dtype);
       Value diffDst = Value.input("diffDst", dst, dtype);
-      Value diffSrc = Value.activation("diffSrc", src.shape(), dtype);
+      Value diffSrc = Value.activation("diffSrc", srcShape, dtype);
       compare(
           weights.graph(new Conv2dBackwardData(diffDst, weights.read, diffSrc, window, 1)),
-          threads,
+          settings,
           dtype);
     }
   }
@@ -81,9 +118,8 @@ class KernelConvolutionsTest {
         : List.of(DType.F32);
   }
 
-  private static void compare(Graph graph, int threads, DType dtype) {
+  private static void compare(Graph graph, KernelSettings settings, DType dtype) {
     assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
-    KernelSettings settings = new KernelSettings(threads, true, Set.of(Algorithm.WINOGRAD));
     try (Session kernels = OneDnnSession.compile(graph, settings);
         Session reference = Backends.reference().compile(graph)) {
       for (Value value : graph.values()) {

@@ -14,20 +14,23 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 
 /**
  * {@snippet lang=c :
- * struct residual_winograd_weights {
+ * struct residual_convolution_weights {
  *     const void *weights;
  *     float *dst;
  *     int64_t in;
  *     int64_t out;
+ *     int32_t kernel_h;
+ *     int32_t kernel_w;
  *     int32_t backward;
  *     int32_t threads;
  *     int32_t dtype;
+ *     int32_t image_dtype;
  * }
  * }
  */
-public class residual_winograd_weights {
+public class residual_convolution_weights {
 
-    residual_winograd_weights() {
+    residual_convolution_weights() {
         // Should not be called directly
     }
 
@@ -36,11 +39,13 @@ public class residual_winograd_weights {
         Residual.C_POINTER.withName("dst"),
         Residual.C_LONG.withName("in"),
         Residual.C_LONG.withName("out"),
+        Residual.C_INT.withName("kernel_h"),
+        Residual.C_INT.withName("kernel_w"),
         Residual.C_INT.withName("backward"),
         Residual.C_INT.withName("threads"),
         Residual.C_INT.withName("dtype"),
-        MemoryLayout.paddingLayout(4)
-    ).withName("residual_winograd_weights");
+        Residual.C_INT.withName("image_dtype")
+    ).withName("residual_convolution_weights");
 
     /**
      * The layout of this struct
@@ -225,6 +230,94 @@ public class residual_winograd_weights {
         struct.set(out$LAYOUT, out$OFFSET, fieldValue);
     }
 
+    private static final OfInt kernel_h$LAYOUT = (OfInt)$LAYOUT.select(groupElement("kernel_h"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static final OfInt kernel_h$layout() {
+        return kernel_h$LAYOUT;
+    }
+
+    private static final long kernel_h$OFFSET = $LAYOUT.byteOffset(groupElement("kernel_h"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static final long kernel_h$offset() {
+        return kernel_h$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static int kernel_h(MemorySegment struct) {
+        return struct.get(kernel_h$LAYOUT, kernel_h$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static void kernel_h(MemorySegment struct, int fieldValue) {
+        struct.set(kernel_h$LAYOUT, kernel_h$OFFSET, fieldValue);
+    }
+
+    private static final OfInt kernel_w$LAYOUT = (OfInt)$LAYOUT.select(groupElement("kernel_w"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static final OfInt kernel_w$layout() {
+        return kernel_w$LAYOUT;
+    }
+
+    private static final long kernel_w$OFFSET = $LAYOUT.byteOffset(groupElement("kernel_w"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static final long kernel_w$offset() {
+        return kernel_w$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static int kernel_w(MemorySegment struct) {
+        return struct.get(kernel_w$LAYOUT, kernel_w$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static void kernel_w(MemorySegment struct, int fieldValue) {
+        struct.set(kernel_w$LAYOUT, kernel_w$OFFSET, fieldValue);
+    }
+
     private static final OfInt backward$LAYOUT = (OfInt)$LAYOUT.select(groupElement("backward"));
 
     /**
@@ -355,6 +448,50 @@ public class residual_winograd_weights {
      */
     public static void dtype(MemorySegment struct, int fieldValue) {
         struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
+    }
+
+    private static final OfInt image_dtype$LAYOUT = (OfInt)$LAYOUT.select(groupElement("image_dtype"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t image_dtype
+     * }
+     */
+    public static final OfInt image_dtype$layout() {
+        return image_dtype$LAYOUT;
+    }
+
+    private static final long image_dtype$OFFSET = $LAYOUT.byteOffset(groupElement("image_dtype"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t image_dtype
+     * }
+     */
+    public static final long image_dtype$offset() {
+        return image_dtype$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t image_dtype
+     * }
+     */
+    public static int image_dtype(MemorySegment struct) {
+        return struct.get(image_dtype$LAYOUT, image_dtype$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t image_dtype
+     * }
+     */
+    public static void image_dtype(MemorySegment struct, int fieldValue) {
+        struct.set(image_dtype$LAYOUT, image_dtype$OFFSET, fieldValue);
     }
 
     /**

@@ -14,7 +14,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 
 /**
  * {@snippet lang=c :
- * struct residual_winograd {
+ * struct residual_convolution {
  *     const void *src;
  *     const float *weights;
  *     const float *bias;
@@ -28,17 +28,23 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t out_height;
  *     int64_t out_width;
  *     int64_t out;
+ *     int32_t kernel_h;
+ *     int32_t kernel_w;
+ *     int32_t stride_h;
+ *     int32_t stride_w;
  *     int32_t pad_top;
  *     int32_t pad_left;
+ *     int32_t dilation_h;
+ *     int32_t dilation_w;
  *     int32_t relu;
  *     int32_t threads;
  *     int32_t dtype;
  * }
  * }
  */
-public class residual_winograd {
+public class residual_convolution {
 
-    residual_winograd() {
+    residual_convolution() {
         // Should not be called directly
     }
 
@@ -56,13 +62,19 @@ public class residual_winograd {
         Residual.C_LONG.withName("out_height"),
         Residual.C_LONG.withName("out_width"),
         Residual.C_LONG.withName("out"),
+        Residual.C_INT.withName("kernel_h"),
+        Residual.C_INT.withName("kernel_w"),
+        Residual.C_INT.withName("stride_h"),
+        Residual.C_INT.withName("stride_w"),
         Residual.C_INT.withName("pad_top"),
         Residual.C_INT.withName("pad_left"),
+        Residual.C_INT.withName("dilation_h"),
+        Residual.C_INT.withName("dilation_w"),
         Residual.C_INT.withName("relu"),
         Residual.C_INT.withName("threads"),
         Residual.C_INT.withName("dtype"),
         MemoryLayout.paddingLayout(4)
-    ).withName("residual_winograd");
+    ).withName("residual_convolution");
 
     /**
      * The layout of this struct
@@ -643,6 +655,182 @@ public class residual_winograd {
         struct.set(out$LAYOUT, out$OFFSET, fieldValue);
     }
 
+    private static final OfInt kernel_h$LAYOUT = (OfInt)$LAYOUT.select(groupElement("kernel_h"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static final OfInt kernel_h$layout() {
+        return kernel_h$LAYOUT;
+    }
+
+    private static final long kernel_h$OFFSET = $LAYOUT.byteOffset(groupElement("kernel_h"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static final long kernel_h$offset() {
+        return kernel_h$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static int kernel_h(MemorySegment struct) {
+        return struct.get(kernel_h$LAYOUT, kernel_h$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_h
+     * }
+     */
+    public static void kernel_h(MemorySegment struct, int fieldValue) {
+        struct.set(kernel_h$LAYOUT, kernel_h$OFFSET, fieldValue);
+    }
+
+    private static final OfInt kernel_w$LAYOUT = (OfInt)$LAYOUT.select(groupElement("kernel_w"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static final OfInt kernel_w$layout() {
+        return kernel_w$LAYOUT;
+    }
+
+    private static final long kernel_w$OFFSET = $LAYOUT.byteOffset(groupElement("kernel_w"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static final long kernel_w$offset() {
+        return kernel_w$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static int kernel_w(MemorySegment struct) {
+        return struct.get(kernel_w$LAYOUT, kernel_w$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t kernel_w
+     * }
+     */
+    public static void kernel_w(MemorySegment struct, int fieldValue) {
+        struct.set(kernel_w$LAYOUT, kernel_w$OFFSET, fieldValue);
+    }
+
+    private static final OfInt stride_h$LAYOUT = (OfInt)$LAYOUT.select(groupElement("stride_h"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static final OfInt stride_h$layout() {
+        return stride_h$LAYOUT;
+    }
+
+    private static final long stride_h$OFFSET = $LAYOUT.byteOffset(groupElement("stride_h"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static final long stride_h$offset() {
+        return stride_h$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static int stride_h(MemorySegment struct) {
+        return struct.get(stride_h$LAYOUT, stride_h$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static void stride_h(MemorySegment struct, int fieldValue) {
+        struct.set(stride_h$LAYOUT, stride_h$OFFSET, fieldValue);
+    }
+
+    private static final OfInt stride_w$LAYOUT = (OfInt)$LAYOUT.select(groupElement("stride_w"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static final OfInt stride_w$layout() {
+        return stride_w$LAYOUT;
+    }
+
+    private static final long stride_w$OFFSET = $LAYOUT.byteOffset(groupElement("stride_w"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static final long stride_w$offset() {
+        return stride_w$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static int stride_w(MemorySegment struct) {
+        return struct.get(stride_w$LAYOUT, stride_w$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static void stride_w(MemorySegment struct, int fieldValue) {
+        struct.set(stride_w$LAYOUT, stride_w$OFFSET, fieldValue);
+    }
+
     private static final OfInt pad_top$LAYOUT = (OfInt)$LAYOUT.select(groupElement("pad_top"));
 
     /**
@@ -729,6 +917,94 @@ public class residual_winograd {
      */
     public static void pad_left(MemorySegment struct, int fieldValue) {
         struct.set(pad_left$LAYOUT, pad_left$OFFSET, fieldValue);
+    }
+
+    private static final OfInt dilation_h$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dilation_h"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t dilation_h
+     * }
+     */
+    public static final OfInt dilation_h$layout() {
+        return dilation_h$LAYOUT;
+    }
+
+    private static final long dilation_h$OFFSET = $LAYOUT.byteOffset(groupElement("dilation_h"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t dilation_h
+     * }
+     */
+    public static final long dilation_h$offset() {
+        return dilation_h$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t dilation_h
+     * }
+     */
+    public static int dilation_h(MemorySegment struct) {
+        return struct.get(dilation_h$LAYOUT, dilation_h$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t dilation_h
+     * }
+     */
+    public static void dilation_h(MemorySegment struct, int fieldValue) {
+        struct.set(dilation_h$LAYOUT, dilation_h$OFFSET, fieldValue);
+    }
+
+    private static final OfInt dilation_w$LAYOUT = (OfInt)$LAYOUT.select(groupElement("dilation_w"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t dilation_w
+     * }
+     */
+    public static final OfInt dilation_w$layout() {
+        return dilation_w$LAYOUT;
+    }
+
+    private static final long dilation_w$OFFSET = $LAYOUT.byteOffset(groupElement("dilation_w"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t dilation_w
+     * }
+     */
+    public static final long dilation_w$offset() {
+        return dilation_w$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t dilation_w
+     * }
+     */
+    public static int dilation_w(MemorySegment struct) {
+        return struct.get(dilation_w$LAYOUT, dilation_w$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t dilation_w
+     * }
+     */
+    public static void dilation_w(MemorySegment struct, int fieldValue) {
+        struct.set(dilation_w$LAYOUT, dilation_w$OFFSET, fieldValue);
     }
 
     private static final OfInt relu$LAYOUT = (OfInt)$LAYOUT.select(groupElement("relu"));

@@ -1,0 +1,86 @@
+/* A tile of a convolution's results: some positions by one or two vectors of channels, whose sums stay in registers. */
+#ifndef CONVOLUTION_TILE_H
+#define CONVOLUTION_TILE_H
+
+#include "winograd_product.h"
+
+/* What all tiles of a convolution share. A word is one element in f32, and two in bf16. */
+typedef struct {
+  int64_t pitch; /* words from one position of the left factor to the next */
+  int64_t depth; /* words that are multiplied for each result */
+  int64_t out;   /* elements from one position of the results to the next */
+  int relu;
+} tile_shape;
+
+/* Fetches what the rows of a tile will be added to, or where they will be written. */
+static inline __attribute__((always_inline)) void fetch_rows(const char *rows, int64_t bytes, int lines) {
+  _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++, rows += bytes) {
+    for (int l = 0; l < lines; l++) { __builtin_prefetch(rows + 64 * l, 1, 3); }
+  }
+}
+
+/*
+ * dst = relu(left * right + bias + add) for `rows` of PRODUCT_ROWS positions; the left factor holds them all.
+ *
+ * bias, or null, add, or null, dst and next point to the first channel of the tile; next is the tile to be written after
+ * this one.
+ */
+#define CONVOLUTION_TILE(name, VECTORS, BF16, MULTIPLY_ADD)                                                            \
+  static __attribute__((noinline)) void name(                                                                          \
+      const tile_shape *shape, const float *restrict left, const float *restrict right, const float *bias,             \
+      const void *add_to, void *dst, int64_t rows, const void *next) {                                                 \
+    int64_t pitch = shape->pitch, out = shape->out;                                                                    \
+    vec sum[PRODUCT_ROWS][VECTORS];                                                                                    \
+    _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) {                                                  \
+      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = splat(0); }                              \
+    }                                                                                                                  \
+    fetch_rows(next, out * (BF16 ? 2 : 4), (VECTORS * WIDTH * (BF16 ? 2 : 4) + 63) / 64);                              \
+    for (int64_t k = shape->depth; k > 0; k--, left++, right += WIDTH * VECTORS) {                                     \
+      vec b[VECTORS];                                                                                                  \
+      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { b[v] = load(right + WIDTH * v); }                    \
+      _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) {                                                \
+        vec a = splat(left[r * pitch]);                                                                                \
+        _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = MULTIPLY_ADD(a, b[v], sum[r][v]); }    \
+      }                                                                                                                \
+    }                                                                                                                  \
+    _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) {                                                        \
+      vec start = bias ? load(bias + WIDTH * v) : splat(0);                                                            \
+      _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) { sum[r][v] = add(sum[r][v], start); }           \
+    }                                                                                                                  \
+    _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) {                                                  \
+      if (r < rows) {                                                                                                  \
+        _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) {                                                    \
+          int64_t at = r * out + WIDTH * v;                                                                            \
+          vec result = add_to ? add(sum[r][v], get(add_to, at, BF16)) : sum[r][v];                                     \
+          put(dst, at, shape->relu ? relu(result) : result, BF16);                                                     \
+        }                                                                                                              \
+      }                                                                                                                \
+    }                                                                                                                  \
+  }
+
+CONVOLUTION_TILE(tile_wide, 2, 0, fma3)
+CONVOLUTION_TILE(tile_narrow, 1, 0, fma3)
+
+#if defined(__AVX512BF16__)
+#define HAS_BF16_TILES 1
+/* Both products of two pairs of bf16 elements are added, in f32. */
+static inline vec dot_bf16(vec a, vec b, vec sum) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+/* Elements rounded to bf16, in the low halves of words, and in the high halves of words that have low ones. */
+static inline vec low_bf16(vec v) {
+  return _mm512_castsi512_ps(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v)));
+}
+static inline vec high_bf16(vec v, vec low) {
+  __m512i high = _mm512_slli_epi32(_mm512_castps_si512(low_bf16(v)), 16);
+  return _mm512_castsi512_ps(_mm512_or_si512(high, _mm512_castps_si512(low)));
+}
+CONVOLUTION_TILE(tile_wide_bf16, 2, 1, dot_bf16)
+CONVOLUTION_TILE(tile_narrow_bf16, 1, 1, dot_bf16)
+#else
+#define HAS_BF16_TILES 0
+#define tile_wide_bf16 tile_wide
+#define tile_narrow_bf16 tile_narrow
+static inline vec low_bf16(vec v) { return v; }
+static inline vec high_bf16(vec v, vec low) { return add(v, low); }
+#endif
+
+#endif
