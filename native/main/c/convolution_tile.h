@@ -25,6 +25,10 @@ static inline __attribute__((always_inline)) void fetch_rows(const char *rows, i
  * bias, or null, add, or null, dst and next point to the first channel of the tile; next is the tile to be written after
  * this one.
  */
+typedef void convolution_tile(
+    const tile_shape *shape, const float *left, const float *right, const float *bias, const void *add_to, void *dst,
+    int64_t rows, const void *next);
+
 #define CONVOLUTION_TILE(name, VECTORS, BF16, MULTIPLY_ADD)                                                            \
   static __attribute__((noinline)) void name(                                                                          \
       const tile_shape *shape, const float *restrict left, const float *restrict right, const float *bias,             \
@@ -77,10 +81,6 @@ CONVOLUTION_TILE(tile_wide_bf16, 2, 1, dot_bf16)
 CONVOLUTION_TILE(tile_narrow_bf16, 1, 1, dot_bf16)
 #else
 #define HAS_BF16_TILES 0
-#define tile_wide_bf16 tile_wide
-#define tile_narrow_bf16 tile_narrow
-static inline vec low_bf16(vec v) { return v; }
-static inline vec high_bf16(vec v, vec low) { return add(v, low); }
 #endif
 
 #endif

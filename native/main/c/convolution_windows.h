@@ -1,0 +1,151 @@
+/* How a convolution is divided, and how windows of its source become rows that can be multiplied. */
+#ifndef CONVOLUTION_WINDOWS_H
+#define CONVOLUTION_WINDOWS_H
+
+#include "convolution_tile.h"
+#include "rows.h"
+
+/* Rows that are multiplied together take at most so many bytes, and are at most so many tiles. */
+#define ROWS_BYTES (3 << 17)
+#define ROWS_TILES 8
+
+typedef struct {
+  const struct residual_convolution *o;
+  tile_shape tile;
+  int64_t bytes;     /* of an element */
+  int64_t positions; /* of all results */
+  int64_t block;     /* positions whose rows are multiplied together */
+  int64_t row;       /* bytes from a row to the next; copied ones begin in different sets of a cache */
+  int copied;        /* whether all rows are copied; else only those of a tile that is not full */
+  int by_channels;   /* what threads share: channels, or positions */
+} convolution_plan;
+
+/* Whether the rows of the left factor are the positions of the source. */
+static inline int is_pointwise(const struct residual_convolution *o) {
+  return o->kernel_h * o->kernel_w == 1 && o->stride_h == 1 && o->stride_w == 1 && o->pad_top == 0 && o->pad_left == 0 &&
+      o->out_height == o->height && o->out_width == o->width;
+}
+
+static convolution_plan plan_convolution(const struct residual_convolution *o) {
+  convolution_plan p;
+  int64_t window = o->kernel_h * o->kernel_w * o->in;
+  p.o = o;
+  p.bytes = o->dtype == RESIDUAL_BF16 ? 2 : 4;
+  p.copied = !is_pointwise(o) || window * p.bytes % 4 != 0;
+  p.row = p.copied ? (window * p.bytes + 63) / 64 * 64 + 64 : window * p.bytes;
+  p.tile.depth = (window * p.bytes + 3) / 4;
+  p.tile.pitch = p.row / 4;
+  p.tile.out = o->out;
+  p.tile.relu = o->relu;
+  p.positions = o->images * o->out_height * o->out_width;
+  int64_t tiles = ROWS_BYTES / p.row / PRODUCT_ROWS;
+  p.block = PRODUCT_ROWS * (tiles < 1 ? 1 : tiles > ROWS_TILES ? ROWS_TILES : tiles);
+  p.by_channels = p.positions < o->out;
+  return p;
+}
+
+static int64_t rows_bytes(const convolution_plan *p) { return p->row * (p->copied ? p->block : PRODUCT_ROWS); }
+
+/* A position of the results, and the step to the next one. */
+typedef struct {
+  int64_t image;
+  int64_t y;
+  int64_t x;
+} result_place;
+
+static inline result_place result_at(const struct residual_convolution *o, int64_t position) {
+  result_place at = {
+      position / o->out_width / o->out_height, position / o->out_width % o->out_height, position % o->out_width};
+  return at;
+}
+
+static inline void step_result(const struct residual_convolution *o, result_place *at) {
+  if (++at->x == o->out_width) {
+    at->x = 0;
+    if (++at->y == o->out_height) {
+      at->y = 0;
+      at->image++;
+    }
+  }
+}
+
+/* Copies the windows of some positions, and zeros where they leave the image and up to `rows`. */
+static void copy_windows(const convolution_plan *p, int64_t from, int64_t to, int64_t rows, char *row) {
+  const struct residual_convolution *o = p->o;
+  int64_t position = o->in * p->bytes, side = o->kernel_w * position;
+  result_place at = result_at(o, from);
+  for (int64_t t = from; t < to; t++, row += p->row, step_result(o, &at)) {
+    int64_t x = at.x * o->stride_w - o->pad_left;
+    int64_t first = x < 0 ? -x : 0, last = o->width - x < o->kernel_w ? o->width - x : o->kernel_w;
+    int64_t top = at.y * o->stride_h - o->pad_top;
+    char *to_row = row;
+    for (int64_t y = top; y < top + o->kernel_h; y++, to_row += side) {
+      if (y < 0 || y >= o->height || first >= last) {
+        memset(to_row, 0, side);
+      } else {
+        const char *image = (const char *)o->src + ((at.image * o->height + y) * o->width + x) * position;
+        memset(to_row, 0, first * position);
+        memcpy(to_row + first * position, image + first * position, (last - first) * position);
+        memset(to_row + last * position, 0, side - last * position);
+      }
+    }
+    memset(to_row, 0, row + 4 * p->tile.depth - to_row);
+  }
+  memset(row, 0, (rows - (to - from)) * p->row);
+}
+
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* What the windows of some positions see that those before have not, fetched some lines of memory at a time. */
+typedef struct {
+  const convolution_plan *p;
+  result_place at;
+  int64_t windows;  /* left */
+  int64_t row;      /* of those that are new in this window */
+  const char *next; /* in this row */
+  const char *end;
+  int64_t lines; /* to be fetched at a time */
+} windows_ahead;
+
+static inline int64_t new_rows(const struct residual_convolution *o) { return least(o->stride_h, o->kernel_h); }
+static inline int64_t new_columns(const struct residual_convolution *o) { return least(o->stride_w, o->kernel_w); }
+
+static void find_row(windows_ahead *ahead) {
+  const struct residual_convolution *o = ahead->p->o;
+  int64_t y = ahead->at.y * o->stride_h - o->pad_top + o->kernel_h - new_rows(o) + ahead->row;
+  int64_t x = ahead->at.x * o->stride_w - o->pad_left + o->kernel_w - new_columns(o);
+  int64_t position = (ahead->at.image * o->height + y) * o->width + x;
+  /* Windows of adjacent positions are one row. */
+  int64_t columns = ahead->p->copied ? new_columns(o) : ahead->windows;
+  ahead->next = (const char *)o->src + position * o->in * ahead->p->bytes;
+  ahead->end = ahead->next + columns * o->in * ahead->p->bytes;
+}
+
+static windows_ahead ahead_of(const convolution_plan *p, int64_t from, int64_t to, int64_t times) {
+  const struct residual_convolution *o = p->o;
+  int64_t lines = (new_columns(o) * o->in * p->bytes + 63) / 64 * new_rows(o);
+  windows_ahead ahead = {p, result_at(o, from), to - from, 0, NULL, NULL, (to - from) * lines / times + 1};
+  if (ahead.windows > 0) {
+    find_row(&ahead);
+  }
+  return ahead;
+}
+
+static void fetch_windows(windows_ahead *ahead) {
+  for (int64_t i = 0; i < ahead->lines && ahead->windows > 0; i++) {
+    __builtin_prefetch(ahead->next, 0, 2);
+    ahead->next += 64;
+    if (ahead->next >= ahead->end) {
+      if (!ahead->p->copied) {
+        ahead->windows = 0;
+      } else if (++ahead->row == new_rows(ahead->p->o)) {
+        ahead->row = 0;
+        ahead->windows--;
+        step_result(ahead->p->o, &ahead->at);
+      }
+      find_row(ahead);
+    }
+  }
+}
+
+#endif
