@@ -13,7 +13,6 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,13 +101,8 @@ final class KernelConvolutions {
   private static boolean lower(Lowering lowering, Op op, Convolution it) {
     Value weights = lowering.source(it.weights);
     MemorySegment arguments = it.arguments(lowering);
-    Map<Algorithm, Long> scratch =
-        Map.of(
-            Algorithm.DIRECT, Residual.residual_convolution_scratch(arguments),
-            Algorithm.WINOGRAD, Residual.residual_winograd_scratch(arguments),
-            Algorithm.ONEDNN, 0L);
     List<Algorithm> possible =
-        it.order().stream().filter(algorithm -> scratch.get(algorithm) >= 0).toList();
+        it.order().stream().filter(algorithm -> scratch(algorithm, arguments) >= 0).toList();
     Algorithm choice = AlgorithmChoice.fastest(lowering.settings(), op, possible);
     if (choice == Algorithm.ONEDNN) {
       return false;
@@ -121,12 +115,21 @@ final class KernelConvolutions {
             .point(residual_convolution.bias$offset(), it.bias)
             .point(residual_convolution.add$offset(), it.add)
             .point(residual_convolution.dst$offset(), it.dst)
-            .scratch(residual_convolution.scratch$offset(), scratch.get(choice));
+            .scratch(residual_convolution.scratch$offset(), scratch(choice, arguments));
     lowering.step(
         winograd
             ? kernel.step(Residual.RESIDUAL_WINOGRAD(), "winograd")
             : kernel.step(Residual.RESIDUAL_CONVOLUTION(), "convolution"));
     return true;
+  }
+
+  /** The bytes that an algorithm needs besides its operands, or -1 if it cannot do this shape. */
+  private static long scratch(Algorithm algorithm, MemorySegment arguments) {
+    return switch (algorithm) {
+      case ONEDNN -> 0;
+      case DIRECT -> Residual.residual_convolution_scratch(arguments);
+      case WINOGRAD -> Residual.residual_winograd_scratch(arguments);
+    };
   }
 
   /** What a kernel computes: one way, or backward. */
