@@ -6,6 +6,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
+import dev.residual.graph.Relu;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
@@ -55,7 +56,9 @@ final class QuantizedCases {
         row("u8, f32", terms, g, DType.U8, null, DType.F32, true),
         row("u8, s8 added, u8", terms, g, DType.U8, DType.S8, DType.U8, true),
         row("u8, u8 added, s8", terms, g, DType.U8, DType.U8, DType.S8, false),
-        row("s8, u8 added, f32", terms, g, DType.S8, DType.U8, DType.F32, true));
+        row("s8, u8 added, f32", terms, g, DType.S8, DType.U8, DType.F32, true),
+        row("u8, f32 added, u8", terms, g, DType.U8, DType.F32, DType.U8, true),
+        row("u8, f32 added, f32", terms, g, DType.U8, DType.F32, DType.F32, true));
   }
 
   private static OpCase row(
@@ -73,7 +76,8 @@ final class QuantizedCases {
     Value dst = Value.activation("sum", shape, dstType);
     List<Op> ops = new ArrayList<>();
     if (add != null) {
-      ops.add(new Quantize(Value.input("before", shape), add, 0.02));
+      Value before = Value.input("before", shape);
+      ops.add(addType == DType.F32 ? new Relu(before, add) : new Quantize(before, add, 0.02));
     }
     // Products of bytes are large; the scales of channels are normally distributed.
     double dstScale = 0.4 * Math.sqrt(g.i() * g.window().kernelH() * g.window().kernelW());
@@ -89,7 +93,7 @@ final class QuantizedCases {
             g.groups(),
             relu,
             SRC,
-            add == null ? 1 : ADD,
+            add == null || addType == DType.F32 ? 1 : ADD,
             dstType == DType.F32 ? 1 : dstScale));
     if (dstType == DType.F32) {
       return new Graph(ops, List.of(dst));

@@ -43,7 +43,7 @@ class QuantizerTest {
     Path in = floating();
     Path out = folder.resolve("int8.safetensors");
     assertThat(Invocation.success(convert(in, out)).out()).contains("tensors");
-    assertThat(WeightFiles.read(out).get("layer1.0.conv2.weight").dtype()).isEqualTo(DType.S8);
+    assertThat(WeightFiles.read(out).get("layer1.1.conv2.weight").dtype()).isEqualTo(DType.S8);
     assertThat(out.toFile().length()).isLessThan(in.toFile().length() / 2);
     Map<String, Double> result =
         Results.parse(

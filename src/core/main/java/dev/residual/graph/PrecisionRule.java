@@ -87,7 +87,7 @@ record PrecisionRule(Precision types, boolean follows) {
       case Normalize o -> new Normalize(o.src(), o.mean(), o.std(), types.result(o.dst()));
       case Quantize o -> new Quantize(src(o.src()), o.dst(), o.scale());
       case Dequantize o -> o;
-      case QuantizedConv2d o -> o;
+      case QuantizedConv2d o -> conv(o);
       case Cast o -> o.src().dtype() == DType.F32 ? new Cast(wide(o.src()), o.dst()) : o;
     };
   }
@@ -102,6 +102,23 @@ record PrecisionRule(Precision types, boolean follows) {
         op.window(),
         op.groups(),
         op.relu());
+  }
+
+  private QuantizedConv2d conv(QuantizedConv2d op) {
+    Value add = op.add();
+    return new QuantizedConv2d(
+        op.src(),
+        op.weights(),
+        op.weightsScale(),
+        op.bias(),
+        add != null && add.dtype().isFloating() ? narrow(add) : add,
+        types.result(op.dst()),
+        op.window(),
+        op.groups(),
+        op.relu(),
+        op.srcScale(),
+        op.addScale(),
+        op.dstScale());
   }
 
   private BatchNorm norm(BatchNorm op) {

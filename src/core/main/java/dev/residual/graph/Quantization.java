@@ -8,27 +8,56 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The pass that lets the convolutions of an inference graph compute with 8-bit integers.
  *
  * <p>Each {@link Conv2d} with weights of its own becomes a {@link QuantizedConv2d}, whose weights
  * keep their name as S8 and get a scale for each output channel, named with {@link #SCALE} behind.
- * Those that read the images stay floating, and so do those that read what these compute, through
- * max pooling or not: they are a small part of the work, and what is lost there is lost to all
- * others, and amplified. Values that pass from one to the next stay 8-bit integers: U8 where they
- * cannot be negative, S8 otherwise. Where other operations begin, {@link Dequantize} stands
- * between, and {@link Quantize} where they end. Fold batch norms and fuse ReLUs and adds into
- * convolutions first: what is left stays floating.
+ * Some stay floating, as they add more to the error than to the work:
+ *
+ * <ul>
+ *   <li>those that read the images, what these compute, or what those compute that read this,
+ *       through max pooling or not: what is lost there is lost to all others, and amplified;
+ *   <li>those that read what a projection reads, a convolution whose result is nothing but added:
+ *       the blocks of a whole stage are added to it;
+ *   <li>those that read what is added last.
+ * </ul>
+ *
+ * <p>And sums that are added to others are rounded for the convolutions that read them alone, and
+ * added as floating numbers, so that errors do not gather from block to block. All this, but for
+ * the first ones, only where the convolution that computes the value has products enough to hide
+ * that it writes more bytes: in a bottleneck network that is the case in the last stages. All other
+ * values that pass from one to the next stay 8-bit integers: U8 where they cannot be negative, S8
+ * otherwise. Where other operations begin, {@link Dequantize} stands between, and {@link Quantize}
+ * where they end. Fold batch norms and fuse ReLUs and adds into convolutions first: what is left
+ * stays floating.
  */
 public final class Quantization {
   /** What the name of weights has behind it in the name of their scales. */
   public static final String SCALE = ".scale";
 
+  /** The convolutions after one another that stay floating from the images on. */
+  private static final int FIRST = 3;
+
+  /** Those an element is the sum of, from which on it takes little time to write 32 bits for it. */
+  private static final int MANY_PRODUCTS = 256;
+
   private final Map<String, Double> scales;
   private final Map<Value, List<Op>> readers = new HashMap<>();
-  private final Set<Value> images = new HashSet<>();
-  private final Set<Value> stem = new HashSet<>();
+
+  /** Images, and how many convolutions lie between them and what the first ones compute. */
+  private final Map<Value, Integer> depths = new HashMap<>();
+
+  private final Set<Value> added = new HashSet<>();
+
+  /** What convolutions of many products compute. */
+  private final Set<Value> cheap = new HashSet<>();
+
+  /** What convolutions that stay floating read, other than the first ones. */
+  private final Set<Value> precise = new HashSet<>();
+
   private final Set<Value> notNegative = new HashSet<>();
   private final Map<Value, Value> integers = new HashMap<>();
   private final Set<Value> floating = new HashSet<>();
@@ -36,25 +65,65 @@ public final class Quantization {
 
   private Quantization(Graph graph, Map<String, Double> scales) {
     this.scales = scales;
-    images.addAll(graph.values(Role.INPUT));
+    graph.values(Role.INPUT).forEach(images -> depths.put(images, 0));
     for (Op op : graph.ops()) {
       op.inputs().forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>()).add(op));
       if (keepsFromNegative(op)) {
         notNegative.addAll(op.outputs());
       }
       switch (op) {
-        case Normalize colours -> images.add(colours.dst());
-        case Conv2d conv when images.contains(conv.src()) -> stem.add(conv.dst());
-        case MaxPool2d pool when stem.contains(pool.src()) -> stem.add(pool.dst());
+        case Normalize colours -> deepen(colours.src(), colours.dst(), 0);
+        case MaxPool2d pool -> deepen(pool.src(), pool.dst(), 0);
+        case Conv2d conv -> {
+          deepen(conv.src(), conv.dst(), 1);
+          Shape weights = conv.weights().shape();
+          if (weights.elements() / weights.dim(0) >= MANY_PRODUCTS) {
+            cheap.add(conv.dst());
+          }
+          if (conv.add() != null) {
+            added.add(conv.add());
+          }
+        }
         default -> {}
       }
     }
+    for (Op op : graph.ops()) {
+      if (op instanceof Conv2d conv) {
+        if (isProjection(conv)) {
+          precise.add(conv.src());
+        }
+        if (conv.add() != null && readers(conv.dst()).noneMatch(Conv2d.class::isInstance)) {
+          precise.add(conv.add());
+        }
+      }
+    }
+    precise.retainAll(cheap);
     graph.values().stream().filter(value -> value.role() != Role.ACTIVATION).forEach(floating::add);
+  }
+
+  private void deepen(Value src, Value dst, int by) {
+    Integer depth = depths.get(src);
+    if (depth != null && depth + by < FIRST) {
+      depths.put(dst, depth + by);
+    }
+  }
+
+  private Stream<Op> readers(Value value) {
+    return readers.getOrDefault(value, List.of()).stream();
+  }
+
+  private boolean isProjection(Conv2d conv) {
+    return added.contains(conv.dst())
+        && readers(conv.dst()).allMatch(op -> op instanceof Conv2d next && adds(next, conv.dst()));
+  }
+
+  private static boolean adds(Conv2d conv, Value value) {
+    return value.equals(conv.add()) && !value.equals(conv.src());
   }
 
   /**
    * The values of a graph that {@link #quantize} needs scales for, in the graph's order: what
-   * quantised convolutions read, add or write for each other.
+   * quantised convolutions read.
    */
   public static List<Value> scaled(Graph graph) {
     Quantization quantization = new Quantization(graph, Map.of());
@@ -104,22 +173,23 @@ public final class Quantization {
     };
   }
 
-  /** Whether a value is held as integers: quantised convolutions read or add it. */
+  /** Whether a value is needed as integers: quantised convolutions read it. */
   private boolean isScaled(Value value) {
-    return readers.getOrDefault(value, List.of()).stream()
-        .anyMatch(
-            op ->
-                op instanceof Conv2d conv
-                    && isQuantized(conv)
-                    && (value.equals(conv.src()) || value.equals(conv.add())));
+    return readers(value)
+        .anyMatch(op -> op instanceof Conv2d conv && isQuantized(conv) && value.equals(conv.src()));
   }
 
   private boolean isQuantized(Conv2d conv) {
-    return !images.contains(conv.src())
-        && !stem.contains(conv.src())
+    return !depths.containsKey(conv.src())
+        && !precise.contains(conv.src())
         && conv.weights().role() == Role.PARAMETER
         && (conv.bias() == null || conv.bias().role() == Role.PARAMETER)
         && conv.dst().dtype() == DType.F32;
+  }
+
+  /** Whether the result of a quantised convolution is rounded as it is stored. */
+  private boolean isRounded(Value dst) {
+    return isScaled(dst) && !(added.contains(dst) && cheap.contains(dst));
   }
 
   private void rewrite(Op op) {
@@ -135,9 +205,14 @@ public final class Quantization {
 
   private QuantizedConv2d quantized(Conv2d conv) {
     Value src = integers(conv.src());
-    Value add = conv.add() == null ? null : integers(conv.add());
+    Value add = conv.add();
+    double addScale = 1;
+    if (add != null && !floating.contains(add)) {
+      addScale = scale(add);
+      add = integers(add);
+    }
     Value dst = conv.dst();
-    boolean rounded = isScaled(dst);
+    boolean rounded = isRounded(dst);
     if (rounded) {
       dst = integersOf(dst, notNegative.contains(dst) ? DType.U8 : DType.S8);
       integers.put(conv.dst(), dst);
@@ -156,7 +231,7 @@ public final class Quantization {
         conv.groups(),
         conv.relu(),
         scale(conv.src()),
-        conv.add() == null ? 1 : scale(conv.add()),
+        addScale,
         rounded ? scale(conv.dst()) : 1);
   }
 

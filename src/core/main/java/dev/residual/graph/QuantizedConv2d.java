@@ -6,25 +6,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A two-dimensional convolution of 8-bit integers, with bias, add and ReLU computed in floating
- * point before the result is rounded.
+ * point before the result is rounded, if it is.
  *
  * <p>With integer sums {@code s = conv(src, weights)} and output channel o, the result stands for
  * {@code relu(s * srcScale * weightsScale[o] + bias[o] + add * addScale)}, where bias, add and the
  * ReLU are optional. An integer dst holds this divided by dstScale, rounded to the nearest, ties to
- * even, and kept within its range; a floating dst holds it as it is. Shapes are those of {@link
- * Conv2d}.
+ * even, and kept within its range; a floating dst, F32 or BF16, holds it as it is. Shapes are those
+ * of {@link Conv2d}.
  *
  * @param src the images, signed or unsigned 8-bit integers
  * @param weights the kernels, signed 8-bit integers
  * @param weightsScale what 1 stands for in the kernel of each output channel, F32
  * @param bias one summand an output channel, F32, or null
- * @param add 8-bit integers added before the ReLU, or null
- * @param dst the result: 8-bit integers or F32
+ * @param add what is added before the ReLU: 8-bit integers, F32 or BF16; or null
+ * @param dst the result: 8-bit integers, F32 or BF16
  * @param window kernel, strides, padding, dilation
  * @param groups the number of groups that channels are split into
  * @param relu whether negative results become zero
  * @param srcScale what 1 stands for in src, positive
- * @param addScale what 1 stands for in add, positive; 1 without add
+ * @param addScale what 1 stands for in add, positive; 1 without add or where it is floating
  * @param dstScale what 1 stands for in dst, positive; 1 where dst is floating
  */
 public record QuantizedConv2d(
@@ -53,10 +53,10 @@ public record QuantizedConv2d(
     check.vector(bias, dst.shape().dim(1), "one value an output channel");
     check.type(bias, DType.F32);
     check.shape(add, dst.shape(), "that of " + dst);
-    if (add != null) {
+    if (add != null && !isActivation(add.dtype())) {
       check.eightBits(add);
     }
-    if (dst.dtype() != DType.F32) {
+    if (!isActivation(dst.dtype())) {
       check.eightBits(dst);
     }
     check.scale("srcScale", srcScale);
@@ -64,10 +64,19 @@ public record QuantizedConv2d(
     check.scale("dstScale", dstScale);
     check.that(add != null || addScale == 1, "addScale is %s, without add it must be 1", addScale);
     check.that(
-        dst.dtype() != DType.F32 || dstScale == 1,
+        add == null || !add.dtype().isFloating() || addScale == 1,
+        "addScale is %s, for the floating %s it must be 1",
+        addScale,
+        add);
+    check.that(
+        !dst.dtype().isFloating() || dstScale == 1,
         "dstScale is %s, for the floating %s it must be 1",
         dstScale,
         dst);
+  }
+
+  private static boolean isActivation(DType type) {
+    return type == DType.F32 || type == DType.BF16;
   }
 
   /** The number of multiply-adds of one run. */

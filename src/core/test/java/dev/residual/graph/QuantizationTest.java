@@ -29,35 +29,84 @@ class QuantizationTest {
     return graph.ops().stream().map(Op::kind).toList();
   }
 
+  private static List<String> quantised(String network) {
+    return Quantization.convolutions(fused(network)).stream()
+        .map(conv -> conv.weights().name().replace(".weight", ""))
+        .toList();
+  }
+
+  @Test
+  void firstConvolutionsAndThoseBesideProjectionsAndThatOfTheLastSumStayFloating() {
+    assertThat(quantised("resnet18"))
+        .containsExactly(
+            "layer1.1.conv1",
+            "layer1.1.conv2",
+            "layer2.0.conv2",
+            "layer2.1.conv1",
+            "layer2.1.conv2",
+            "layer3.0.conv2",
+            "layer3.1.conv1",
+            "layer3.1.conv2",
+            "layer4.0.conv2",
+            "layer4.1.conv2");
+    assertThat(quantised("resnet50"))
+        .startsWith("layer1.0.conv3", "layer1.1.conv1")
+        .contains("layer2.0.conv1", "layer3.0.downsample.0", "layer4.0.conv2", "layer4.1.conv1")
+        .doesNotContain("layer4.0.conv1", "layer4.0.downsample.0", "layer4.2.conv1")
+        .endsWith("layer4.2.conv2", "layer4.2.conv3")
+        .hasSize(53 - 4 - 2 - 1);
+  }
+
   @Test
   void aResNetComputesInIntegersBetweenItsPoolings() {
     Graph graph = fused("resnet18");
     Graph quantized = Quantization.quantize(graph, scales(graph));
     List<String> kinds = kinds(quantized);
-    // The stem, and the first convolution after it; the block adds the stem's result.
-    assertThat(kinds.subList(0, 6))
+    // The stem and the first block, then a block in integers.
+    assertThat(kinds.subList(0, 7))
         .containsExactly(
-            "Conv2d", "MaxPool2d", "Conv2d", "Quantize", "Quantize", "QuantizedConv2d");
+            "Conv2d",
+            "MaxPool2d",
+            "Conv2d",
+            "Conv2d",
+            "Quantize",
+            "QuantizedConv2d",
+            "QuantizedConv2d");
     assertThat(kinds.stream().filter("QuantizedConv2d"::equals))
-        .hasSameSizeAs(Quantization.convolutions(graph))
-        .hasSize(18);
-    assertThat(kinds.stream().filter("Quantize"::equals)).hasSize(2);
+        .hasSameSizeAs(Quantization.convolutions(graph));
     assertThat(kinds).doesNotContain("Dequantize");
     assertThat(quantized.outputs()).isEqualTo(graph.outputs());
     assertThat(quantized.values(Role.INPUT)).isEqualTo(graph.values(Role.INPUT));
   }
 
   @Test
+  void sumsAreAddedAsFloatingNumbersWhereMoreBytesAreHidden() {
+    Graph graph = fused("resnet50");
+    Graph quantized = Quantization.quantize(graph, scales(graph));
+    Map<String, DType> added = new HashMap<>();
+    for (Op op : quantized.ops()) {
+      if (op instanceof QuantizedConv2d conv && conv.add() != null) {
+        added.put(conv.weights().name(), conv.add().dtype());
+      }
+    }
+    // Kernels of the first two stages have 64 and 128 elements, later ones 256 and 512.
+    assertThat(added)
+        .containsEntry("layer1.1.conv3.weight", DType.U8)
+        .containsEntry("layer2.3.conv3.weight", DType.U8)
+        .containsEntry("layer3.1.conv3.weight", DType.F32)
+        .containsEntry("layer4.2.conv3.weight", DType.F32);
+  }
+
+  @Test
   void whatAReluLeavesIsUnsigned() {
     Graph graph = fused("resnet18");
     Graph quantized = Quantization.quantize(graph, scales(graph));
+    assertThat(quantized.values().stream().map(Value::dtype)).contains(DType.U8);
     for (Op op : quantized.ops()) {
-      if (op instanceof QuantizedConv2d conv && conv.dst().dtype() != DType.F32) {
-        assertThat(conv.dst().dtype()).isEqualTo(conv.relu() ? DType.U8 : DType.S8);
+      if (op instanceof QuantizedConv2d conv) {
+        assertThat(conv.src().dtype()).isEqualTo(DType.U8);
       }
     }
-    assertThat(quantized.value("maxpool.integers").dtype()).isEqualTo(DType.U8);
-    assertThat(quantized.value("layer2.0.downsample.1.integers").dtype()).isEqualTo(DType.S8);
   }
 
   @Test
@@ -70,21 +119,32 @@ class QuantizationTest {
     Value first = builder.conv2d("first", images, weights, null, window, 1);
     Value others = builder.parameter("others", Shape.of(3, 3, 3, 3));
     Value third = builder.parameter("third", Shape.of(3, 3, 3, 3));
-    Value next = builder.conv2d("next", first, others, null, window, 1);
-    Graph graph = builder.build(builder.conv2d("last", next, third, null, window, 1));
+    Value fourth = builder.parameter("fourth", Shape.of(3, 3, 3, 3));
+    Value second = builder.conv2d("second", first, others, null, window, 1);
+    Value next = builder.conv2d("next", second, third, null, window, 1);
+    Graph graph = builder.build(builder.conv2d("last", next, fourth, null, window, 1));
     assertThat(Quantization.convolutions(graph)).hasSize(1);
-    assertThat(kinds(Quantization.quantize(graph, scales(graph))))
-        .containsExactly("Normalize", "Conv2d", "Conv2d", "Quantize", "QuantizedConv2d");
+    Graph quantized = Quantization.quantize(graph, scales(graph));
+    assertThat(kinds(quantized))
+        .containsExactly("Normalize", "Conv2d", "Conv2d", "Conv2d", "Quantize", "QuantizedConv2d");
+    assertThat(quantized.value("next.integers").dtype()).isEqualTo(DType.S8);
   }
 
   @Test
   void inBf16OnlyTheIntegersAreAsTheyWere() {
     Graph graph = fused("resnet18");
     Graph narrow = Precision.of(Quantization.quantize(graph, scales(graph)), DType.BF16);
-    assertThat(kinds(narrow).stream().filter("Cast"::equals).count()).isLessThanOrEqualTo(6);
+    // Images, the weights of ten convolutions and of the last layer, logits.
+    assertThat(kinds(narrow).stream().filter("Cast"::equals).count()).isLessThanOrEqualTo(13);
     for (Op op : narrow.ops()) {
       if (op instanceof Quantize quantize) {
         assertThat(quantize.src().dtype()).isEqualTo(DType.BF16);
+      }
+      if (op instanceof QuantizedConv2d conv) {
+        assertThat(conv.dst().dtype()).isIn(DType.BF16, DType.U8);
+        if (conv.add() != null) {
+          assertThat(conv.add().dtype()).isEqualTo(DType.BF16);
+        }
       }
     }
   }
@@ -95,7 +155,7 @@ class QuantizationTest {
     Graph graph = fused("resnet20-cifar");
     Graph quantized = Quantization.quantize(graph, scales(graph));
     assertThat(kinds(quantized)).contains("ZeroPadShortcut", "Dequantize");
-    assertThat(kinds(quantized).stream().filter("Conv2d"::equals)).hasSize(2);
+    assertThat(kinds(quantized).stream().filter("Conv2d"::equals)).hasSize(4);
   }
 
   @Test

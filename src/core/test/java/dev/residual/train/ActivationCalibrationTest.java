@@ -13,6 +13,8 @@ import dev.residual.graph.Quantization;
 import dev.residual.graph.Value;
 import dev.residual.nn.ActivationStatistics;
 import dev.residual.nn.BatchNormFolding;
+import dev.residual.nn.Initializer;
+import dev.residual.nn.Mode;
 import dev.residual.nn.Model;
 import dev.residual.nn.QuantizedWeights;
 import dev.residual.nn.Weights;
@@ -29,9 +31,10 @@ class ActivationCalibrationTest {
   private static final int BATCH = 2;
 
   private final ReferenceBackend backend = new ReferenceBackend();
-  private final Model model = TinyNetwork.inference(BATCH);
+  private final Model model = TinyNetwork.deep().model(Mode.INFERENCE, BATCH, DType.F32);
   private final BatchNormFolding.Folded folded =
-      BatchNormFolding.fold(model.graph(), TinyNetwork.weights(3));
+      BatchNormFolding.fold(
+          model.graph(), new Initializer(Initializer.Fan.IN, 3).weights(model.graph()));
   private final Graph fused = Fusion.fuse(folded.graph(), Conv2d.class::isInstance);
   private final Model used = new Model(model.name(), fused, model.images(), model.logits());
 
@@ -73,7 +76,7 @@ class ActivationCalibrationTest {
     assertThat(QuantizedWeights.isIn(file)).isTrue();
     assertThat(QuantizedWeights.isIn(folded.weights())).isFalse();
     assertThat(file.get("conv1.weight").dtype()).isEqualTo(DType.F32);
-    assertThat(file.get("layer1.0.conv2.weight").dtype()).isEqualTo(DType.S8);
+    assertThat(file.get("layer1.1.conv1.weight").dtype()).isEqualTo(DType.S8);
     QuantizedWeights read = QuantizedWeights.ofFile(file);
     assertThat(read.weights().tensors()).isEqualTo(quantized.weights().tensors());
     assertThat(read.scales().keySet()).isEqualTo(quantized.scales().keySet());
@@ -83,7 +86,7 @@ class ActivationCalibrationTest {
 
   @Test
   void productsAreThoseOfNeighboursInTheImages() {
-    Tensor products = Objects.requireNonNull(measure().products().get("layer2.0.conv1.weight"));
+    Tensor products = Objects.requireNonNull(measure().products().get("layer1.1.conv2.weight"));
     Value src = Quantization.convolutions(fused).get(1).src();
     assertThat(products.shape()).isEqualTo(Shape.of(4, 4, 5, 5));
     double[] expected = new double[(int) products.shape().elements()];
@@ -125,7 +128,7 @@ class ActivationCalibrationTest {
   @Test
   void kernelsUseTheWholeRangeOfEachChannel() {
     QuantizedWeights quantized = QuantizedWeights.of(fused, folded.weights(), measure());
-    Tensor kernels = quantized.weights().get("layer1.0.conv2.weight");
+    Tensor kernels = quantized.weights().get("layer1.1.conv1.weight");
     int elements = (int) kernels.shape().elements() / kernels.shape().dim(0);
     for (int o = 0; o < kernels.shape().dim(0); o++) {
       double largest = 0;

@@ -17,13 +17,22 @@ public final class TinyNetwork {
   private TinyNetwork() {}
 
   public static ResNet network() {
+    return network(List.of(1, 1));
+  }
+
+  /** One with blocks whose convolutions are quantised. */
+  static ResNet deep() {
+    return network(List.of(3, 1));
+  }
+
+  private static ResNet network(List<Integer> blocks) {
     Architecture architecture =
         new Architecture(
             Architecture.Stem.CIFAR,
             Architecture.Block.BASIC,
             false,
             Architecture.Shortcut.PROJECTION,
-            List.of(1, 1),
+            blocks,
             4,
             1,
             4,

@@ -6,7 +6,6 @@ import dev.residual.graph.Dequantize;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Value;
-import dev.residual.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +46,7 @@ final class Quantizations {
   static void lower(Lowering lowering, QuantizedConv2d op) {
     Value bias = op.bias();
     Value add = op.add();
-    boolean rounded = op.dst().dtype() != DType.F32;
+    boolean rounded = !op.dst().dtype().isFloating();
     PostOps postOps = lowering.postOps(op.dst(), add, op.addScale(), op.relu());
     MemorySegment attributes = lowering.engine().attributes(postOps);
     setScale(attributes, Dnnl.DNNL_ARG_SRC(), ONE);

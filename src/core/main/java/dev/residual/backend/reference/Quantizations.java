@@ -51,7 +51,7 @@ final class Quantizations {
                 + (bias == null ? 0 : bias[c])
                 + (add == null ? 0 : add[i] * op.addScale());
         double result = op.relu() ? Math.max(sum, 0) : sum;
-        dst[i] = type == DType.F32 ? result : integer(result / op.dstScale(), type);
+        dst[i] = type.isFloating() ? result : integer(result / op.dstScale(), type);
       }
     };
   }
