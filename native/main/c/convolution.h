@@ -83,6 +83,39 @@ static void convolution(const struct residual_convolution *arg) {
   }
 }
 
+typedef int32_t lanes __attribute__((vector_size(4 * WIDTH)));
+
+/* Turns rows into columns: exchanges, for each bit of their numbers, what lies on either side of the diagonal. */
+static inline void transpose(vec rows[WIDTH]) {
+  _Pragma("GCC unroll 16") for (int s = 1; s < WIDTH; s *= 2) {
+    lanes upper, lower;
+    for (int j = 0; j < WIDTH; j++) {
+      upper[j] = j & s ? j - s + WIDTH : j;
+      lower[j] = j & s ? j + WIDTH : j + s;
+    }
+    _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) {
+      if (!(r & s)) {
+        vec a = rows[r], b = rows[r + s];
+        rows[r] = __builtin_shuffle(a, b, upper);
+        rows[r + s] = __builtin_shuffle(a, b, lower);
+      }
+    }
+  }
+}
+
+/* Stores element k of the windows of WIDTH channels: f32 as it is, bf16 in one half of a word. */
+static inline void store_weights(float *to, int64_t panel, int64_t k, vec weights, int pairs) {
+#if HAS_BF16_TILES
+  if (pairs) {
+    float *word = to + k / 2 * panel;
+    store(word, k % 2 == 0 ? low_bf16(weights) : high_bf16(weights, load(word)));
+    return;
+  }
+#endif
+  (void)pairs;
+  store(to + k * panel, weights);
+}
+
 /* Weights in panels of channels; in each, a word for each channel after the other. */
 static void convolution_weights(const struct residual_convolution_weights *arg) {
   struct residual_convolution_weights o = *arg;
@@ -90,22 +123,20 @@ static void convolution_weights(const struct residual_convolution_weights *arg) 
   int64_t by_out = o.backward ? window : depth, by_in = o.backward ? o.out * window : window;
   int bf16 = o.dtype == RESIDUAL_BF16, pairs = o.image_dtype == RESIDUAL_BF16;
   int64_t words = pairs ? (depth + 1) / 2 : depth;
+  int64_t adjacent = by_in == 1 ? depth / WIDTH * WIDTH : 0; /* elements that lie together in the parameter, too */
 #pragma omp parallel for schedule(static) num_threads(o.threads)
   for (int64_t group = 0; group < o.out / WIDTH; group++) {
-    int64_t c = group * WIDTH, i = 0, element = 0;
+    int64_t c = group * WIDTH, i = adjacent, element = 0;
     float *to = o.dst + c / panel * panel * words + c % panel;
-    for (int64_t k = 0; k < depth; k++) {
+    for (int64_t k = 0; k < adjacent; k += WIDTH) {
+      vec rows[WIDTH];
+      _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) { rows[r] = get(o.weights, (c + r) * by_out + k, bf16); }
+      transpose(rows);
+      _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) { store_weights(to, panel, k + r, rows[r], pairs); }
+    }
+    for (int64_t k = adjacent; k < depth; k++) {
       int64_t from = c * by_out + i * by_in + (o.backward ? window - 1 - element : element);
-      vec lanes = gather(o.weights, from, by_out, bf16);
-#if HAS_BF16_TILES
-      if (pairs) {
-        float *word = to + k / 2 * panel;
-        store(word, k % 2 == 0 ? low_bf16(lanes) : high_bf16(lanes, load(word)));
-      }
-#endif
-      if (!pairs) {
-        store(to + k * panel, lanes);
-      }
+      store_weights(to, panel, k, gather(o.weights, from, by_out, bf16), pairs);
       if (++i == o.in) {
         i = 0;
         element++;
