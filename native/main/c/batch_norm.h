@@ -119,7 +119,7 @@ static inline double total(
     const scratch_arrays *arrays, const matrix *m, int64_t channels, int64_t c, int which, int threads) {
   double sum = 0;
   for (int t = 0; t < threads; t++) {
-    const double *part = arrays->sums + (2 * t + which) * m->channels;
+    const double *part = sums_of(arrays, t) + which * m->channels;
     for (int64_t j = 0; j < m->joined; j++) {
       sum += part[j * channels + c];
     }
@@ -130,11 +130,10 @@ static inline double total(
 static void batch_norm(const struct residual_batch_norm *arg) {
   struct residual_batch_norm o = *arg;
   matrix m = join_rows(o.rows, o.channels);
-  scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
+  scratch_arrays arrays = scratch_of(o.scratch, m.channels);
   applied_rows rows = {
       o.src, o.add, o.dst, o.mask, arrays.constant, arrays.constant + m.channels, m.channels};
   int bf16 = o.dtype == RESIDUAL_BF16;
-  float *shift = arrays.constant + 2 * m.channels;
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
@@ -142,17 +141,17 @@ static void batch_norm(const struct residual_batch_norm *arg) {
     int team = omp_get_num_threads(); /* fewer than asked for, if the runtime has a limit */
     int64_t start = share(&m, t, team);
     int64_t end = share(&m, t + 1, team);
-#pragma omp for schedule(static)
+    float *shift = given_of(&arrays, t);
     for (int64_t j = 0; j < m.joined; j++) {
       memcpy(shift + j * o.channels, o.running_mean, sizeof(float) * o.channels);
     }
-    double *sums = arrays.sums + 2 * t * m.channels;
-    float *partial = arrays.partial + 2 * t * m.channels;
+    double *sums = sums_of(&arrays, t);
+    float *partial = partial_of(&arrays, t);
     memset(sums, 0, sizeof(double) * 2 * m.channels);
     sum_rows(o.src, shift, partial, partial + m.channels, sums, start, end, m.channels, bf16);
 #pragma omp barrier
-#pragma omp for schedule(static)
-    for (int64_t c = 0; c < o.channels; c++) {
+    int64_t last = channel_share(o.channels, t + 1, team);
+    for (int64_t c = channel_share(o.channels, t, team); c < last; c++) {
       double s = total(&arrays, &m, o.channels, c, 0, team) / o.rows;
       double q = total(&arrays, &m, o.channels, c, 1, team) / o.rows;
       double mean = shift[c] + s;
@@ -164,6 +163,7 @@ static void batch_norm(const struct residual_batch_norm *arg) {
       o.running_variance[c] = (float)((1 - o.momentum) * o.running_variance[c] + o.momentum * unbiased);
       set_constants(&arrays, &m, o.channels, c, mean, variance, o.epsilon, o.scale[c], o.shift[c]);
     }
+#pragma omp barrier
     apply(&rows, start, end, o.relu, bf16);
     restore_denormals(csr);
   }
@@ -172,7 +172,7 @@ static void batch_norm(const struct residual_batch_norm *arg) {
 static void batch_norm_inference(const struct residual_batch_norm_inference *arg) {
   struct residual_batch_norm_inference o = *arg;
   matrix m = join_rows(o.rows, o.channels);
-  scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
+  scratch_arrays arrays = scratch_of(o.scratch, m.channels);
   applied_rows rows = {
       o.src, o.add, o.dst, NULL, arrays.constant, arrays.constant + m.channels, m.channels};
   for (int64_t c = 0; c < o.channels; c++) {

@@ -107,11 +107,12 @@ static void reduce_rows(
 
 /* dx = a * g + b * (x - mean) + d for rows. */
 static inline __attribute__((always_inline)) void differentiate_rows(
-    const gradient_rows *rows, const float *restrict constant, int64_t start, int64_t end, const int flags) {
+    const gradient_rows *rows, const float *restrict constant, const float *restrict mean, int64_t start, int64_t end,
+    const int flags) {
   const int bf16 = flags & GRADIENT_BF16;
   int64_t channels = rows->channels;
   const float *restrict a = constant, *restrict b = a + channels;
-  const float *restrict d = b + channels, *restrict mean = d + channels;
+  const float *restrict d = b + channels;
   const void *x = rows->x, *dy = rows->dy, *dz = rows->dz;
   const uint8_t *restrict mask = rows->mask;
   void *dx = rows->dx;
@@ -126,7 +127,7 @@ static inline __attribute__((always_inline)) void differentiate_rows(
 }
 
 static __attribute__((noinline)) void differentiate(
-    gradient_rows rows, const float *constant, int64_t start, int64_t end, int bf16) {
+    gradient_rows rows, const float *constant, const float *mean, int64_t start, int64_t end, int bf16) {
   if (rows.g) { /* what has passed is there */
     rows.dy = rows.g;
     rows.dz = rows.g = NULL;
@@ -135,7 +136,7 @@ static __attribute__((noinline)) void differentiate(
   switch (gradient_flags(&rows, bf16)) {
 #define CASE(flags) \
   case flags: \
-    differentiate_rows(&rows, constant, start, end, flags); \
+    differentiate_rows(&rows, constant, mean, start, end, flags); \
     break;
     EACH_OF_8(CASE, 0)
 #undef CASE
@@ -145,8 +146,7 @@ static __attribute__((noinline)) void differentiate(
 static void batch_norm_backward(const struct residual_batch_norm_backward *arg) {
   struct residual_batch_norm_backward o = *arg;
   matrix m = join_rows(o.rows, o.channels);
-  scratch_arrays arrays = scratch_of(o.scratch, m.channels, o.threads);
-  float *mean = arrays.constant + 3 * m.channels;
+  scratch_arrays arrays = scratch_of(o.scratch, m.channels);
   int bf16 = o.dtype == RESIDUAL_BF16;
   gradient_rows rows = {o.src, o.diff_dst, o.diff_dst_add, o.mask, o.diff_add, o.diff_src, m.channels};
 #pragma omp parallel num_threads(o.threads)
@@ -156,17 +156,17 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
     int team = omp_get_num_threads(); /* fewer than asked for, if the runtime has a limit */
     int64_t start = share(&m, t, team);
     int64_t end = share(&m, t + 1, team);
-#pragma omp for schedule(static)
+    float *mean = given_of(&arrays, t);
     for (int64_t j = 0; j < m.joined; j++) {
       memcpy(mean + j * o.channels, o.mean, sizeof(float) * o.channels);
     }
-    double *sums = arrays.sums + 2 * t * m.channels;
-    float *partial = arrays.partial + 2 * t * m.channels;
+    double *sums = sums_of(&arrays, t);
+    float *partial = partial_of(&arrays, t);
     memset(sums, 0, sizeof(double) * 2 * m.channels);
     reduce_rows(&rows, mean, partial, partial + m.channels, sums, start, end, bf16);
 #pragma omp barrier
-#pragma omp for schedule(static)
-    for (int64_t c = 0; c < o.channels; c++) {
+    int64_t last = channel_share(o.channels, t + 1, team);
+    for (int64_t c = channel_share(o.channels, t, team); c < last; c++) {
       double sum = total(&arrays, &m, o.channels, c, 0, team);
       double product = total(&arrays, &m, o.channels, c, 1, team);
       double inverse = 1 / sqrt(o.variance[c] + o.epsilon);
@@ -180,7 +180,8 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
         constant[2 * m.channels] = o.frozen ? 0 : (float)(-a * sum / o.rows);
       }
     }
-    differentiate(rows, arrays.constant, start, end, bf16);
+#pragma omp barrier
+    differentiate(rows, arrays.constant, mean, start, end, bf16);
     restore_denormals(csr);
   }
 }

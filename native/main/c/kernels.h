@@ -39,4 +39,20 @@ int residual_run_kernel(int32_t kernel, const void *arguments);
 /* The channels that one pass over rows sees: rows of few channels are joined until there are this many. */
 #define JOINED_CHANNELS 128
 
+/*
+ * The floats between what one thread writes and what the next one does. A processor that sees strides of some kilobytes
+ * fetches several of them ahead, and so takes lines from the other core, again and again; far cores pay most for it.
+ */
+#define FLOATS_APART (1 << 14)
+
+/* The scratch of a batch norm that all threads read, and what each has for itself, in bytes. */
+static inline int64_t shared_bytes(int64_t channels) {
+  return channels * 3 * (int64_t)sizeof(float) / 64 * 64 + 64 + FLOATS_APART * (int64_t)sizeof(float);
+}
+
+static inline int64_t own_bytes(int64_t channels) {
+  return channels * (int64_t)(2 * sizeof(double) + 3 * sizeof(float)) / 64 * 64 + 64 +
+      FLOATS_APART * (int64_t)sizeof(float);
+}
+
 #endif

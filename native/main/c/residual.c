@@ -58,7 +58,7 @@ const char *residual_isa(void) { return widest()->isa; }
 
 int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads) {
   int64_t joined = channels > JOINED_CHANNELS ? channels : JOINED_CHANNELS;
-  return joined * (threads * 2 * (int64_t)(sizeof(double) + sizeof(float)) + 4 * (int64_t)sizeof(float));
+  return shared_bytes(joined) + threads * own_bytes(joined);
 }
 
 int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments) {

@@ -56,17 +56,35 @@ static inline int64_t joined_limit(int64_t channels) {
 }
 
 typedef struct {
-  double *sums;    /* threads * 2 * channels */
-  float *partial;  /* threads * 2 * channels */
-  float *constant; /* 4 * channels: what the passes over rows multiply by and add */
+  float *constant; /* 3 * channels: what the passes over rows multiply by and add */
+  char *own;       /* what each thread has for itself */
+  int64_t stride;  /* bytes from one thread's to the next one's */
+  int64_t channels;
 } scratch_arrays;
 
-static inline scratch_arrays scratch_of(void *scratch, int64_t channels, int threads) {
+static inline scratch_arrays scratch_of(void *scratch, int64_t channels) {
   scratch_arrays s;
-  s.sums = (double *)scratch;
-  s.partial = (float *)(s.sums + 2 * channels * threads);
-  s.constant = s.partial + 2 * channels * threads;
+  s.constant = (float *)scratch;
+  s.own = (char *)scratch + shared_bytes(channels);
+  s.stride = own_bytes(channels);
+  s.channels = channels;
   return s;
+}
+
+/* 2 * channels */
+static inline double *sums_of(const scratch_arrays *s, int thread) { return (double *)(s->own + thread * s->stride); }
+
+/* 2 * channels */
+static inline float *partial_of(const scratch_arrays *s, int thread) {
+  return (float *)(sums_of(s, thread) + 2 * s->channels);
+}
+
+/* A copy of what is given for each channel. */
+static inline float *given_of(const scratch_arrays *s, int thread) { return partial_of(s, thread) + 2 * s->channels; }
+
+/* The first channel that a thread works out; threads write to different cache lines. */
+static inline int64_t channel_share(int64_t channels, int thread, int threads) {
+  return thread == threads ? channels : channels / 16 * thread / threads * 16;
 }
 
 /* Denormals as zero while a kernel runs; Java needs the old state back on the calling thread. */

@@ -41,6 +41,9 @@ static gradient_plan plan_gradient(const struct residual_weight_gradient *o) {
   return p;
 }
 
+/* The floats from one copy of the weights to the next one. */
+static int64_t copy_floats(const gradient_plan *p) { return p->weights + FLOATS_APART; }
+
 /* What one thread works with. */
 typedef struct {
   float *weights;  /* [element][panel][in][channel of the panel] */
@@ -167,7 +170,7 @@ static void sum_weights(const gradient_plan *p, const float *weights, int copies
         for (int64_t c = 0; c < p->panel; c += 16) {
           vec sum = load(from + k * p->panel + c);
           for (int t = 1; t < copies; t++) {
-            sum = add(sum, load(from + t * p->weights + k * p->panel + c));
+            sum = add(sum, load(from + t * copy_floats(p) + k * p->panel + c));
           }
           store(block + k * p->panel + c, sum);
         }
@@ -185,7 +188,7 @@ static void sum_weights(const gradient_plan *p, const float *weights, int copies
 #include "window_gradient.h"
 
 static int64_t pack_floats(const gradient_plan *p) {
-  return BLOCK * (p->o->in + p->o->out) + (p->o->in > p->o->out ? p->o->in : p->o->out);
+  return BLOCK * (p->o->in + p->o->out) + (p->o->in > p->o->out ? p->o->in : p->o->out) + FLOATS_APART;
 }
 
 static void weight_gradient(const struct residual_weight_gradient *arg) {
@@ -196,7 +199,7 @@ static void weight_gradient(const struct residual_weight_gradient *arg) {
   }
   gradient_plan p = plan_gradient(&o);
   float *weights = o.scratch;
-  float *packs = weights + p.weights * (p.by_channels ? 1 : o.threads);
+  float *packs = weights + copy_floats(&p) * (p.by_channels ? 1 : o.threads);
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
@@ -206,7 +209,7 @@ static void weight_gradient(const struct residual_weight_gradient *arg) {
     int64_t start = p.by_channels ? 0 : p.positions * t / team;
     int64_t end = p.by_channels ? p.positions : p.positions * (t + 1) / team;
     gradient_worker w;
-    w.weights = p.by_channels ? weights : weights + t * p.weights;
+    w.weights = p.by_channels ? weights : weights + t * copy_floats(&p);
     w.source = packs + t * pack_floats(&p);
     w.gradient = w.source + BLOCK * o.in;
     w.zeros = w.gradient + BLOCK * o.out;
@@ -242,7 +245,7 @@ static int64_t weight_gradient_scratch(const struct residual_weight_gradient *o)
     return -1;
   }
   gradient_plan p = plan_gradient(o);
-  return (p.weights * (p.by_channels ? 1 : o->threads) + o->threads * pack_floats(&p)) * (int64_t)sizeof(float);
+  return (copy_floats(&p) * (p.by_channels ? 1 : o->threads) + o->threads * pack_floats(&p)) * (int64_t)sizeof(float);
 }
 
 #else

@@ -42,6 +42,9 @@ static window_plan plan_windows(const struct residual_weight_gradient *o) {
   return p;
 }
 
+/* The floats from one copy of the weights to the next one. */
+static int64_t windows_copy(const window_plan *p) { return p->weights + FLOATS_APART; }
+
 /* What one thread works with. */
 typedef struct {
   float *weights;  /* [kernel row][panel][element of the window][channel of the panel] */
@@ -171,7 +174,7 @@ static void sum_windows(const window_plan *p, const float *weights, int copies, 
         for (int64_t i = 0; i < o->in; i++, from += p->panel) {
           vec sum = load(from);
           for (int t = 1; t < copies; t++) {
-            sum = add(sum, load(from + t * p->weights));
+            sum = add(sum, load(from + t * windows_copy(p)));
           }
           store(sums, sum);
           float *element = to + (i * o->kernel_h + ky) * o->kernel_w + kx;
@@ -186,22 +189,22 @@ static void sum_windows(const window_plan *p, const float *weights, int copies, 
 
 static int64_t window_floats(const window_plan *p) {
   int64_t gradient = p->bf16 ? WINDOW_BLOCK * p->lines * p->o->out : 0;
-  return p->weights + p->source_rows * p->row + gradient + p->padded + p->o->out;
+  return p->source_rows * p->row + gradient + p->padded + p->o->out + FLOATS_APART;
 }
 
 static void window_gradient(const struct residual_weight_gradient *arg) {
   struct residual_weight_gradient o = *arg;
   window_plan p = plan_windows(&o);
   float *all_weights = o.scratch;
-  float *others = all_weights + p.weights * o.threads;
+  float *others = all_weights + windows_copy(&p) * o.threads;
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
     int t = omp_get_thread_num();
     int team = omp_get_num_threads();
     window_worker w;
-    w.weights = all_weights + t * p.weights;
-    w.source = others + t * (window_floats(&p) - p.weights);
+    w.weights = all_weights + t * windows_copy(&p);
+    w.source = others + t * window_floats(&p);
     w.between = w.source + p.source_rows * p.row;
     w.zeros = w.between + p.padded;
     w.gradient = w.zeros + o.out;
@@ -222,7 +225,7 @@ static void window_gradient(const struct residual_weight_gradient *arg) {
 
 static int64_t window_gradient_scratch(const struct residual_weight_gradient *o) {
   window_plan p = plan_windows(o);
-  return window_floats(&p) * o->threads * (int64_t)sizeof(float);
+  return (windows_copy(&p) + window_floats(&p)) * o->threads * (int64_t)sizeof(float);
 }
 
 /* Whether this is the better way: wide channels are better taken one kernel element after the other. */

@@ -19,8 +19,13 @@
 /* Transformed weights of more bytes are written past the caches, which they would only empty. */
 #define LONG_WEIGHTS (1 << 24)
 
-/* Where a thread has fewer tiles, each thread computes some of the products of all, or of so many. */
-#define FEW_TILES 112
+/*
+ * Where a thread has fewer tiles, each thread computes some of the products of all, or of so many. Then threads read what
+ * others have transformed, which pays only if weights do not fit the second cache and are read for few tiles.
+ */
+#define FEW_TILES 28
+#define FEW_TILES_OF_MANY_WEIGHTS 112
+#define MANY_WEIGHTS (1 << 20)
 #define SHARED_TILES 448
 
 typedef struct {
@@ -37,7 +42,8 @@ static winograd_plan plan_winograd(const struct residual_convolution *o) {
   p.o = o;
   p.tiles = grid_of(o->images, o->out_height, o->out_width);
   int64_t share = (p.tiles.count + o->threads - 1) / o->threads;
-  p.by_products = share < FEW_TILES;
+  int many_weights = WINOGRAD_PRODUCTS * o->in * o->out * (int64_t)sizeof(float) > MANY_WEIGHTS;
+  p.by_products = share < (many_weights ? FEW_TILES_OF_MANY_WEIGHTS : FEW_TILES);
   int64_t together = p.tiles.count < SHARED_TILES ? p.tiles.count : SHARED_TILES;
   p.block = p.by_products ? round_up(together, PRODUCT_ROWS) : BLOCK_TILES;
   p.left = spread(p.block * o->in);
@@ -45,7 +51,12 @@ static winograd_plan plan_winograd(const struct residual_convolution *o) {
   return p;
 }
 
-static int64_t block_floats(const winograd_plan *p) { return WINOGRAD_PRODUCTS * (p->left + p->result); }
+static int64_t block_floats(const winograd_plan *p) {
+  return WINOGRAD_PRODUCTS * (p->left + p->result) + FLOATS_APART;
+}
+
+/* A position of zeros outside images, and one for results that nobody needs. */
+static int64_t outside_floats(const struct residual_winograd *o) { return o->in + o->out + FLOATS_APART; }
 
 static int64_t winograd_scratch(const struct residual_convolution *o) {
   int is_3x3 = o->kernel_h == 3 && o->kernel_w == 3 && o->dilation_h == 1 && o->dilation_w == 1;
@@ -54,7 +65,7 @@ static int64_t winograd_scratch(const struct residual_convolution *o) {
   }
   winograd_plan p = plan_winograd(o);
   int64_t blocks = p.by_products ? 1 : o->threads;
-  return (blocks * block_floats(&p) + o->threads * (o->in + o->out)) * (int64_t)sizeof(float);
+  return (blocks * block_floats(&p) + o->threads * outside_floats(o)) * (int64_t)sizeof(float);
 }
 
 static void transform_sources(
@@ -141,7 +152,7 @@ static void winograd(const struct residual_convolution *arg) {
     int team = omp_get_num_threads();
     float *left = (float *)o.scratch + (p.by_products ? 0 : t * block_floats(&p));
     float *result = left + WINOGRAD_PRODUCTS * p.left;
-    float *zeros = (float *)o.scratch + blocks * block_floats(&p) + t * (o.in + o.out);
+    float *zeros = (float *)o.scratch + blocks * block_floats(&p) + t * outside_floats(&o);
     float *unused = zeros + o.in;
     memset(zeros, 0, sizeof(float) * o.in);
     if (p.by_products) {

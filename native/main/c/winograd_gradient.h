@@ -37,7 +37,11 @@ static winograd_gradient_plan plan_winograd_gradient(const struct residual_weigh
 }
 
 static int64_t gradient_block_floats(const winograd_gradient_plan *p) {
-  return WINOGRAD_PRODUCTS * (p->source + p->gradient);
+  return WINOGRAD_PRODUCTS * (p->source + p->gradient) + FLOATS_APART;
+}
+
+static int64_t gradient_sum_floats(const winograd_gradient_plan *p) {
+  return WINOGRAD_PRODUCTS * p->weights + FLOATS_APART;
 }
 
 static int64_t winograd_gradient_scratch(const struct residual_weight_gradient *o) {
@@ -48,8 +52,8 @@ static int64_t winograd_gradient_scratch(const struct residual_weight_gradient *
   }
   winograd_gradient_plan p = plan_winograd_gradient(o);
   int64_t copies = p.by_products ? 1 : o->threads;
-  int64_t zeros = o->in > o->out ? o->in : o->out;
-  return (copies * (gradient_block_floats(&p) + WINOGRAD_PRODUCTS * p.weights) + o->threads * zeros) *
+  int64_t zeros = (o->in > o->out ? o->in : o->out) + FLOATS_APART;
+  return (copies * (gradient_block_floats(&p) + gradient_sum_floats(&p)) + o->threads * zeros) *
       (int64_t)sizeof(float);
 }
 
@@ -192,7 +196,7 @@ static void winograd_gradient(const struct residual_weight_gradient *arg) {
   winograd_gradient_plan p = plan_winograd_gradient(&o);
   int64_t copies = p.by_products ? 1 : o.threads;
   int64_t floats = gradient_block_floats(&p);
-  int64_t sums = WINOGRAD_PRODUCTS * p.weights;
+  int64_t sums = gradient_sum_floats(&p);
   float *all_sums = (float *)o.scratch + copies * floats;
   int64_t longest = o.in > o.out ? o.in : o.out;
 #pragma omp parallel num_threads(o.threads)
@@ -203,12 +207,12 @@ static void winograd_gradient(const struct residual_weight_gradient *arg) {
     float *source = (float *)o.scratch + (p.by_products ? 0 : t * floats);
     float *gradient = source + WINOGRAD_PRODUCTS * p.source;
     float *weights = all_sums + (p.by_products ? 0 : t * sums);
-    float *zeros = all_sums + copies * sums + t * longest;
+    float *zeros = all_sums + copies * sums + t * (longest + FLOATS_APART);
     memset(zeros, 0, sizeof(float) * longest);
     int64_t start = p.by_products ? 0 : p.tiles.count * t / team;
     int64_t end = p.by_products ? p.tiles.count : p.tiles.count * (t + 1) / team;
     if (start == end) {
-      memset(weights, 0, sizeof(float) * sums);
+      memset(weights, 0, sizeof(float) * WINOGRAD_PRODUCTS * p.weights);
     }
     for (int64_t first = start; first < end; first += p.block) {
       int64_t rows = end - first < p.block ? end - first : p.block;

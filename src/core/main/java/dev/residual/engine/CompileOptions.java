@@ -4,7 +4,8 @@ package dev.residual.engine;
  * Settings of a compilation.
  *
  * @param threads the number of threads inside an operation, at most {@link #MAX_THREADS}; the
- *     default follows the container's CPU limit
+ *     default follows the container's CPU limit. A backend takes fewer where operations are so
+ *     short that more would only wait for each other
  */
 public record CompileOptions(int threads) {
   /** More have no use on any machine, and OpenMP would end the process when it runs out of them. */

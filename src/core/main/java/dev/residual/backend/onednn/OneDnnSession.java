@@ -59,10 +59,11 @@ final class OneDnnSession extends GuardedSession {
 
   /** Compiles a graph; what a failure leaves half done is undone. */
   static OneDnnSession compile(Graph graph, CompileOptions options, boolean kernels) {
-    return compile(graph, new KernelSettings(options.threads(), kernels));
+    int threads = TeamSize.of(graph, options.threads());
+    return compile(graph, new KernelSettings(threads, kernels));
   }
 
-  /** Compiles a graph with settings that leave less to chance. */
+  /** Compiles a graph with settings that leave less to chance, for as many threads as they say. */
   static OneDnnSession compile(Graph graph, KernelSettings settings) {
     return NativeScope.construct(scope -> new OneDnnSession(scope, graph, settings, null));
   }

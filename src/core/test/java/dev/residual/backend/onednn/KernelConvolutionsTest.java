@@ -39,6 +39,7 @@ class KernelConvolutionsTest {
     "2, 64, 15, 13, 64, 2, 2",
     "1, 128, 4, 4, 256, 1, 2",
     "40, 16, 12, 12, 16, 1, 2",
+    "8, 32, 14, 14, 32, 1, 2",
     "9, 32, 20, 17, 64, 1, 3",
   })
   void winogradAgreesWithTheReference(
