@@ -56,7 +56,7 @@ static int64_t block_floats(const winograd_plan *p) {
 }
 
 /* A position of zeros outside images, and one for results that nobody needs. */
-static int64_t outside_floats(const struct residual_winograd *o) { return o->in + o->out + FLOATS_APART; }
+static int64_t outside_floats(const struct residual_convolution *o) { return o->in + o->out + FLOATS_APART; }
 
 static int64_t winograd_scratch(const struct residual_convolution *o) {
   int is_3x3 = o->kernel_h == 3 && o->kernel_w == 3 && o->dilation_h == 1 && o->dilation_w == 1;
