@@ -18,22 +18,26 @@ static int64_t convolution_scratch(const struct residual_convolution *o) {
   return possible ? rows_bytes(&p) * o->threads : -1;
 }
 
+static convolution_tile *tile_of(const struct residual_convolution *o, int64_t rows) {
+  int few = rows <= FEW_ROWS, wide = product_panel(o->out) > WIDTH;
+#if HAS_BF16_TILES
+  if (o->dtype == RESIDUAL_BF16) {
+    return !wide ? tile_narrow_bf16 : few ? tile_wide_few_bf16 : tile_wide_bf16;
+  }
+#endif
+  return !wide ? tile_narrow : few ? tile_wide_few : tile_wide;
+}
+
 static void multiply_tile(
-    const convolution_plan *p, const char *left, int64_t position, int64_t rows, int64_t channel, int64_t next_result) {
+    const convolution_plan *p, const char *left, int64_t position, int64_t rows, int64_t channel, const float *ahead,
+    int64_t next_result) {
   const struct residual_convolution *o = p->o;
   int64_t at = (position * o->out + channel) * p->bytes;
   const float *weights = o->weights + channel * p->tile.depth;
   const float *bias = o->bias ? o->bias + channel : NULL;
   const char *add = o->add ? (const char *)o->add + at : NULL;
   const char *next = (const char *)(o->add ? o->add : o->dst) + next_result * p->bytes;
-  int wide = product_panel(o->out) > WIDTH;
-  convolution_tile *tile = wide ? tile_wide : tile_narrow;
-#if HAS_BF16_TILES
-  if (o->dtype == RESIDUAL_BF16) {
-    tile = wide ? tile_wide_bf16 : tile_narrow_bf16;
-  }
-#endif
-  tile(&p->tile, (const float *)left, weights, bias, add, (char *)o->dst + at, rows, next);
+  tile_of(o, rows)(&p->tile, (const float *)left, weights, ahead, bias, add, (char *)o->dst + at, rows, next);
 }
 
 /* The results of positions and channels. */
@@ -48,6 +52,9 @@ static void convolve(
     windows_ahead ahead = ahead_of(p, last, least(last + p->block, end), tiles * ((to_channel - from_channel) / panel));
     copy_windows(p, first + full * PRODUCT_ROWS, last, (tiles - full) * PRODUCT_ROWS, copy);
     for (int64_t c = from_channel; c < to_channel; c += panel) {
+      const float *right = o->weights + c * p->tile.depth;
+      const float *next_right = c + panel < to_channel ? right + panel * p->tile.depth
+                                                       : o->weights + from_channel * p->tile.depth;
       for (int64_t t = 0; t < tiles; t++) {
         int64_t position = first + t * PRODUCT_ROWS;
         const char *left = t < full ? (const char *)o->src + position * o->in * p->bytes
@@ -56,7 +63,9 @@ static void convolve(
             : c + panel < to_channel ? first * o->out + c + panel
                                      : last * o->out + from_channel;
         fetch_windows(&ahead);
-        multiply_tile(p, left, position, least(last - position, PRODUCT_ROWS), c, next);
+        multiply_tile(
+            p, left, position, least(last - position, PRODUCT_ROWS), c,
+            panel_ahead(right, p->tile.depth, panel, next_right, t), next);
       }
     }
   }

@@ -2,7 +2,7 @@
 #ifndef CONVOLUTION_TILE_H
 #define CONVOLUTION_TILE_H
 
-#include "winograd_product.h"
+#include "product.h"
 
 /* What all tiles of a convolution share. A word is one element in f32, and two in bf16. */
 typedef struct {
@@ -20,50 +20,41 @@ static inline __attribute__((always_inline)) void fetch_rows(const char *rows, i
 }
 
 /*
- * dst = relu(left * right + bias + add) for `rows` of PRODUCT_ROWS positions; the left factor holds them all.
+ * dst = relu(left * right + bias + add) for `rows` of a tile's positions; the left factor holds them all.
  *
  * bias, or null, add, or null, dst and next point to the first channel of the tile; next is the tile to be written after
- * this one.
+ * this one, ahead what to fetch of the right factor.
  */
 typedef void convolution_tile(
-    const tile_shape *shape, const float *left, const float *right, const float *bias, const void *add_to, void *dst,
-    int64_t rows, const void *next);
+    const tile_shape *shape, const float *left, const float *right, const float *ahead, const float *bias,
+    const void *add_to, void *dst, int64_t rows, const void *next);
 
-#define CONVOLUTION_TILE(name, VECTORS, BF16, MULTIPLY_ADD)                                                            \
-  static __attribute__((noinline)) void name(                                                                          \
-      const tile_shape *shape, const float *restrict left, const float *restrict right, const float *bias,             \
-      const void *add_to, void *dst, int64_t rows, const void *next) {                                                 \
-    int64_t pitch = shape->pitch, out = shape->out;                                                                    \
-    vec sum[PRODUCT_ROWS][VECTORS];                                                                                    \
-    _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) {                                                  \
-      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = splat(0); }                              \
-    }                                                                                                                  \
-    fetch_rows(next, out * (BF16 ? 2 : 4), (VECTORS * WIDTH * (BF16 ? 2 : 4) + 63) / 64);                              \
-    for (int64_t k = shape->depth; k > 0; k--, left++, right += WIDTH * VECTORS) {                                     \
-      vec b[VECTORS];                                                                                                  \
-      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { b[v] = load(right + WIDTH * v); }                    \
-      _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) {                                                \
-        vec a = splat(left[r * pitch]);                                                                                \
-        _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = MULTIPLY_ADD(a, b[v], sum[r][v]); }    \
-      }                                                                                                                \
-    }                                                                                                                  \
-    _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) {                                                        \
-      vec start = bias ? load(bias + WIDTH * v) : splat(0);                                                            \
-      _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) { sum[r][v] = add(sum[r][v], start); }           \
-    }                                                                                                                  \
-    _Pragma("GCC unroll 16") for (int r = 0; r < PRODUCT_ROWS; r++) {                                                  \
-      if (r < rows) {                                                                                                  \
-        _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) {                                                    \
-          int64_t at = r * out + WIDTH * v;                                                                            \
-          vec result = add_to ? add(sum[r][v], get(add_to, at, BF16)) : sum[r][v];                                     \
-          put(dst, at, shape->relu ? relu(result) : result, BF16);                                                     \
-        }                                                                                                              \
-      }                                                                                                                \
-    }                                                                                                                  \
+#define CONVOLUTION_TILE(name, ROWS, VECTORS, BF16, MULTIPLY_ADD)                                              \
+  static __attribute__((noinline)) void name(                                                                  \
+      const tile_shape *shape, const float *restrict left, const float *restrict right, const float *ahead,    \
+      const float *bias, const void *add_to, void *dst, int64_t rows, const void *next) {                      \
+    int64_t pitch = shape->pitch, out = shape->out;                                                            \
+    vec sum[ROWS][VECTORS];                                                                                    \
+    fetch_rows(next, out * (BF16 ? 2 : 4), (VECTORS * WIDTH * (BF16 ? 2 : 4) + 63) / 64);                      \
+    MULTIPLY(sum, ROWS, VECTORS, MULTIPLY_ADD, left, pitch, right, shape->depth, ahead)                        \
+    _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) {                                                \
+      vec start = bias ? load(bias + WIDTH * v) : splat(0);                                                    \
+      _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) { sum[r][v] = add(sum[r][v], start); }           \
+    }                                                                                                          \
+    _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                  \
+      if (r < rows) {                                                                                          \
+        _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) {                                            \
+          int64_t at = r * out + WIDTH * v;                                                                    \
+          vec result = add_to ? add(sum[r][v], get(add_to, at, BF16)) : sum[r][v];                             \
+          put(dst, at, shape->relu ? relu(result) : result, BF16);                                             \
+        }                                                                                                      \
+      }                                                                                                        \
+    }                                                                                                          \
   }
 
-CONVOLUTION_TILE(tile_wide, 2, 0, fma3)
-CONVOLUTION_TILE(tile_narrow, 1, 0, fma3)
+CONVOLUTION_TILE(tile_wide, PRODUCT_ROWS, 2, 0, fma3)
+CONVOLUTION_TILE(tile_narrow, PRODUCT_ROWS, 1, 0, fma3)
+CONVOLUTION_TILE(tile_wide_few, FEW_ROWS, 2, 0, fma3)
 
 #if defined(__AVX512BF16__)
 #define HAS_BF16_TILES 1
@@ -77,8 +68,9 @@ static inline vec high_bf16(vec v, vec low) {
   __m512i high = _mm512_slli_epi32(_mm512_castps_si512(low_bf16(v)), 16);
   return _mm512_castsi512_ps(_mm512_or_si512(high, _mm512_castps_si512(low)));
 }
-CONVOLUTION_TILE(tile_wide_bf16, 2, 1, dot_bf16)
-CONVOLUTION_TILE(tile_narrow_bf16, 1, 1, dot_bf16)
+CONVOLUTION_TILE(tile_wide_bf16, PRODUCT_ROWS, 2, 1, dot_bf16)
+CONVOLUTION_TILE(tile_narrow_bf16, PRODUCT_ROWS, 1, 1, dot_bf16)
+CONVOLUTION_TILE(tile_wide_few_bf16, FEW_ROWS, 2, 1, dot_bf16)
 #else
 #define HAS_BF16_TILES 0
 #endif

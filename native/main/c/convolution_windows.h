@@ -4,6 +4,7 @@
 
 #include "convolution_tile.h"
 #include "rows.h"
+#include "tile_grid.h"
 
 /* Rows that are multiplied together take at most so many bytes, and are at most so many tiles. */
 #define ROWS_BYTES (3 << 17)
@@ -12,6 +13,7 @@
 typedef struct {
   const struct residual_convolution *o;
   tile_shape tile;
+  tile_grid results; /* of one position a side */
   int64_t bytes;     /* of an element */
   int64_t positions; /* of all results */
   int64_t block;     /* positions whose rows are multiplied together */
@@ -37,44 +39,25 @@ static convolution_plan plan_convolution(const struct residual_convolution *o) {
   p.tile.pitch = p.row / 4;
   p.tile.out = o->out;
   p.tile.relu = o->relu;
-  p.positions = o->images * o->out_height * o->out_width;
+  p.results = grid_of(o->images, o->out_height, o->out_width, 1);
+  p.positions = p.results.count;
   int64_t tiles = ROWS_BYTES / p.row / PRODUCT_ROWS;
   p.block = PRODUCT_ROWS * (tiles < 1 ? 1 : tiles > ROWS_TILES ? ROWS_TILES : tiles);
   p.by_channels = p.positions < o->out;
   return p;
 }
 
-static int64_t rows_bytes(const convolution_plan *p) { return p->row * (p->copied ? p->block : PRODUCT_ROWS); }
-
-/* A position of the results, and the step to the next one. */
-typedef struct {
-  int64_t image;
-  int64_t y;
-  int64_t x;
-} result_place;
-
-static inline result_place result_at(const struct residual_convolution *o, int64_t position) {
-  result_place at = {
-      position / o->out_width / o->out_height, position / o->out_width % o->out_height, position % o->out_width};
-  return at;
-}
-
-static inline void step_result(const struct residual_convolution *o, result_place *at) {
-  if (++at->x == o->out_width) {
-    at->x = 0;
-    if (++at->y == o->out_height) {
-      at->y = 0;
-      at->image++;
-    }
-  }
+/* The rows that a thread copies. */
+static int64_t rows_bytes(const convolution_plan *p) {
+  return p->row * (p->copied ? p->block : PRODUCT_ROWS) + FLOATS_APART * (int64_t)sizeof(float);
 }
 
 /* Copies the windows of some positions, and zeros where they leave the image and up to `rows`. */
 static void copy_windows(const convolution_plan *p, int64_t from, int64_t to, int64_t rows, char *row) {
   const struct residual_convolution *o = p->o;
   int64_t position = o->in * p->bytes, side = o->kernel_w * position;
-  result_place at = result_at(o, from);
-  for (int64_t t = from; t < to; t++, row += p->row, step_result(o, &at)) {
+  tile_place at = place_of(&p->results, from);
+  for (int64_t t = from; t < to; t++, row += p->row, step(&p->results, &at)) {
     int64_t x = at.x * o->stride_w - o->pad_left;
     int64_t first = x < 0 ? -x : 0, last = o->width - x < o->kernel_w ? o->width - x : o->kernel_w;
     int64_t top = at.y * o->stride_h - o->pad_top;
@@ -99,7 +82,7 @@ static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 /* What the windows of some positions see that those before have not, fetched some lines of memory at a time. */
 typedef struct {
   const convolution_plan *p;
-  result_place at;
+  tile_place at;
   int64_t windows;  /* left */
   int64_t row;      /* of those that are new in this window */
   const char *next; /* in this row */
@@ -124,7 +107,7 @@ static void find_row(windows_ahead *ahead) {
 static windows_ahead ahead_of(const convolution_plan *p, int64_t from, int64_t to, int64_t times) {
   const struct residual_convolution *o = p->o;
   int64_t lines = (new_columns(o) * o->in * p->bytes + 63) / 64 * new_rows(o);
-  windows_ahead ahead = {p, result_at(o, from), to - from, 0, NULL, NULL, (to - from) * lines / times + 1};
+  windows_ahead ahead = {p, place_of(&p->results, from), to - from, 0, NULL, NULL, (to - from) * lines / times + 1};
   if (ahead.windows > 0) {
     find_row(&ahead);
   }
@@ -141,7 +124,7 @@ static void fetch_windows(windows_ahead *ahead) {
       } else if (++ahead->row == new_rows(ahead->p->o)) {
         ahead->row = 0;
         ahead->windows--;
-        step_result(ahead->p->o, &ahead->at);
+        step(&ahead->p->results, &ahead->at);
       }
       find_row(ahead);
     }

@@ -9,7 +9,7 @@
 
 #if WIDTH > 1
 
-#include "winograd_product.h"
+#include "product.h"
 #include "winograd_tiles.h"
 #include "winograd_transform.h"
 
@@ -40,7 +40,7 @@ typedef struct {
 static winograd_plan plan_winograd(const struct residual_convolution *o) {
   winograd_plan p;
   p.o = o;
-  p.tiles = grid_of(o->images, o->out_height, o->out_width);
+  p.tiles = grid_of(o->images, o->out_height, o->out_width, WINOGRAD_TILE);
   int64_t share = (p.tiles.count + o->threads - 1) / o->threads;
   int many_weights = WINOGRAD_PRODUCTS * o->in * o->out * (int64_t)sizeof(float) > MANY_WEIGHTS;
   p.by_products = share < (many_weights ? FEW_TILES_OF_MANY_WEIGHTS : FEW_TILES);
@@ -109,16 +109,14 @@ static void multiply(
   int64_t panel = product_panel(o->out);
   const float *weights = o->weights + product * o->in * o->out;
   for (int64_t c = 0; c < o->out; c += panel) {
-    for (int64_t t = 0; t < tiles; t += PRODUCT_ROWS) {
-      const float *rows = left + product * p->left + t * o->in;
-      float *to = result + product * p->result + t * o->out + c;
+    const float *right = weights + c * o->in, *next = right + panel * o->in;
+    for (int64_t t = 0, tile = 0, rows; t < tiles; t += rows, tile++) {
+      rows = tile_rows(tiles - t);
       fetch_to_read(source);
       fetch_to_write(results);
-      if (panel > WIDTH) {
-        product_wide(rows, o->in, weights + c * o->in, o->in, to, o->out);
-      } else {
-        product_narrow(rows, o->in, weights + c * o->in, o->in, to, o->out);
-      }
+      product_of(rows, panel)(
+          left + product * p->left + t * o->in, o->in, right, o->in, panel_ahead(right, o->in, panel, next, tile),
+          result + product * p->result + t * o->out + c, o->out);
     }
   }
 }

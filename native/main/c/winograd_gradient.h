@@ -26,7 +26,7 @@ typedef struct {
 static winograd_gradient_plan plan_winograd_gradient(const struct residual_weight_gradient *o) {
   winograd_gradient_plan p;
   p.o = o;
-  p.tiles = grid_of(o->images, o->out_height, o->out_width);
+  p.tiles = grid_of(o->images, o->out_height, o->out_width, WINOGRAD_TILE);
   p.panel = o->out % 64 == 0 ? 64 : o->out % 32 == 0 ? 32 : 16;
   p.weights = o->in * o->out;
   p.by_products = WINOGRAD_PRODUCTS * p.weights * (int64_t)sizeof(float) > SHARED_PRODUCTS;

@@ -2,7 +2,7 @@
 #ifndef WINOGRAD_TILES_H
 #define WINOGRAD_TILES_H
 
-#include <stdint.h>
+#include "tile_grid.h"
 
 #define WINOGRAD_TILE 4      /* results in a row of a tile */
 #define WINOGRAD_PRODUCTS 36 /* of a tile, for each pair of channels */
@@ -11,42 +11,6 @@ static inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to
 
 /* The elements of one of 36 matrices, so that they begin in different sets of a cache. */
 static inline int64_t spread(int64_t elements) { return round_up(elements, 1024) + 16; }
-
-typedef struct {
-  int64_t across; /* tiles in a row of an image */
-  int64_t down;
-  int64_t count; /* in all images */
-} tile_grid;
-
-static inline tile_grid grid_of(int64_t images, int64_t height, int64_t width) {
-  tile_grid g;
-  g.across = (width + WINOGRAD_TILE - 1) / WINOGRAD_TILE;
-  g.down = (height + WINOGRAD_TILE - 1) / WINOGRAD_TILE;
-  g.count = images * g.down * g.across;
-  return g;
-}
-
-/* A tile of an image, and the step to the next one. */
-typedef struct {
-  int64_t image;
-  int64_t y;
-  int64_t x;
-} tile_place;
-
-static inline tile_place place_of(const tile_grid *g, int64_t tile) {
-  tile_place at = {tile / g->across / g->down, tile / g->across % g->down, tile % g->across};
-  return at;
-}
-
-static inline void step(const tile_grid *g, tile_place *at) {
-  if (++at->x == g->across) {
-    at->x = 0;
-    if (++at->y == g->down) {
-      at->y = 0;
-      at->image++;
-    }
-  }
-}
 
 /* The addresses of a square of positions of an image; those outside are replaced. */
 static inline __attribute__((always_inline)) void find_positions(

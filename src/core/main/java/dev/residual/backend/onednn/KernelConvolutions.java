@@ -30,7 +30,7 @@ final class KernelConvolutions {
   private static final int BYTES_OF_PRODUCTS = 36 * Float.BYTES;
 
   /** Tiles of all images below which transformed weights are read for too few results. */
-  private static final int FEW_TILES = 32;
+  private static final int FEW_TILES = 16;
 
   /** Channels of the source below which copying windows takes longer than multiplying them. */
   private static final int FEW_CHANNELS = 16;

@@ -40,6 +40,8 @@ class KernelConvolutionsTest {
     "1, 128, 4, 4, 256, 1, 2",
     "40, 16, 12, 12, 16, 1, 2",
     "8, 32, 14, 14, 32, 1, 2",
+    "1, 32, 14, 16, 96, 1, 2",
+    "3, 16, 12, 11, 64, 1, 2",
     "9, 32, 20, 17, 64, 1, 3",
   })
   void winogradAgreesWithTheReference(
@@ -61,6 +63,8 @@ class KernelConvolutionsTest {
     "2, 3, 21, 17, 64, 7, 2, 3, 2",
     "1, 16, 2, 3, 16, 5, 3, 4, 2",
     "9, 64, 20, 17, 128, 1, 1, 0, 2",
+    "1, 64, 7, 7, 96, 1, 1, 0, 2",
+    "1, 24, 7, 7, 64, 3, 1, 1, 2",
   })
   void productsOfWindowsAgreeWithTheReference(
       int images,
@@ -81,7 +85,7 @@ class KernelConvolutionsTest {
   }
 
   private static void compareAll(Shape srcShape, int out, Window window, KernelSettings settings) {
-    for (DType dtype : types()) {
+    for (DType dtype : FloatTypes.ofCpu()) {
       Value src = Value.input("src", srcShape, dtype);
       Weights weights =
           new Weights(Shape.of(out, srcShape.dim(1), window.kernelH(), window.kernelW()), dtype);
@@ -109,14 +113,6 @@ class KernelConvolutionsTest {
       Window window,
       boolean relu) {
     return new Conv2d(src, weights.read, bias, add, dst, window, 1, relu);
-  }
-
-  private static List<DType> types() {
-    Value f32 = Value.activation("f32", Shape.of(1));
-    Value bf16 = Value.activation("bf16", Shape.of(1), DType.BF16);
-    return Backends.cpu().supports(new Cast(f32, bf16))
-        ? List.of(DType.F32, DType.BF16)
-        : List.of(DType.F32);
   }
 
   private static void compare(Graph graph, KernelSettings settings, DType dtype) {

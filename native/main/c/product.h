@@ -1,0 +1,79 @@
+/* Products of small matrices, whose tile of results stays in registers. */
+#ifndef PRODUCT_H
+#define PRODUCT_H
+
+#include "vector.h"
+
+/*
+ * Rows of a tile of results, which with the vectors in its rows take all registers but those for a row of the right
+ * factor; and the rows of a tile where few are left.
+ */
+#if WIDTH == 16
+#define PRODUCT_ROWS 14
+#define FEW_ROWS 8
+#else
+#define PRODUCT_ROWS 6
+#define FEW_ROWS 4
+#endif
+
+/* Rows of the next tile, so that all tiles of the rows left have few rows too many. */
+static inline int64_t tile_rows(int64_t left) {
+  int one = left <= FEW_ROWS, two = left > PRODUCT_ROWS && left <= 2 * FEW_ROWS;
+  return one || two ? FEW_ROWS : PRODUCT_ROWS;
+}
+
+/* Channels of the right factor that lie together. */
+static inline int64_t product_panel(int64_t channels) { return channels % (2 * WIDTH) == 0 ? 2 * WIDTH : WIDTH; }
+
+/*
+ * What to fetch during the product of a tile, a line with each row of the right factor: of its next panel, what the
+ * tiles before this one have left; else what is there already.
+ */
+static inline const float *panel_ahead(
+    const float *right, int64_t depth, int64_t panel, const float *next_panel, int64_t tile) {
+  return 16 * tile < panel ? next_panel + 16 * tile * depth : right;
+}
+
+/* sum = left * right */
+#define MULTIPLY(sum, ROWS, VECTORS, MULTIPLY_ADD, left, pitch, right, depth, ahead)                                \
+  _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                         \
+    _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = splat(0); }                             \
+  }                                                                                                                 \
+  for (int64_t k = depth; k > 0; k--, left++, right += WIDTH * VECTORS, ahead += 16) {                              \
+    vec b[VECTORS];                                                                                                 \
+    __builtin_prefetch(ahead, 0, 2);                                                                                \
+    _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { b[v] = load(right + WIDTH * v); }                   \
+    _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
+      vec a = splat(left[r * pitch]);                                                                               \
+      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = MULTIPLY_ADD(a, b[v], sum[r][v]); }   \
+    }                                                                                                               \
+  }
+
+/* to = left * right */
+typedef void matrix_product(
+    const float *left, int64_t pitch, const float *right, int64_t depth, const float *ahead, float *to,
+    int64_t to_pitch);
+
+#define MATRIX_PRODUCT(name, ROWS, VECTORS)                                                                          \
+  static __attribute__((noinline)) void name(                                                                        \
+      const float *restrict left, int64_t pitch, const float *restrict right, int64_t depth, const float *ahead,     \
+      float *restrict to, int64_t to_pitch) {                                                                        \
+    vec sum[ROWS][VECTORS];                                                                                          \
+    MULTIPLY(sum, ROWS, VECTORS, fma3, left, pitch, right, depth, ahead)                                             \
+    _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                        \
+      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { store(to + r * to_pitch + WIDTH * v, sum[r][v]); } \
+    }                                                                                                                \
+  }
+
+MATRIX_PRODUCT(product_wide, PRODUCT_ROWS, 2)
+MATRIX_PRODUCT(product_narrow, PRODUCT_ROWS, 1)
+MATRIX_PRODUCT(product_wide_few, FEW_ROWS, 2)
+MATRIX_PRODUCT(product_narrow_few, FEW_ROWS, 1)
+
+static inline matrix_product *product_of(int64_t rows, int64_t panel) {
+  matrix_product *wide = rows == FEW_ROWS ? product_wide_few : product_wide;
+  matrix_product *narrow = rows == FEW_ROWS ? product_narrow_few : product_narrow;
+  return panel > WIDTH ? wide : narrow;
+}
+
+#endif
