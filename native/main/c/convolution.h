@@ -13,14 +13,14 @@
 
 static int64_t convolution_scratch(const struct residual_convolution *o) {
   int possible = o->out % WIDTH == 0 && o->dilation_h == 1 && o->dilation_w == 1 &&
-      (o->dtype != RESIDUAL_BF16 || HAS_BF16_TILES);
+      (o->dtype != RESIDUAL_BF16 || HAS_BF16_PRODUCTS);
   convolution_plan p = plan_convolution(o);
   return possible ? rows_bytes(&p) * o->threads : -1;
 }
 
 static convolution_tile *tile_of(const struct residual_convolution *o, int64_t rows) {
   int few = rows <= FEW_ROWS, wide = product_panel(o->out) > WIDTH;
-#if HAS_BF16_TILES
+#if HAS_BF16_PRODUCTS
   if (o->dtype == RESIDUAL_BF16) {
     return !wide ? tile_narrow_bf16 : few ? tile_wide_few_bf16 : tile_wide_bf16;
   }
@@ -110,19 +110,6 @@ static inline void transpose(vec rows[WIDTH]) {
       }
     }
   }
-}
-
-/* Stores element k of the windows of WIDTH channels: f32 as it is, bf16 in one half of a word. */
-static inline void store_weights(float *to, int64_t panel, int64_t k, vec weights, int pairs) {
-#if HAS_BF16_TILES
-  if (pairs) {
-    float *word = to + k / 2 * panel;
-    store(word, k % 2 == 0 ? low_bf16(weights) : high_bf16(weights, load(word)));
-    return;
-  }
-#endif
-  (void)pairs;
-  store(to + k * panel, weights);
 }
 
 /* Weights in panels of channels; in each, a word for each channel after the other. */

@@ -56,23 +56,10 @@ CONVOLUTION_TILE(tile_wide, PRODUCT_ROWS, 2, 0, fma3)
 CONVOLUTION_TILE(tile_narrow, PRODUCT_ROWS, 1, 0, fma3)
 CONVOLUTION_TILE(tile_wide_few, FEW_ROWS, 2, 0, fma3)
 
-#if defined(__AVX512BF16__)
-#define HAS_BF16_TILES 1
-/* Both products of two pairs of bf16 elements are added, in f32. */
-static inline vec dot_bf16(vec a, vec b, vec sum) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
-/* Elements rounded to bf16, in the low halves of words, and in the high halves of words that have low ones. */
-static inline vec low_bf16(vec v) {
-  return _mm512_castsi512_ps(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v)));
-}
-static inline vec high_bf16(vec v, vec low) {
-  __m512i high = _mm512_slli_epi32(_mm512_castps_si512(low_bf16(v)), 16);
-  return _mm512_castsi512_ps(_mm512_or_si512(high, _mm512_castps_si512(low)));
-}
+#if HAS_BF16_PRODUCTS
 CONVOLUTION_TILE(tile_wide_bf16, PRODUCT_ROWS, 2, 1, dot_bf16)
 CONVOLUTION_TILE(tile_narrow_bf16, PRODUCT_ROWS, 1, 1, dot_bf16)
 CONVOLUTION_TILE(tile_wide_few_bf16, FEW_ROWS, 2, 1, dot_bf16)
-#else
-#define HAS_BF16_TILES 0
 #endif
 
 #endif

@@ -34,6 +34,38 @@ static inline const float *panel_ahead(
   return 16 * tile < panel ? next_panel + 16 * tile * depth : right;
 }
 
+#if defined(__AVX512BF16__)
+#define HAS_BF16_PRODUCTS 1
+/* Both products of two pairs of bf16 elements are added, in f32. */
+static inline vec dot_bf16(vec a, vec b, vec sum) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+/* Elements rounded to bf16, in the low halves of words, and in the high halves of words that have low ones. */
+static inline vec low_bf16(vec v) {
+  return _mm512_castsi512_ps(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v)));
+}
+static inline vec high_bf16(vec v, vec low) {
+  __m512i high = _mm512_slli_epi32(_mm512_castps_si512(low_bf16(v)), 16);
+  return _mm512_castsi512_ps(_mm512_or_si512(high, _mm512_castps_si512(low)));
+}
+#else
+#define HAS_BF16_PRODUCTS 0
+#endif
+
+/*
+ * Stores element k of WIDTH channels of the right factor: f32 as it is, bf16 in one half of a word, the first element of
+ * two before the second.
+ */
+static inline void store_weights(float *to, int64_t panel, int64_t k, vec weights, int pairs) {
+#if HAS_BF16_PRODUCTS
+  if (pairs) {
+    float *word = to + k / 2 * panel;
+    store(word, k % 2 == 0 ? low_bf16(weights) : high_bf16(weights, load(word)));
+    return;
+  }
+#endif
+  (void)pairs;
+  store(to + k * panel, weights);
+}
+
 /* sum = left * right */
 #define MULTIPLY(sum, ROWS, VECTORS, MULTIPLY_ADD, left, pitch, right, depth, ahead)                                \
   _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                         \
@@ -54,26 +86,37 @@ typedef void matrix_product(
     const float *left, int64_t pitch, const float *right, int64_t depth, const float *ahead, float *to,
     int64_t to_pitch);
 
-#define MATRIX_PRODUCT(name, ROWS, VECTORS)                                                                          \
+#define MATRIX_PRODUCT(name, ROWS, VECTORS, MULTIPLY_ADD)                                                                  \
   static __attribute__((noinline)) void name(                                                                        \
       const float *restrict left, int64_t pitch, const float *restrict right, int64_t depth, const float *ahead,     \
       float *restrict to, int64_t to_pitch) {                                                                        \
     vec sum[ROWS][VECTORS];                                                                                          \
-    MULTIPLY(sum, ROWS, VECTORS, fma3, left, pitch, right, depth, ahead)                                             \
+    MULTIPLY(sum, ROWS, VECTORS, MULTIPLY_ADD, left, pitch, right, depth, ahead)                                             \
     _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                        \
       _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { store(to + r * to_pitch + WIDTH * v, sum[r][v]); } \
     }                                                                                                                \
   }
 
-MATRIX_PRODUCT(product_wide, PRODUCT_ROWS, 2)
-MATRIX_PRODUCT(product_narrow, PRODUCT_ROWS, 1)
-MATRIX_PRODUCT(product_wide_few, FEW_ROWS, 2)
-MATRIX_PRODUCT(product_narrow_few, FEW_ROWS, 1)
+MATRIX_PRODUCT(product_wide, PRODUCT_ROWS, 2, fma3)
+MATRIX_PRODUCT(product_narrow, PRODUCT_ROWS, 1, fma3)
+MATRIX_PRODUCT(product_wide_few, FEW_ROWS, 2, fma3)
+MATRIX_PRODUCT(product_narrow_few, FEW_ROWS, 1, fma3)
+#if HAS_BF16_PRODUCTS
+MATRIX_PRODUCT(product_wide_bf16, PRODUCT_ROWS, 2, dot_bf16)
+MATRIX_PRODUCT(product_narrow_bf16, PRODUCT_ROWS, 1, dot_bf16)
+MATRIX_PRODUCT(product_wide_few_bf16, FEW_ROWS, 2, dot_bf16)
+MATRIX_PRODUCT(product_narrow_few_bf16, FEW_ROWS, 1, dot_bf16)
+#endif
 
-static inline matrix_product *product_of(int64_t rows, int64_t panel) {
-  matrix_product *wide = rows == FEW_ROWS ? product_wide_few : product_wide;
-  matrix_product *narrow = rows == FEW_ROWS ? product_narrow_few : product_narrow;
-  return panel > WIDTH ? wide : narrow;
+static inline matrix_product *product_of(int64_t rows, int64_t panel, int bf16) {
+  int few = rows == FEW_ROWS, wide = panel > WIDTH;
+#if HAS_BF16_PRODUCTS
+  if (bf16) {
+    return wide ? few ? product_wide_few_bf16 : product_wide_bf16 : few ? product_narrow_few_bf16 : product_narrow_bf16;
+  }
+#endif
+  (void)bf16;
+  return wide ? few ? product_wide_few : product_wide : few ? product_narrow_few : product_narrow;
 }
 
 #endif

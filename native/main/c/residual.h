@@ -219,11 +219,12 @@ struct residual_convolution {
   int32_t relu;
   int32_t threads;
   int32_t dtype; /* of src, add and dst */
+  int32_t tile;  /* of Winograd's kernel: 4, with factors in f32, or 2, with factors in bf16 for images in bf16 */
 };
 
 /*
  * The weights of a convolution, as its kernel reads them: kernel_h * kernel_w * in * out elements of the images' type, with an
- * odd number of bf16 for each result one more, or for Winograd's 36 * in * out of f32.
+ * odd number of bf16 for each result one more, or for Winograd's (tile + 2)^2 * in * out of f32, with tiles of 2 of bf16.
  */
 struct residual_convolution_weights {
   const void *weights; /* out in kh kw; backward, in out kh kw of the convolution whose source's gradient is computed */
@@ -236,6 +237,7 @@ struct residual_convolution_weights {
   int32_t threads;
   int32_t dtype; /* of weights */
   int32_t image_dtype;
+  int32_t tile; /* of Winograd's kernel */
 };
 
 /* loss = the mean over rows of log(sum(exp(logits))) - target * logits, target = (1 - smoothing) [label] + smoothing / classes. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 typedef struct {
+  int64_t side;   /* positions in a row of a tile */
   int64_t across; /* tiles in a row of an image */
   int64_t down;
   int64_t count; /* in all images */
@@ -13,6 +14,7 @@ typedef struct {
 /* Tiles of so many positions a side; those at the right and at the bottom may leave the image. */
 static inline tile_grid grid_of(int64_t images, int64_t height, int64_t width, int64_t side) {
   tile_grid g;
+  g.side = side;
   g.across = (width + side - 1) / side;
   g.down = (height + side - 1) / side;
   g.count = images * g.down * g.across;

@@ -113,7 +113,7 @@ static void transform_factors(
     int64_t y = place.y * WINOGRAD_TILE, x = place.x * WINOGRAD_TILE;
     const char *src = (const char *)o->src + place.image * o->height * o->width * o->in * bytes;
     find_positions(src, o->height, o->width, o->in * bytes, y - o->pad_top, x - o->pad_left, 6, zeros, at);
-    transform_source(at, o->in, bf16, source + (t - first) * 16, p->source, 16, rows);
+    transform_source_of_4(at, o->in, bf16, source + (t - first) * 16, p->source, 16, rows);
     const char *diff = (const char *)o->diff_dst + place.image * o->out_height * o->out_width * o->out * bytes;
     find_positions(diff, o->out_height, o->out_width, o->out * bytes, y, x, 4, zeros, at);
     transform_gradient(at, o->out, bf16, gradient + (t - first) * p->panel, p->gradient, p->panel, rows);
@@ -129,7 +129,7 @@ typedef struct {
 static factors_ahead factors_of_tiles(const winograd_gradient_plan *p, int64_t from, int64_t to) {
   const struct residual_weight_gradient *o = p->o;
   int64_t bytes = o->dtype == RESIDUAL_BF16 ? 2 : 4;
-  int64_t times = products_of_thread(p->by_products, o->threads) * (o->in * o->out / 256);
+  int64_t times = products_of_thread(WINOGRAD_PRODUCTS, p->by_products, o->threads) * (o->in * o->out / 256);
   factors_ahead ahead = {
       rows_of_tiles(&p->tiles, o->src, o->height, o->width * o->in * bytes, 2 - o->pad_top, from, to, times),
       rows_of_tiles(&p->tiles, o->diff_dst, o->out_height, o->out_width * o->out * bytes, 0, from, to, times)};

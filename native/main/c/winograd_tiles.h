@@ -1,4 +1,4 @@
-/* How Winograd convolutions divide images into tiles of 4 by 4 results. */
+/* How Winograd convolutions divide images into tiles, of 4 by 4 results where nothing else is said. */
 #ifndef WINOGRAD_TILES_H
 #define WINOGRAD_TILES_H
 
@@ -31,10 +31,10 @@ static inline __attribute__((always_inline)) void find_positions(
   }
 }
 
-/* How many of the 36 products of a tile a thread computes, where threads share the products and where they do not. */
-static inline int64_t products_of_thread(int by_products, int64_t threads) {
-  int64_t products = WINOGRAD_PRODUCTS / (by_products ? threads : 1);
-  return products > 0 ? products : 1;
+/* How many of the products of a tile a thread computes, where threads share the products and where they do not. */
+static inline int64_t products_of_thread(int64_t products, int by_products, int64_t threads) {
+  int64_t own = products / (by_products ? threads : 1);
+  return own > 0 ? own : 1;
 }
 
 /* Memory that is fetched while products are computed, some lines with each. */
@@ -56,7 +56,7 @@ static inline memory_ahead rows_of_tiles(
   memory_ahead ahead = {0, 0, 0};
   if (first < last) {
     tile_place from = place_of(g, first), to = place_of(g, last - 1);
-    int64_t begin = from.y * WINOGRAD_TILE + top, end = (to.y + 1) * WINOGRAD_TILE + top;
+    int64_t begin = from.y * g->side + top, end = (to.y + 1) * g->side + top;
     begin = from.image * height + (begin < 0 ? 0 : begin < height ? begin : height);
     end = to.image * height + (end < height ? end : height);
     ahead.next = (uintptr_t)images + (uintptr_t)(begin * row_bytes);

@@ -1,8 +1,11 @@
 /*
- * The transforms of Winograd's minimal filtering F(4x4, 3x3): 36 products instead of 144 for each tile of 4 by 4 results.
+ * The transforms of Winograd's minimal filtering: F(4x4, 3x3) with 36 products instead of 144 for each tile of 4 by 4
+ * results, and F(2x2, 3x3) with 16 instead of 36 for each tile of 2 by 2.
  *
  * Polynomials are evaluated at 0, a, -a, b, -b and infinity, where a = sqrt(1/2) and b = sqrt(2): with these points sums
- * in float lose about twice what a direct convolution loses, and several times less than with the usual 1 and 2.
+ * in float lose about twice what a direct convolution loses, and several times less than with the usual 1 and 2. That is
+ * still too much for factors in bf16, which for tiles of 2 are evaluated at 0, 1, -1 and infinity.
+ *
  * Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015; Barabasz et al., Error Analysis and Improving
  * the Accuracy of Winograd Convolution for Deep Neural Networks, 2018.
  */
@@ -16,8 +19,15 @@
 
 #define UNROLL _Pragma("GCC unroll 6") for
 
-/* B^T x: six inputs, evaluated. */
-static inline __attribute__((always_inline)) void evaluate_source(const vec d[6], vec to[6]) {
+/* B^T x: inputs, two more than the tile has results in a row, evaluated. */
+static inline __attribute__((always_inline)) void evaluate_source(int tile, const vec *d, vec *to) {
+  if (tile == 2) {
+    to[0] = sub(d[0], d[2]);
+    to[1] = add(d[1], d[2]);
+    to[2] = sub(d[2], d[1]);
+    to[3] = sub(d[1], d[3]);
+    return;
+  }
   vec a = splat(POINT_A), b = splat(POINT_B), half = splat(-0.5f), two = splat(-2), middle = splat(-2.5f);
   vec even_a = fma3(d[2], two, d[4]);
   vec odd_a = mul(a, fma3(d[1], two, d[3]));
@@ -32,7 +42,15 @@ static inline __attribute__((always_inline)) void evaluate_source(const vec d[6]
 }
 
 /* G g: three weights, evaluated and divided by what interpolation divides by. */
-static inline __attribute__((always_inline)) void evaluate_weights(const vec g[3], vec to[6]) {
+static inline __attribute__((always_inline)) void evaluate_weights(int tile, const vec *g, vec *to) {
+  if (tile == 2) {
+    vec even = mul(splat(0.5f), add(g[0], g[2])), odd = mul(splat(0.5f), g[1]);
+    to[0] = g[0];
+    to[1] = add(even, odd);
+    to[2] = sub(even, odd);
+    to[3] = g[2];
+    return;
+  }
   vec even_a = mul(splat(-2.0f / 3), fma3(splat(0.5f), g[2], g[0]));
   vec odd_a = mul(splat(-2.0f / 3 * POINT_A), g[1]);
   vec even_b = mul(splat(1.0f / 6), fma3(splat(2), g[2], g[0]));
@@ -45,8 +63,13 @@ static inline __attribute__((always_inline)) void evaluate_weights(const vec g[3
   to[5] = g[2];
 }
 
-/* A^T m: four results of six products. */
-static inline __attribute__((always_inline)) void interpolate_tile(const vec m[6], vec to[4]) {
+/* A^T m: the results of a row of products. */
+static inline __attribute__((always_inline)) void interpolate_tile(int tile, const vec *m, vec *to) {
+  if (tile == 2) {
+    to[0] = add(m[0], add(m[1], m[2]));
+    to[1] = sub(sub(m[1], m[2]), m[3]);
+    return;
+  }
   vec even_a = add(m[1], m[2]), odd_a = sub(m[1], m[2]);
   vec even_b = add(m[3], m[4]), odd_b = sub(m[3], m[4]);
   vec a = splat(POINT_A), b = splat(POINT_B);
@@ -56,24 +79,37 @@ static inline __attribute__((always_inline)) void interpolate_tile(const vec m[6
   to[3] = add(fma3(splat(2 * POINT_B), odd_b, mul(splat(0.5f * POINT_A), odd_a)), m[5]);
 }
 
-/* The left factors of one tile, in panels of channels: `at` holds the addresses of its 36 positions. */
-static __attribute__((noinline)) void transform_source(
-    const uintptr_t *at, int64_t channels, int bf16, float *restrict to, int64_t stride, int64_t panel, int64_t rows) {
+/* The left factors of one tile, in panels of channels: `at` holds the addresses of its positions. */
+static inline __attribute__((always_inline)) void transform_source(
+    int tile, int narrow, const uintptr_t *at, int64_t channels, int bf16, void *to, int64_t stride, int64_t panel,
+    int64_t rows) {
+  int side = tile + 2;
   for (int64_t c = 0; c < channels; c += WIDTH) {
     vec half[6][6];
-    UNROLL(int x = 0; x < 6; x++) {
+    UNROLL(int x = 0; x < side; x++) {
       vec column[6], result[6];
-      UNROLL(int y = 0; y < 6; y++) { column[y] = get((const void *)at[y * 6 + x], c, bf16); }
-      evaluate_source(column, result);
-      UNROLL(int y = 0; y < 6; y++) { half[y][x] = result[y]; }
+      UNROLL(int y = 0; y < side; y++) { column[y] = get((const void *)at[y * side + x], c, bf16); }
+      evaluate_source(tile, column, result);
+      UNROLL(int y = 0; y < side; y++) { half[y][x] = result[y]; }
     }
-    float *panel_at = to + c / panel * panel * rows + c % panel;
-    UNROLL(int y = 0; y < 6; y++) {
+    int64_t panel_at = c / panel * panel * rows + c % panel;
+    UNROLL(int y = 0; y < side; y++) {
       vec result[6];
-      evaluate_source(half[y], result);
-      UNROLL(int x = 0; x < 6; x++) { store(panel_at + (y * 6 + x) * stride, result[x]); }
+      evaluate_source(tile, half[y], result);
+      UNROLL(int x = 0; x < side; x++) { put(to, panel_at + (y * side + x) * stride, result[x], narrow); }
     }
   }
+}
+
+static __attribute__((noinline)) void transform_source_of_4(
+    const uintptr_t *at, int64_t channels, int bf16, float *restrict to, int64_t stride, int64_t panel, int64_t rows) {
+  transform_source(4, 0, at, channels, bf16, to, stride, panel, rows);
+}
+
+/* Of images in bf16, in bf16. */
+static __attribute__((noinline)) void transform_source_of_2(
+    const uintptr_t *at, int64_t channels, uint16_t *restrict to, int64_t stride) {
+  transform_source(2, 1, at, channels, 1, to, stride, channels, 1);
 }
 
 /* What becomes of the results of a tile. */
@@ -83,31 +119,44 @@ typedef struct {
   int bf16;
 } winograd_ending;
 
-/* The results of one tile: `at` holds the addresses of its 16 positions, `add_at` of what is added, or null. */
-static __attribute__((noinline)) void transform_products(
-    const float *restrict from, int64_t stride, int64_t channels, const winograd_ending *ending, const uintptr_t *add_at,
-    const uintptr_t *at) {
+/* The results of one tile: `at` holds the addresses of its positions, `add_at` of what is added, or null. */
+static inline __attribute__((always_inline)) void transform_products(
+    int tile, const float *restrict from, int64_t stride, int64_t channels, const winograd_ending *ending,
+    const uintptr_t *add_at, const uintptr_t *at) {
+  int side = tile + 2;
   for (int64_t c = 0; c < channels; c += WIDTH) {
     vec half[4][6];
-    UNROLL(int x = 0; x < 6; x++) {
+    UNROLL(int x = 0; x < side; x++) {
       vec column[6], result[4];
-      UNROLL(int y = 0; y < 6; y++) { column[y] = load(from + (y * 6 + x) * stride + c); }
-      interpolate_tile(column, result);
-      UNROLL(int y = 0; y < 4; y++) { half[y][x] = result[y]; }
+      UNROLL(int y = 0; y < side; y++) { column[y] = load(from + (y * side + x) * stride + c); }
+      interpolate_tile(tile, column, result);
+      UNROLL(int y = 0; y < tile; y++) { half[y][x] = result[y]; }
     }
     vec bias = ending->bias ? load(ending->bias + c) : splat(0);
-    UNROLL(int y = 0; y < 4; y++) {
+    UNROLL(int y = 0; y < tile; y++) {
       vec result[4];
-      interpolate_tile(half[y], result);
-      UNROLL(int x = 0; x < 4; x++) {
+      interpolate_tile(tile, half[y], result);
+      UNROLL(int x = 0; x < tile; x++) {
         vec sum = add(result[x], bias);
         if (add_at) {
-          sum = add(sum, get((const void *)add_at[y * 4 + x], c, ending->bf16));
+          sum = add(sum, get((const void *)add_at[y * tile + x], c, ending->bf16));
         }
-        put((void *)at[y * 4 + x], c, ending->relu ? relu(sum) : sum, ending->bf16);
+        put((void *)at[y * tile + x], c, ending->relu ? relu(sum) : sum, ending->bf16);
       }
     }
   }
+}
+
+static __attribute__((noinline)) void transform_products_of_4(
+    const float *from, int64_t stride, int64_t channels, const winograd_ending *ending, const uintptr_t *add_at,
+    const uintptr_t *at) {
+  transform_products(4, from, stride, channels, ending, add_at, at);
+}
+
+static __attribute__((noinline)) void transform_products_of_2(
+    const float *from, int64_t stride, int64_t channels, const winograd_ending *ending, const uintptr_t *add_at,
+    const uintptr_t *at) {
+  transform_products(2, from, stride, channels, ending, add_at, at);
 }
 
 #endif

@@ -39,6 +39,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t relu;
  *     int32_t threads;
  *     int32_t dtype;
+ *     int32_t tile;
  * }
  * }
  */
@@ -73,7 +74,7 @@ public class residual_convolution {
         Residual.C_INT.withName("relu"),
         Residual.C_INT.withName("threads"),
         Residual.C_INT.withName("dtype"),
-        MemoryLayout.paddingLayout(4)
+        Residual.C_INT.withName("tile")
     ).withName("residual_convolution");
 
     /**
@@ -1137,6 +1138,50 @@ public class residual_convolution {
      */
     public static void dtype(MemorySegment struct, int fieldValue) {
         struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
+    }
+
+    private static final OfInt tile$LAYOUT = (OfInt)$LAYOUT.select(groupElement("tile"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static final OfInt tile$layout() {
+        return tile$LAYOUT;
+    }
+
+    private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static final long tile$offset() {
+        return tile$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static int tile(MemorySegment struct) {
+        return struct.get(tile$LAYOUT, tile$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static void tile(MemorySegment struct, int fieldValue) {
+        struct.set(tile$LAYOUT, tile$OFFSET, fieldValue);
     }
 
     /**

@@ -25,6 +25,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t threads;
  *     int32_t dtype;
  *     int32_t image_dtype;
+ *     int32_t tile;
  * }
  * }
  */
@@ -44,7 +45,9 @@ public class residual_convolution_weights {
         Residual.C_INT.withName("backward"),
         Residual.C_INT.withName("threads"),
         Residual.C_INT.withName("dtype"),
-        Residual.C_INT.withName("image_dtype")
+        Residual.C_INT.withName("image_dtype"),
+        Residual.C_INT.withName("tile"),
+        MemoryLayout.paddingLayout(4)
     ).withName("residual_convolution_weights");
 
     /**
@@ -492,6 +495,50 @@ public class residual_convolution_weights {
      */
     public static void image_dtype(MemorySegment struct, int fieldValue) {
         struct.set(image_dtype$LAYOUT, image_dtype$OFFSET, fieldValue);
+    }
+
+    private static final OfInt tile$LAYOUT = (OfInt)$LAYOUT.select(groupElement("tile"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static final OfInt tile$layout() {
+        return tile$LAYOUT;
+    }
+
+    private static final long tile$OFFSET = $LAYOUT.byteOffset(groupElement("tile"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static final long tile$offset() {
+        return tile$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static int tile(MemorySegment struct) {
+        return struct.get(tile$LAYOUT, tile$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t tile
+     * }
+     */
+    public static void tile(MemorySegment struct, int fieldValue) {
+        struct.set(tile$LAYOUT, tile$OFFSET, fieldValue);
     }
 
     /**

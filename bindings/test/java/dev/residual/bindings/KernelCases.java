@@ -275,8 +275,14 @@ final class KernelCases {
     KernelCase winograd =
         add("winograd " + name, Residual.RESIDUAL_WINOGRAD(), residual_convolution.layout())
             .floats("weights", 36L * in * out)
+            .number("tile", 4)
             .scratch(Residual::residual_winograd_scratch);
-    for (KernelCase convolution : List.of(direct, winograd)) {
+    KernelCase small =
+        add("small winograd " + name, Residual.RESIDUAL_WINOGRAD(), residual_convolution.layout())
+            .elements("weights", Residual.RESIDUAL_BF16(), 16L * in * out)
+            .number("tile", 2)
+            .scratch(Residual::residual_winograd_scratch);
+    for (KernelCase convolution : List.of(direct, winograd, small)) {
       convolution
           .elements("src", dtype, (long) images * height * width * in)
           .elements("dst", dtype, (long) images * outHeight * outWidth * out)
@@ -324,7 +330,7 @@ final class KernelCases {
             .elements("dst", dtype, directElements(in, kernel, dtype) * out)
             .scratch(
                 it ->
-                    Residual.residual_convolution_scratch(readerOf(in, out, kernel, dtype)) < 0
+                    Residual.residual_convolution_scratch(readerOf(in, out, kernel, dtype, 0)) < 0
                         ? -1
                         : 0);
     KernelCase winograd =
@@ -333,12 +339,25 @@ final class KernelCases {
                 Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
                 residual_convolution_weights.layout())
             .floats("dst", 36L * in * out)
+            .number("tile", 4)
             .scratch(
                 it ->
-                    Residual.residual_winograd_scratch(readerOf(in, out, kernel, dtype)) < 0
+                    Residual.residual_winograd_scratch(readerOf(in, out, kernel, dtype, 4)) < 0
                         ? -1
                         : 0);
-    for (KernelCase weights : List.of(direct, winograd)) {
+    KernelCase small =
+        add(
+                "small winograd " + name,
+                Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
+                residual_convolution_weights.layout())
+            .elements("dst", Residual.RESIDUAL_BF16(), 16L * in * out)
+            .number("tile", 2)
+            .scratch(
+                it ->
+                    Residual.residual_winograd_scratch(readerOf(in, out, kernel, dtype, 2)) < 0
+                        ? -1
+                        : 0);
+    for (KernelCase weights : List.of(direct, winograd, small)) {
       weights
           .floats("weights", (long) kernel * kernel * in * out)
           .number("in", in)
@@ -352,7 +371,7 @@ final class KernelCases {
   }
 
   /** A convolution that reads such weights. */
-  private static MemorySegment readerOf(int in, int out, int kernel, int dtype) {
+  private static MemorySegment readerOf(int in, int out, int kernel, int dtype, int tile) {
     MemorySegment structure = residual_convolution.allocate(Arena.global());
     residual_convolution.in(structure, in);
     residual_convolution.out(structure, out);
@@ -366,6 +385,7 @@ final class KernelCases {
     residual_convolution.dilation_h(structure, 1);
     residual_convolution.dilation_w(structure, 1);
     residual_convolution.dtype(structure, dtype);
+    residual_convolution.tile(structure, tile);
     residual_convolution.threads(structure, 1);
     return structure;
   }

@@ -21,14 +21,12 @@ import org.jspecify.annotations.Nullable;
  * with 3x3 weights and stride 1, Winograd's minimal filtering.
  *
  * <p>The gradient of the source is a convolution of the gradient of the result with weights that
- * are turned round. Weights are packed from the f32 parameter. Winograd's products and sums are f32
- * whatever the type of the images; an infinite or undefined element spoils all results of the tiles
- * that read it, up to five positions away.
+ * are turned round. Weights are packed from the f32 parameter. Winograd's products and sums of
+ * tiles of four by four results are f32 whatever the type of the images; with images in bf16,
+ * factors of tiles of two by two may be bf16. An infinite or undefined element spoils all results
+ * of the tiles that read it, up to five positions away.
  */
 final class KernelConvolutions {
-  /** Bytes of 36 transformed weights, for the 9 of each pair of channels. */
-  private static final int BYTES_OF_PRODUCTS = 36 * Float.BYTES;
-
   /** Tiles of all images below which transformed weights are read for too few results. */
   private static final int FEW_TILES = 16;
 
@@ -107,28 +105,38 @@ final class KernelConvolutions {
     if (choice == Algorithm.ONEDNN) {
       return false;
     }
-    boolean winograd = choice == Algorithm.WINOGRAD;
+    residual_convolution.tile(arguments, tile(choice));
     KernelArguments kernel =
         new KernelArguments(lowering, arguments)
             .point(residual_convolution.src$offset(), it.src)
-            .point(residual_convolution.weights$offset(), it.packed(lowering, weights, winograd))
+            .point(residual_convolution.weights$offset(), it.packed(lowering, weights, choice))
             .point(residual_convolution.bias$offset(), it.bias)
             .point(residual_convolution.add$offset(), it.add)
             .point(residual_convolution.dst$offset(), it.dst)
             .scratch(residual_convolution.scratch$offset(), scratch(choice, arguments));
     lowering.step(
-        winograd
-            ? kernel.step(Residual.RESIDUAL_WINOGRAD(), "winograd")
-            : kernel.step(Residual.RESIDUAL_CONVOLUTION(), "convolution"));
+        choice == Algorithm.DIRECT
+            ? kernel.step(Residual.RESIDUAL_CONVOLUTION(), "convolution")
+            : kernel.step(Residual.RESIDUAL_WINOGRAD(), "winograd"));
     return true;
+  }
+
+  /** The results in a row of a tile of Winograd's; 0 where there are no tiles. */
+  private static int tile(Algorithm algorithm) {
+    return switch (algorithm) {
+      case ONEDNN, DIRECT -> 0;
+      case WINOGRAD -> 4;
+      case WINOGRAD_BF16 -> 2;
+    };
   }
 
   /** The bytes that an algorithm needs besides its operands, or -1 if it cannot do this shape. */
   private static long scratch(Algorithm algorithm, MemorySegment arguments) {
+    residual_convolution.tile(arguments, tile(algorithm));
     return switch (algorithm) {
       case ONEDNN -> 0;
       case DIRECT -> Residual.residual_convolution_scratch(arguments);
-      case WINOGRAD -> Residual.residual_winograd_scratch(arguments);
+      case WINOGRAD, WINOGRAD_BF16 -> Residual.residual_winograd_scratch(arguments);
     };
   }
 
@@ -148,11 +156,13 @@ final class KernelConvolutions {
       long rows = Math.ceilDiv(dst.shape().dim(2), 4);
       long tiles = dst.shape().dim(0) * rows * Math.ceilDiv(dst.shape().dim(3), 4);
       if (src.shape().dim(1) < FEW_CHANNELS) {
-        return List.of(Algorithm.ONEDNN, Algorithm.DIRECT, Algorithm.WINOGRAD);
+        return List.of(
+            Algorithm.ONEDNN, Algorithm.DIRECT, Algorithm.WINOGRAD, Algorithm.WINOGRAD_BF16);
       }
       return tiles < FEW_TILES
-          ? List.of(Algorithm.DIRECT, Algorithm.ONEDNN, Algorithm.WINOGRAD)
-          : List.of(Algorithm.WINOGRAD, Algorithm.DIRECT, Algorithm.ONEDNN);
+          ? List.of(Algorithm.DIRECT, Algorithm.ONEDNN, Algorithm.WINOGRAD, Algorithm.WINOGRAD_BF16)
+          : List.of(
+              Algorithm.WINOGRAD, Algorithm.WINOGRAD_BF16, Algorithm.DIRECT, Algorithm.ONEDNN);
     }
 
     MemorySegment arguments(Lowering lowering) {
@@ -179,27 +189,25 @@ final class KernelConvolutions {
     }
 
     /** The weights as a kernel reads them. */
-    Buffer packed(Lowering lowering, Value parameter, boolean winograd) {
-      String form =
-          "%s %s%s"
-              .formatted(
-                  winograd ? "winograd" : "direct", src.dtype(), backward ? " backward" : "");
+    Buffer packed(Lowering lowering, Value parameter, Algorithm algorithm) {
+      String form = "%s %s%s".formatted(algorithm, src.dtype(), backward ? " backward" : "");
       return lowering.weights(
           parameter,
           form,
-          winograd ? pairs() * BYTES_OF_PRODUCTS : directBytes(),
+          algorithm == Algorithm.DIRECT ? directBytes() : winogradBytes(tile(algorithm)),
           buffer -> {
+            MemorySegment arguments = weightsArguments(lowering, parameter, tile(algorithm));
             KernelArguments kernel =
-                new KernelArguments(lowering, weightsArguments(lowering, parameter))
+                new KernelArguments(lowering, arguments)
                     .point(residual_convolution_weights.weights$offset(), parameter)
                     .point(residual_convolution_weights.dst$offset(), buffer);
-            return winograd
-                ? kernel.step(Residual.RESIDUAL_WINOGRAD_WEIGHTS(), "winograd_weights")
-                : kernel.step(Residual.RESIDUAL_CONVOLUTION_WEIGHTS(), "convolution_weights");
+            return algorithm == Algorithm.DIRECT
+                ? kernel.step(Residual.RESIDUAL_CONVOLUTION_WEIGHTS(), "convolution_weights")
+                : kernel.step(Residual.RESIDUAL_WINOGRAD_WEIGHTS(), "winograd_weights");
           });
     }
 
-    private MemorySegment weightsArguments(Lowering lowering, Value parameter) {
+    private MemorySegment weightsArguments(Lowering lowering, Value parameter, int tile) {
       MemorySegment a = residual_convolution_weights.allocate(lowering.engine().session());
       residual_convolution_weights.in(a, src.shape().dim(1));
       residual_convolution_weights.out(a, dst.shape().dim(1));
@@ -209,12 +217,14 @@ final class KernelConvolutions {
       residual_convolution_weights.threads(a, lowering.settings().threads());
       residual_convolution_weights.dtype(a, KernelArguments.dtype(parameter));
       residual_convolution_weights.image_dtype(a, KernelArguments.dtype(src));
+      residual_convolution_weights.tile(a, tile);
       return a;
     }
 
-    /** Pairs of channels. */
-    private long pairs() {
-      return (long) src.shape().dim(1) * dst.shape().dim(1);
+    /** The bytes of transformed weights: a square of them for each pair of channels. */
+    private long winogradBytes(int tile) {
+      long elements = (tile + 2L) * (tile + 2L) * src.shape().dim(1) * dst.shape().dim(1);
+      return elements * (tile == 2 ? DType.BF16 : DType.F32).bytes();
     }
 
     /** The bytes of packed weights: those of a window, in whole words, for each result. */

@@ -38,7 +38,9 @@ record KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions,
     /** Residual's own kernel, directly. */
     DIRECT,
     /** Residual's own kernel, by Winograd's minimal filtering; 3x3 with stride 1 alone. */
-    WINOGRAD;
+    WINOGRAD,
+    /** The same with smaller tiles and factors in bf16; images in bf16 alone. */
+    WINOGRAD_BF16;
 
     /** The system property that lists the algorithms to choose from; all where it is not set. */
     private static final String PROPERTY = "residual.convolutions";
@@ -62,7 +64,8 @@ record KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions,
           .orElseThrow(
               () ->
                   new IllegalArgumentException(
-                      "-D%s lists onednn, direct and winograd, not %s".formatted(PROPERTY, name)));
+                      "-D%s lists onednn, direct, winograd and winograd_bf16, not %s"
+                          .formatted(PROPERTY, name)));
     }
   }
 }
