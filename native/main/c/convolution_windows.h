@@ -52,10 +52,18 @@ static int64_t rows_bytes(const convolution_plan *p) {
   return p->row * (p->copied ? p->block : PRODUCT_ROWS) + FLOATS_APART * (int64_t)sizeof(float);
 }
 
+/* Copies whole lines of memory: up to 63 bytes more, which what is copied next will overwrite. */
+static inline void copy_lines(char *to, const char *from, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += 64) {
+    memcpy(to + i, from + i, 64);
+  }
+}
+
 /* Copies the windows of some positions, and zeros where they leave the image and up to `rows`. */
 static void copy_windows(const convolution_plan *p, int64_t from, int64_t to, int64_t rows, char *row) {
   const struct residual_convolution *o = p->o;
   int64_t position = o->in * p->bytes, side = o->kernel_w * position;
+  const char *end = (const char *)o->src + o->images * o->height * o->width * position;
   tile_place at = place_of(&p->results, from);
   for (int64_t t = from; t < to; t++, row += p->row, step(&p->results, &at)) {
     int64_t x = at.x * o->stride_w - o->pad_left;
@@ -67,12 +75,18 @@ static void copy_windows(const convolution_plan *p, int64_t from, int64_t to, in
         memset(to_row, 0, side);
       } else {
         const char *image = (const char *)o->src + ((at.image * o->height + y) * o->width + x) * position;
+        if (first == 0 && last == o->kernel_w && end - image >= side + 63) {
+          copy_lines(to_row, image, side);
+          continue;
+        }
         memset(to_row, 0, first * position);
         memcpy(to_row + first * position, image + first * position, (last - first) * position);
         memset(to_row + last * position, 0, side - last * position);
       }
     }
-    memset(to_row, 0, row + 4 * p->tile.depth - to_row);
+    if (to_row < row + 4 * p->tile.depth) { /* half a word is left */
+      memset(to_row, 0, 2);
+    }
   }
   memset(row, 0, (rows - (to - from)) * p->row);
 }

@@ -39,6 +39,7 @@ class AlgorithmTest {
     System.setProperty(PROPERTY, "onednn,fft");
     assertThatIllegalArgumentException()
         .isThrownBy(Algorithm::allowed)
-        .withMessage("-Dresidual.convolutions lists onednn, direct and winograd, not fft");
+        .withMessage(
+            "-Dresidual.convolutions lists onednn, direct, winograd and winograd_bf16, not fft");
   }
 }
