@@ -3,55 +3,7 @@
 #include <omp.h>
 
 #include "rows.h"
-
-/* Adds sum(x - shift) and sum((x - shift)^2) of rows to s and q. Shifting by the running mean keeps them small. */
-static inline __attribute__((always_inline)) void sum_block(
-    const void *restrict x, const float *restrict shift, float *restrict s, float *restrict q,
-    int64_t first, int64_t last, int64_t channels, int bf16) {
-  int64_t r = first;
-  for (; r + 4 <= last; r += 4) {
-    for (int64_t c = 0; c < channels; c += WIDTH) {
-      int64_t i = r * channels + c;
-      fetch(x, i + 4 * channels, bf16);
-      fetch(x, i + 5 * channels, bf16);
-      fetch(x, i + 6 * channels, bf16);
-      fetch(x, i + 7 * channels, bf16);
-      vec m = load(shift + c);
-      vec a = sub(get(x, i, bf16), m);
-      vec b = sub(get(x, i + channels, bf16), m);
-      vec d = sub(get(x, i + 2 * channels, bf16), m);
-      vec e = sub(get(x, i + 3 * channels, bf16), m);
-      store(s + c, add(load(s + c), add(add(a, b), add(d, e))));
-      store(q + c, fma3(a, a, fma3(b, b, fma3(d, d, fma3(e, e, load(q + c))))));
-    }
-  }
-  for (; r < last; r++) {
-    for (int64_t c = 0; c < channels; c += WIDTH) {
-      vec a = sub(get(x, r * channels + c, bf16), load(shift + c));
-      store(s + c, add(load(s + c), a));
-      store(q + c, fma3(a, a, load(q + c)));
-    }
-  }
-}
-
-static __attribute__((noinline)) void sum_rows(
-    const void *x, const float *shift, float *s, float *q, double *restrict sums, int64_t start,
-    int64_t end, int64_t channels, int bf16) {
-  for (int64_t last = end; last > start; last -= FLUSH_ROWS) {
-    int64_t first = last - FLUSH_ROWS > start ? last - FLUSH_ROWS : start;
-    memset(s, 0, sizeof(float) * channels);
-    memset(q, 0, sizeof(float) * channels);
-    if (bf16) {
-      sum_block(x, shift, s, q, first, last, channels, 1);
-    } else {
-      sum_block(x, shift, s, q, first, last, channels, 0);
-    }
-    for (int64_t c = 0; c < channels; c++) {
-      sums[c] += s[c];
-      sums[channels + c] += q[c];
-    }
-  }
-}
+#include "statistics.h"
 
 /* What a pass over rows reads and writes: y = relu(a * x + b + z); y may take the place of x or z. */
 typedef struct {
@@ -127,6 +79,15 @@ static inline double total(
   return sum;
 }
 
+/* The same of what the threads of a convolution have left. */
+static inline double given_total(const struct residual_batch_norm *o, int64_t c, int which) {
+  double sum = 0;
+  for (int t = 0; t < o->threads; t++) {
+    sum += o->sums[t * sums_apart(o->channels) + which * o->channels + c];
+  }
+  return sum;
+}
+
 static void batch_norm(const struct residual_batch_norm *arg) {
   struct residual_batch_norm o = *arg;
   matrix m = join_rows(o.rows, o.channels);
@@ -147,13 +108,16 @@ static void batch_norm(const struct residual_batch_norm *arg) {
     }
     double *sums = sums_of(&arrays, t);
     float *partial = partial_of(&arrays, t);
-    memset(sums, 0, sizeof(double) * 2 * m.channels);
-    sum_rows(o.src, shift, partial, partial + m.channels, sums, start, end, m.channels, bf16);
+    if (!o.sums) {
+      memset(sums, 0, sizeof(double) * 2 * m.channels);
+      sum_rows(
+          o.src, m.channels, shift, partial, partial + m.channels, sums, sums + m.channels, start, end, m.channels, bf16);
 #pragma omp barrier
+    }
     int64_t last = channel_share(o.channels, t + 1, team);
     for (int64_t c = channel_share(o.channels, t, team); c < last; c++) {
-      double s = total(&arrays, &m, o.channels, c, 0, team) / o.rows;
-      double q = total(&arrays, &m, o.channels, c, 1, team) / o.rows;
+      double s = (o.sums ? given_total(&o, c, 0) : total(&arrays, &m, o.channels, c, 0, team)) / o.rows;
+      double q = (o.sums ? given_total(&o, c, 1) : total(&arrays, &m, o.channels, c, 1, team)) / o.rows;
       double mean = shift[c] + s;
       double variance = q - s * s > 0 ? q - s * s : 0;
       double unbiased = o.rows > 1 ? variance * o.rows / (o.rows - 1) : variance;

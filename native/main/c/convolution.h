@@ -10,6 +10,7 @@
 #if WIDTH > 1
 
 #include "convolution_windows.h"
+#include "statistics.h"
 
 static int64_t convolution_scratch(const struct residual_convolution *o) {
   int possible = o->out % WIDTH == 0 && o->dilation_h == 1 && o->dilation_w == 1 &&
@@ -40,9 +41,21 @@ static void multiply_tile(
   tile_of(o, rows)(&p->tile, (const float *)left, weights, ahead, bias, add, (char *)o->dst + at, rows, next);
 }
 
+/* Adds rows of results, which are still in the second cache, to the sums of this thread. */
+static void sum_results(
+    const convolution_plan *p, int64_t first, int64_t last, int64_t from_channel, int64_t to_channel, double *sums) {
+  const struct residual_convolution *o = p->o;
+  float *partial = (float *)(sums + 2 * o->out);
+  const char *rows = (const char *)o->dst + (first * o->out + from_channel) * p->bytes;
+  sum_rows(
+      rows, o->out, o->shift + from_channel, partial, partial + o->out, sums + from_channel, sums + o->out + from_channel,
+      0, last - first, to_channel - from_channel, o->dtype == RESIDUAL_BF16);
+}
+
 /* The results of positions and channels. */
 static void convolve(
-    const convolution_plan *p, int64_t start, int64_t end, int64_t from_channel, int64_t to_channel, char *copy) {
+    const convolution_plan *p, int64_t start, int64_t end, int64_t from_channel, int64_t to_channel, char *copy,
+    double *sums) {
   const struct residual_convolution *o = p->o;
   int64_t panel = product_panel(o->out);
   for (int64_t first = start; first < end && from_channel < to_channel; first += p->block) {
@@ -68,6 +81,9 @@ static void convolve(
             panel_ahead(right, p->tile.depth, panel, next_right, t), next);
       }
     }
+    if (sums) {
+      sum_results(p, first, last, from_channel, to_channel, sums);
+    }
   }
 }
 
@@ -82,11 +98,15 @@ static void convolution(const struct residual_convolution *arg) {
     int t = omp_get_thread_num();
     int team = omp_get_num_threads();
     char *copy = (char *)o.scratch + t * rows_bytes(&p);
+    double *sums = o.sums ? o.sums + t * sums_apart(o.out) : NULL;
+    for (int own = t; o.sums && own < o.threads; own += team) { /* with those of threads that are missing */
+      memset(o.sums + own * sums_apart(o.out), 0, sizeof(double) * 2 * o.out);
+    }
     if (p.by_channels) {
-      convolve(&p, 0, p.positions, panels * t / team * panel, panels * (t + 1) / team * panel, copy);
+      convolve(&p, 0, p.positions, panels * t / team * panel, panels * (t + 1) / team * panel, copy, sums);
     } else {
       int64_t end = tiles * (t + 1) / team * PRODUCT_ROWS;
-      convolve(&p, tiles * t / team * PRODUCT_ROWS, least(end, p.positions), 0, o.out, copy);
+      convolve(&p, tiles * t / team * PRODUCT_ROWS, least(end, p.positions), 0, o.out, copy, sums);
     }
     restore_denormals(csr);
   }

@@ -55,4 +55,7 @@ static inline int64_t own_bytes(int64_t channels) {
       FLOATS_APART * (int64_t)sizeof(float);
 }
 
+/* The doubles from the sums that a convolution's thread leaves to those of the next thread. */
+static inline int64_t sums_apart(int64_t channels) { return (channels * 3 + 7) / 8 * 8 + FLOATS_APART / 2; }
+
 #endif

@@ -61,6 +61,10 @@ int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads) {
   return shared_bytes(joined) + threads * own_bytes(joined);
 }
 
+int64_t residual_sums_bytes(int64_t channels, int32_t threads) {
+  return threads * sums_apart(channels) * (int64_t)sizeof(double);
+}
+
 int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments) {
   return widest()->weight_gradient_scratch(arguments);
 }

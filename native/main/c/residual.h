@@ -30,6 +30,9 @@ RESIDUAL_API const char *residual_isa(void);
 /* The number of bytes of scratch that the batch norm kernels need. */
 RESIDUAL_API int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads);
 
+/* The number of bytes of the sums that a convolution leaves for a batch norm, on the same number of threads. */
+RESIDUAL_API int64_t residual_sums_bytes(int64_t channels, int32_t threads);
+
 struct residual_weight_gradient;
 
 /* The number of bytes of scratch that a weight gradient needs, or -1 if there is no kernel for its shape here. */
@@ -92,6 +95,7 @@ RESIDUAL_API void residual_await_at_exit(void);
  */
 struct residual_batch_norm {
   const void *src;
+  const double *sums; /* of src, as a convolution has left them; or null */
   const float *scale;
   const float *shift;
   float *running_mean;
@@ -200,6 +204,8 @@ struct residual_convolution {
   const float *bias;    /* or null */
   const void *add;      /* or null */
   void *dst;            /* images out_height out_width out */
+  const float *shift;   /* of each channel; or null without sums */
+  double *sums;         /* for a batch norm with the shift as running mean: those of dst; or null; not by Winograd's kernel */
   void *scratch;
   int64_t images;
   int64_t height;

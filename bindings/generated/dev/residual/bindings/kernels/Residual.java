@@ -196,6 +196,67 @@ public class Residual extends Residual$shared {
         }
     }
 
+    private static class residual_sums_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Residual.C_LONG,
+            Residual.C_LONG,
+            Residual.C_INT
+        );
+
+        public static final MemorySegment ADDR = KernelLibrary.address("residual_sums_bytes");
+
+        public static final MethodHandle HANDLE = KernelLibrary.handle("residual_sums_bytes", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t residual_sums_bytes(int64_t channels, int32_t threads)
+     * }
+     */
+    public static FunctionDescriptor residual_sums_bytes$descriptor() {
+        return residual_sums_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t residual_sums_bytes(int64_t channels, int32_t threads)
+     * }
+     */
+    public static MethodHandle residual_sums_bytes$handle() {
+        return residual_sums_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t residual_sums_bytes(int64_t channels, int32_t threads)
+     * }
+     */
+    public static MemorySegment residual_sums_bytes$address() {
+        return residual_sums_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t residual_sums_bytes(int64_t channels, int32_t threads)
+     * }
+     */
+    public static long residual_sums_bytes(long channels, int threads) {
+        var mh$ = residual_sums_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("residual_sums_bytes", channels, threads);
+            }
+            return (long)mh$.invokeExact(channels, threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class residual_weight_gradient_scratch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Residual.C_LONG,

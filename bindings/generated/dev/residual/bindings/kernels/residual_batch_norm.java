@@ -16,6 +16,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct residual_batch_norm {
  *     const void *src;
+ *     const double *sums;
  *     const float *scale;
  *     const float *shift;
  *     float *running_mean;
@@ -44,6 +45,7 @@ public class residual_batch_norm {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Residual.C_POINTER.withName("src"),
+        Residual.C_POINTER.withName("sums"),
         Residual.C_POINTER.withName("scale"),
         Residual.C_POINTER.withName("shift"),
         Residual.C_POINTER.withName("running_mean"),
@@ -113,6 +115,50 @@ public class residual_batch_norm {
      */
     public static void src(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(src$LAYOUT, src$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout sums$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sums"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const double *sums
+     * }
+     */
+    public static final AddressLayout sums$layout() {
+        return sums$LAYOUT;
+    }
+
+    private static final long sums$OFFSET = $LAYOUT.byteOffset(groupElement("sums"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const double *sums
+     * }
+     */
+    public static final long sums$offset() {
+        return sums$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const double *sums
+     * }
+     */
+    public static MemorySegment sums(MemorySegment struct) {
+        return struct.get(sums$LAYOUT, sums$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const double *sums
+     * }
+     */
+    public static void sums(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(sums$LAYOUT, sums$OFFSET, fieldValue);
     }
 
     private static final AddressLayout scale$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scale"));

@@ -20,6 +20,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     const float *bias;
  *     const void *add;
  *     void *dst;
+ *     const float *shift;
+ *     double *sums;
  *     void *scratch;
  *     int64_t images;
  *     int64_t height;
@@ -55,6 +57,8 @@ public class residual_convolution {
         Residual.C_POINTER.withName("bias"),
         Residual.C_POINTER.withName("add"),
         Residual.C_POINTER.withName("dst"),
+        Residual.C_POINTER.withName("shift"),
+        Residual.C_POINTER.withName("sums"),
         Residual.C_POINTER.withName("scratch"),
         Residual.C_LONG.withName("images"),
         Residual.C_LONG.withName("height"),
@@ -302,6 +306,94 @@ public class residual_convolution {
      */
     public static void dst(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(dst$LAYOUT, dst$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout shift$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("shift"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *shift
+     * }
+     */
+    public static final AddressLayout shift$layout() {
+        return shift$LAYOUT;
+    }
+
+    private static final long shift$OFFSET = $LAYOUT.byteOffset(groupElement("shift"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *shift
+     * }
+     */
+    public static final long shift$offset() {
+        return shift$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *shift
+     * }
+     */
+    public static MemorySegment shift(MemorySegment struct) {
+        return struct.get(shift$LAYOUT, shift$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *shift
+     * }
+     */
+    public static void shift(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(shift$LAYOUT, shift$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout sums$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sums"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double *sums
+     * }
+     */
+    public static final AddressLayout sums$layout() {
+        return sums$LAYOUT;
+    }
+
+    private static final long sums$OFFSET = $LAYOUT.byteOffset(groupElement("sums"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double *sums
+     * }
+     */
+    public static final long sums$offset() {
+        return sums$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double *sums
+     * }
+     */
+    public static MemorySegment sums(MemorySegment struct) {
+        return struct.get(sums$LAYOUT, sums$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double *sums
+     * }
+     */
+    public static void sums(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(sums$LAYOUT, sums$OFFSET, fieldValue);
     }
 
     private static final AddressLayout scratch$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scratch"));

@@ -48,6 +48,7 @@ final class KernelCase {
   private final GroupLayout layout;
   private final Map<String, Array> arrays = new LinkedHashMap<>();
   private final Map<String, Number> numbers = new LinkedHashMap<>();
+  private final Map<String, Long> workspaces = new LinkedHashMap<>();
   private ToLongFunction<MemorySegment> scratch = structure -> 0;
 
   KernelCase(String name, int kernel, GroupLayout layout) {
@@ -91,6 +92,12 @@ final class KernelCase {
     return this;
   }
 
+  /** Points a field at memory whose contents are not looked at. */
+  KernelCase workspace(String field, long bytes) {
+    workspaces.put(field, bytes);
+    return this;
+  }
+
   KernelCase number(String field, Number value) {
     numbers.put(field, value);
     return this;
@@ -121,6 +128,8 @@ final class KernelCase {
     if (scratchBytes > 0) {
       point(structure, "scratch", GuardedMemory.allocate(scratchBytes, edge).address());
     }
+    workspaces.forEach(
+        (field, bytes) -> point(structure, field, GuardedMemory.allocate(bytes, edge).address()));
     Map<String, MemorySegment> memory = new LinkedHashMap<>();
     arrays.forEach(
         (field, array) -> {

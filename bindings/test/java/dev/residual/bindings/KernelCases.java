@@ -138,6 +138,9 @@ final class KernelCases {
     if (fused) {
       norm.elements("add", dtype, elements).bytes("mask", (elements + 7) / 8);
     }
+    if (fused && threads == 3) {
+      norm.zeros("sums", Residual.residual_sums_bytes(channels, threads) / 4);
+    }
   }
 
   private void batchNormInference(int rows, int channels, int threads, boolean fused, int dtype) {
@@ -272,6 +275,9 @@ final class KernelCases {
         add("convolution " + name, Residual.RESIDUAL_CONVOLUTION(), residual_convolution.layout())
             .elements("weights", dtype, directElements(in, kernel, dtype) * out)
             .scratch(Residual::residual_convolution_scratch);
+    if (fused) {
+      direct.floats("shift", out).workspace("sums", Residual.residual_sums_bytes(out, 2));
+    }
     KernelCase winograd =
         add("winograd " + name, Residual.RESIDUAL_WINOGRAD(), residual_convolution.layout())
             .floats("weights", 36L * in * out)

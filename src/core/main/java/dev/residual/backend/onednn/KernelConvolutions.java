@@ -4,6 +4,7 @@ import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_convolution;
 import dev.residual.bindings.kernels.residual_convolution_weights;
+import dev.residual.graph.BatchNorm;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Op;
@@ -114,6 +115,14 @@ final class KernelConvolutions {
             .point(residual_convolution.add$offset(), it.add)
             .point(residual_convolution.dst$offset(), it.dst)
             .scratch(residual_convolution.scratch$offset(), scratch(choice, arguments));
+    BatchNorm norm = lowering.normSums().reader(it.dst);
+    if (choice == Algorithm.DIRECT && norm != null && KernelNorms.fits(lowering, it.dst)) {
+      kernel
+          .point(residual_convolution.shift$offset(), norm.runningMean())
+          .point(
+              residual_convolution.sums$offset(),
+              lowering.normSums().write(it.dst, lowering.settings().threads()));
+    }
     lowering.step(
         choice == Algorithm.DIRECT
             ? kernel.step(Residual.RESIDUAL_CONVOLUTION(), "convolution")

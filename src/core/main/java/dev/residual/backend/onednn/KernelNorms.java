@@ -35,7 +35,12 @@ final class KernelNorms {
     residual_batch_norm.relu(norm, op.relu() ? 1 : 0);
     residual_batch_norm.threads(norm, lowering.settings().threads());
     residual_batch_norm.dtype(norm, dtype(op.src()));
-    new KernelArguments(lowering, norm)
+    KernelArguments kernel = new KernelArguments(lowering, norm);
+    Buffer sums = lowering.normSums().read(op.src());
+    if (sums != null) {
+      kernel.point(residual_batch_norm.sums$offset(), sums);
+    }
+    kernel
         .point(residual_batch_norm.src$offset(), op.src())
         .point(residual_batch_norm.scale$offset(), op.scale())
         .point(residual_batch_norm.shift$offset(), op.shift())

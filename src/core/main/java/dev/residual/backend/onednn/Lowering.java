@@ -48,6 +48,7 @@ final class Lowering {
   private final Map<Value, Argument> packedConstants = new HashMap<>();
   private final Map<String, Buffer> transformedConstants = new HashMap<>();
   private final Buffer packing = new Buffer("packing", 0);
+  private final NormSums normSums;
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Work> works = new ArrayList<>();
@@ -61,6 +62,7 @@ final class Lowering {
     updated = graph.updated();
     sums = InPlaceSums.of(graph, layouts);
     weightCasts = new WeightCasts(graph);
+    normSums = new NormSums(graph);
     Chunks chunks = Chunks.of(graph, settings.cache());
     sums.keySet().removeIf(chunks::isInner);
     for (Value value : graph.values()) {
@@ -113,6 +115,11 @@ final class Lowering {
     return buffers;
   }
 
+  /** What convolutions sum for the batch norms that follow them. */
+  NormSums normSums() {
+    return normSums;
+  }
+
   /** The results of convolutions that lie where the tensor lay which was added to them. */
   Map<Value, Value> inPlaceSums() {
     return sums;
@@ -135,7 +142,7 @@ final class Lowering {
 
   /** Buffers that every primitive may use while it runs. */
   List<Buffer> workspaces() {
-    return List.of(scratchpad, packing, chunk);
+    return List.of(scratchpad, packing, chunk, normSums.buffer());
   }
 
   /** The steps to run after parameters have been written. */
