@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -39,6 +40,10 @@ import org.junit.jupiter.api.TestFactory;
  */
 class GoldenTest {
   private static final System.Logger LOG = System.getLogger(GoldenTest.class.getName());
+
+  /** Runs that tell how far rounding drives losses apart. */
+  private static final int DRAWS = 4;
+
   private static final int STEPS = 10;
 
   /**
@@ -181,8 +186,8 @@ class GoldenTest {
   }
 
   /**
-   * Three times the largest distance, up to each step, between runs that differ only in how their
-   * first weights are rounded to floats.
+   * Three times the largest distance, up to each step, between runs that differ only by some
+   * roundings of their first weights.
    *
    * <p>PyTorch's one float run is one draw from what rounding does to ReLUs, and may be a lucky
    * one: repeated elsewhere it leaves its own tolerance. Runs that are equal but for rounding tell
@@ -190,13 +195,18 @@ class GoldenTest {
    * their distances small.
    */
   private static double[] ownTolerances(GoldenRun run, Target target, double[] losses) {
-    double[][] runs = {losses, losses(run, target, 1), losses(run, target, 2)};
+    double[][] runs = new double[DRAWS][];
+    runs[0] = losses;
+    for (int draw = 1; draw < DRAWS; draw++) {
+      runs[draw] = losses(run, target, draw);
+    }
     double[] tolerances = new double[STEPS];
     double spread = 0;
     for (int i = 0; i < STEPS; i++) {
-      double least = Math.min(runs[0][i], Math.min(runs[1][i], runs[2][i]));
-      double largest = Math.max(runs[0][i], Math.max(runs[1][i], runs[2][i]));
-      spread = Math.max(spread, largest - least);
+      int step = i;
+      DoubleSummaryStatistics range =
+          Arrays.stream(runs).mapToDouble(draw -> draw[step]).summaryStatistics();
+      spread = Math.max(spread, range.getMax() - range.getMin());
       tolerances[i] = 3 * spread + 1e-5;
     }
     return tolerances;
