@@ -86,12 +86,12 @@ typedef void matrix_product(
     const float *left, int64_t pitch, const float *right, int64_t depth, const float *ahead, float *to,
     int64_t to_pitch);
 
-#define MATRIX_PRODUCT(name, ROWS, VECTORS, MULTIPLY_ADD)                                                                  \
+#define MATRIX_PRODUCT(name, ROWS, VECTORS, MULTIPLY_ADD)                                                            \
   static __attribute__((noinline)) void name(                                                                        \
       const float *restrict left, int64_t pitch, const float *restrict right, int64_t depth, const float *ahead,     \
       float *restrict to, int64_t to_pitch) {                                                                        \
     vec sum[ROWS][VECTORS];                                                                                          \
-    MULTIPLY(sum, ROWS, VECTORS, MULTIPLY_ADD, left, pitch, right, depth, ahead)                                             \
+    MULTIPLY(sum, ROWS, VECTORS, MULTIPLY_ADD, left, pitch, right, depth, ahead)                                     \
     _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                        \
       _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { store(to + r * to_pitch + WIDTH * v, sum[r][v]); } \
     }                                                                                                                \

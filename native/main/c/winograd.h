@@ -98,8 +98,8 @@ static void transform_sources(
 
 /* How often a thread multiplies in a block: with each product, some of what is needed next is fetched. */
 static int64_t products_of_block(const winograd_plan *p, int64_t tiles) {
-  int64_t panels = p->o->out / product_panel(p->o->out);
-  return products_of_thread(p->products, p->by_products, p->o->threads) * panels * (round_up(tiles, PRODUCT_ROWS) / PRODUCT_ROWS);
+  int64_t panels = p->o->out / product_panel(p->o->out), rows = round_up(tiles, PRODUCT_ROWS) / PRODUCT_ROWS;
+  return products_of_thread(p->products, p->by_products, p->o->threads) * panels * rows;
 }
 
 static memory_ahead source_ahead(const winograd_plan *p, int64_t from, int64_t to, int64_t times) {

@@ -22,6 +22,9 @@ final class KernelCases {
   /** How the names of calls end whose images are bf16. */
   static final String BF16 = ", bf16";
 
+  /** Results in a row of the tiles that Winograd's kernel knows. */
+  private static final int[] WINOGRAD_TILES = {4, 2};
+
   private final List<KernelCase> cases = new ArrayList<>();
 
   private KernelCases() {}
@@ -278,17 +281,18 @@ final class KernelCases {
     if (fused) {
       direct.floats("shift", out).workspace("sums", Residual.residual_sums_bytes(out, 2));
     }
-    KernelCase winograd =
-        add("winograd " + name, Residual.RESIDUAL_WINOGRAD(), residual_convolution.layout())
-            .floats("weights", 36L * in * out)
-            .number("tile", 4)
-            .scratch(Residual::residual_winograd_scratch);
-    KernelCase small =
-        add("small winograd " + name, Residual.RESIDUAL_WINOGRAD(), residual_convolution.layout())
-            .elements("weights", Residual.RESIDUAL_BF16(), 16L * in * out)
-            .number("tile", 2)
-            .scratch(Residual::residual_winograd_scratch);
-    for (KernelCase convolution : List.of(direct, winograd, small)) {
+    List<KernelCase> convolutions = new ArrayList<>(List.of(direct));
+    for (int tile : WINOGRAD_TILES) {
+      convolutions.add(
+          add(
+                  tile + "x" + tile + " winograd " + name,
+                  Residual.RESIDUAL_WINOGRAD(),
+                  residual_convolution.layout())
+              .elements("weights", winogradDtype(tile), (tile + 2L) * (tile + 2) * in * out)
+              .number("tile", tile)
+              .scratch(Residual::residual_winograd_scratch));
+    }
+    for (KernelCase convolution : convolutions) {
       convolution
           .elements("src", dtype, (long) images * height * width * in)
           .elements("dst", dtype, (long) images * outHeight * outWidth * out)
@@ -318,6 +322,11 @@ final class KernelCases {
     }
   }
 
+  /** The type of transformed weights. */
+  private static int winogradDtype(int tile) {
+    return tile == 2 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32();
+  }
+
   /** The packed weights of a window for one result. */
   private static long directElements(int in, int kernel, int dtype) {
     long depth = (long) kernel * kernel * in;
@@ -339,31 +348,22 @@ final class KernelCases {
                     Residual.residual_convolution_scratch(readerOf(in, out, kernel, dtype, 0)) < 0
                         ? -1
                         : 0);
-    KernelCase winograd =
-        add(
-                "winograd " + name,
-                Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
-                residual_convolution_weights.layout())
-            .floats("dst", 36L * in * out)
-            .number("tile", 4)
-            .scratch(
-                it ->
-                    Residual.residual_winograd_scratch(readerOf(in, out, kernel, dtype, 4)) < 0
-                        ? -1
-                        : 0);
-    KernelCase small =
-        add(
-                "small winograd " + name,
-                Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
-                residual_convolution_weights.layout())
-            .elements("dst", Residual.RESIDUAL_BF16(), 16L * in * out)
-            .number("tile", 2)
-            .scratch(
-                it ->
-                    Residual.residual_winograd_scratch(readerOf(in, out, kernel, dtype, 2)) < 0
-                        ? -1
-                        : 0);
-    for (KernelCase weights : List.of(direct, winograd, small)) {
+    List<KernelCase> all = new ArrayList<>(List.of(direct));
+    for (int tile : WINOGRAD_TILES) {
+      all.add(
+          add(
+                  tile + "x" + tile + " winograd " + name,
+                  Residual.RESIDUAL_WINOGRAD_WEIGHTS(),
+                  residual_convolution_weights.layout())
+              .elements("dst", winogradDtype(tile), (tile + 2L) * (tile + 2) * in * out)
+              .number("tile", tile)
+              .scratch(
+                  it ->
+                      Residual.residual_winograd_scratch(readerOf(in, out, kernel, dtype, tile)) < 0
+                          ? -1
+                          : 0));
+    }
+    for (KernelCase weights : all) {
       weights
           .floats("weights", (long) kernel * kernel * in * out)
           .number("in", in)
