@@ -5,18 +5,15 @@ import dev.residual.CpuRuntime;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
-import dev.residual.graph.Cast;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Precision;
-import dev.residual.graph.Value;
 import dev.residual.nn.BatchNormFolding.Folded;
 import dev.residual.nn.Mode;
 import dev.residual.nn.Model;
 import dev.residual.nn.QuantizedWeights;
 import dev.residual.tensor.DType;
-import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
@@ -78,10 +75,8 @@ final class ResidualEngine implements Engine {
   }
 
   /** The type of what is not computed in 8-bit integers. */
-  private DType fastestFloats() {
-    Value f32 = Value.activation("f32", Shape.of(1));
-    Value bf16 = Value.activation("bf16", Shape.of(1), DType.BF16);
-    return backend.supports(new Cast(f32, bf16)) ? DType.BF16 : DType.F32;
+  private static DType fastestFloats() {
+    return CpuRuntime.load().bf16() ? DType.BF16 : DType.F32;
   }
 
   @Override

@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param location the file, or what the system's loader was asked for
  * @param instructions the newest instructions of this processor that the library uses, in words
  * @param bf16 whether the processor multiplies bf16, without which the backend refuses it
+ * @param int8 whether the processor sums products of 8-bit integers (VNNI), without which the
+ *     backend refuses them
  * @param kernels where Residual's own kernels are, which are faster than the library between
  *     convolutions; empty if they are not used
  */
@@ -21,6 +23,7 @@ public record CpuRuntime(
     String location,
     String instructions,
     boolean bf16,
+    boolean int8,
     Optional<String> kernels) {
 
   /**
@@ -37,6 +40,7 @@ public record CpuRuntime(
         runtime.location(),
         runtime.instructions(),
         runtime.bf16(),
+        runtime.int8(),
         runtime.kernels());
   }
 }

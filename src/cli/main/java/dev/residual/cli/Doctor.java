@@ -84,6 +84,7 @@ final class Doctor implements Callable<Integer> {
     line(out, "library", runtime.location());
     line(out, "instructions", runtime.instructions());
     line(out, "bf16", runtime.bf16() ? "yes" : "no: this processor does not multiply it");
+    line(out, "int8", runtime.int8() ? "yes" : "no: this processor lacks VNNI");
     Path folder = Path.of(runtime.location()).getParent();
     line(out, "cache folder", folder == null ? "none" : folder.toString());
     line(

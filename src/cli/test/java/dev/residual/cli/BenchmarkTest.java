@@ -2,7 +2,9 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.residual.CpuRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ class BenchmarkTest {
   @ParameterizedTest
   @ValueSource(strings = {"--int8", "--streams=2"})
   void inferenceInIntegersAndInStreamsIsMeasured(String option) {
+    assumeThat(option.equals("--streams=2") || CpuRuntime.load().int8()).isTrue();
     Object[] arguments = {
       "benchmark --model resnet20-cifar --batch 1 --input 8 --steps 3 --json --mode",
       "infer",

@@ -1,7 +1,9 @@
 package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.residual.CpuRuntime;
 import dev.residual.io.WeightFiles;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -40,6 +42,7 @@ class QuantizerTest {
 
   @Test
   void aQuantisedFileIsEvaluatedButNotTrained() throws IOException {
+    assumeThat(CpuRuntime.load().int8()).as("this processor sums 8-bit products").isTrue();
     Path in = floating();
     Path out = folder.resolve("int8.safetensors");
     assertThat(Invocation.success(convert(in, out)).out()).contains("tensors");

@@ -156,6 +156,7 @@ class RealDataTest {
   @CsvSource({"resize256-crop224, 259, 358", "crop224, 265, 351"})
   void resNet18InIntegersCountsNearlyAsInFloats(
       String transform, double top1, double top5, @TempDir Path folder) {
+    assumeThat(CpuRuntime.load().int8()).isTrue();
     Path integers = folder.resolve("int8.safetensors");
     Path images = TestData.path("imagenet/imagenette-val-400.zip");
     Path weights = TestData.path("imagenet/resnet18-ktb-small.safetensors");
@@ -174,6 +175,7 @@ class RealDataTest {
   })
   void cifarNetworksCountAlmostSoInIntegers(
       String model, String file, double top1, @TempDir Path folder) {
+    assumeThat(CpuRuntime.load().int8()).isTrue();
     Path integers = folder.resolve("int8.safetensors");
     Path images = TestData.path("cifar10/cifar10-jpeg.zip");
     convert(TestData.path("weights/" + file), integers, model, images, "none");

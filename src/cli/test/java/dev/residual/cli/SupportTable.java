@@ -1,6 +1,7 @@
 package dev.residual.cli;
 
 import dev.residual.Backends;
+import dev.residual.CpuRuntime;
 import dev.residual.OpCase;
 import dev.residual.OpCases;
 import dev.residual.engine.Backend;
@@ -50,15 +51,14 @@ final class SupportTable {
     return text.toString();
   }
 
-  /** Whether this processor multiplies bf16, without which its column is all refusals. */
-  static boolean knowsBf16() {
-    OpCase row = OpCases.named("relu 1037");
-    return row.graph(DType.BF16).ops().stream().allMatch(Backends.cpu()::supports);
-  }
-
-  /** A table without the column of bf16. */
-  static String withoutBf16(String table) {
-    return table.replaceAll("(?m)^(\\|[^|]*\\|[^|]*\\|)[^|]*\\|", "$1");
+  /** A table without what this processor refuses: the column of bf16, the rows of integers. */
+  static String ofThisProcessor(String table) {
+    CpuRuntime processor = CpuRuntime.load();
+    String types =
+        processor.bf16() ? table : table.replaceAll("(?m)^(\\|[^|]*\\|[^|]*\\|)[^|]*\\|", "$1");
+    return processor.int8()
+        ? types
+        : types.replaceAll("(?m)^\\| (Quantize|Dequantize|QuantizedConv2d) .*\\n", "");
   }
 
   private static boolean isFused(Op op) {

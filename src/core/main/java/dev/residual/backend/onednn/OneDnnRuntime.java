@@ -15,10 +15,16 @@ import java.util.Optional;
  * @param version as the library reports it
  * @param instructions the newest instructions of this processor that the library uses
  * @param bf16 whether the processor multiplies bf16
+ * @param int8 whether the processor sums products of 8-bit integers
  * @param kernels where Residual's own kernels are, empty if they are not used
  */
 public record OneDnnRuntime(
-    String location, String version, String instructions, boolean bf16, Optional<String> kernels) {
+    String location,
+    String version,
+    String instructions,
+    boolean bf16,
+    boolean int8,
+    Optional<String> kernels) {
 
   /**
    * Looks at the library.
@@ -32,6 +38,7 @@ public record OneDnnRuntime(
         OneDnn.version().toString(),
         instructions(Dnnl.dnnl_get_effective_cpu_isa()),
         hasBf16(),
+        hasVnni(),
         KernelLibrary.isAvailable()
             ? Optional.of(KernelLibrary.library().location())
             : Optional.empty());

@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.engine.Session;
@@ -93,6 +94,7 @@ class ChunksTest {
 
   @Test
   void chunksOfIntegersDoToo() {
+    assumeThat(OneDnnRuntime.hasVnni()).as("this processor sums 8-bit products").isTrue();
     Map<String, Double> scales = new HashMap<>();
     Quantization.scaled(fused).forEach(value -> scales.put(value.name(), 1.0 / 32));
     QuantizedWeights quantized =
