@@ -7,7 +7,7 @@
  * cache. Meanwhile the next block is fetched. Threads share the positions and sum into weights of their own, or, where
  * there are many weights, share the channels of the gradient.
  */
-#if defined(__AVX512F__)
+#if WIDTH > 1
 
 #include "weight_tile.h"
 
@@ -31,7 +31,7 @@ typedef struct {
 static gradient_plan plan_gradient(const struct residual_weight_gradient *o) {
   gradient_plan p;
   p.o = o;
-  p.panel = o->out % 64 == 0 ? 64 : o->out % 32 == 0 ? 32 : 16;
+  p.panel = weight_panel(o->out);
   p.elements = (int64_t)o->kernel_h * o->kernel_w;
   p.weights = p.elements * o->out * o->in;
   p.positions = o->images * o->out_height * o->out_width;
@@ -87,14 +87,14 @@ static __attribute__((noinline)) void pack_rows(
       const uint16_t *a = (const uint16_t *)rows[2 * k];
       const uint16_t *b = (const uint16_t *)rows[2 * k + 1];
       for (int64_t c = first; c < last; c += width, to += lines * width) {
-        for (int64_t j = 0; j < width; j += 16) {
+        for (int64_t j = 0; j < width; j += WIDTH) {
           store(to + j, interleave(a + c + j, b + c + j));
         }
       }
     } else {
       const float *from = (const float *)rows[k];
       for (int64_t c = first; c < last; c += width, to += lines * width) {
-        for (int64_t j = 0; j < width; j += 16) {
+        for (int64_t j = 0; j < width; j += WIDTH) {
           store(to + j, load(from + c + j));
         }
       }
@@ -167,7 +167,7 @@ static void sum_weights(const gradient_plan *p, const float *weights, int copies
     for (int64_t e = 0; e < p->elements; e++) {
       const float *from = weights + ((e * (o->out / p->panel) + panel) * o->in + i) * p->panel;
       for (int64_t k = 0; k < 16; k++) {
-        for (int64_t c = 0; c < p->panel; c += 16) {
+        for (int64_t c = 0; c < p->panel; c += WIDTH) {
           vec sum = load(from + k * p->panel + c);
           for (int t = 1; t < copies; t++) {
             sum = add(sum, load(from + t * copy_floats(p) + k * p->panel + c));
@@ -233,11 +233,9 @@ static void weight_gradient(const struct residual_weight_gradient *arg) {
 }
 
 static int64_t weight_gradient_scratch(const struct residual_weight_gradient *o) {
-#ifndef __AVX512BF16__
-  if (o->dtype == RESIDUAL_BF16) {
+  if (o->dtype == RESIDUAL_BF16 && !HAS_BF16_PRODUCTS) {
     return -1;
   }
-#endif
   if (sees_windows(o)) {
     return window_gradient_scratch(o);
   }

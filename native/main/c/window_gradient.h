@@ -30,8 +30,8 @@ static window_plan plan_windows(const struct residual_weight_gradient *o) {
   p.o = o;
   p.bf16 = o->dtype == RESIDUAL_BF16;
   p.window = o->kernel_w * o->in;
-  p.panel = o->out % 32 == 0 ? 32 : 16;
-  p.tile = p.window % 24 == 0 ? (p.panel == 32 ? 12 : 24) : 7;
+  p.panel = window_panel(o->out);
+  p.tile = window_rows(p.window, p.panel);
   p.padded = (((o->out_width + 1) * o->stride_w + o->kernel_w + o->pad_left) * o->in + 47) / 16 * 16;
   p.lines = p.bf16 ? (o->out_width + 1) / 2 : o->out_width;
   p.line = p.bf16 ? (p.window + 15) / 16 * 16 : o->stride_w * o->in;
@@ -73,7 +73,7 @@ static void pack_window_row(const window_plan *p, const window_worker *w, int64_
     int64_t step = o->stride_w * o->in;
     const uint16_t *a = (const uint16_t *)row;
     for (int64_t k = 0; k < p->lines; k++, a += 2 * step, to += p->line) {
-      for (int64_t j = 0; j < p->line; j += 16) {
+      for (int64_t j = 0; j < p->line; j += WIDTH) {
         store(to + j, interleave(a + j, a + step + j));
       }
     }
@@ -89,21 +89,10 @@ static void pack_gradient_row(const window_plan *p, const window_worker *w, cons
     const uint16_t *b = 2 * k + 1 < o->out_width ? a + o->out : zeros;
     float *to = w->gradient + (r * p->lines + k) * p->panel;
     for (int64_t c = 0; c < o->out; c += p->panel, to += WINDOW_BLOCK * p->lines * p->panel) {
-      for (int64_t j = 0; j < p->panel; j += 16) {
+      for (int64_t j = 0; j < p->panel; j += WIDTH) {
         store(to + j, interleave(a + c + j, b + c + j));
       }
     }
-  }
-}
-
-static inline void window_tile(
-    const window_plan *p, const float *x, const float *dy, int64_t dy_line, float *c, int64_t lines, const char *fetch,
-    int64_t fetched) {
-  switch (p->tile + p->panel) {
-    case 7 + 16: WINDOW(p->bf16, 7x1)(x, p->line, dy, dy_line, c, lines, 0, fetch, fetched); break;
-    case 7 + 32: WINDOW(p->bf16, 7x2)(x, p->line, dy, dy_line, c, lines, 0, fetch, fetched); break;
-    case 12 + 32: WINDOW(p->bf16, 12x2)(x, p->line, dy, dy_line, c, lines, 0, fetch, fetched); break;
-    default: WINDOW(p->bf16, 24x1)(x, p->line, dy, dy_line, c, lines, 0, fetch, fetched); break;
   }
 }
 
@@ -149,7 +138,9 @@ static void window_block(const window_plan *p, const window_worker *w, int64_t n
           if (!fetch) {
             fetch = take(&source, fetched);
           }
-          window_tile(p, x + j, right, p->bf16 ? p->panel : o->out, c + j * p->panel, lines, fetch, fetch ? fetched : 0);
+          window_tile(
+              p->tile, p->panel, p->bf16, x + j, p->line, right, p->bf16 ? p->panel : o->out, c + j * p->panel, lines, fetch,
+              fetched);
         }
       }
     }
@@ -172,11 +163,13 @@ static void sum_windows(const window_plan *p, const float *weights, int copies, 
       const float *from = weights + (ky * panels + panel) * p->window * p->panel + group * 16 % p->panel;
       for (int64_t kx = 0; kx < o->kernel_w; kx++) {
         for (int64_t i = 0; i < o->in; i++, from += p->panel) {
-          vec sum = load(from);
-          for (int t = 1; t < copies; t++) {
-            sum = add(sum, load(from + t * windows_copy(p)));
+          for (int c = 0; c < 16; c += WIDTH) {
+            vec sum = load(from + c);
+            for (int t = 1; t < copies; t++) {
+              sum = add(sum, load(from + t * windows_copy(p) + c));
+            }
+            store(sums + c, sum);
           }
-          store(sums, sum);
           float *element = to + (i * o->kernel_h + ky) * o->kernel_w + kx;
           for (int c = 0; c < 16; c++) {
             element[c * elements] = sums[c];

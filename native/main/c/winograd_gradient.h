@@ -3,7 +3,7 @@
  * as for the convolution, and so are tiles of 4 by 4 of the gradient; the 36 products of a tile, summed over all tiles,
  * are interpolated to 3 by 3 weights.
  */
-#if defined(__AVX512F__)
+#if WIDTH > 1
 
 /* Tiles that are transformed together. */
 #define GRADIENT_TILES 112
@@ -27,7 +27,7 @@ static winograd_gradient_plan plan_winograd_gradient(const struct residual_weigh
   winograd_gradient_plan p;
   p.o = o;
   p.tiles = grid_of(o->images, o->out_height, o->out_width, WINOGRAD_TILE);
-  p.panel = o->out % 64 == 0 ? 64 : o->out % 32 == 0 ? 32 : 16;
+  p.panel = weight_panel(o->out);
   p.weights = o->in * o->out;
   p.by_products = WINOGRAD_PRODUCTS * p.weights * (int64_t)sizeof(float) > SHARED_PRODUCTS;
   p.block = p.by_products ? GRADIENT_TILES : GRADIENT_TILES_ALONE;
@@ -156,12 +156,12 @@ static void add_products(
   }
 }
 
-/* Weights, o i 3 3, of units of 16 channels of the gradient and one of the source. */
+/* Weights, o i 3 3, of units of WIDTH channels of the gradient and one of the source. */
 static void interpolate_sums(
     const winograd_gradient_plan *p, const float *sums, int64_t copies, int64_t stride, int64_t from, int64_t to) {
   const struct residual_weight_gradient *o = p->o;
   for (int64_t unit = from; unit < to; unit++) {
-    int64_t c = unit / o->in * 16, i = unit % o->in;
+    int64_t c = unit / o->in * WIDTH, i = unit % o->in;
     const float *at = sums + c / p->panel * p->panel * o->in + i * p->panel + c % p->panel;
     vec half[3][6];
     UNROLL(int x = 0; x < 6; x++) {
@@ -180,10 +180,10 @@ static void interpolate_sums(
       vec result[3];
       interpolate_weights(half[y], result);
       UNROLL(int x = 0; x < 3; x++) {
-        float lanes[16];
+        float lanes[WIDTH];
         store(lanes, result[x]);
         float *weight = o->diff_weights + (c * o->in + i) * 9 + y * 3 + x;
-        for (int lane = 0; lane < 16; lane++) {
+        for (int lane = 0; lane < WIDTH; lane++) {
           weight[lane * o->in * 9] = lanes[lane];
         }
       }
@@ -236,7 +236,7 @@ static void winograd_gradient(const struct residual_weight_gradient *arg) {
       }
     }
 #pragma omp barrier
-    int64_t units = o.out / 16 * o.in;
+    int64_t units = o.out / WIDTH * o.in;
     interpolate_sums(&p, all_sums, p.by_products ? 1 : team, sums, units * t / team, units * (t + 1) / team);
     restore_denormals(csr);
   }
