@@ -52,9 +52,9 @@ typedef void convolution_tile(
     }                                                                                                          \
   }
 
-CONVOLUTION_TILE(tile_wide, PRODUCT_ROWS, 2, 0, fma3)
-CONVOLUTION_TILE(tile_narrow, PRODUCT_ROWS, 1, 0, fma3)
-CONVOLUTION_TILE(tile_wide_few, FEW_ROWS, 2, 0, fma3)
+CONVOLUTION_TILE(tile_wide, PRODUCT_ROWS, 2, 0, accumulate)
+CONVOLUTION_TILE(tile_narrow, PRODUCT_ROWS, 1, 0, accumulate)
+CONVOLUTION_TILE(tile_wide_few, FEW_ROWS, 2, 0, accumulate)
 
 #if HAS_BF16_PRODUCTS
 CONVOLUTION_TILE(tile_wide_bf16, PRODUCT_ROWS, 2, 1, dot_bf16)

@@ -66,19 +66,76 @@ static inline void store_weights(float *to, int64_t panel, int64_t k, vec weight
   store(to + k * panel, weights);
 }
 
+/*
+ * Steps of a product that are written out one after the other: where a thread shares its core with another one, it gets
+ * half of the instructions that the core can begin in a cycle, and counting must not take them from the products.
+ */
+#if WIDTH == 8
+#define UNROLLED_STEPS 4
+#else
+#define UNROLLED_STEPS 1
+#endif
+
+/* sum + a * b, where it is: a compiler that may choose another register for it spills some of those that it has. */
+static inline __attribute__((always_inline)) vec accumulate(vec a, vec b, vec sum) {
+#if WIDTH == 8
+  asm volatile("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+  return sum;
+#else
+  return fma3(a, b, sum);
+#endif
+}
+
+/* Element k of row r of a left factor; `lower` is its row 3. Both numbers are constants. */
+static inline __attribute__((always_inline)) vec left_element(
+    const float *left, const float *lower, int64_t pitch, int r, int k) {
+#if WIDTH == 8
+  /* All addresses of six rows are sums of these three registers, which the compiler does not find. */
+  vec v;
+  const float *base = r < 3 ? left : lower;
+  int64_t bytes = pitch * (int64_t)sizeof(float);
+  switch (r % 3) {
+    case 0: asm volatile("vbroadcastss %c2(%1), %0" : "=x"(v) : "r"(base), "i"(4 * k)); break;
+    case 1: asm volatile("vbroadcastss %c3(%1,%2), %0" : "=x"(v) : "r"(base), "r"(bytes), "i"(4 * k)); break;
+    default: asm volatile("vbroadcastss %c3(%1,%2,2), %0" : "=x"(v) : "r"(base), "r"(bytes), "i"(4 * k)); break;
+  }
+  return v;
+#else
+  (void)lower;
+  return splat(left[r * pitch + k]);
+#endif
+}
+
+/* Step k: adds the products of one column of the left factor and one row of the right one. */
+#define MULTIPLY_STEP(sum, ROWS, VECTORS, MULTIPLY_ADD, left, lower, pitch, right, ahead, k)                        \
+  {                                                                                                                 \
+    vec b[VECTORS];                                                                                                 \
+    if ((k) == 0) { __builtin_prefetch(ahead, 0, 2); }                                                              \
+    _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { b[v] = load(right + WIDTH * (VECTORS * (k) + v)); } \
+    _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
+      vec a = left_element(left, lower, pitch, r, k);                                                               \
+      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = MULTIPLY_ADD(a, b[v], sum[r][v]); }   \
+    }                                                                                                               \
+  }
+
 /* sum = left * right */
 #define MULTIPLY(sum, ROWS, VECTORS, MULTIPLY_ADD, left, pitch, right, depth, ahead)                                \
   _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                         \
     _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = splat(0); }                             \
   }                                                                                                                 \
-  for (int64_t k = depth; k > 0; k--, left++, right += WIDTH * VECTORS, ahead += 16) {                              \
-    vec b[VECTORS];                                                                                                 \
-    __builtin_prefetch(ahead, 0, 2);                                                                                \
-    _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { b[v] = load(right + WIDTH * v); }                   \
-    _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
-      vec a = splat(left[r * pitch]);                                                                               \
-      _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { sum[r][v] = MULTIPLY_ADD(a, b[v], sum[r][v]); }   \
+  const float *lower = left + 3 * pitch;                                                                            \
+  int64_t steps = depth;                                                                                            \
+  for (; steps >= UNROLLED_STEPS; steps -= UNROLLED_STEPS) {                                                        \
+    _Pragma("GCC unroll 4") for (int k = 0; k < UNROLLED_STEPS; k++) {                                              \
+      MULTIPLY_STEP(sum, ROWS, VECTORS, MULTIPLY_ADD, left, lower, pitch, right, ahead, k)                          \
     }                                                                                                               \
+    left += UNROLLED_STEPS;                                                                                         \
+    lower += UNROLLED_STEPS;                                                                                        \
+    right += WIDTH * VECTORS * UNROLLED_STEPS;                                                                      \
+    ahead += 16 * UNROLLED_STEPS;                                                                                   \
+  }                                                                                                                 \
+  for (; steps > 0; steps--, left++, lower++, right += WIDTH * VECTORS) {                                           \
+    MULTIPLY_STEP(sum, ROWS, VECTORS, MULTIPLY_ADD, left, lower, pitch, right, ahead, 0)                            \
   }
 
 /* to = left * right */
@@ -97,10 +154,10 @@ typedef void matrix_product(
     }                                                                                                                \
   }
 
-MATRIX_PRODUCT(product_wide, PRODUCT_ROWS, 2, fma3)
-MATRIX_PRODUCT(product_narrow, PRODUCT_ROWS, 1, fma3)
-MATRIX_PRODUCT(product_wide_few, FEW_ROWS, 2, fma3)
-MATRIX_PRODUCT(product_narrow_few, FEW_ROWS, 1, fma3)
+MATRIX_PRODUCT(product_wide, PRODUCT_ROWS, 2, accumulate)
+MATRIX_PRODUCT(product_narrow, PRODUCT_ROWS, 1, accumulate)
+MATRIX_PRODUCT(product_wide_few, FEW_ROWS, 2, accumulate)
+MATRIX_PRODUCT(product_narrow_few, FEW_ROWS, 1, accumulate)
 #if HAS_BF16_PRODUCTS
 MATRIX_PRODUCT(product_wide_bf16, PRODUCT_ROWS, 2, dot_bf16)
 MATRIX_PRODUCT(product_narrow_bf16, PRODUCT_ROWS, 1, dot_bf16)

@@ -16,62 +16,76 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
 #endif
 }
 
+/* Adds the products of line s of both matrices. */
+#define WEIGHT_LINE(MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, s)                                                      \
+  {                                                                                                                   \
+    vec right[VECTORS];                                                                                               \
+    _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) { right[v] = load(dy + (s) * (DY_LINE) + WIDTH * v); }  \
+    _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                         \
+      vec left = splat(x[(s) * (X_LINE) + r]);                                                                        \
+      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                     \
+        sum[r][v] = MULTIPLY(left, right[v], sum[r][v]);                                                              \
+      }                                                                                                               \
+    }                                                                                                                 \
+  }
+
 /*
  * A function that adds x^T * dy to a tile of ROWS by VECTORS * WIDTH weights; the first block overwrites it. The rows of
  * both matrices may be parts of longer ones. Each block is summed for itself: a sum of sums loses less to rounding. A
- * function of its own keeps the sums in registers. Each row of the block fetches one line of what comes next.
+ * function of its own keeps the sums in registers. Each row of the block fetches one line of what comes next. The floats
+ * from line to line may be constants; STEPS lines are written out one after the other, as those of products are.
  */
-#define WEIGHT_TILE(name, MULTIPLY, ROWS, VECTORS)                                                                  \
-  static __attribute__((noinline)) void name(                                                                       \
-      const float *restrict x, int64_t x_line, const float *restrict dy, int64_t dy_line, float *restrict c,        \
-      int64_t rows, int first, const char *fetch, int64_t fetched) {                                                \
-    vec sum[ROWS][VECTORS];                                                                                         \
-    _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                       \
-      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                   \
-        sum[r][v] = splat(0);                                                                                       \
-      }                                                                                                             \
-    }                                                                                                               \
-    for (int at = 0; at < ROWS * VECTORS * WIDTH; at += 16) {                                                       \
-      _mm_prefetch((const char *)(c + at), _MM_HINT_T0);                                                            \
-    }                                                                                                               \
-    for (int64_t k = 0; k < rows; k++, x += x_line, dy += dy_line) {                                                \
-      vec right[VECTORS];                                                                                           \
-      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) { right[v] = load(dy + WIDTH * v); }                \
-      _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                     \
-        vec left = splat(x[r]);                                                                                     \
-        _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                 \
-          sum[r][v] = MULTIPLY(left, right[v], sum[r][v]);                                                          \
-        }                                                                                                           \
-      }                                                                                                             \
-      if (k < fetched) {                                                                                            \
-        _mm_prefetch(fetch + k * 64, _MM_HINT_T0);                                                                  \
-      }                                                                                                             \
-    }                                                                                                               \
-    _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                       \
-      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                   \
-        float *to = c + (r * VECTORS + v) * WIDTH;                                                                  \
-        store(to, first ? sum[r][v] : add(load(to), sum[r][v]));                                                    \
-      }                                                                                                             \
-    }                                                                                                               \
+#define WEIGHT_TILE(name, MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, STEPS)                                            \
+  static __attribute__((noinline)) void name(                                                                         \
+      const float *restrict x, int64_t x_line, const float *restrict dy, int64_t dy_line, float *restrict c,          \
+      int64_t rows, int first, const char *fetch, int64_t fetched) {                                                  \
+    vec sum[ROWS][VECTORS];                                                                                           \
+    (void)x_line, (void)dy_line;                                                                                      \
+    _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                         \
+      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                     \
+        sum[r][v] = splat(0);                                                                                         \
+      }                                                                                                               \
+    }                                                                                                                 \
+    for (int at = 0; at < ROWS * VECTORS * WIDTH; at += 16) {                                                         \
+      _mm_prefetch((const char *)(c + at), _MM_HINT_T0);                                                              \
+    }                                                                                                                 \
+    int64_t k = 0;                                                                                                    \
+    for (; k + STEPS <= rows; k += STEPS, x += STEPS * (X_LINE), dy += STEPS * (DY_LINE)) {                           \
+      if (k < fetched) {                                                                                              \
+        for (int s = 0; s < STEPS; s++) { _mm_prefetch(fetch + (k + s) * 64, _MM_HINT_T0); }                          \
+      }                                                                                                               \
+      _Pragma("GCC unroll 4") for (int s = 0; s < STEPS; s++) {                                                       \
+        WEIGHT_LINE(MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, s)                                                      \
+      }                                                                                                               \
+    }                                                                                                                 \
+    for (; k < rows; k++, x += (X_LINE), dy += (DY_LINE)) {                                                           \
+      WEIGHT_LINE(MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, 0)                                                        \
+    }                                                                                                                 \
+    _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                         \
+      _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                     \
+        float *to = c + (r * VECTORS + v) * WIDTH;                                                                    \
+        store(to, first ? sum[r][v] : add(load(to), sum[r][v]));                                                      \
+      }                                                                                                               \
+    }                                                                                                                 \
   }
 
 #if WIDTH == 16
 
-WEIGHT_TILE(tile_f32_64, fma3, 4, 4)
-WEIGHT_TILE(tile_f32_32, fma3, 8, 2)
-WEIGHT_TILE(tile_f32_16, fma3, 16, 1)
-WEIGHT_TILE(window_f32_7x1, fma3, 7, 1)
-WEIGHT_TILE(window_f32_7x2, fma3, 7, 2)
-WEIGHT_TILE(window_f32_12x2, fma3, 12, 2)
-WEIGHT_TILE(window_f32_24x1, fma3, 24, 1)
+WEIGHT_TILE(tile_f32_64, fma3, 4, 4, x_line, dy_line, 1)
+WEIGHT_TILE(tile_f32_32, fma3, 8, 2, x_line, dy_line, 1)
+WEIGHT_TILE(tile_f32_16, fma3, 16, 1, x_line, dy_line, 1)
+WEIGHT_TILE(window_f32_7x1, fma3, 7, 1, x_line, dy_line, 1)
+WEIGHT_TILE(window_f32_7x2, fma3, 7, 2, x_line, dy_line, 1)
+WEIGHT_TILE(window_f32_12x2, fma3, 12, 2, x_line, dy_line, 1)
+WEIGHT_TILE(window_f32_24x1, fma3, 24, 1, x_line, dy_line, 1)
 #ifdef __AVX512BF16__
-WEIGHT_TILE(tile_bf16_64, dot_bf16, 4, 4)
-WEIGHT_TILE(tile_bf16_32, dot_bf16, 8, 2)
-WEIGHT_TILE(tile_bf16_16, dot_bf16, 16, 1)
-WEIGHT_TILE(window_bf16_7x1, dot_bf16, 7, 1)
-WEIGHT_TILE(window_bf16_7x2, dot_bf16, 7, 2)
-WEIGHT_TILE(window_bf16_12x2, dot_bf16, 12, 2)
-WEIGHT_TILE(window_bf16_24x1, dot_bf16, 24, 1)
+WEIGHT_TILE(tile_bf16_64, dot_bf16, 4, 4, x_line, dy_line, 1)
+WEIGHT_TILE(tile_bf16_32, dot_bf16, 8, 2, x_line, dy_line, 1)
+WEIGHT_TILE(tile_bf16_16, dot_bf16, 16, 1, x_line, dy_line, 1)
+WEIGHT_TILE(window_bf16_7x1, dot_bf16, 7, 1, x_line, dy_line, 1)
+WEIGHT_TILE(window_bf16_7x2, dot_bf16, 7, 2, x_line, dy_line, 1)
+WEIGHT_TILE(window_bf16_12x2, dot_bf16, 12, 2, x_line, dy_line, 1)
+WEIGHT_TILE(window_bf16_24x1, dot_bf16, 24, 1, x_line, dy_line, 1)
 #define TILE(bf16, panel) ((bf16) ? tile_bf16_##panel : tile_f32_##panel)
 #define WINDOW(bf16, tile) ((bf16) ? window_bf16_##tile : window_f32_##tile)
 #else
@@ -110,9 +124,11 @@ static inline void window_tile(
 #else
 
 /* Half as many registers, half as long: 256 weights are several tiles. */
-WEIGHT_TILE(tile_6x2, fma3, 6, 2)
-WEIGHT_TILE(tile_4x2, fma3, 4, 2)
-WEIGHT_TILE(tile_3x2, fma3, 3, 2)
+WEIGHT_TILE(tile_6x2, accumulate, 6, 2, 16, 16, 4)
+WEIGHT_TILE(tile_4x2, accumulate, 4, 2, 16, 16, 4)
+WEIGHT_TILE(window_6x2, accumulate, 6, 2, x_line, dy_line, 1)
+WEIGHT_TILE(window_4x2, accumulate, 4, 2, x_line, dy_line, 1)
+WEIGHT_TILE(window_3x2, accumulate, 3, 2, x_line, dy_line, 1)
 
 static inline int64_t weight_panel(int64_t out) {
   (void)out;
@@ -139,11 +155,11 @@ static inline void window_tile(
   int64_t fetched = fetch ? lines : 0;
   (void)panel, (void)bf16;
   if (tile == 12) {
-    tile_6x2(x, x_line, dy, dy_line, c, rows, 0, fetch, fetched);
-    tile_6x2(x + 6, x_line, dy, dy_line, c + 6 * 16, rows, 0, NULL, 0);
+    window_6x2(x, x_line, dy, dy_line, c, rows, 0, fetch, fetched);
+    window_6x2(x + 6, x_line, dy, dy_line, c + 6 * 16, rows, 0, NULL, 0);
   } else {
-    tile_4x2(x, x_line, dy, dy_line, c, rows, 0, fetch, fetched);
-    tile_3x2(x + 4, x_line, dy, dy_line, c + 4 * 16, rows, 0, NULL, 0);
+    window_4x2(x, x_line, dy, dy_line, c, rows, 0, fetch, fetched);
+    window_3x2(x + 4, x_line, dy, dy_line, c + 4 * 16, rows, 0, NULL, 0);
   }
 }
 
