@@ -26,12 +26,26 @@ static inline int64_t tile_rows(int64_t left) {
 static inline int64_t product_panel(int64_t channels) { return channels % (2 * WIDTH) == 0 ? 2 * WIDTH : WIDTH; }
 
 /*
- * What to fetch during the product of a tile, a line with each row of the right factor: of its next panel, what the
- * tiles before this one have left; else what is there already.
+ * Steps of a product that are written out one after the other, and how many of them fetch one line of memory: where a
+ * thread shares its core with another one, it gets half of the instructions that the core can begin in a cycle, and what
+ * counts and fetches must not take them from the products.
+ */
+#if WIDTH == 8
+#define UNROLLED_STEPS 8
+#define STEPS_A_LINE 4
+#else
+#define UNROLLED_STEPS 1
+#define STEPS_A_LINE 1
+#endif
+
+/*
+ * What to fetch during the product of a tile, line by line: of the right factor's next panel, what the tiles before this one
+ * have left; else what is there already.
  */
 static inline const float *panel_ahead(
     const float *right, int64_t depth, int64_t panel, const float *next_panel, int64_t tile) {
-  return 16 * tile < panel ? next_panel + 16 * tile * depth : right;
+  int64_t fetched = 16 / STEPS_A_LINE * tile;
+  return fetched < panel ? next_panel + fetched * depth : right;
 }
 
 #if defined(__AVX512BF16__)
@@ -65,16 +79,6 @@ static inline void store_weights(float *to, int64_t panel, int64_t k, vec weight
   (void)pairs;
   store(to + k * panel, weights);
 }
-
-/*
- * Steps of a product that are written out one after the other: where a thread shares its core with another one, it gets
- * half of the instructions that the core can begin in a cycle, and counting must not take them from the products.
- */
-#if WIDTH == 8
-#define UNROLLED_STEPS 4
-#else
-#define UNROLLED_STEPS 1
-#endif
 
 /* sum + a * b, where it is: a compiler that may choose another register for it spills some of those that it has. */
 static inline __attribute__((always_inline)) vec accumulate(vec a, vec b, vec sum) {
@@ -110,7 +114,7 @@ static inline __attribute__((always_inline)) vec left_element(
 #define MULTIPLY_STEP(sum, ROWS, VECTORS, MULTIPLY_ADD, left, lower, pitch, right, ahead, k)                        \
   {                                                                                                                 \
     vec b[VECTORS];                                                                                                 \
-    if ((k) == 0) { __builtin_prefetch(ahead, 0, 2); }                                                              \
+    if ((k) % STEPS_A_LINE == 0) { __builtin_prefetch(ahead + 16 * ((k) / STEPS_A_LINE), 0, 2); }                   \
     _Pragma("GCC unroll 2") for (int v = 0; v < VECTORS; v++) { b[v] = load(right + WIDTH * (VECTORS * (k) + v)); } \
     _Pragma("GCC unroll 16") for (int r = 0; r < ROWS; r++) {                                                       \
       vec a = left_element(left, lower, pitch, r, k);                                                               \
@@ -126,13 +130,13 @@ static inline __attribute__((always_inline)) vec left_element(
   const float *lower = left + 3 * pitch;                                                                            \
   int64_t steps = depth;                                                                                            \
   for (; steps >= UNROLLED_STEPS; steps -= UNROLLED_STEPS) {                                                        \
-    _Pragma("GCC unroll 4") for (int k = 0; k < UNROLLED_STEPS; k++) {                                              \
+    _Pragma("GCC unroll 8") for (int k = 0; k < UNROLLED_STEPS; k++) {                                              \
       MULTIPLY_STEP(sum, ROWS, VECTORS, MULTIPLY_ADD, left, lower, pitch, right, ahead, k)                          \
     }                                                                                                               \
     left += UNROLLED_STEPS;                                                                                         \
     lower += UNROLLED_STEPS;                                                                                        \
     right += WIDTH * VECTORS * UNROLLED_STEPS;                                                                      \
-    ahead += 16 * UNROLLED_STEPS;                                                                                   \
+    ahead += 16 * UNROLLED_STEPS / STEPS_A_LINE;                                                                    \
   }                                                                                                                 \
   for (; steps > 0; steps--, left++, lower++, right += WIDTH * VECTORS) {                                           \
     MULTIPLY_STEP(sum, ROWS, VECTORS, MULTIPLY_ADD, left, lower, pitch, right, ahead, 0)                            \
