@@ -31,7 +31,8 @@ import java.util.function.ToLongFunction;
  * the peak, or than its memory traffic at full bandwidth (Williams, Waterman and Patterson 2009).
  *
  * @param peaks the floating-point operations in a second of the fastest of three large products, by
- *     the type of their elements
+ *     the type of their elements; of none that minimal filtering could save multiplications of, so
+ *     convolutions by it pass the limit
  * @param bandwidth the bytes in a second of the fastest of three passes over arrays beyond the
  *     caches: one that copies, one that reads, and one that changes in place
  */
@@ -53,7 +54,10 @@ record Roofline(Map<DType, Double> peaks, double bandwidth) {
     Map<DType, Double> peaks = new EnumMap<>(DType.class);
     for (DType type : types) {
       List<IntFunction<Op>> products =
-          List.of(n -> conv(n, 128, 3, type), n -> conv(n, 256, 1, type), n -> linear(n, type));
+          List.of(
+              n -> conv(n, 128, Window.square(3, 2, 1), type),
+              n -> conv(n, 256, Window.square(1, 1, 0), type),
+              n -> linear(n, type));
       peaks.put(type, fastest(backend, options, products, Cost::flops));
     }
     List<IntFunction<Op>> passes = List.of(Roofline::relu, Roofline::pool, Roofline::sgd);
@@ -112,11 +116,12 @@ record Roofline(Map<DType, Double> peaks, double bandwidth) {
     }
   }
 
-  private static Op conv(int n, int channels, int kernel, DType type) {
+  private static Op conv(int n, int channels, Window window, DType type) {
     Value src = Value.input("src", Shape.of(n, channels, 28, 28), type);
-    Value weights = Value.parameter("weights", Shape.of(channels, channels, kernel, kernel), type);
-    Value dst = Value.activation("dst", src.shape(), type);
-    return new Conv2d(src, weights, null, dst, Window.square(kernel, 1, kernel / 2), 1);
+    Shape kernel = Shape.of(channels, channels, window.kernelH(), window.kernelW());
+    Value weights = Value.parameter("weights", kernel, type);
+    Value dst = Value.activation("dst", Conv2d.dstShape(src, weights, window), type);
+    return new Conv2d(src, weights, null, dst, window, 1);
   }
 
   private static Op linear(int n, DType type) {
