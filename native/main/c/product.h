@@ -94,15 +94,17 @@ static inline __attribute__((always_inline)) vec accumulate(vec a, vec b, vec su
 static inline __attribute__((always_inline)) vec left_element(
     const float *left, const float *lower, int64_t pitch, int r, int k) {
 #if WIDTH == 8
-  /* All addresses of six rows are sums of these three registers, which the compiler does not find. */
+  /* All addresses of six rows are sums of these three registers, which the compiler does not find; MEMORY is what is read. */
+#define MEMORY "m"(*(const float(*)[])base)
   vec v;
   const float *base = r < 3 ? left : lower;
   int64_t bytes = pitch * (int64_t)sizeof(float);
   switch (r % 3) {
-    case 0: asm volatile("vbroadcastss %c2(%1), %0" : "=x"(v) : "r"(base), "i"(4 * k)); break;
-    case 1: asm volatile("vbroadcastss %c3(%1,%2), %0" : "=x"(v) : "r"(base), "r"(bytes), "i"(4 * k)); break;
-    default: asm volatile("vbroadcastss %c3(%1,%2,2), %0" : "=x"(v) : "r"(base), "r"(bytes), "i"(4 * k)); break;
+    case 0: asm volatile("vbroadcastss %c2(%1), %0" : "=x"(v) : "r"(base), "i"(4 * k), MEMORY); break;
+    case 1: asm volatile("vbroadcastss %c3(%1,%2), %0" : "=x"(v) : "r"(base), "r"(bytes), "i"(4 * k), MEMORY); break;
+    default: asm volatile("vbroadcastss %c3(%1,%2,2), %0" : "=x"(v) : "r"(base), "r"(bytes), "i"(4 * k), MEMORY); break;
   }
+#undef MEMORY
   return v;
 #else
   (void)lower;
