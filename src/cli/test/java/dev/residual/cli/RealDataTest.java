@@ -199,6 +199,7 @@ class RealDataTest {
   /** Counts alone would not tell: the logits themselves stay near those in floats. */
   @Test
   void logitsOfResNet18InIntegersAreNearThoseInFloats() throws IOException {
+    assumeThat(CpuRuntime.load().int8()).isTrue();
     String images = TestData.path("imagenet/imagenette-val-400.zip").toString();
     Path weights = TestData.path("imagenet/resnet18-ktb-small.safetensors");
     ResNet network = ResNet.named("resnet18");
