@@ -17,14 +17,14 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
 }
 
 /* Adds the products of line s of both matrices. */
-#define WEIGHT_LINE(MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, s)                                                      \
+#define WEIGHT_LINE(MULTIPLY_ADD, ROWS, VECTORS, X_LINE, DY_LINE, s)                                                  \
   {                                                                                                                   \
     vec right[VECTORS];                                                                                               \
     _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) { right[v] = load(dy + (s) * (DY_LINE) + WIDTH * v); }  \
     _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                         \
       vec left = splat(x[(s) * (X_LINE) + r]);                                                                        \
       _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                     \
-        sum[r][v] = MULTIPLY(left, right[v], sum[r][v]);                                                              \
+        sum[r][v] = MULTIPLY_ADD(left, right[v], sum[r][v]);                                                          \
       }                                                                                                               \
     }                                                                                                                 \
   }
@@ -35,7 +35,7 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
  * function of its own keeps the sums in registers. Each row of the block fetches one line of what comes next. The floats
  * from line to line may be constants; STEPS lines are written out one after the other, as those of products are.
  */
-#define WEIGHT_TILE(name, MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, STEPS)                                            \
+#define WEIGHT_TILE(name, MULTIPLY_ADD, ROWS, VECTORS, X_LINE, DY_LINE, STEPS)                                        \
   static __attribute__((noinline)) void name(                                                                         \
       const float *restrict x, int64_t x_line, const float *restrict dy, int64_t dy_line, float *restrict c,          \
       int64_t rows, int first, const char *fetch, int64_t fetched) {                                                  \
@@ -55,11 +55,11 @@ static inline vec interleave(const uint16_t *a, const uint16_t *b) {
         for (int s = 0; s < STEPS; s++) { _mm_prefetch(fetch + (k + s) * 64, _MM_HINT_T0); }                          \
       }                                                                                                               \
       _Pragma("GCC unroll 4") for (int s = 0; s < STEPS; s++) {                                                       \
-        WEIGHT_LINE(MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, s)                                                      \
+        WEIGHT_LINE(MULTIPLY_ADD, ROWS, VECTORS, X_LINE, DY_LINE, s)                                                  \
       }                                                                                                               \
     }                                                                                                                 \
     for (; k < rows; k++, x += (X_LINE), dy += (DY_LINE)) {                                                           \
-      WEIGHT_LINE(MULTIPLY, ROWS, VECTORS, X_LINE, DY_LINE, 0)                                                        \
+      WEIGHT_LINE(MULTIPLY_ADD, ROWS, VECTORS, X_LINE, DY_LINE, 0)                                                    \
     }                                                                                                                 \
     _Pragma("GCC unroll 24") for (int r = 0; r < ROWS; r++) {                                                         \
       _Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) {                                                     \
