@@ -4,6 +4,7 @@
 #include "convolution.h"
 #include "cross_entropy.h"
 #include "normalize.h"
+#include "quantize.h"
 #include "sgd.h"
 #include "shortcut.h"
 #include "weight_gradient.h"
@@ -29,6 +30,8 @@ const kernel_table TABLE(ISA) = {
     shortcut,
     shortcut_backward,
     normalize,
+    quantize,
+    dequantize,
     winograd,
     winograd_weights,
     winograd_scratch,

@@ -18,6 +18,8 @@ typedef struct {
   void (*shortcut)(const struct residual_shortcut *);
   void (*shortcut_backward)(const struct residual_shortcut *);
   void (*normalize)(const struct residual_normalize *);
+  void (*quantize)(const struct residual_quantize *);
+  void (*dequantize)(const struct residual_quantize *);
   void (*winograd)(const struct residual_convolution *);
   void (*winograd_weights)(const struct residual_convolution_weights *);
   int64_t (*winograd_scratch)(const struct residual_convolution *); /* -1 where it cannot */

@@ -119,6 +119,12 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
     case RESIDUAL_NORMALIZE:
       widest()->normalize(arguments);
       return 0;
+    case RESIDUAL_QUANTIZE:
+      widest()->quantize(arguments);
+      return 0;
+    case RESIDUAL_DEQUANTIZE:
+      widest()->dequantize(arguments);
+      return 0;
     case RESIDUAL_WINOGRAD:
       widest()->winograd(arguments);
       return 0;

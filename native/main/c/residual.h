@@ -19,7 +19,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 6
+#define RESIDUAL_VERSION_PATCH 7
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
@@ -70,7 +70,9 @@ enum residual_kernel {
   RESIDUAL_WINOGRAD_WEIGHTS = 11,  /* convolution weights */
   RESIDUAL_WINOGRAD_GRADIENT = 12, /* a weight gradient */
   RESIDUAL_CONVOLUTION = 13,
-  RESIDUAL_CONVOLUTION_WEIGHTS = 14
+  RESIDUAL_CONVOLUTION_WEIGHTS = 14,
+  RESIDUAL_QUANTIZE = 15,
+  RESIDUAL_DEQUANTIZE = 16 /* quantize */
 };
 
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
@@ -285,6 +287,17 @@ struct residual_normalize {
   int64_t rows;
   int64_t channels;
   int32_t dtype; /* of dst */
+  int32_t threads;
+};
+
+/* dst = round(src * factor), to the nearest, of two the even one, within the integers' range, NaN to 0; or back, src * factor. */
+struct residual_quantize {
+  const void *src;
+  void *dst;
+  int64_t elements;
+  float factor;
+  int32_t is_signed; /* whether integers are s8; else u8 */
+  int32_t dtype;     /* of the floats */
   int32_t threads;
 };
 

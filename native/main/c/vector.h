@@ -47,6 +47,18 @@ static inline vec add(vec a, vec b) { return _mm512_add_ps(a, b); }
 static inline vec sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 static inline vec mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 static inline vec fma3(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
+static inline vec load_8bit(const void *p, int with_sign) {
+  __m128i v = _mm_loadu_si128((const __m128i *)p);
+  return _mm512_cvtepi32_ps(with_sign ? _mm512_cvtepi8_epi32(v) : _mm512_cvtepu8_epi32(v));
+}
+/* Four vectors as the nearest integers, of two the even one, that 8 bits hold. */
+static inline void store_8bit(void *p, const vec v[4], int with_sign) {
+  for (int i = 0; i < 4; i++) {
+    __m512i n = _mm512_cvtps_epi32(_mm512_min_ps(v[i], splat(255)));
+    __m128i bytes = with_sign ? _mm512_cvtsepi32_epi8(n) : _mm512_cvtusepi32_epi8(_mm512_max_epi32(n, _mm512_setzero_si512()));
+    _mm_storeu_si128((__m128i *)p + i, bytes);
+  }
+}
 /* Zero where the element is not positive; stores one bit an element. */
 static inline vec relu(vec v) { return _mm512_max_ps(v, _mm512_setzero_ps()); }
 static inline void store_mask(uint8_t *p, vec v) {
@@ -85,6 +97,18 @@ static inline vec add(vec a, vec b) { return _mm256_add_ps(a, b); }
 static inline vec sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 static inline vec mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
 static inline vec fma3(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
+static inline vec load_8bit(const void *p, int with_sign) {
+  __m128i v = _mm_loadl_epi64((const __m128i *)p);
+  return _mm256_cvtepi32_ps(with_sign ? _mm256_cvtepi8_epi32(v) : _mm256_cvtepu8_epi32(v));
+}
+static inline void store_8bit(void *p, const vec v[4], int with_sign) {
+  __m256i n[4];
+  for (int i = 0; i < 4; i++) { n[i] = _mm256_cvtps_epi32(_mm256_min_ps(v[i], splat(255))); }
+  __m256i a = _mm256_packs_epi32(n[0], n[1]), b = _mm256_packs_epi32(n[2], n[3]);
+  __m256i bytes = with_sign ? _mm256_packs_epi16(a, b) : _mm256_packus_epi16(a, b); /* fours of each vector, then the others */
+  const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  _mm256_storeu_si256((__m256i *)p, _mm256_permutevar8x32_epi32(bytes, in_order));
+}
 static inline vec relu(vec v) { return _mm256_max_ps(v, _mm256_setzero_ps()); }
 static inline void store_mask(uint8_t *p, vec v) {
   *p = (uint8_t)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_GT_OQ));
@@ -114,6 +138,14 @@ static inline vec add(vec a, vec b) { return a + b; }
 static inline vec sub(vec a, vec b) { return a - b; }
 static inline vec mul(vec a, vec b) { return a * b; }
 static inline vec fma3(vec a, vec b, vec c) { return a * b + c; }
+static inline vec load_8bit(const void *p, int with_sign) { return with_sign ? *(const int8_t *)p : *(const uint8_t *)p; }
+static inline void store_8bit(void *p, const vec v[4], int with_sign) {
+  float least = with_sign ? -128 : 0, most = with_sign ? 127 : 255;
+  for (int i = 0; i < 4; i++) {
+    float bounded = v[i] > most ? most : v[i] > least ? v[i] : least;
+    ((uint8_t *)p)[i] = (uint8_t)(int)__builtin_rintf(bounded);
+  }
+}
 static inline vec relu(vec v) { return v > 0 ? v : 0; }
 
 #endif

@@ -649,6 +649,24 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_CONVOLUTION_WEIGHTS() {
         return RESIDUAL_CONVOLUTION_WEIGHTS;
     }
+    private static final int RESIDUAL_QUANTIZE = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_QUANTIZE = 15
+     * }
+     */
+    public static int RESIDUAL_QUANTIZE() {
+        return RESIDUAL_QUANTIZE;
+    }
+    private static final int RESIDUAL_DEQUANTIZE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_DEQUANTIZE = 16
+     * }
+     */
+    public static int RESIDUAL_DEQUANTIZE() {
+        return RESIDUAL_DEQUANTIZE;
+    }
 
     private static class residual_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

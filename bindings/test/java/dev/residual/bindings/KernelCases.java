@@ -8,6 +8,7 @@ import dev.residual.bindings.kernels.residual_convolution;
 import dev.residual.bindings.kernels.residual_convolution_weights;
 import dev.residual.bindings.kernels.residual_cross_entropy;
 import dev.residual.bindings.kernels.residual_normalize;
+import dev.residual.bindings.kernels.residual_quantize;
 import dev.residual.bindings.kernels.residual_sgd;
 import dev.residual.bindings.kernels.residual_shortcut;
 import dev.residual.bindings.kernels.residual_weight_gradient;
@@ -90,6 +91,12 @@ final class KernelCases {
       for (int rows : new int[] {1, 7, 11000 / channels}) {
         table.normalize(rows, channels, Residual.RESIDUAL_F32());
         table.normalize(rows, channels, Residual.RESIDUAL_BF16());
+      }
+    }
+    for (int elements : new int[] {1, 31, 64, 131, 70001}) {
+      for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
+        table.quantize(elements, dtype, 0);
+        table.quantize(elements, dtype, 1);
       }
     }
     for (int classes : new int[] {1, 3, 10, 1000}) {
@@ -433,6 +440,27 @@ final class KernelCases {
         .positive("deviation", channels)
         .number("rows", rows)
         .number("channels", channels)
+        .number("dtype", dtype)
+        .number("threads", 3);
+  }
+
+  private void quantize(int elements, int dtype, int isSigned) {
+    String name =
+        "quantize %d, %s%s".formatted(elements, isSigned == 1 ? "s8" : "u8", suffix(dtype));
+    add(name, Residual.RESIDUAL_QUANTIZE(), residual_quantize.layout())
+        .elements("src", dtype, elements)
+        .bytes("dst", elements)
+        .number("elements", elements)
+        .number("factor", 100)
+        .number("is_signed", isSigned)
+        .number("dtype", dtype)
+        .number("threads", 3);
+    add("de" + name, Residual.RESIDUAL_DEQUANTIZE(), residual_quantize.layout())
+        .bytes("src", elements)
+        .elements("dst", dtype, elements)
+        .number("elements", elements)
+        .number("factor", 0.013)
+        .number("is_signed", isSigned)
         .number("dtype", dtype)
         .number("threads", 3);
   }

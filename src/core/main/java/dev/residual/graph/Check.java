@@ -27,7 +27,13 @@ record Check(String kind) {
     shape(value, Shape.of(length), reason);
   }
 
+  void floating(Value value) {
+    that(value.dtype().isFloating(), "%s must be floating", value);
+  }
+
+  /** Checks two floating values of the same shape and type. */
   void same(Value first, @Nullable Value second) {
+    floating(first);
     if (second != null) {
       that(
           first.shape().equals(second.shape()),
@@ -48,6 +54,7 @@ record Check(String kind) {
 
   /** Checks values that are summed or learned, which are F32 beside images of BF16. */
   void wideType(Value image, @Nullable Value... others) {
+    floating(image);
     DType expected = image.dtype() == DType.BF16 ? DType.F32 : image.dtype();
     for (Value other : others) {
       if (other != null) {

@@ -17,7 +17,9 @@ final class ConvShapes {
 
   static void check(String kind, Value src, Value weights, Value dst, Window window, int groups) {
     checkGeometry(kind, src, weights, dst, window, groups);
-    new Check(kind).sameType(src, dst);
+    Check check = new Check(kind);
+    check.floating(src);
+    check.sameType(src, dst);
   }
 
   static void checkGeometry(
@@ -46,6 +48,7 @@ final class ConvShapes {
   static void checkPool(String kind, Value src, Value dst, Window window) {
     Check check = new Check(kind);
     check.rank(src, 4);
+    check.floating(src);
     check.sameType(src, dst);
     check.shape(
         dst, dst(kind, src, src.shape().dim(1), window), "for " + src + " and window " + window);

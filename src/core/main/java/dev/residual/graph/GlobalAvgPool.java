@@ -14,6 +14,7 @@ public record GlobalAvgPool(Value src, Value dst) implements Op {
   public GlobalAvgPool {
     Check check = new Check("GlobalAvgPool");
     check.rank(src, 4);
+    check.floating(src);
     check.sameType(src, dst);
     check.shape(dst, src.shape().with(2, 1).with(3, 1), "for " + src);
   }

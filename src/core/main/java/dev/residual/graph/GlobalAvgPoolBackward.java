@@ -14,6 +14,7 @@ public record GlobalAvgPoolBackward(Value diffDst, Value diffSrc) implements Op 
   public GlobalAvgPoolBackward {
     Check check = new Check("GlobalAvgPoolBackward");
     check.rank(diffSrc, 4);
+    check.floating(diffSrc);
     check.sameType(diffSrc, diffDst);
     check.shape(diffDst, diffSrc.shape().with(2, 1).with(3, 1), "for " + diffSrc);
   }

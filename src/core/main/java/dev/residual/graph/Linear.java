@@ -27,6 +27,7 @@ public record Linear(Value src, Value weights, @Nullable Value bias, Value dst) 
   static void check(String kind, Value src, Value weights, @Nullable Value bias, Value dst) {
     Check check = new Check(kind);
     check.rank(src, 2);
+    check.floating(src);
     check.rank(weights, 2);
     check.shape(
         weights, Shape.of(weights.shape().dim(0), src.shape().dim(1)), "to multiply " + src);

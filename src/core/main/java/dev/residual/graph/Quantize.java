@@ -23,7 +23,7 @@ public record Quantize(Value src, Value dst, double scale) implements Op {
   static void check(String kind, Value floating, Value integer, double scale) {
     Check check = new Check(kind);
     check.shape(integer, floating.shape(), "that of " + floating);
-    check.that(floating.dtype().isFloating(), "%s must be floating", floating);
+    check.floating(floating);
     check.eightBits(integer);
     check.scale("scale", scale);
   }

@@ -24,6 +24,7 @@ public record ZeroPadShortcut(Value src, Value dst, int stride) implements Op {
     Check check = new Check(kind);
     check.rank(src, 4);
     check.rank(dst, 4);
+    check.floating(src);
     check.sameType(src, dst);
     check.that(stride >= 1, "stride is %d, it must be at least 1", stride);
     check.that(

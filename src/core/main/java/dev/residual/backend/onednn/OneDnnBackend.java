@@ -78,7 +78,7 @@ public final class OneDnnBackend implements Backend {
     if (wrongType.isPresent()) {
       return wrongType;
     }
-    if (isQuantized(op) && !OneDnnRuntime.hasVnni()) {
+    if (op instanceof QuantizedConv2d && !OneDnnRuntime.hasVnni()) {
       return Optional.of("this processor does not sum 8-bit products (it lacks VNNI); use F32");
     }
     return kernels ? Optional.empty() : unsupportedByOneDnn(op);
@@ -95,9 +95,7 @@ public final class OneDnnBackend implements Backend {
     if (value.dtype() != DType.BF16 || isF32Alone) {
       return Optional.of(value + " is not F32");
     }
-    // Converting is quick everywhere.
-    boolean isConversion = op instanceof Cast || op instanceof Normalize;
-    return isConversion || OneDnnRuntime.hasBf16()
+    return isConversion(op) || OneDnnRuntime.hasBf16()
         ? Optional.empty()
         : Optional.of(value + ": " + noBf16());
   }
@@ -107,8 +105,12 @@ public final class OneDnnBackend implements Backend {
         .formatted(OneDnnRuntime.instructions(Dnnl.dnnl_get_effective_cpu_isa()));
   }
 
-  private static boolean isQuantized(Op op) {
-    return op instanceof Quantize || op instanceof Dequantize || op instanceof QuantizedConv2d;
+  /** What is quick everywhere. */
+  private static boolean isConversion(Op op) {
+    return op instanceof Cast
+        || op instanceof Normalize
+        || op instanceof Quantize
+        || op instanceof Dequantize;
   }
 
   private static Optional<String> unsupportedByOneDnn(Op op) {

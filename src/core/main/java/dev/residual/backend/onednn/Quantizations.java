@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The lowering of operations on 8-bit integers: oneDNN's reorders and convolutions with scales.
+ * The lowering of operations on 8-bit integers: oneDNN's convolutions with scales, and reorders
+ * where Residual's own kernels do not convert.
  *
  * <p>Source: oneDNN, developer guide, quantization.
  */
@@ -23,10 +24,18 @@ final class Quantizations {
   private Quantizations() {}
 
   static void lower(Lowering lowering, Quantize op) {
+    if (KernelQuantizations.fits(lowering, op.src(), op.dst())) {
+      KernelQuantizations.lower(lowering, op);
+      return;
+    }
     reorder(lowering, op.src(), op.dst(), Dnnl.DNNL_ARG_DST(), op.scale());
   }
 
   static void lower(Lowering lowering, Dequantize op) {
+    if (KernelQuantizations.fits(lowering, op.src(), op.dst())) {
+      KernelQuantizations.lower(lowering, op);
+      return;
+    }
     reorder(lowering, op.src(), op.dst(), Dnnl.DNNL_ARG_SRC(), op.scale());
   }
 
