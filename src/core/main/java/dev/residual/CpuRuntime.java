@@ -16,6 +16,7 @@ import java.util.Optional;
  *     backend refuses them
  * @param kernels where Residual's own kernels are, which are faster than the library between
  *     convolutions; empty if they are not used
+ * @param choices the file of measured choices between kernels; empty if they are not kept
  */
 public record CpuRuntime(
     String library,
@@ -24,7 +25,8 @@ public record CpuRuntime(
     String instructions,
     boolean bf16,
     boolean int8,
-    Optional<String> kernels) {
+    Optional<String> kernels,
+    Optional<String> choices) {
 
   /**
    * Loads the library, if it is not yet, and looks at it.
@@ -41,6 +43,7 @@ public record CpuRuntime(
         runtime.instructions(),
         runtime.bf16(),
         runtime.int8(),
-        runtime.kernels());
+        runtime.kernels(),
+        runtime.choices());
   }
 }

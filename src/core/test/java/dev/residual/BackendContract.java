@@ -10,7 +10,10 @@ import dev.residual.backend.reference.ReferenceBackend;
 import dev.residual.engine.Backend;
 import dev.residual.engine.Session;
 import dev.residual.engine.UnsupportedOpException;
+import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
+import dev.residual.graph.GraphBuilder;
+import dev.residual.graph.Relu;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
@@ -217,6 +220,10 @@ public abstract class BackendContract {
       requireRefused(images, () -> session.bind(images, small));
       requireRefused(images, () -> session.bind(images, skewed));
       requireRefused(images, () -> session.bind(images, heap));
+      Arena ended = Arena.ofConfined();
+      MemorySegment gone = ended.allocate(images.bytes(), 64);
+      ended.close();
+      requireRefused(images, () -> session.bind(images, gone));
       requireRefused(logits, () -> session.bind(logits, arena.allocate(4, 64)));
       MemorySegment constant = arena.allocate(logits.bytes(), 64).asReadOnly();
       requireRefused(logits, () -> session.bind(logits, constant));
@@ -364,6 +371,68 @@ public abstract class BackendContract {
       session.run();
       fork.run();
       requireEqual(session.read(logits), fork.read(logits));
+    }
+  }
+
+  @Test
+  void whatForksShareIsBoundBeforeTheyAreMade() {
+    Graph graph = graph(INFERENCE);
+    Value images = graph.value("images");
+    Value matrix = graph.value("fc.w");
+    try (Arena arena = Arena.ofConfined();
+        Session session = open(graph)) {
+      MemorySegment own = arena.allocate(matrix.bytes(), 64);
+      session.read(matrix, own, session.layout(matrix));
+      session.bind(matrix, own);
+      try (Session fork = session.fork()) {
+        for (Session each : List.of(session, fork)) {
+          assertThatThrownBy(() -> each.bind(matrix, own))
+              .isInstanceOf(IllegalStateException.class)
+              .hasMessageContainingAll("fc.w", "bind first, then fork");
+          each.bind(images, arena.allocate(images.bytes(), 64));
+          each.run();
+        }
+        Value logits = graph.value("fc");
+        requireEqual(session.read(logits), fork.read(logits));
+      }
+    }
+  }
+
+  @Test
+  void aParameterIsAddedToABatchNorm() {
+    GraphBuilder builder = new GraphBuilder(dtype());
+    Value src = builder.input("src", Shape.of(2, 16, 3, 5));
+    Value[] vectors =
+        Stream.of("scale", "shift", "mean", "variance")
+            .map(name -> builder.parameter(name, Shape.of(16)))
+            .toArray(Value[]::new);
+    Value norm =
+        builder.batchNormInference("norm", src, vectors[0], vectors[1], vectors[2], vectors[3], 1);
+    Value map = builder.parameter("map", src.shape());
+    Value dst = builder.relu("dst", builder.add("sum", norm, map));
+    Graph graph = builder.build(dst);
+    Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
+    try (Session session = backend().compile(Fusion.fuse(graph, backend()::supports));
+        Session reference = new ReferenceBackend().compile(graph)) {
+      for (Session each : List.of(session, reference)) {
+        inputs.forEach(each::write);
+        each.run();
+      }
+      Elements.requireClose("a map", reference.read(dst), session.read(dst), 1e-5);
+    }
+  }
+
+  @Test
+  void moreExtentsThanImagesHaveAreRefusedOrComputed() {
+    Value src = Value.input("src", Shape.of(2, 1, 3, 1, 2), dtype());
+    Relu relu = new Relu(src, Value.activation("dst", src.shape(), dtype()));
+    Graph graph = Graph.of(relu);
+    if (backend().supports(relu)) {
+      backend().compile(graph).close();
+    } else {
+      assertThatThrownBy(() -> backend().compile(graph))
+          .isInstanceOf(UnsupportedOpException.class)
+          .hasMessageContaining("src");
     }
   }
 

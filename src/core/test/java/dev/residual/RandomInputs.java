@@ -69,7 +69,8 @@ public final class RandomInputs {
       if (value.dtype() == DType.I64) {
         tensor.data().set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i, random.nextLong());
       } else if (!value.dtype().isFloating()) {
-        tensor.set(i, random.nextInt(bound));
+        int number = random.nextInt(bound);
+        tensor.set(i, value.dtype() == DType.S8 && bound == 256 ? number - 128 : number);
       } else {
         tensor.set(i, isPositive ? random.nextDouble(0.1, 1) : random.nextGaussian());
       }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** Writes the weights of one file into another, in the format of its extension. */
 @Command(
     name = "convert",
-    description = "Converts weights by extension: .pth .pt .th .safetensors .onnx.")
+    description = "Converts weights by extension: .pth .pt .th .safetensors.")
 final class Convert implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "IN", description = "The file to read.")
   Path in;

@@ -3,7 +3,6 @@ package dev.residual.cli;
 import dev.residual.Backends;
 import dev.residual.CpuRuntime;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -85,14 +84,13 @@ final class Doctor implements Callable<Integer> {
     line(out, "instructions", runtime.instructions());
     line(out, "bf16", runtime.bf16() ? "yes" : "no: this processor does not multiply it");
     line(out, "int8", runtime.int8() ? "yes" : "no: this processor lacks VNNI");
-    Path folder = Path.of(runtime.location()).getParent();
-    line(out, "cache folder", folder == null ? "none" : folder.toString());
     line(
         out,
         "own kernels",
         runtime
             .kernels()
             .orElse("none, and slower: they are built where there is a C compiler (gcc)"));
+    line(out, "choices", runtime.choices().orElse("not kept"));
     List<String> runtimes = Machine.openMpRuntimes();
     line(out, "OpenMP", runtimes.isEmpty() ? "none loaded" : String.join(", ", runtimes));
     if (runtimes.size() > 1) {

@@ -16,6 +16,9 @@ public abstract class GuardedSession implements Session {
   private final Graph graph;
   private final Set<Value> updated;
 
+  /** Whether parameters and states are those of other sessions, too. */
+  private boolean isShared;
+
   /** A session that is open. */
   protected GuardedSession(Graph graph) {
     this.graph = graph;
@@ -38,7 +41,7 @@ public abstract class GuardedSession implements Session {
   protected abstract void execute();
 
   /** {@link #fork}, of a graph that updates nothing. */
-  protected abstract Session share();
+  protected abstract GuardedSession share();
 
   /** {@link #bytes}. */
   protected abstract long held();
@@ -101,13 +104,22 @@ public abstract class GuardedSession implements Session {
       requireReadable(value);
       if (!memory.isNative()
           || memory.byteSize() != value.bytes()
-          || memory.address() % MemoryPlan.ALIGNMENT != 0) {
+          || memory.address() % MemoryPlan.ALIGNMENT != 0
+          || !memory.scope().isAlive()) {
         throw new IllegalArgumentException(
-            "%s needs %d bytes of off-heap memory aligned to %d, given %s"
-                .formatted(value, value.bytes(), MemoryPlan.ALIGNMENT, memory));
+            "%s needs %d bytes of off-heap memory aligned to %d, given %s%s"
+                .formatted(
+                    value,
+                    value.bytes(),
+                    MemoryPlan.ALIGNMENT,
+                    memory,
+                    memory.scope().isAlive() ? "" : ", which is closed"));
       }
       boolean isChanged = value.role() == Role.ACTIVATION || isUpdated(value);
       require(!isChanged || !memory.isReadOnly(), value, "is bound to read-only memory");
+      if (isShared && (value.role() == Role.PARAMETER || value.role() == Role.STATE)) {
+        throw new IllegalStateException(value + " is shared with forks: bind first, then fork");
+      }
       place(value, memory);
     } finally {
       guard.exit();
@@ -132,7 +144,10 @@ public abstract class GuardedSession implements Session {
         throw new IllegalStateException(
             "a session that updates %s cannot fork".formatted(updated.iterator().next()));
       }
-      return share();
+      GuardedSession fork = share();
+      isShared = true;
+      fork.isShared = true;
+      return fork;
     } finally {
       guard.exit();
     }

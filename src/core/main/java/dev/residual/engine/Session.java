@@ -14,8 +14,9 @@ import java.lang.foreign.MemorySegment;
  * {@link #run} allocates nothing, on heap or off.
  *
  * <p>A session serves one thread at a time, any thread: a call that overlaps with one of another
- * thread throws {@link IllegalStateException}, as does any call after {@link #close}. A value that
- * is not in the graph is an {@link IllegalArgumentException}.
+ * thread throws {@link IllegalStateException}, as does any call after {@link #close} but {@link
+ * #graph} and {@link #layout}. A value that is not in the graph is an {@link
+ * IllegalArgumentException}.
  */
 public interface Session extends AutoCloseable {
 
@@ -72,10 +73,12 @@ public interface Session extends AutoCloseable {
    *
    * <p>The memory must hold the elements in {@link #layout} and outlive the session or the next
    * binding. A bound parameter is taken to be constant between bindings unless the graph updates
-   * it: bind or write it again after changing it.
+   * it: bind or write it again after changing it. What is bound must not overlap with other values.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size
-   * @throws IllegalArgumentException if the memory does not fit
+   * @throws IllegalArgumentException if the memory does not fit, or its arena is closed
+   * @throws IllegalStateException if it is a parameter or state and this session has forked or is a
+   *     fork: bind first, then fork
    */
   void bind(Value value, MemorySegment memory);
 
@@ -85,7 +88,8 @@ public interface Session extends AutoCloseable {
   /**
    * A session of the same graph that shares parameters and states with this one and has its own
    * inputs and activations, for another thread. The shared memory lives until the last of them is
-   * closed.
+   * closed. Parameters and states may be written through any of them while none runs, which nothing
+   * guards.
    *
    * @throws IllegalStateException if the graph updates parameters or states
    */

@@ -4,12 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -29,6 +32,7 @@ public final class SessionPool implements AutoCloseable {
   private final List<Session> sessions = new ArrayList<>();
   private final BlockingQueue<Session> free;
   private final ExecutorService threads;
+  private final Set<CompletableFuture<?>> pending = ConcurrentHashMap.newKeySet();
 
   /**
    * A pool of a session and its forks. Closing the pool closes the session.
@@ -70,19 +74,34 @@ public final class SessionPool implements AutoCloseable {
    * Runs a task with a session that is free, or the first that becomes so.
    *
    * @param task writes inputs, runs and reads outputs; the session is its own until it returns
+   * @return what the task returns; cancelled if the pool is closed before the task begins
+   * @throws IllegalStateException if the pool is closed
    */
   public <T> CompletableFuture<T> submit(Function<Session, T> task) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          // There are no more threads than sessions.
-          Session session = requireNonNull(free.poll());
-          try {
-            return task.apply(session);
-          } finally {
-            free.add(session);
-          }
-        },
-        threads);
+    CompletableFuture<T> result = new CompletableFuture<>();
+    pending.add(result);
+    try {
+      threads.execute(() -> run(task, result));
+    } catch (RejectedExecutionException e) {
+      pending.remove(result);
+      throw new IllegalStateException("the pool is closed", e);
+    }
+    return result;
+  }
+
+  private <T> void run(Function<Session, T> task, CompletableFuture<T> result) {
+    // There are no more threads than sessions.
+    Session session = requireNonNull(free.poll());
+    try {
+      T returned = task.apply(session);
+      free.add(session);
+      result.complete(returned);
+    } catch (Throwable e) {
+      free.add(session);
+      result.completeExceptionally(e);
+    } finally {
+      pending.remove(result);
+    }
   }
 
   /** Runs a task with every session at the same time, and waits for all. */
@@ -106,7 +125,7 @@ public final class SessionPool implements AutoCloseable {
     }
   }
 
-  /** Waits for tasks that run, drops those that wait, and closes all sessions. */
+  /** Waits for tasks that run, cancels those that wait, and closes all sessions. */
   @Override
   public void close() {
     threads.shutdownNow();
@@ -119,6 +138,7 @@ public final class SessionPool implements AutoCloseable {
         interrupted = true;
       }
     }
+    pending.forEach(result -> result.cancel(false));
     sessions.reversed().forEach(Session::close);
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -76,10 +76,10 @@ final class ConvShapes {
   private static boolean seesElements(
       int extent, int positions, int kernel, int stride, int pad, int dilation) {
     for (int p = 0; p < positions; p++) {
-      int first = p * stride - pad;
+      long first = (long) p * stride - pad;
       boolean sees = false;
       for (int k = 0; k < kernel; k++) {
-        int at = first + k * dilation;
+        long at = first + (long) k * dilation;
         sees |= at >= 0 && at < extent;
       }
       if (!sees) {

@@ -61,16 +61,22 @@ public record Window(
 
   /** The number of vertical window positions over this height; below 1 if the window is larger. */
   public int outH(int height) {
-    return positions(height + padTop + padBottom, (kernelH - 1) * dilationH + 1, strideH);
+    return positions((long) height + padTop + padBottom, kernelH, dilationH, strideH);
   }
 
   /** The number of horizontal window positions over this width; below 1 if the window is larger. */
   public int outW(int width) {
-    return positions(width + padLeft + padRight, (kernelW - 1) * dilationW + 1, strideW);
+    return positions((long) width + padLeft + padRight, kernelW, dilationW, strideW);
   }
 
-  private static int positions(int padded, int extent, int stride) {
-    return padded < extent ? 0 : (padded - extent) / stride + 1;
+  private int positions(long padded, int kernel, int dilation, int stride) {
+    long extent = (kernel - 1L) * dilation + 1;
+    long positions = padded < extent ? 0 : (padded - extent) / stride + 1;
+    if (positions > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "window %s has %d positions, more than an extent counts".formatted(this, positions));
+    }
+    return (int) positions;
   }
 
   @Override

@@ -99,9 +99,17 @@ public record ResNet(
   /**
    * The graph of this network, forward only.
    *
-   * @throws IllegalArgumentException if the batch is below 1 or shapes do not fit
+   * @param dtype of all floating values: F32 or F64. For others, {@link Model#withPrecision} makes
+   *     activations narrower, and leaves statistics and parameters wide
+   * @throws IllegalArgumentException if the batch is below 1, shapes do not fit, or the type is
+   *     another
    */
   public Model model(Mode mode, int batch, DType dtype) {
+    if (dtype != DType.F32 && dtype != DType.F64) {
+      throw new IllegalArgumentException(
+          "%s is built in F32 or F64, given %s: Model.withPrecision makes activations narrower"
+              .formatted(name, dtype));
+    }
     GraphBuilder builder = new GraphBuilder(dtype);
     Value images = builder.input("images", imageShape(batch));
     Value logits = addTo(builder, images, mode);

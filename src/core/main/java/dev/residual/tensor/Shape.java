@@ -12,6 +12,9 @@ public final class Shape {
   /** The shape of a scalar. */
   public static final Shape SCALAR = new Shape();
 
+  /** So that bytes can be counted, too. */
+  private static final long MOST_ELEMENTS = 1L << 59;
+
   private final int[] dims;
 
   private Shape(int... dims) {
@@ -21,14 +24,21 @@ public final class Shape {
   /**
    * The shape with these extents.
    *
-   * @throws IllegalArgumentException if an extent is below 1
+   * @throws IllegalArgumentException if an extent is below 1, or there are more than 2<sup>59</sup>
+   *     elements
    */
   public static Shape of(int... dims) {
+    long elements = 1;
     for (int dim : dims) {
       if (dim < 1) {
         throw new IllegalArgumentException(
             "shape " + Arrays.toString(dims) + ": every extent must be at least 1");
       }
+      if (elements > MOST_ELEMENTS / dim) {
+        throw new IllegalArgumentException(
+            "shape %s: more than %d elements".formatted(Arrays.toString(dims), MOST_ELEMENTS));
+      }
+      elements *= dim;
     }
     return new Shape(dims.clone());
   }
@@ -52,7 +62,7 @@ public final class Shape {
   public long elements() {
     long elements = 1;
     for (int dim : dims) {
-      elements = Math.multiplyExact(elements, dim);
+      elements *= dim;
     }
     return elements;
   }

@@ -82,7 +82,10 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     };
   }
 
-  /** Sets the element at a row-major index, rounding to the nearest value of the type. */
+  /**
+   * Sets the element at a row-major index to the nearest value of the type: of integers, what
+   * exceeds their range becomes its bound.
+   */
   public void set(long index, double value) {
     switch (dtype) {
       case F32 -> data.set(JAVA_FLOAT_UNALIGNED, index * 4, (float) value);
@@ -90,9 +93,18 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
       case BF16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, Bfloat16.toBits((float) value));
       case F16 -> data.set(JAVA_SHORT_UNALIGNED, index * 2, Float.floatToFloat16((float) value));
       case I64 -> data.set(JAVA_LONG_UNALIGNED, index * 8, Math.round(value));
-      case I32 -> data.set(JAVA_INT_UNALIGNED, index * 4, (int) Math.round(value));
-      case S8, U8 -> data.set(JAVA_BYTE, index, (byte) Math.round(value));
+      case I32 ->
+          data.set(
+              JAVA_INT_UNALIGNED,
+              index * 4,
+              (int) nearest(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
+      case S8 -> data.set(JAVA_BYTE, index, (byte) nearest(value, Byte.MIN_VALUE, Byte.MAX_VALUE));
+      case U8 -> data.set(JAVA_BYTE, index, (byte) nearest(value, 0, 255));
     }
+  }
+
+  private static long nearest(double value, int least, int most) {
+    return Math.clamp(Math.round(value), least, most);
   }
 
   /** This tensor with elements of another type; itself if the type is the same. */

@@ -7,6 +7,7 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class GraphTest {
@@ -73,6 +74,36 @@ class GraphTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Relu(SRC, Value.activation("dst", SHAPE, DType.F64)))
         .withMessageContaining("same type");
+  }
+
+  @Test
+  void refusesToComputeFloatingOperationsOfIntegers() {
+    Value src = Value.input("bytes", SHAPE, DType.S8);
+    Value dst = Value.activation("dst", SHAPE, DType.S8);
+    Value rate = Value.input("rate", Shape.SCALAR, DType.S8);
+    Value parameter = Value.parameter("learned", SHAPE, DType.S8);
+    List<ThrowingCallable> attempts =
+        List.of(
+            () -> new Relu(src, dst),
+            () -> new Add(src, src, dst),
+            () -> new MaxPool2d(src, dst, null, Window.square(1, 1, 0)),
+            () -> new SgdUpdate(parameter, src, null, rate, 0, 0, false));
+    assertThat(attempts)
+        .allSatisfy(
+            attempt ->
+                assertThatIllegalArgumentException()
+                    .isThrownBy(attempt)
+                    .withMessageContaining("must be floating"));
+  }
+
+  @Test
+  void windowsThatReachFarAreCountedWithoutOverflow() {
+    Window far = Window.square(3, 1, 0).dilated(Integer.MAX_VALUE);
+    assertThat(far.outH(8)).isZero();
+    Window padded = Window.square(1, 1, Integer.MAX_VALUE);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> padded.outW(8))
+        .withMessageContaining("4294967302 positions");
   }
 
   @Test

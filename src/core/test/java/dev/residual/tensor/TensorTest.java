@@ -2,7 +2,6 @@ package dev.residual.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
@@ -65,7 +64,25 @@ class TensorTest {
   @Test
   void aShapeTooLargeToCountIsAnErrorAndNoSmallNumber() {
     assertThat(Shape.SCALAR.elements()).isEqualTo(1);
-    Shape huge = Shape.of(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
-    assertThat(catchThrowable(huge::elements)).isInstanceOf(ArithmeticException.class);
+    assertThat(Shape.of(1 << 30, 1 << 29).elements()).isEqualTo(1L << 59);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Shape.of(1 << 30, 1 << 29, 2))
+        .withMessageContaining("[1073741824, 536870912, 2]: more than");
+  }
+
+  @Test
+  void integersAreSetToTheNearestOfTheirRange() {
+    Tensor tensor = Tensor.zeros(DType.U8, Shape.of(3));
+    tensor.set(0, 300);
+    tensor.set(1, -1);
+    tensor.set(2, 7.5);
+    assertThat(tensor.toDoubles()).containsExactly(255, 0, 8);
+    Tensor signed = Tensor.zeros(DType.S8, Shape.of(2));
+    signed.set(0, 200);
+    signed.set(1, -200);
+    assertThat(signed.toDoubles()).containsExactly(127, -128);
+    Tensor wide = Tensor.zeros(DType.I32, Shape.of(1));
+    wide.set(0, 1e12);
+    assertThat(wide.toDoubles()).containsExactly(Integer.MAX_VALUE);
   }
 }

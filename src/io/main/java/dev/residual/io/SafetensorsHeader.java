@@ -192,7 +192,7 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
   private static Entry entry(String name, DType dtype, List<Long> dims, long begin, long end)
       throws IOException {
     Shape shape = Shapes.of(name, dims.stream().mapToLong(Long::longValue).toArray());
-    long bytes = Shapes.bytes(name, shape, dtype.bytes());
+    long bytes = shape.elements() * dtype.bytes();
     if (begin > end || end - begin != bytes) {
       throw new IOException(
           "tensor %s: %s %s has %d bytes, but data_offsets are [%d, %d]"

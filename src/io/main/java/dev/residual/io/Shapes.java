@@ -30,20 +30,13 @@ final class Shapes {
       }
       extents[i] = (int) dims[i];
     }
-    return Shape.of(extents);
-  }
-
-  /**
-   * The size in bytes of a tensor.
-   *
-   * @throws IOException if it is beyond 63 bits
-   */
-  static long bytes(String tensor, Shape shape, int elementBytes) throws IOException {
     try {
-      return Math.multiplyExact(shape.elements(), (long) elementBytes);
-    } catch (ArithmeticException e) {
+      return Shape.of(extents);
+    } catch (IllegalArgumentException e) {
       throw new IOException(
-          "tensor %s has the impossible size %s".formatted(FileErrors.quote(tensor), shape), e);
+          "tensor %s has the impossible size %s"
+              .formatted(FileErrors.quote(tensor), Arrays.toString(dims)),
+          e);
     }
   }
 }

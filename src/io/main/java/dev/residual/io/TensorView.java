@@ -38,7 +38,6 @@ final class TensorView {
    */
   Shape check(String name) throws IOException {
     Shape shape = Shapes.of(name, dims);
-    Shapes.bytes(name, shape, storage.type().bytes());
     boolean inside = offset >= 0;
     long last = offset;
     try {

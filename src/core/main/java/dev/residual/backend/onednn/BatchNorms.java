@@ -14,10 +14,11 @@ final class BatchNorms {
   private BatchNorms() {}
 
   static void lower(Lowering lowering, BatchNorm op) {
-    if (KernelNorms.fits(lowering, op.src())) {
+    if (KernelNorms.fits(lowering, op)) {
       KernelNorms.lower(lowering, op);
       return;
     }
+    OneDnnBackend.requireOneDnn(op);
     Value mask = op.mask();
     PrimitiveDescriptor primitive =
         forward(
@@ -43,10 +44,11 @@ final class BatchNorms {
   }
 
   static void lower(Lowering lowering, BatchNormInference op) {
-    if (KernelNorms.fits(lowering, op.src())) {
+    if (KernelNorms.fits(lowering, op)) {
       KernelNorms.lower(lowering, op);
       return;
     }
+    OneDnnBackend.requireOneDnn(op);
     PrimitiveDescriptor primitive =
         forward(
             lowering,
@@ -62,10 +64,11 @@ final class BatchNorms {
   }
 
   static void lower(Lowering lowering, BatchNormBackward op) {
-    if (KernelNorms.fits(lowering, op.src())) {
+    if (KernelNorms.fits(lowering, op)) {
       KernelNorms.lower(lowering, op);
       return;
     }
+    OneDnnBackend.requireOneDnn(op);
     Value mask = op.mask();
     int flags = flags(mask != null, op.frozen());
     PrimitiveDescriptor hint =

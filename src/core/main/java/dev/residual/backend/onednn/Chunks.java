@@ -133,9 +133,14 @@ final class Chunks {
     return ops.contains(op);
   }
 
+  /** Whether a value is computed in chunks. */
+  boolean computes(Value value) {
+    return values.containsKey(value) && value.role() == Role.ACTIVATION;
+  }
+
   /** Whether a value is held for one chunk alone. */
   boolean isInner(Value value) {
-    return values.containsKey(value) && value.role() == Role.ACTIVATION && !ends.contains(value);
+    return computes(value) && !ends.contains(value);
   }
 
   /** The number of chunks. */

@@ -1,5 +1,6 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.engine.MemoryPlan;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,16 @@ final class InPlaceSums {
       kept.addAll(op.inputs());
     }
     return inPlace;
+  }
+
+  /** Checks a plan, for the primitives that add to their destination were chosen before. */
+  static void require(MemoryPlan plan, Map<Value, Value> sums) {
+    sums.forEach(
+        (dst, add) -> {
+          if (!Objects.equals(plan.offsets().get(dst), plan.offsets().get(add))) {
+            throw new IllegalStateException(dst + " was not placed over " + add);
+          }
+        });
   }
 
   private static @Nullable Value add(Op op) {

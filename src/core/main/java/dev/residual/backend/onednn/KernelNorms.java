@@ -21,9 +21,23 @@ import org.jspecify.annotations.Nullable;
 final class KernelNorms {
   private KernelNorms() {}
 
-  /** Whether the kernels are there and the images are as they want them. */
-  static boolean fits(Lowering lowering, Value src) {
-    return lowering.settings().kernels() && lowering.layouts().of(src) == Layout.CHANNELS_LAST;
+  /** Whether the kernels are there and all images are as they want them. */
+  static boolean fits(Lowering lowering, @Nullable Value... images) {
+    return lowering.settings().kernels()
+        && Op.present(images).stream()
+            .allMatch(image -> lowering.layouts().of(image) == Layout.CHANNELS_LAST);
+  }
+
+  static boolean fits(Lowering lowering, BatchNorm op) {
+    return fits(lowering, op.src(), op.add(), op.dst());
+  }
+
+  static boolean fits(Lowering lowering, BatchNormInference op) {
+    return fits(lowering, op.src(), op.add(), op.dst());
+  }
+
+  static boolean fits(Lowering lowering, BatchNormBackward op) {
+    return fits(lowering, op.src(), op.diffDst(), op.diffDstAdd(), op.diffSrc(), op.diffAdd());
   }
 
   static void lower(Lowering lowering, BatchNorm op) {
@@ -36,7 +50,7 @@ final class KernelNorms {
     residual_batch_norm.threads(norm, lowering.settings().threads());
     residual_batch_norm.dtype(norm, dtype(op.src()));
     KernelArguments kernel = new KernelArguments(lowering, norm);
-    Buffer sums = lowering.normSums().read(op.src());
+    Buffer sums = lowering.normSums().read(op);
     if (sums != null) {
       kernel.point(residual_batch_norm.sums$offset(), sums);
     }

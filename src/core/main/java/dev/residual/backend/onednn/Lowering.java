@@ -64,7 +64,7 @@ final class Lowering {
     weightCasts = new WeightCasts(graph);
     normSums = new NormSums(graph);
     Chunks chunks = Chunks.of(graph, settings.cache());
-    sums.keySet().removeIf(chunks::isInner);
+    sums.keySet().removeIf(chunks::computes);
     for (Value value : graph.values()) {
       boolean isEmpty = weightCasts.isLeft(value) || chunks.isInner(value);
       buffers.put(value, new Buffer(value.name(), isEmpty ? 0 : value.bytes()));
@@ -82,15 +82,22 @@ final class Lowering {
     }
     Graph graph = chunks.graph();
     Map<Value, Value> borders = chunks.borders();
-    sums.putAll(InPlaceSums.of(graph, layouts));
+    Map<Value, Value> own = InPlaceSums.of(graph, layouts);
+    sums.putAll(own);
     MemoryPlan plan =
         MemoryPlan.of(
             graph,
             value -> borders.containsValue(value) ? 0 : value.bytes(),
             op -> OpLowering.inPlace(this, op));
+    InPlaceSums.require(plan, own);
     chunk.require(plan.bytes());
     plan.offsets()
-        .forEach((value, offset) -> buffers.put(value, chunk.slice(offset, value.bytes())));
+        .forEach(
+            (value, offset) -> {
+              if (!borders.containsValue(value)) {
+                buffers.put(value, chunk.slice(offset, value.bytes()));
+              }
+            });
     for (int i = 0; i < chunks.count(); i++) {
       for (Map.Entry<Value, Value> border : borders.entrySet()) {
         long bytes = border.getValue().bytes();

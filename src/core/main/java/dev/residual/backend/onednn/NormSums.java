@@ -43,9 +43,9 @@ final class NormSums {
     return buffer;
   }
 
-  /** The buffer, if it holds the sums of a value. */
-  @Nullable Buffer read(Value value) {
-    return value.equals(summed) ? buffer : null;
+  /** The buffer, if it holds the sums that this batch norm wants: less its running mean. */
+  @Nullable Buffer read(BatchNorm norm) {
+    return norm.src().equals(summed) && norm.equals(norms.get(summed)) ? buffer : null;
   }
 
   Buffer buffer() {

@@ -8,16 +8,19 @@ import dev.residual.bindings.onednn.OneDnn;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
+import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Dequantize;
+import dev.residual.graph.Dropout;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
+import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
@@ -35,6 +38,8 @@ import java.util.stream.Stream;
  */
 public final class OneDnnBackend implements Backend {
   static final String NAME = "cpu";
+
+  private static final int MOST_EXTENTS = 4;
 
   private final boolean kernels;
 
@@ -81,10 +86,43 @@ public final class OneDnnBackend implements Backend {
     if (op instanceof QuantizedConv2d && !OneDnnRuntime.hasVnni()) {
       return Optional.of("this processor does not sum 8-bit products (it lacks VNNI); use F32");
     }
-    return kernels ? Optional.empty() : unsupportedByOneDnn(op);
+    return kernels ? unsupportedByKernels(op) : unsupportedByOneDnn(op);
+  }
+
+  /**
+   * Refuses what a kernel would have to do, where images do not lie as kernels need them.
+   *
+   * @throws UnsupportedOpException if oneDNN cannot do the operation
+   */
+  static void requireOneDnn(Op op) {
+    unsupportedByOneDnn(op)
+        .ifPresent(
+            reason -> {
+              throw new UnsupportedOpException(
+                  NAME, op, reason + ", and the kernels only images that lie channels last");
+            });
+  }
+
+  private static Optional<String> unsupportedByKernels(Op op) {
+    Value add =
+        switch (op) {
+          case BatchNorm norm -> norm.add();
+          case BatchNormInference norm -> norm.add();
+          default -> null;
+        };
+    return add == null || add.role() == Role.ACTIVATION || add.role() == Role.INPUT
+        ? Optional.empty()
+        : Optional.of(add + " is kept row-major, and no kernel adds that");
   }
 
   private static Optional<String> unsupported(Op op, Value value) {
+    if (value.shape().rank() > MOST_EXTENTS) {
+      return Optional.of("%s has more than %d extents".formatted(value, MOST_EXTENTS));
+    }
+    boolean isState = op instanceof Dropout dropout && value.equals(dropout.random());
+    if (value.dtype() == DType.I64 && !isState) {
+      return Optional.of(value + " holds 64-bit integers, which oneDNN does not");
+    }
     if (!value.dtype().isFloating() || value.dtype() == DType.F32) {
       return Optional.empty();
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param bf16 whether the processor multiplies bf16
  * @param int8 whether the processor sums products of 8-bit integers
  * @param kernels where Residual's own kernels are, empty if they are not used
+ * @param choices where measured choices of kernels are kept, empty if they are not
  */
 public record OneDnnRuntime(
     String location,
@@ -24,7 +25,8 @@ public record OneDnnRuntime(
     String instructions,
     boolean bf16,
     boolean int8,
-    Optional<String> kernels) {
+    Optional<String> kernels,
+    Optional<String> choices) {
 
   /**
    * Looks at the library.
@@ -41,7 +43,8 @@ public record OneDnnRuntime(
         hasVnni(),
         KernelLibrary.isAvailable()
             ? Optional.of(KernelLibrary.library().location())
-            : Optional.empty());
+            : Optional.empty(),
+        Tuning.location());
   }
 
   /**

@@ -9,7 +9,6 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.engine.GuardedSession;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Recorder;
-import dev.residual.engine.Session;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -85,21 +84,11 @@ final class OneDnnSession extends GuardedSession {
             graph(),
             value -> lowering.buffer(value).bytes(),
             op -> OpLowering.inPlace(lowering, op));
-    requireInPlace(plan, lowering.inPlaceSums());
+    InPlaceSums.require(plan, lowering.inPlaceSums());
     plan.offsets().forEach((value, offset) -> slab.put(lowering.buffer(value), offset));
     graph().values(Role.INPUT).forEach(value -> slab.add(lowering.buffer(value)));
     lowering.workspaces().forEach(slab::add);
     return slab;
-  }
-
-  /** The primitives that add to their destination were chosen before the plan was made. */
-  private static void requireInPlace(MemoryPlan plan, Map<Value, Value> sums) {
-    sums.forEach(
-        (dst, add) -> {
-          if (!Objects.equals(plan.offsets().get(dst), plan.offsets().get(add))) {
-            throw new IllegalStateException(dst + " was not placed over " + add);
-          }
-        });
   }
 
   private Slab kept(Lowering lowering) {
@@ -155,7 +144,7 @@ final class OneDnnSession extends GuardedSession {
   }
 
   @Override
-  protected Session share() {
+  protected GuardedSession share() {
     OneDnnSession fork =
         NativeScope.construct(s -> new OneDnnSession(s, graph(), settings, parameters));
     graph().values(Role.PARAMETER).forEach(v -> fork.buffer(v).place(buffer(v).segment()));

@@ -2,7 +2,6 @@ package dev.residual.backend.onednn;
 
 import dev.residual.engine.MemoryPlan.InPlace;
 import dev.residual.graph.*;
-import dev.residual.tensor.Layout;
 import java.util.List;
 
 /** The lowering of each operation: a switch over the sealed set. */
@@ -55,10 +54,10 @@ final class OpLowering {
       case QuantizedConv2d conv
           when conv.add() != null && lowering.inPlaceSums().containsKey(conv.dst()) ->
           List.of(new InPlace(conv.dst(), conv.add()));
-      case BatchNorm norm when KernelNorms.fits(lowering, norm.src()) -> KernelNorms.inPlace(norm);
-      case BatchNormInference norm when KernelNorms.fits(lowering, norm.src()) ->
+      case BatchNorm norm when KernelNorms.fits(lowering, norm) -> KernelNorms.inPlace(norm);
+      case BatchNormInference norm when KernelNorms.fits(lowering, norm) ->
           KernelNorms.inPlace(norm);
-      case BatchNormBackward norm when KernelNorms.fits(lowering, norm.src()) ->
+      case BatchNormBackward norm when KernelNorms.fits(lowering, norm) ->
           KernelNorms.inPlace(norm);
       case Relu relu -> List.of(new InPlace(relu.dst(), relu.src()));
       case ReluBackward relu -> List.of(new InPlace(relu.diffSrc(), relu.diffDst()));
@@ -69,9 +68,7 @@ final class OpLowering {
   }
 
   private static void lower(Lowering lowering, Normalize op) {
-    if (lowering.settings().kernels()
-        && lowering.layouts().of(op.src()) == Layout.CHANNELS_LAST
-        && lowering.layouts().of(op.dst()) == Layout.CHANNELS_LAST) {
+    if (KernelNorms.fits(lowering, op.src(), op.dst())) {
       KernelNormalizations.lower(lowering, op);
     } else {
       lowering.step(new NormalizeStep(lowering, op));

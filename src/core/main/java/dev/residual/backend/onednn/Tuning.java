@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -26,6 +27,11 @@ final class Tuning {
   private static final TuningFile FILE = TuningFile.ofThisMachine();
 
   private Tuning() {}
+
+  /** Where choices are kept; empty if they are not. */
+  static Optional<String> location() {
+    return FILE.location();
+  }
 
   /**
    * The fastest implementation.

@@ -2,6 +2,8 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.CacheFolders;
 import dev.residual.bindings.kernels.KernelLibrary;
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.bindings.onednn.OneDnn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,10 +45,13 @@ final class TuningFile {
     if ("off".equals(System.getProperty("residual.tuning"))) {
       return new TuningFile(null);
     }
-    OneDnnRuntime runtime = OneDnnRuntime.load();
     String name =
         "%s %s oneDNN %s kernels %s"
-            .formatted(processor(), runtime.instructions(), runtime.version(), KernelLibrary.NEEDED)
+            .formatted(
+                processor(),
+                OneDnnRuntime.instructions(Dnnl.dnnl_get_effective_cpu_isa()),
+                OneDnn.version(),
+                KernelLibrary.NEEDED)
             .replaceAll("[^A-Za-z0-9.]+", "-");
     for (Path folder : CacheFolders.candidates()) {
       Path file = folder.resolve("tuning-" + name + ".txt");
@@ -58,6 +64,11 @@ final class TuningFile {
       }
     }
     return new TuningFile(null);
+  }
+
+  /** Where the file is; empty if choices are not kept. */
+  Optional<String> location() {
+    return Optional.ofNullable(file).map(Path::toString);
   }
 
   private static String processor() {

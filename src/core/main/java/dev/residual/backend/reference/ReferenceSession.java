@@ -2,7 +2,6 @@ package dev.residual.backend.reference;
 
 import dev.residual.engine.GuardedSession;
 import dev.residual.engine.Recorder;
-import dev.residual.engine.Session;
 import dev.residual.engine.Work;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
@@ -99,7 +98,7 @@ final class ReferenceSession extends GuardedSession {
   }
 
   @Override
-  protected Session share() {
+  protected GuardedSession share() {
     ReferenceSession fork = new ReferenceSession(graph(), new Buffers(graph(), buffers));
     bound.forEach(
         (value, binding) -> {

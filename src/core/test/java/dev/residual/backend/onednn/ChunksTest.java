@@ -3,13 +3,19 @@ package dev.residual.backend.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.residual.RandomInputs;
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
+import dev.residual.backend.reference.ReferenceBackend;
 import dev.residual.engine.Session;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Precision;
 import dev.residual.graph.Quantization;
+import dev.residual.graph.Relu;
+import dev.residual.graph.Reshape;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
 import dev.residual.nn.ActivationStatistics;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
@@ -18,6 +24,8 @@ import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ChunksTest {
@@ -100,6 +109,63 @@ class ChunksTest {
     QuantizedWeights quantized =
         QuantizedWeights.of(fused, folded.weights(), ActivationStatistics.of(scales));
     requireSameResults(quantized.graph(fused), quantized.weights(), 1e-5);
+  }
+
+  private static final Window ONE = Window.square(1, 1, 0);
+
+  private static Conv2d conv(Value src, @Nullable Value add, Value dst) {
+    Shape weights = Shape.of(dst.shape().dim(1), src.shape().dim(1), 1, 1);
+    return new Conv2d(
+        src, Value.parameter(dst.name() + ".w", weights), null, add, dst, ONE, 1, false);
+  }
+
+  private static Value images(String name, int channels) {
+    return Value.activation(name, Shape.of(BATCH, channels, 16, 16));
+  }
+
+  private void requireReferenceResults(Graph graph) {
+    assertThat(Chunks.of(graph, CACHE).count()).isGreaterThan(1);
+    Map<Value, Tensor> inputs = RandomInputs.of(graph, 5);
+    try (Session chunked = session(graph, CACHE);
+        Session reference = new ReferenceBackend().compile(graph)) {
+      for (Session session : List.of(chunked, reference)) {
+        inputs.forEach(session::write);
+        session.run();
+      }
+      for (Value output : graph.outputs()) {
+        assertClose(chunked.read(output).toDoubles(), reference.read(output).toDoubles(), 1e-5);
+      }
+    }
+  }
+
+  @Test
+  void theEndOfTheRegionMayBeLargerThanAllBeforeIt() {
+    Value src = Value.input("src", Shape.of(BATCH, 3, 16, 16));
+    Value a = images("a", 8);
+    Value b = images("b", 64);
+    requireReferenceResults(new Graph(List.of(conv(src, null, a), conv(a, null, b)), List.of(b)));
+  }
+
+  @Test
+  void aSumAtTheEndOfTheRegionHasMemoryOfItsOwn() {
+    Value src = Value.input("src", Shape.of(BATCH, 3, 16, 16));
+    Value a = images("a", 32);
+    Value s = images("s", 32);
+    Value d = images("d", 32);
+    Value e = images("e", 128);
+    Value next = images("next", 32);
+    Value last = images("last", 32);
+    requireReferenceResults(
+        new Graph(
+            List.of(
+                conv(src, null, a),
+                conv(src, null, s),
+                conv(a, s, d),
+                conv(d, null, e),
+                new Reshape(d, next),
+                new Reshape(e, images("other", 128)),
+                new Relu(next, last)),
+            List.of(last, images("other", 128))));
   }
 
   @Test

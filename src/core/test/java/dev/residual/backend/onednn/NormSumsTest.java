@@ -94,6 +94,31 @@ class NormSumsTest {
     assertThat(new NormSums(graph).reader(result)).isNull();
   }
 
+  @Test
+  void areForNoOtherBatchNormOfTheSameResult() {
+    BatchNorm first = norm(result);
+    BatchNorm second =
+        new BatchNorm(
+            result,
+            first.scale(),
+            first.shift(),
+            Value.state("other.runningMean", first.mean().shape(), DType.F32),
+            Value.state("other.runningVariance", first.mean().shape(), DType.F32),
+            null,
+            Value.activation("other", result.shape()),
+            Value.activation("other.mean", first.mean().shape()),
+            Value.activation("other.variance", first.mean().shape()),
+            null,
+            1e-5,
+            0.1,
+            false);
+    NormSums sums =
+        new NormSums(new Graph(List.of(conv, first, second), List.of(first.dst(), second.dst())));
+    sums.write(result, 1);
+    assertThat(sums.read(first)).isNotNull();
+    assertThat(sums.read(second)).isNull();
+  }
+
   private static BatchNorm norm(Value src) {
     Shape channels = Shape.of(src.shape().dim(1));
     return new BatchNorm(

@@ -15,8 +15,11 @@ import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SessionPoolTest {
@@ -114,6 +117,33 @@ class SessionPoolTest {
           .hasMessage("no");
       assertThat(pool.submit(session -> logits(session, 0)).join()).hasSize(10);
     }
+  }
+
+  @Test
+  void closingCancelsTasksThatWait() throws InterruptedException {
+    SessionPool pool = new SessionPool(session(1), 1);
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch closing = new CountDownLatch(1);
+    CompletableFuture<Boolean> first =
+        pool.submit(
+            session -> {
+              running.countDown();
+              try {
+                // Closing the pool interrupts it, or it is told to go on.
+                return closing.await(1, TimeUnit.MINUTES);
+              } catch (InterruptedException e) {
+                return true;
+              }
+            });
+    running.await();
+    CompletableFuture<double[]> waiting = pool.submit(session -> logits(session, 0));
+    pool.close();
+    assertThat(first.join()).isTrue();
+    assertThatThrownBy(waiting::join).isInstanceOf(CancellationException.class);
+    assertThatThrownBy(() -> pool.submit(session -> 0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    closing.countDown();
   }
 
   @Test
