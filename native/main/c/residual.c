@@ -57,7 +57,7 @@ int residual_version(void) {
 const char *residual_isa(void) { return widest()->isa; }
 
 int64_t residual_batch_norm_scratch(int64_t channels, int32_t threads) {
-  int64_t joined = channels > JOINED_CHANNELS ? channels : JOINED_CHANNELS;
+  int64_t joined = channels > JOINED_CHANNELS ? channels : JOINED_CHANNELS; /* at most: see join_rows */
   return shared_bytes(joined) + threads * own_bytes(joined);
 }
 

@@ -50,11 +50,6 @@ static inline int64_t share(const matrix *m, int thread, int threads) {
   return row;
 }
 
-/* Joined channels are at most JOINED_CHANNELS or the channels themselves. */
-static inline int64_t joined_limit(int64_t channels) {
-  return channels > JOINED_CHANNELS ? channels : JOINED_CHANNELS;
-}
-
 typedef struct {
   float *constant; /* 3 * channels: what the passes over rows multiply by and add */
   char *own;       /* what each thread has for itself */

@@ -30,11 +30,6 @@ public final class NativeLibrary {
     this.symbols = symbols;
   }
 
-  /** What it is, such as {@code oneDNN}. */
-  public String title() {
-    return title;
-  }
-
   /** The file it was loaded from, or the name under which the system's loader found it. */
   public String location() {
     return location;

@@ -138,6 +138,9 @@ final class Benchmark implements Callable<Integer> {
     if (trace != null && !Files.isDirectory(trace.toAbsolutePath().resolveSibling(""))) {
       throw new Failure(trace + ": the folder does not exist");
     }
+    if (int8) {
+      engine.requireIntegers("--int8");
+    }
     ResNet network = model.network;
     if (input != null) {
       Ranges.positive(spec, "--input", input);

@@ -67,6 +67,9 @@ final class Classify implements Callable<Integer> {
       }
     }
     TrainedModel trained = TrainedModel.read(model.network, weights, console);
+    if (trained.isQuantized()) {
+      engine.requireIntegers(weights);
+    }
     Labels names =
         labels == null
             ? Labels.of(trained, console)

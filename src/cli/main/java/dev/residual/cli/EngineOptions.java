@@ -80,6 +80,24 @@ final class EngineOptions {
     return named;
   }
 
+  /**
+   * Refuses 8-bit weights where nothing computes with them.
+   *
+   * @param what holds them or asks for them
+   * @throws Failure if this processor cannot
+   */
+  void requireIntegers(Object what) {
+    if (!backend.equals("cpu")) {
+      return;
+    }
+    CpuRuntime runtime = CpuRuntime.load();
+    if (!runtime.int8()) {
+      throw new Failure(
+          "%s: this processor does not sum products of 8-bit integers (VNNI; %s has %s); take weights in f32"
+              .formatted(what, runtime.library(), runtime.instructions()));
+    }
+  }
+
   /** The element type of activations. */
   DType dtype() {
     return precision.dtype();

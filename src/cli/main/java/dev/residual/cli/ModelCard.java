@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.io.Transforms;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,6 @@ record ModelCard(@Nullable String model, int side, List<String> classes) {
   /** No folder has it in its name. */
   private static final String SEPARATOR = "/";
 
-  private static final int MAX_SIDE = 8192;
-
   ModelCard {
     classes = List.copyOf(classes);
   }
@@ -33,7 +32,9 @@ record ModelCard(@Nullable String model, int side, List<String> classes) {
     String classes = metadata.getOrDefault(CLASSES, "");
     return new ModelCard(
         metadata.get(MODEL),
-        side.matches("\\d{1,4}") && Integer.parseInt(side) <= MAX_SIDE ? Integer.parseInt(side) : 0,
+        side.matches("\\d{1,4}") && Integer.parseInt(side) <= Transforms.MAX_SIDE
+            ? Integer.parseInt(side)
+            : 0,
         classes.isEmpty() ? List.of() : List.of(classes.split(SEPARATOR, -1)));
   }
 

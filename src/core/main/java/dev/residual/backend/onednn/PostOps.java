@@ -29,11 +29,7 @@ record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
    * @param descriptor how it lies
    * @param scale what it is multiplied by
    */
-  record Addend(MemorySegment descriptor, double scale) {
-    Addend(MemorySegment descriptor) {
-      this(descriptor, 1);
-    }
-  }
+  record Addend(MemorySegment descriptor, double scale) {}
 
   boolean isEmpty() {
     return sum == null && add == null && !relu;

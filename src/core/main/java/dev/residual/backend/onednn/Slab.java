@@ -23,11 +23,6 @@ final class Slab {
     bytes = Math.max(bytes, offset + MemoryPlan.align(buffer.bytes()));
   }
 
-  /** Moves the end. */
-  void reserve(long end) {
-    bytes = Math.max(bytes, MemoryPlan.align(end));
-  }
-
   long bytes() {
     return bytes;
   }
