@@ -5,6 +5,9 @@
  * the second cache while the weights, a panel of channels after the other, are read once for all of them. Meanwhile the
  * source of the next rows is fetched, and with each tile of results the memory of the next one.
  */
+#ifndef CONVOLUTION_H
+#define CONVOLUTION_H
+
 #include "rows.h"
 
 #if WIDTH > 1
@@ -41,6 +44,33 @@ static void multiply_tile(
   tile_of(o, rows)(&p->tile, (const float *)left, weights, ahead, bias, add, (char *)o->dst + at, rows, next);
 }
 
+/* Where the first channel of a result lies that is one of some positions only. */
+static inline char *scattered(const convolution_plan *p, const tile_place *at) {
+  const result_places *to = &p->places;
+  int64_t row = at->image * to->height + to->top + at->y * to->rows;
+  int64_t position = row * to->width + to->left + at->x * to->columns;
+  return (char *)p->o->dst + position * p->o->out * p->bytes;
+}
+
+/* A tile whose positions are not adjacent in memory: computed aside, and moved. */
+static void scatter_tile(
+    const convolution_plan *p, const char *left, int64_t position, int64_t rows, int64_t channel, const float *ahead) {
+  const struct residual_convolution *o = p->o;
+  int64_t bytes = p->tile.out * p->bytes;
+  char aside[PRODUCT_ROWS * 2 * WIDTH * sizeof(float)] __attribute__((aligned(64)));
+  char *place[PRODUCT_ROWS];
+  tile_place at = place_of(&p->results, position);
+  for (int64_t r = 0; r < rows; r++, step(&p->results, &at)) {
+    place[r] = scattered(p, &at) + channel * p->bytes;
+    for (int64_t i = 0; i < bytes; i += 64) { __builtin_prefetch(place[r] + i, 1, 3); }
+  }
+  tile_of(o, rows)(
+      &p->tile, (const float *)left, o->weights + channel * p->tile.depth, ahead, NULL, NULL, aside, rows, o->dst);
+  for (int64_t r = 0; r < rows; r++) {
+    for (int64_t i = 0; i < bytes; i += 16) { memcpy(place[r] + i, aside + r * bytes + i, 16); }
+  }
+}
+
 /* Adds rows of results, which are still in the second cache, to the sums of this thread. */
 static void sum_results(
     const convolution_plan *p, int64_t first, int64_t last, int64_t from_channel, int64_t to_channel, double *sums) {
@@ -52,37 +82,46 @@ static void sum_results(
       0, last - first, to_channel - from_channel, o->dtype == RESIDUAL_BF16);
 }
 
+/* The results of a block of positions, and of channels; the windows of positions up to `end` follow. */
+static void convolve_block(
+    const convolution_plan *p, int64_t first, int64_t end, int64_t from_channel, int64_t to_channel, char *copy) {
+  const struct residual_convolution *o = p->o;
+  int64_t panel = product_panel(o->out);
+  int64_t last = least(first + p->block, end);
+  int64_t tiles = (last - first + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
+  int64_t full = p->copied ? 0 : (last - first) / PRODUCT_ROWS;
+  windows_ahead ahead = ahead_of(p, last, least(last + p->block, end), tiles * ((to_channel - from_channel) / panel));
+  copy_windows(p, first + full * PRODUCT_ROWS, last, (tiles - full) * PRODUCT_ROWS, copy);
+  for (int64_t c = from_channel; c < to_channel; c += panel) {
+    const float *right = o->weights + c * p->tile.depth;
+    const float *next_right = c + panel < to_channel ? right + panel * p->tile.depth
+                                                     : o->weights + from_channel * p->tile.depth;
+    for (int64_t t = 0; t < tiles; t++) {
+      int64_t position = first + t * PRODUCT_ROWS, rows = least(last - position, PRODUCT_ROWS);
+      const char *left = t < full ? (const char *)o->src + position * o->in * p->bytes
+                                  : copy + (t - full) * PRODUCT_ROWS * p->row;
+      const float *right_ahead = panel_ahead(right, p->tile.depth, panel, next_right, t);
+      fetch_windows(&ahead);
+      if (p->places.height) {
+        scatter_tile(p, left, position, rows, c, right_ahead);
+      } else {
+        int64_t next = t + 1 < tiles ? (position + PRODUCT_ROWS) * o->out + c
+            : c + panel < to_channel ? first * o->out + c + panel
+                                     : last * o->out + from_channel;
+        multiply_tile(p, left, position, rows, c, right_ahead, next);
+      }
+    }
+  }
+}
+
 /* The results of positions and channels. */
 static void convolve(
     const convolution_plan *p, int64_t start, int64_t end, int64_t from_channel, int64_t to_channel, char *copy,
     double *sums) {
-  const struct residual_convolution *o = p->o;
-  int64_t panel = product_panel(o->out);
   for (int64_t first = start; first < end && from_channel < to_channel; first += p->block) {
-    int64_t last = least(first + p->block, end);
-    int64_t tiles = (last - first + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
-    int64_t full = p->copied ? 0 : (last - first) / PRODUCT_ROWS;
-    windows_ahead ahead = ahead_of(p, last, least(last + p->block, end), tiles * ((to_channel - from_channel) / panel));
-    copy_windows(p, first + full * PRODUCT_ROWS, last, (tiles - full) * PRODUCT_ROWS, copy);
-    for (int64_t c = from_channel; c < to_channel; c += panel) {
-      const float *right = o->weights + c * p->tile.depth;
-      const float *next_right = c + panel < to_channel ? right + panel * p->tile.depth
-                                                       : o->weights + from_channel * p->tile.depth;
-      for (int64_t t = 0; t < tiles; t++) {
-        int64_t position = first + t * PRODUCT_ROWS;
-        const char *left = t < full ? (const char *)o->src + position * o->in * p->bytes
-                                    : copy + (t - full) * PRODUCT_ROWS * p->row;
-        int64_t next = t + 1 < tiles ? (position + PRODUCT_ROWS) * o->out + c
-            : c + panel < to_channel ? first * o->out + c + panel
-                                     : last * o->out + from_channel;
-        fetch_windows(&ahead);
-        multiply_tile(
-            p, left, position, least(last - position, PRODUCT_ROWS), c,
-            panel_ahead(right, p->tile.depth, panel, next_right, t), next);
-      }
-    }
+    convolve_block(p, first, end, from_channel, to_channel, copy);
     if (sums) {
-      sum_results(p, first, last, from_channel, to_channel, sums);
+      sum_results(p, first, least(first + p->block, end), from_channel, to_channel, sums);
     }
   }
 }
@@ -132,31 +171,55 @@ static inline void transpose(vec rows[WIDTH]) {
   }
 }
 
-/* Weights in panels of channels; in each, a word for each channel after the other. */
-static void convolution_weights(const struct residual_convolution_weights *arg) {
-  struct residual_convolution_weights o = *arg;
-  int64_t panel = product_panel(o.out), window = o.kernel_h * o.kernel_w, depth = window * o.in;
-  int64_t by_out = o.backward ? window : depth, by_in = o.backward ? o.out * window : window;
-  int bf16 = o.dtype == RESIDUAL_BF16, pairs = o.image_dtype == RESIDUAL_BF16;
+/* The elements of a kernel along one extent that one phase of a strided gradient reads. */
+static inline int64_t taps(int64_t kernel, int64_t stride, int64_t phase) {
+  return phase < kernel ? (kernel - 1 - phase) / stride + 1 : 0;
+}
+
+/*
+ * Weights in panels of channels; in each, a word for each channel after the other. Backward, they are turned round, and
+ * those of each phase come after each other.
+ */
+static void pack_weights(const struct residual_convolution_weights *o, int64_t phase_h, int64_t phase_w, float *dst) {
+  int64_t panel = product_panel(o->out), kernel = o->kernel_h * o->kernel_w;
+  int64_t high = taps(o->kernel_h, o->stride_h, phase_h), wide = taps(o->kernel_w, o->stride_w, phase_w);
+  int64_t depth = high * wide * o->in, by_out = o->backward ? kernel : kernel * o->in;
+  int64_t by_in = o->backward ? o->out * kernel : kernel;
+  int bf16 = o->dtype == RESIDUAL_BF16, pairs = o->image_dtype == RESIDUAL_BF16;
   int64_t words = pairs ? (depth + 1) / 2 : depth;
   int64_t adjacent = by_in == 1 ? depth / WIDTH * WIDTH : 0; /* elements that lie together in the parameter, too */
-#pragma omp parallel for schedule(static) num_threads(o.threads)
-  for (int64_t group = 0; group < o.out / WIDTH; group++) {
-    int64_t c = group * WIDTH, i = adjacent, element = 0;
-    float *to = o.dst + c / panel * panel * words + c % panel;
+#pragma omp parallel for schedule(static) num_threads(o->threads)
+  for (int64_t group = 0; group < o->out / WIDTH; group++) {
+    int64_t c = group * WIDTH, i = adjacent, row = 0, column = 0;
+    float *to = dst + c / panel * panel * words + c % panel;
     for (int64_t k = 0; k < adjacent; k += WIDTH) {
       vec rows[WIDTH];
-      _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) { rows[r] = get(o.weights, (c + r) * by_out + k, bf16); }
+      _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) { rows[r] = get(o->weights, (c + r) * by_out + k, bf16); }
       transpose(rows);
       _Pragma("GCC unroll 16") for (int r = 0; r < WIDTH; r++) { store_weights(to, panel, k + r, rows[r], pairs); }
     }
     for (int64_t k = adjacent; k < depth; k++) {
-      int64_t from = c * by_out + i * by_in + (o.backward ? window - 1 - element : element);
-      store_weights(to, panel, k, gather(o.weights, from, by_out, bf16), pairs);
-      if (++i == o.in) {
+      int64_t y = o->backward ? phase_h + o->stride_h * (high - 1 - row) : row;
+      int64_t x = o->backward ? phase_w + o->stride_w * (wide - 1 - column) : column;
+      store_weights(to, panel, k, gather(o->weights, c * by_out + i * by_in + y * o->kernel_w + x, by_out, bf16), pairs);
+      if (++i == o->in) {
         i = 0;
-        element++;
+        if (++column == wide) {
+          column = 0;
+          row++;
+        }
       }
+    }
+  }
+}
+
+static void convolution_weights(const struct residual_convolution_weights *o) {
+  float *dst = o->dst;
+  for (int64_t y = 0; y < o->stride_h; y++) {
+    for (int64_t x = 0; x < o->stride_w; x++) {
+      int64_t depth = taps(o->kernel_h, o->stride_h, y) * taps(o->kernel_w, o->stride_w, x) * o->in;
+      pack_weights(o, y, x, dst);
+      dst += (o->image_dtype == RESIDUAL_BF16 ? (depth + 1) / 2 : depth) * o->out;
     }
   }
 }
@@ -171,5 +234,7 @@ static int64_t convolution_scratch(const struct residual_convolution *o) {
 static void convolution(const struct residual_convolution *o) { (void)o; }
 
 static void convolution_weights(const struct residual_convolution_weights *o) { (void)o; }
+
+#endif
 
 #endif

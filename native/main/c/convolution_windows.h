@@ -10,10 +10,21 @@
 #define ROWS_BYTES (3 << 17)
 #define ROWS_TILES 8
 
+/* Where results lie that are some positions of images only: every so many rows and columns of them. */
+typedef struct {
+  int64_t height; /* of the images; 0 where results are all positions */
+  int64_t width;
+  int64_t top; /* the place of the first */
+  int64_t left;
+  int64_t rows; /* from one to the next */
+  int64_t columns;
+} result_places;
+
 typedef struct {
   const struct residual_convolution *o;
   tile_shape tile;
   tile_grid results; /* of one position a side */
+  result_places places;
   int64_t bytes;     /* of an element */
   int64_t positions; /* of all results */
   int64_t block;     /* positions whose rows are multiplied together */
@@ -39,6 +50,7 @@ static convolution_plan plan_convolution(const struct residual_convolution *o) {
   p.tile.pitch = p.row / 4;
   p.tile.out = o->out;
   p.tile.relu = o->relu;
+  p.places.height = 0;
   p.results = grid_of(o->images, o->out_height, o->out_width, 1);
   p.positions = p.results.count;
   int64_t tiles = ROWS_BYTES / p.row / PRODUCT_ROWS;

@@ -7,6 +7,7 @@
 #include "quantize.h"
 #include "sgd.h"
 #include "shortcut.h"
+#include "strided_gradient.h"
 #include "weight_gradient.h"
 #include "winograd.h"
 #include "winograd_gradient.h"
@@ -38,6 +39,8 @@ const kernel_table TABLE(ISA) = {
     convolution,
     convolution_weights,
     convolution_scratch,
+    strided_gradient,
+    strided_gradient_scratch,
     winograd_gradient,
     winograd_gradient_scratch,
 };

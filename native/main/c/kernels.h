@@ -26,6 +26,8 @@ typedef struct {
   void (*convolution)(const struct residual_convolution *);
   void (*convolution_weights)(const struct residual_convolution_weights *);
   int64_t (*convolution_scratch)(const struct residual_convolution *); /* -1 where it cannot */
+  void (*strided_gradient)(const struct residual_convolution *);
+  int64_t (*strided_gradient_scratch)(const struct residual_convolution *); /* -1 where it cannot */
   void (*winograd_gradient)(const struct residual_weight_gradient *);
   int64_t (*winograd_gradient_scratch)(const struct residual_weight_gradient *); /* -1 where it cannot */
 } kernel_table;

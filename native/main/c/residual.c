@@ -1,4 +1,4 @@
-/* The functions of residual.h: the choice of instructions, made once for each call by shape. */
+/* The functions of residual.h, with the widest instructions there are; batch norms take those that fit the channels. */
 #include "residual.h"
 
 #include <stdlib.h>
@@ -73,6 +73,10 @@ int64_t residual_convolution_scratch(const struct residual_convolution *argument
   return widest()->convolution_scratch(arguments);
 }
 
+int64_t residual_strided_gradient_scratch(const struct residual_convolution *arguments) {
+  return widest()->strided_gradient_scratch(arguments);
+}
+
 int64_t residual_winograd_scratch(const struct residual_convolution *arguments) {
   return widest()->winograd_scratch(arguments);
 }
@@ -136,6 +140,9 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
       return 0;
     case RESIDUAL_CONVOLUTION:
       widest()->convolution(arguments);
+      return 0;
+    case RESIDUAL_STRIDED_GRADIENT:
+      widest()->strided_gradient(arguments);
       return 0;
     case RESIDUAL_CONVOLUTION_WEIGHTS:
       widest()->convolution_weights(arguments);

@@ -1,5 +1,5 @@
 /*
- * The kernels of Residual: what a training step does between the convolutions.
+ * The kernels of Residual: convolutions, their gradients, and what a training step does between them.
  *
  * Images are f32 or bf16 and lie channels last, as matrices of rows (n h w) by channels. A call reads its arguments from one
  * structure, whose pointers must stay valid until it returns, and runs on `threads` threads of the OpenMP runtime that
@@ -19,7 +19,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 7
+#define RESIDUAL_VERSION_PATCH 8
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
@@ -49,6 +49,9 @@ RESIDUAL_API int64_t residual_convolution_scratch(const struct residual_convolut
 /* The same for the kernel by Winograd's minimal filtering: weights 3x3 and stride 1. */
 RESIDUAL_API int64_t residual_winograd_scratch(const struct residual_convolution *arguments);
 
+/* The same for the gradient of its source: images of in channels to images of out channels. */
+RESIDUAL_API int64_t residual_strided_gradient_scratch(const struct residual_convolution *arguments);
+
 /* The type of activations; what is kept for each channel is always f32. */
 enum residual_dtype {
   RESIDUAL_F32 = 0,
@@ -72,7 +75,8 @@ enum residual_kernel {
   RESIDUAL_CONVOLUTION = 13,
   RESIDUAL_CONVOLUTION_WEIGHTS = 14,
   RESIDUAL_QUANTIZE = 15,
-  RESIDUAL_DEQUANTIZE = 16 /* quantize */
+  RESIDUAL_DEQUANTIZE = 16,      /* quantize */
+  RESIDUAL_STRIDED_GRADIENT = 17 /* a convolution, of which src is diff_dst and dst is diff_src */
 };
 
 /* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
@@ -242,6 +246,8 @@ struct residual_convolution_weights {
   int32_t kernel_h;
   int32_t kernel_w;
   int32_t backward;
+  int32_t stride_h; /* backward, of a convolution with strides; else 1 */
+  int32_t stride_w;
   int32_t threads;
   int32_t dtype; /* of weights */
   int32_t image_dtype;

@@ -51,10 +51,11 @@ static inline vec load_8bit(const void *p, int with_sign) {
   __m128i v = _mm_loadu_si128((const __m128i *)p);
   return _mm512_cvtepi32_ps(with_sign ? _mm512_cvtepi8_epi32(v) : _mm512_cvtepu8_epi32(v));
 }
-/* Four vectors as the nearest integers, of two the even one, that 8 bits hold. */
+/* Four vectors as the nearest integers, of two the even one, that 8 bits hold; NaN as 0. */
 static inline void store_8bit(void *p, const vec v[4], int with_sign) {
   for (int i = 0; i < 4; i++) {
-    __m512i n = _mm512_cvtps_epi32(_mm512_min_ps(v[i], splat(255)));
+    vec number = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v[i], v[i], _CMP_ORD_Q), v[i]);
+    __m512i n = _mm512_cvtps_epi32(_mm512_min_ps(number, splat(255)));
     __m128i bytes = with_sign ? _mm512_cvtsepi32_epi8(n) : _mm512_cvtusepi32_epi8(_mm512_max_epi32(n, _mm512_setzero_si512()));
     _mm_storeu_si128((__m128i *)p + i, bytes);
   }
@@ -103,7 +104,10 @@ static inline vec load_8bit(const void *p, int with_sign) {
 }
 static inline void store_8bit(void *p, const vec v[4], int with_sign) {
   __m256i n[4];
-  for (int i = 0; i < 4; i++) { n[i] = _mm256_cvtps_epi32(_mm256_min_ps(v[i], splat(255))); }
+  for (int i = 0; i < 4; i++) {
+    vec number = _mm256_and_ps(v[i], _mm256_cmp_ps(v[i], v[i], _CMP_ORD_Q));
+    n[i] = _mm256_cvtps_epi32(_mm256_min_ps(number, splat(255)));
+  }
   __m256i a = _mm256_packs_epi32(n[0], n[1]), b = _mm256_packs_epi32(n[2], n[3]);
   __m256i bytes = with_sign ? _mm256_packs_epi16(a, b) : _mm256_packus_epi16(a, b); /* fours of each vector, then the others */
   const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
@@ -142,7 +146,8 @@ static inline vec load_8bit(const void *p, int with_sign) { return with_sign ? *
 static inline void store_8bit(void *p, const vec v[4], int with_sign) {
   float least = with_sign ? -128 : 0, most = with_sign ? 127 : 255;
   for (int i = 0; i < 4; i++) {
-    float bounded = v[i] > most ? most : v[i] > least ? v[i] : least;
+    float number = v[i] == v[i] ? v[i] : 0;
+    float bounded = number > most ? most : number > least ? number : least;
     ((uint8_t *)p)[i] = (uint8_t)(int)__builtin_rintf(bounded);
   }
 }

@@ -496,6 +496,66 @@ public class Residual extends Residual$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class residual_strided_gradient_scratch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Residual.C_LONG,
+            Residual.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = KernelLibrary.address("residual_strided_gradient_scratch");
+
+        public static final MethodHandle HANDLE = KernelLibrary.handle("residual_strided_gradient_scratch", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t residual_strided_gradient_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static FunctionDescriptor residual_strided_gradient_scratch$descriptor() {
+        return residual_strided_gradient_scratch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t residual_strided_gradient_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static MethodHandle residual_strided_gradient_scratch$handle() {
+        return residual_strided_gradient_scratch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t residual_strided_gradient_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static MemorySegment residual_strided_gradient_scratch$address() {
+        return residual_strided_gradient_scratch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t residual_strided_gradient_scratch(const struct residual_convolution *arguments)
+     * }
+     */
+    public static long residual_strided_gradient_scratch(MemorySegment arguments) {
+        var mh$ = residual_strided_gradient_scratch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("residual_strided_gradient_scratch", arguments);
+            }
+            return (long)mh$.invokeExact(arguments);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int RESIDUAL_F32 = (int)0L;
     /**
      * {@snippet lang=c :
@@ -666,6 +726,15 @@ public class Residual extends Residual$shared {
      */
     public static int RESIDUAL_DEQUANTIZE() {
         return RESIDUAL_DEQUANTIZE;
+    }
+    private static final int RESIDUAL_STRIDED_GRADIENT = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_STRIDED_GRADIENT = 17
+     * }
+     */
+    public static int RESIDUAL_STRIDED_GRADIENT() {
+        return RESIDUAL_STRIDED_GRADIENT;
     }
 
     private static class residual_run {

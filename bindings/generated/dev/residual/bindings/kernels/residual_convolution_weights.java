@@ -22,6 +22,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t kernel_h;
  *     int32_t kernel_w;
  *     int32_t backward;
+ *     int32_t stride_h;
+ *     int32_t stride_w;
  *     int32_t threads;
  *     int32_t dtype;
  *     int32_t image_dtype;
@@ -43,6 +45,8 @@ public class residual_convolution_weights {
         Residual.C_INT.withName("kernel_h"),
         Residual.C_INT.withName("kernel_w"),
         Residual.C_INT.withName("backward"),
+        Residual.C_INT.withName("stride_h"),
+        Residual.C_INT.withName("stride_w"),
         Residual.C_INT.withName("threads"),
         Residual.C_INT.withName("dtype"),
         Residual.C_INT.withName("image_dtype"),
@@ -363,6 +367,94 @@ public class residual_convolution_weights {
      */
     public static void backward(MemorySegment struct, int fieldValue) {
         struct.set(backward$LAYOUT, backward$OFFSET, fieldValue);
+    }
+
+    private static final OfInt stride_h$LAYOUT = (OfInt)$LAYOUT.select(groupElement("stride_h"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static final OfInt stride_h$layout() {
+        return stride_h$LAYOUT;
+    }
+
+    private static final long stride_h$OFFSET = $LAYOUT.byteOffset(groupElement("stride_h"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static final long stride_h$offset() {
+        return stride_h$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static int stride_h(MemorySegment struct) {
+        return struct.get(stride_h$LAYOUT, stride_h$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t stride_h
+     * }
+     */
+    public static void stride_h(MemorySegment struct, int fieldValue) {
+        struct.set(stride_h$LAYOUT, stride_h$OFFSET, fieldValue);
+    }
+
+    private static final OfInt stride_w$LAYOUT = (OfInt)$LAYOUT.select(groupElement("stride_w"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static final OfInt stride_w$layout() {
+        return stride_w$LAYOUT;
+    }
+
+    private static final long stride_w$OFFSET = $LAYOUT.byteOffset(groupElement("stride_w"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static final long stride_w$offset() {
+        return stride_w$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static int stride_w(MemorySegment struct) {
+        return struct.get(stride_w$LAYOUT, stride_w$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t stride_w
+     * }
+     */
+    public static void stride_w(MemorySegment struct, int fieldValue) {
+        struct.set(stride_w$LAYOUT, stride_w$OFFSET, fieldValue);
     }
 
     private static final OfInt threads$LAYOUT = (OfInt)$LAYOUT.select(groupElement("threads"));

@@ -71,8 +71,14 @@ final class KernelCases {
             table.convolution(1, each[0], each[1], kernel, stride, dtype, false);
             table.convolution(61, each[0], each[1], kernel, stride, dtype, true);
           }
-          table.convolutionWeights(each[0], each[1], kernel, dtype, 0);
-          table.convolutionWeights(each[0], each[1], kernel, dtype, 1);
+          table.convolutionWeights(each[0], each[1], kernel, dtype, 0, 1);
+          for (int stride = 1; stride <= 3; stride++) {
+            table.convolutionWeights(each[0], each[1], kernel, dtype, 1, stride);
+          }
+          // Threads share channels, or positions.
+          table.stridedGradient(1, each[0], each[1], kernel, 2, dtype);
+          table.stridedGradient(31, each[0], each[1], kernel, 2, dtype);
+          table.stridedGradient(31, each[0], each[1], kernel, 3, dtype);
         }
       }
     }
@@ -340,23 +346,76 @@ final class KernelCases {
     return dtype == Residual.RESIDUAL_BF16() ? (depth + 1) / 2 * 2 : depth;
   }
 
-  private void convolutionWeights(int in, int out, int kernel, int dtype, int backward) {
+  /** The packed weights of all parts of a strided gradient for one result. */
+  private static long stridedElements(int in, int kernel, int stride, int dtype) {
+    long elements = 0;
+    for (int part = 0; part < stride * stride; part++) {
+      int rows = (kernel + stride - 1 - part / stride) / stride;
+      int columns = (kernel + stride - 1 - part % stride) / stride;
+      long depth = (long) rows * columns * in;
+      elements += dtype == Residual.RESIDUAL_BF16() ? (depth + 1) / 2 * 2 : depth;
+    }
+    return elements;
+  }
+
+  private void stridedGradient(int images, int in, int out, int kernel, int stride, int dtype) {
+    int pad = kernel / 2;
+    int height = 4;
+    int width = 3;
+    int outHeight = (height - 1) * stride + kernel - 2 * pad + 1;
+    int outWidth = (width - 1) * stride + kernel - 2 * pad;
     String name =
-        "weights %d to %d, %dx%d%s%s"
-            .formatted(in, out, kernel, kernel, backward > 0 ? ", backward" : "", suffix(dtype));
+        "strided gradient %dx%dx%d, %d to %d, %dx%d, stride %d%s"
+            .formatted(images, outHeight, outWidth, in, out, kernel, kernel, stride, suffix(dtype));
+    add(name, Residual.RESIDUAL_STRIDED_GRADIENT(), residual_convolution.layout())
+        .elements("weights", dtype, stridedElements(in, kernel, stride, dtype) * out)
+        .elements("src", dtype, (long) images * height * width * in)
+        .elements("dst", dtype, (long) images * outHeight * outWidth * out)
+        .number("images", images)
+        .number("height", height)
+        .number("width", width)
+        .number("in", in)
+        .number("out_height", outHeight)
+        .number("out_width", outWidth)
+        .number("out", out)
+        .number("kernel_h", kernel)
+        .number("kernel_w", kernel)
+        .number("stride_h", stride)
+        .number("stride_w", stride)
+        .number("pad_top", pad)
+        .number("pad_left", pad)
+        .number("dilation_h", 1)
+        .number("dilation_w", 1)
+        .number("dtype", dtype)
+        .number("threads", 2)
+        .scratch(Residual::residual_strided_gradient_scratch);
+  }
+
+  private void convolutionWeights(
+      int in, int out, int kernel, int dtype, int backward, int stride) {
+    String name =
+        "weights %d to %d, %dx%d%s%s%s"
+            .formatted(
+                in,
+                out,
+                kernel,
+                kernel,
+                backward > 0 ? ", backward" : "",
+                stride > 1 ? ", stride " + stride : "",
+                suffix(dtype));
     KernelCase direct =
         add(
                 "convolution " + name,
                 Residual.RESIDUAL_CONVOLUTION_WEIGHTS(),
                 residual_convolution_weights.layout())
-            .elements("dst", dtype, directElements(in, kernel, dtype) * out)
+            .elements("dst", dtype, stridedElements(in, kernel, stride, dtype) * out)
             .scratch(
                 it ->
                     Residual.residual_convolution_scratch(readerOf(in, out, kernel, dtype, 0)) < 0
                         ? -1
                         : 0);
     List<KernelCase> all = new ArrayList<>(List.of(direct));
-    for (int tile : WINOGRAD_TILES) {
+    for (int tile : stride == 1 ? WINOGRAD_TILES : new int[0]) {
       all.add(
           add(
                   tile + "x" + tile + " winograd " + name,
@@ -378,6 +437,8 @@ final class KernelCases {
           .number("kernel_h", kernel)
           .number("kernel_w", kernel)
           .number("backward", backward)
+          .number("stride_h", stride)
+          .number("stride_w", stride)
           .number("image_dtype", dtype)
           .number("threads", 2);
     }

@@ -13,6 +13,7 @@ import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
+import dev.residual.graph.Quantize;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -24,6 +25,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -419,6 +421,32 @@ public abstract class BackendContract {
         each.run();
       }
       Elements.requireClose("a map", reference.read(dst), session.read(dst), 1e-5);
+    }
+  }
+
+  @Test
+  void whatExceedsIntegersBecomesTheirBound() {
+    float[] numbers = new float[70];
+    Arrays.fill(numbers, 0.5f);
+    float[] odd = {
+      Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e30f, -1e30f, 1.5f, 2.5f, -1.5f, 0
+    };
+    System.arraycopy(odd, 0, numbers, 3, odd.length);
+    System.arraycopy(odd, 0, numbers, numbers.length - odd.length, odd.length);
+    Value src = Value.input("src", Shape.of(numbers.length), dtype());
+    for (DType type : List.of(DType.U8, DType.S8)) {
+      double least = type == DType.U8 ? 0 : -128;
+      double most = type == DType.U8 ? 255 : 127;
+      Double[] expected = {most, least, most, least, 2.0, 2.0, Math.max(-2, least), 0.0};
+      Quantize op = new Quantize(src, Value.activation("dst", src.shape(), type), 1);
+      try (Session session = backend().compile(Graph.of(op))) {
+        session.write(src, Tensor.of(src.shape(), numbers).to(dtype()));
+        session.run();
+        List<Double> found = Arrays.stream(session.read(op.dst()).toDoubles()).boxed().toList();
+        assertThat(found.subList(3, 11)).containsExactly(expected);
+        assertThat(found.subList(numbers.length - 8, numbers.length)).containsExactly(expected);
+        assertThat(found.subList(11, 62)).containsOnly(0.0);
+      }
     }
   }
 

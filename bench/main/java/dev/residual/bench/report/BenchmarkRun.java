@@ -75,7 +75,11 @@ public final class BenchmarkRun {
         wanted
             ? Optional.of(PythonPeer.of(interpreter, values("engine", PythonPeer.ENGINES), options))
             : Optional.empty();
-    results = Files.exists(file) ? Results.read(file) : new Results(Machine.current(), List.of());
+    Machine machine = Machine.current();
+    results =
+        Files.exists(file)
+            ? Results.read(file).with(machine, List.of())
+            : new Results(machine, List.of());
   }
 
   /** Runs the benchmarks that a regular expression chooses. */
@@ -141,6 +145,14 @@ public final class BenchmarkRun {
         : otherwise;
   }
 
+  /** The benchmark's own numbers of threads, of which 0 stands for all processors. */
+  private static List<String> threads(BenchmarkListEntry entry) {
+    Map<String, String[]> defaults = entry.getParams().orElse(Map.of());
+    return Arrays.stream(defaults.getOrDefault("threads", new String[] {"0"}))
+        .map(n -> n.equals("0") ? "" + Runtime.getRuntime().availableProcessors() : n)
+        .toList();
+  }
+
   private void run(BenchmarkListEntry entry, Optional<String> workload)
       throws RunnerException, IOException {
     Path notes = Files.createTempFile("residual-bench", ".notes");
@@ -149,8 +161,7 @@ public final class BenchmarkRun {
     List<String> jvmArgs = new ArrayList<>();
     jvmArgs.add("-D" + Notes.FILE + "=" + notes);
     jvmArgs.add("-D" + Engines.FOLDER + "=" + System.getProperty(Engines.FOLDER, "bench/peers"));
-    List<String> threads =
-        values("threads", List.of("" + Runtime.getRuntime().availableProcessors()));
+    List<String> threads = values("threads", threads(entry));
     List<String> engines = new ArrayList<>(values("engine", engines(entry)));
     engines.removeAll(PythonPeer.ENGINES);
     ChainedOptionsBuilder builder =

@@ -32,8 +32,8 @@ public final class Comparison {
   }
 
   static void print(Results a, Results b, PrintStream out) {
-    if (!a.machine().processor().equals(b.machine().processor())) {
-      out.printf("machines differ: %s, %s%n", a.machine().processor(), b.machine().processor());
+    if (!a.machine().isLike(b.machine())) {
+      out.printf("machines differ:%n  %s%n  %s%n", a.machine().hardware(), b.machine().hardware());
     }
     Map<String, Outcome> first =
         a.outcomes().stream().collect(Collectors.toMap(Outcome::key, Function.identity()));

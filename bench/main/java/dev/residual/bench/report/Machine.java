@@ -26,6 +26,16 @@ public record Machine(
     String library,
     String date) {
 
+  /** What speeds depend on most; processors of several kinds have the same name. */
+  String hardware() {
+    return "%s, %d cores, %s".formatted(processor, cores, library);
+  }
+
+  /** Whether speeds can be compared, and put into one file, with those of another machine. */
+  boolean isLike(Machine other) {
+    return hardware().equals(other.hardware());
+  }
+
   static Machine current() {
     CpuRuntime runtime = CpuRuntime.load();
     return new Machine(

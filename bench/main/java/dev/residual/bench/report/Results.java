@@ -35,8 +35,17 @@ public record Results(Machine machine, List<Outcome> outcomes) {
     JSON.writeValue(file, this);
   }
 
-  /** These results with others, which replace those of the same benchmark and parameters. */
+  /**
+   * These results with others, which replace those of the same benchmark and parameters.
+   *
+   * @throws IllegalArgumentException if they are of another machine
+   */
   Results with(Machine measuredOn, Collection<Outcome> others) {
+    if (!outcomes.isEmpty() && !machine.isLike(measuredOn)) {
+      throw new IllegalArgumentException(
+          "these results are of %s, and this machine is %s: choose another NAME"
+              .formatted(machine.hardware(), measuredOn.hardware()));
+    }
     Map<String, Outcome> merged = new LinkedHashMap<>();
     outcomes.forEach(outcome -> merged.put(outcome.key(), outcome));
     others.forEach(outcome -> merged.put(outcome.key(), outcome));

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The checks that operations make of their values, with messages that name both. */
 record Check(String kind) {
+  /** Such that floats hold it and its inverse. */
+  private static final double SMALLEST_SCALE = 1e-37;
 
   void that(boolean condition, String expectation, @Nullable Object... given) {
     if (!condition) {
@@ -75,7 +77,13 @@ record Check(String kind) {
   }
 
   void scale(String name, double scale) {
-    that(scale > 0 && Double.isFinite(scale), "%s is %s, it must be positive", name, scale);
+    that(
+        scale >= SMALLEST_SCALE && scale <= 1 / SMALLEST_SCALE,
+        "%s is %s, it must be positive, from %s to %s",
+        name,
+        scale,
+        SMALLEST_SCALE,
+        1 / SMALLEST_SCALE);
   }
 
   void range(String name, double value, double low, double high) {

@@ -7,7 +7,7 @@ import java.util.List;
  * shape.
  *
  * <p>Rounds to the nearest, ties to even; what exceeds the range of the integers becomes the
- * nearest bound.
+ * nearest bound, NaN any integer (0 by Residual's own kernels).
  *
  * @param src floating numbers
  * @param dst signed or unsigned 8-bit integers of the same shape

@@ -29,9 +29,10 @@ final class AlgorithmChoice {
    * The fastest algorithm.
    *
    * @param op a convolution or a gradient of one
+   * @param repacks whether its weights are packed before each use, which takes time, too
    * @param order those that can do it, the one to take without a measurement first
    */
-  static Algorithm fastest(KernelSettings settings, Op op, List<Algorithm> order) {
+  static Algorithm fastest(KernelSettings settings, Op op, boolean repacks, List<Algorithm> order) {
     List<Algorithm> allowed = order.stream().filter(settings.convolutions()::contains).toList();
     if (allowed.isEmpty()) {
       return Algorithm.ONEDNN;
@@ -45,20 +46,22 @@ final class AlgorithmChoice {
     }
     return Algorithm.valueOf(
         Tuning.fastest(
-            describe(op, settings.threads(), allowed),
+            describe(op, settings.threads(), repacks, allowed),
             allowed.stream().map(Enum::name).toList(),
-            name -> OneDnnSession.compile(alone(op), settings.with(Algorithm.valueOf(name)))));
+            name ->
+                OneDnnSession.compile(alone(op), settings.with(Algorithm.valueOf(name), repacks))));
   }
 
   /** All that a choice depends on; one among fewer algorithms is another choice. */
-  private static String describe(Op op, int threads, List<Algorithm> allowed) {
+  private static String describe(Op op, int threads, boolean repacks, List<Algorithm> allowed) {
     String shapes =
         op.inputs().stream()
             .map(value -> value.shape().toString())
             .collect(Collectors.joining(" "));
     DType dtype = op.inputs().getFirst().dtype();
-    return "%s %s %s %s %d threads of %s"
-        .formatted(op.kind(), dtype, shapes, window(op), threads, allowed);
+    return "%s %s %s %s %d threads of %s%s"
+        .formatted(
+            op.kind(), dtype, shapes, window(op), threads, allowed, repacks ? " with packing" : "");
   }
 
   private static Window window(Op op) {
@@ -70,7 +73,7 @@ final class AlgorithmChoice {
     };
   }
 
-  /** The operation with weights that nothing changes, and inputs for what else it reads. */
+  /** The operation with weights that are a parameter, and inputs for what else it reads. */
   private static Graph alone(Op op) {
     return switch (op) {
       case Conv2d conv -> {

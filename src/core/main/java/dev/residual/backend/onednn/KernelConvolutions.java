@@ -17,13 +17,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lowering of convolutions, and of their sources' gradients where the stride is 1, to
- * Residual's own kernels where those are faster than oneDNN: products of windows and weights, or,
- * with 3x3 weights and stride 1, Winograd's minimal filtering.
+ * The lowering of convolutions and of their sources' gradients to Residual's own kernels where
+ * those are faster than oneDNN: products of windows and weights, or, with 3x3 weights and stride 1,
+ * Winograd's minimal filtering.
  *
  * <p>The gradient of the source is a convolution of the gradient of the result with weights that
- * are turned round. Weights are packed from the f32 parameter. Winograd's products and sums of
- * tiles of four by four results are f32 whatever the type of the images; with images in bf16,
+ * are turned round; with strides, it is one for each part of the positions that sees the same
+ * elements of the weights. Weights are packed from the f32 parameter. Winograd's products and sums
+ * of tiles of four by four results are f32 whatever the type of the images; with images in bf16,
  * factors of tiles of two by two may be bf16. An infinite or undefined element spoils all results
  * of the tiles that read it, up to five positions away.
  */
@@ -50,7 +51,8 @@ final class KernelConvolutions {
 
   /** Adds a kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2dBackwardData op) {
-    Window window = turned(op.window());
+    boolean strided = op.window().strideH() > 1 || op.window().strideW() > 1;
+    Window window = strided ? op.window() : turned(op.window());
     return window != null
         && fits(lowering, op.groups(), op.diffSrc(), op.diffDst())
         && lower(
@@ -60,7 +62,7 @@ final class KernelConvolutions {
                 op.diffDst(), op.weights(), null, null, op.diffSrc(), window, false, true));
   }
 
-  /** The window through which the gradient of a result is read, if it is one. */
+  /** The window through which the gradient of a result without strides is read, if it is one. */
   private static @Nullable Window turned(Window window) {
     int reachH = window.dilationH() * (window.kernelH() - 1);
     int reachW = window.dilationW() * (window.kernelW() - 1);
@@ -68,8 +70,7 @@ final class KernelConvolutions {
     int left = reachW - window.padLeft();
     int bottom = reachH - window.padBottom();
     int right = reachW - window.padRight();
-    boolean unit = window.strideH() == 1 && window.strideW() == 1;
-    return !unit || Math.min(Math.min(top, left), Math.min(bottom, right)) < 0
+    return Math.min(Math.min(top, left), Math.min(bottom, right)) < 0
         ? null
         : new Window(
             window.kernelH(),
@@ -101,8 +102,9 @@ final class KernelConvolutions {
     Value weights = lowering.source(it.weights);
     MemorySegment arguments = it.arguments(lowering);
     List<Algorithm> possible =
-        it.order().stream().filter(algorithm -> scratch(algorithm, arguments) >= 0).toList();
-    Algorithm choice = AlgorithmChoice.fastest(lowering.settings(), op, possible);
+        it.order().stream().filter(algorithm -> it.scratch(algorithm, arguments) >= 0).toList();
+    Algorithm choice =
+        AlgorithmChoice.fastest(lowering.settings(), op, !lowering.isConstant(weights), possible);
     if (choice == Algorithm.ONEDNN) {
       return false;
     }
@@ -114,7 +116,7 @@ final class KernelConvolutions {
             .point(residual_convolution.bias$offset(), it.bias)
             .point(residual_convolution.add$offset(), it.add)
             .point(residual_convolution.dst$offset(), it.dst)
-            .scratch(residual_convolution.scratch$offset(), scratch(choice, arguments));
+            .scratch(residual_convolution.scratch$offset(), it.scratch(choice, arguments));
     BatchNorm norm = lowering.normSums().reader(it.dst);
     if (choice == Algorithm.DIRECT && norm != null && KernelNorms.fits(lowering, it.dst)) {
       kernel
@@ -123,10 +125,7 @@ final class KernelConvolutions {
               residual_convolution.sums$offset(),
               lowering.normSums().write(it.dst, lowering.settings().threads()));
     }
-    lowering.step(
-        choice == Algorithm.DIRECT
-            ? kernel.step(Residual.RESIDUAL_CONVOLUTION(), "convolution")
-            : kernel.step(Residual.RESIDUAL_WINOGRAD(), "winograd"));
+    lowering.step(it.step(choice, kernel));
     return true;
   }
 
@@ -136,16 +135,6 @@ final class KernelConvolutions {
       case ONEDNN, DIRECT -> 0;
       case WINOGRAD -> 4;
       case WINOGRAD_BF16 -> 2;
-    };
-  }
-
-  /** The bytes that an algorithm needs besides its operands, or -1 if it cannot do this shape. */
-  private static long scratch(Algorithm algorithm, MemorySegment arguments) {
-    residual_convolution.tile(arguments, tile(algorithm));
-    return switch (algorithm) {
-      case ONEDNN -> 0;
-      case DIRECT -> Residual.residual_convolution_scratch(arguments);
-      case WINOGRAD, WINOGRAD_BF16 -> Residual.residual_winograd_scratch(arguments);
     };
   }
 
@@ -159,6 +148,33 @@ final class KernelConvolutions {
       Window window,
       boolean relu,
       boolean backward) {
+
+    private boolean isStridedGradient() {
+      return backward && (window.strideH() > 1 || window.strideW() > 1);
+    }
+
+    /** The bytes that an algorithm needs besides its operands, or -1 if it cannot do this. */
+    long scratch(Algorithm algorithm, MemorySegment arguments) {
+      residual_convolution.tile(arguments, tile(algorithm));
+      return switch (algorithm) {
+        case ONEDNN -> 0;
+        case DIRECT ->
+            isStridedGradient()
+                ? Residual.residual_strided_gradient_scratch(arguments)
+                : Residual.residual_convolution_scratch(arguments);
+        case WINOGRAD, WINOGRAD_BF16 ->
+            isStridedGradient() ? -1 : Residual.residual_winograd_scratch(arguments);
+      };
+    }
+
+    Step step(Algorithm algorithm, KernelArguments kernel) {
+      if (algorithm != Algorithm.DIRECT) {
+        return kernel.step(Residual.RESIDUAL_WINOGRAD(), "winograd");
+      }
+      return isStridedGradient()
+          ? kernel.step(Residual.RESIDUAL_STRIDED_GRADIENT(), "strided_gradient")
+          : kernel.step(Residual.RESIDUAL_CONVOLUTION(), "convolution");
+    }
 
     /** All algorithms, the one that is fastest for most such shapes first. */
     List<Algorithm> order() {
@@ -199,7 +215,8 @@ final class KernelConvolutions {
 
     /** The weights as a kernel reads them. */
     Buffer packed(Lowering lowering, Value parameter, Algorithm algorithm) {
-      String form = "%s %s%s".formatted(algorithm, src.dtype(), backward ? " backward" : "");
+      String form =
+          "%s %s%s".formatted(algorithm, src.dtype(), backward ? " backward " + window : "");
       return lowering.weights(
           parameter,
           form,
@@ -223,6 +240,8 @@ final class KernelConvolutions {
       residual_convolution_weights.kernel_h(a, window.kernelH());
       residual_convolution_weights.kernel_w(a, window.kernelW());
       residual_convolution_weights.backward(a, backward ? 1 : 0);
+      residual_convolution_weights.stride_h(a, backward ? window.strideH() : 1);
+      residual_convolution_weights.stride_w(a, backward ? window.strideW() : 1);
       residual_convolution_weights.threads(a, lowering.settings().threads());
       residual_convolution_weights.dtype(a, KernelArguments.dtype(parameter));
       residual_convolution_weights.image_dtype(a, KernelArguments.dtype(src));
@@ -236,10 +255,15 @@ final class KernelConvolutions {
       return elements * (tile == 2 ? DType.BF16 : DType.F32).bytes();
     }
 
-    /** The bytes of packed weights: those of a window, in whole words, for each result. */
+    /**
+     * The bytes of packed weights: those of a window, in whole words, for each result. Of a strided
+     * gradient the windows of all its parts have as many elements, and a word more each at most.
+     */
     private long directBytes() {
       long depth = (long) window.kernelH() * window.kernelW() * src.shape().dim(1);
-      return Math.ceilDiv(depth * src.dtype().bytes(), 4) * 4 * dst.shape().dim(1);
+      long words = Math.ceilDiv(depth * src.dtype().bytes(), 4);
+      long parts = isStridedGradient() ? (long) window.strideH() * window.strideW() : 0;
+      return (words + parts) * 4 * dst.shape().dim(1);
     }
   }
 }

@@ -13,8 +13,15 @@ import java.util.stream.Collectors;
  * @param convolutions who may compute convolutions and their gradients; oneDNN does what nobody of
  *     these can
  * @param cache the bytes of the last cache, which {@link Chunks} keep to; 0 for none
+ * @param repacks whether weights are packed in each run, though nothing in the graph changes them
  */
-record KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions, long cache) {
+record KernelSettings(
+    int threads, boolean kernels, Set<Algorithm> convolutions, long cache, boolean repacks) {
+
+  /** Settings for graphs as they are. */
+  KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions, long cache) {
+    this(threads, kernels, convolutions, cache, false);
+  }
 
   /** Settings for the cache of this machine. */
   KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions) {
@@ -26,9 +33,9 @@ record KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions,
     this(threads, kernels, Algorithm.allowed());
   }
 
-  /** These settings with one algorithm for the convolutions. */
-  KernelSettings with(Algorithm choice) {
-    return new KernelSettings(threads, kernels, Set.of(choice), cache);
+  /** These settings to measure one algorithm for the convolutions with. */
+  KernelSettings with(Algorithm choice, boolean repacking) {
+    return new KernelSettings(threads, kernels, Set.of(choice), cache, repacking);
   }
 
   /** Who computes a convolution, and how. */

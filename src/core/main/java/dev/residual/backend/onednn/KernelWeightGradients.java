@@ -11,7 +11,12 @@ import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** The lowering of weight gradients to Residual's own kernel, where that is faster than oneDNN. */
+/**
+ * The lowering of weight gradients to Residual's own kernels, where they are faster than oneDNN.
+ *
+ * <p>In bf16, an infinite or undefined element of the source may make weights undefined that do not
+ * read it: positions are taken in pairs, and one that is left over meets a gradient of zero.
+ */
 final class KernelWeightGradients {
   private KernelWeightGradients() {}
 
@@ -28,7 +33,8 @@ final class KernelWeightGradients {
     long direct = Residual.residual_weight_gradient_scratch(arguments);
     long winograd = Residual.residual_winograd_gradient_scratch(arguments);
     Algorithm choice =
-        AlgorithmChoice.fastest(lowering.settings(), op, order(op, direct >= 0, winograd >= 0));
+        AlgorithmChoice.fastest(
+            lowering.settings(), op, false, order(op, direct >= 0, winograd >= 0));
     if (choice == Algorithm.ONEDNN) {
       return false;
     }

@@ -353,8 +353,9 @@ final class Lowering {
     return transformed;
   }
 
-  private boolean isConstant(Value weights) {
-    return weights.role() == Role.PARAMETER && !updated.contains(weights);
+  /** Whether weights are packed once for all runs, and not before each use. */
+  boolean isConstant(Value weights) {
+    return weights.role() == Role.PARAMETER && !updated.contains(weights) && !settings.repacks();
   }
 
   /** Executes a primitive that computes weight gradients, and unpacks them. */

@@ -30,8 +30,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The CPU backend: oneDNN's primitives, Residual's own kernels for what lies between convolutions,
- * and plain loops for what neither has; images lie channels last.
+ * The CPU backend: oneDNN's primitives, Residual's own kernels for convolutions where they are
+ * faster and for what lies between, and plain loops for what neither has; images lie channels last.
  *
  * <p>Floating values are {@link DType#F32}, and {@link DType#BF16} where the processor multiplies
  * it.

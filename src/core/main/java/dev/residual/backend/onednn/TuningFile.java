@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.CacheFolders;
 import dev.residual.bindings.kernels.KernelLibrary;
+import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
 import java.io.IOException;
@@ -46,12 +47,13 @@ final class TuningFile {
       return new TuningFile(null);
     }
     String name =
-        "%s %s oneDNN %s kernels %s"
+        "%s %s oneDNN %s kernels %s %s"
             .formatted(
                 processor(),
                 OneDnnRuntime.instructions(Dnnl.dnnl_get_effective_cpu_isa()),
                 OneDnn.version(),
-                KernelLibrary.NEEDED)
+                KernelLibrary.NEEDED,
+                KernelLibrary.isAvailable() ? Residual.residual_isa().getString(0) : "none")
             .replaceAll("[^A-Za-z0-9.]+", "-");
     for (Path folder : CacheFolders.candidates()) {
       Path file = folder.resolve("tuning-" + name + ".txt");

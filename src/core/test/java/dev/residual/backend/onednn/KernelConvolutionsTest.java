@@ -67,6 +67,9 @@ class KernelConvolutionsTest {
     "9, 64, 20, 17, 128, 1, 1, 0, 2",
     "1, 64, 7, 7, 96, 1, 1, 0, 2",
     "1, 24, 7, 7, 64, 3, 1, 1, 2",
+    "6, 64, 17, 14, 96, 3, 2, 1, 2",
+    "5, 32, 11, 10, 16, 4, 3, 2, 3",
+    "1, 128, 6, 6, 64, 1, 3, 0, 2",
   })
   void productsOfWindowsAgreeWithTheReference(
       int images,

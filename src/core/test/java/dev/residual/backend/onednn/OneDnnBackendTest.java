@@ -1,9 +1,21 @@
 package dev.residual.backend.onednn;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.residual.BackendContract;
+import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Backend;
+import dev.residual.engine.Session;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Quantize;
+import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class OneDnnBackendTest extends BackendContract {
 
@@ -15,5 +27,21 @@ class OneDnnBackendTest extends BackendContract {
   @Override
   protected List<DType> dtypes() {
     return List.of(DType.F32, DType.BF16);
+  }
+
+  @Test
+  void ownKernelsRoundNaNToZero() {
+    assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
+    Value src = Value.input("src", Shape.of(70));
+    float[] numbers = new float[70];
+    Arrays.fill(numbers, Float.NaN);
+    for (DType type : List.of(DType.U8, DType.S8)) {
+      Quantize op = new Quantize(src, Value.activation("dst", src.shape(), type), 1);
+      try (Session session = backend().compile(Graph.of(op))) {
+        session.write(src, Tensor.of(src.shape(), numbers));
+        session.run();
+        assertThat(session.read(op.dst()).toDoubles()).containsOnly(0);
+      }
+    }
   }
 }
