@@ -8,6 +8,7 @@ import time
 
 try:
     import torch
+    import torch._inductor.config
     from torch import nn
 except ImportError as e:
     sys.exit(f"{sys.executable} has no torch: {e}")
@@ -97,10 +98,13 @@ def training(net, kind, images, labels, autocast):
 def inference(net, kind, images, autocast):
     net.eval()
     if kind == "compile":
+        # Folds batch norms into the weights, and packs these once.
+        torch._inductor.config.freezing = True
         forward = torch.compile(net)
     else:
         with torch.no_grad(), autocast():
-            forward = torch.jit.freeze(torch.jit.trace(net, images, check_trace=False))
+            frozen = torch.jit.freeze(torch.jit.trace(net, images, check_trace=False))
+            forward = torch.jit.optimize_for_inference(frozen)
 
     def step():
         with torch.inference_mode(), autocast():
@@ -160,8 +164,8 @@ def main():
             elapsed = time.perf_counter() - begin
         samples.append(elapsed / count * 1e3)
     ways = {
-        "eager": "channels last, training eager, inference traced and frozen",
-        "compile": "torch.compile",
+        "eager": "channels last, training eager, inference traced, frozen and optimised for inference",
+        "compile": "torch.compile, inference with frozen weights",
     }
     print(
         json.dumps(
