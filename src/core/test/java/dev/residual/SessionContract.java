@@ -1,0 +1,434 @@
+package dev.residual;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.residual.engine.Backend;
+import dev.residual.engine.Session;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** What every session promises: memory, threads, forks, and that misuse is refused. */
+abstract class SessionContract {
+  static final long SEED = 20151210;
+  private static final OpCase INFERENCE = OpCases.named("residual network, inference");
+  private static final OpCase TRAINING = OpCases.named("residual network, one training step");
+  private static final OpCase CONV = OpCases.named("conv+bias+add+relu 3x3, 16 channels");
+  private static final OpCase SGD = OpCases.named("sgd momentum, weight decay 1037");
+
+  /** The backend under test. */
+  protected abstract Backend backend();
+
+  /** The floating types whose rows are run. */
+  protected List<DType> dtypes() {
+    return List.of(DType.F32);
+  }
+
+  /** Whether a run after the first ones allocates nothing on the heap. */
+  protected boolean allocatesNothing() {
+    return true;
+  }
+
+  @Test
+  void inputsStartAsZerosAndKeepWhatWasWritten() {
+    Graph graph = graph(CONV);
+    Value src = graph.value("src");
+    try (Session session = backend().compile(graph)) {
+      assertThat(session.read(src).toDoubles()).containsOnly(0);
+      Tensor tensor = Objects.requireNonNull(RandomInputs.of(graph, SEED).get(src));
+      session.write(src, tensor);
+      session.run();
+      session.run();
+      assertThat(session.read(src).toDoubles()).isEqualTo(tensor.toDoubles());
+    }
+  }
+
+  @Test
+  void layoutsOfTheCallerAreConverted() {
+    Graph graph = graph(CONV);
+    try (Session session = open(graph);
+        Arena arena = Arena.ofConfined()) {
+      session.run();
+      for (Value value : List.of(graph.value("src"), graph.value("dst"))) {
+        Tensor rows = session.read(value);
+        MemorySegment channelsLast = Elements.place(arena, rows, Layout.CHANNELS_LAST);
+        MemorySegment read = arena.allocate(value.bytes());
+        session.read(value, read, Layout.CHANNELS_LAST);
+        assertThat(read.mismatch(channelsLast)).isEqualTo(-1);
+        if (value.role() == Role.INPUT) {
+          session.write(value, arena.allocate(value.bytes()), Layout.ROW_MAJOR);
+          session.write(value, channelsLast, Layout.CHANNELS_LAST);
+          assertThat(session.read(value).toDoubles()).isEqualTo(rows.toDoubles());
+        }
+      }
+    }
+  }
+
+  @Test
+  void boundMemoryIsUsedInPlace() {
+    Graph graph = graph(CONV);
+    try (Arena arena = Arena.ofShared();
+        Session copying = open(graph);
+        Session session = backend().compile(graph)) {
+      Map<Value, MemorySegment> memory = bindAll(session, RandomInputs.of(graph, SEED), arena);
+      Value src = graph.value("src");
+      Value dst = graph.value("dst");
+      MemorySegment result = arena.allocate(dst.bytes(), 64);
+      session.bind(dst, result);
+      session.run();
+      copying.run();
+      requireEqual(copying.read(dst), take(session, dst, result));
+
+      Tensor other = Objects.requireNonNull(RandomInputs.of(graph, SEED + 1).get(src));
+      copying.write(src, other);
+      Objects.requireNonNull(memory.get(src))
+          .copyFrom(Elements.place(arena, other, session.layout(src)));
+      session.run();
+      copying.run();
+      requireEqual(copying.read(dst), take(session, dst, result));
+      requireEqual(copying.read(dst), session.read(dst));
+
+      session.write(src, Tensor.zeros(src.dtype(), src.shape()));
+      requireEqual(
+          Tensor.zeros(src.dtype(), src.shape()),
+          take(session, src, Objects.requireNonNull(memory.get(src))));
+    }
+  }
+
+  @Test
+  void boundParametersAndStatesAreUpdatedInPlace() {
+    Graph graph = graph(SGD);
+    try (Arena arena = Arena.ofShared();
+        Session copying = open(graph);
+        Session session = backend().compile(graph)) {
+      Map<Value, MemorySegment> memory = bindAll(session, RandomInputs.of(graph, SEED), arena);
+      for (int run = 0; run < 2; run++) {
+        session.run();
+        copying.run();
+      }
+      for (Value value : graph.updated()) {
+        requireEqual(
+            copying.read(value), take(session, value, Objects.requireNonNull(memory.get(value))));
+      }
+    }
+  }
+
+  @Test
+  void misuseIsRefusedNamingTheValueAndTheSessionStaysUsable() {
+    Graph graph = graph(INFERENCE);
+    Value images = graph.value("images");
+    Value logits = graph.value("fc");
+    Value hidden = graph.value("relu");
+    Value matrix = graph.value("fc.w");
+    Value stranger = Value.input("stranger", Shape.of(2), dtype());
+    try (Session session = open(graph);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment image = arena.allocate(images.bytes(), 64);
+      MemorySegment small = arena.allocate(images.bytes() - 4, 64);
+      MemorySegment skewed = arena.allocate(images.bytes() + 64, 64).asSlice(4, images.bytes());
+      MemorySegment heap = Tensor.zeros(images.dtype(), images.shape()).data();
+      MemorySegment hiddenMemory = arena.allocate(hidden.bytes(), 64);
+      MemorySegment matrixMemory = arena.allocate(matrix.bytes(), 64);
+      Tensor transposed = Tensor.zeros(images.dtype(), Shape.of(2, 12, 12, 3));
+      Tensor integers = Tensor.zeros(DType.I32, images.shape());
+
+      requireRefused(images, () -> session.write(images, small, Layout.ROW_MAJOR));
+      requireRefused(images, () -> session.write(images, transposed));
+      requireRefused(images, () -> session.write(images, integers));
+      requireRefused(matrix, () -> session.write(matrix, matrixMemory, Layout.CHANNELS_LAST));
+      requireRefused(hidden, () -> session.write(hidden, hiddenMemory, Layout.ROW_MAJOR));
+      requireRefused(hidden, () -> session.read(hidden));
+      requireRefused(images, () -> session.read(images, small, Layout.ROW_MAJOR));
+      requireRefused(logits, () -> session.readScalar(logits));
+      requireRefused(hidden, () -> session.bind(hidden, hiddenMemory));
+      requireRefused(images, () -> session.bind(images, small));
+      requireRefused(images, () -> session.bind(images, skewed));
+      requireRefused(images, () -> session.bind(images, heap));
+      Arena ended = Arena.ofConfined();
+      MemorySegment gone = ended.allocate(images.bytes(), 64);
+      ended.close();
+      requireRefused(images, () -> session.bind(images, gone));
+      requireRefused(logits, () -> session.bind(logits, arena.allocate(4, 64)));
+      MemorySegment constant = arena.allocate(logits.bytes(), 64).asReadOnly();
+      requireRefused(logits, () -> session.bind(logits, constant));
+      requireRefused(stranger, () -> session.layout(stranger));
+      requireRefused(stranger, () -> session.read(stranger));
+      requireRefused(stranger, () -> session.readScalar(stranger));
+      requireRefused(stranger, () -> session.bind(stranger, image));
+      requireRefused(
+          stranger, () -> session.write(stranger, Tensor.zeros(dtype(), stranger.shape())));
+
+      session.run();
+      try (Session undisturbed = open(graph)) {
+        undisturbed.run();
+        requireEqual(undisturbed.read(logits), session.read(logits));
+      }
+    }
+  }
+
+  private static void requireRefused(Value value, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(value.name());
+  }
+
+  @Test
+  void useAfterCloseIsRefusedAndClosingTwiceDoesNothing() {
+    Graph graph = graph(INFERENCE);
+    Value images = graph.value("images");
+    Tensor tensor = Tensor.zeros(images.dtype(), images.shape());
+    Session session = open(graph);
+    session.run();
+    session.close();
+    session.close();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(images.bytes(), 64);
+      assertClosed(session::run);
+      assertClosed(() -> session.write(images, tensor));
+      assertClosed(() -> session.read(images));
+      assertClosed(() -> session.readScalar(images));
+      assertClosed(() -> session.bind(images, memory));
+      assertClosed(session::fork);
+      assertClosed(session::bytes);
+    }
+    session.close();
+  }
+
+  private static void assertClosed(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void overlappingCallsAreRefusedAndDoNoHarm() {
+    Graph graph = graph(TRAINING);
+    AtomicInteger refused = new AtomicInteger();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    try (Session session = open(graph)) {
+      Runnable caller =
+          () -> {
+            while (refused.get() == 0 && System.nanoTime() < deadline) {
+              try {
+                session.run();
+              } catch (IllegalStateException overlap) {
+                refused.incrementAndGet();
+              }
+            }
+          };
+      CompletableFuture<Void> other = CompletableFuture.runAsync(caller);
+      caller.run();
+      other.join();
+      assertThat(refused).hasPositiveValue();
+      session.run();
+    }
+  }
+
+  @Test
+  void aSessionMayMoveBetweenThreads() {
+    Graph graph = graph(INFERENCE);
+    Value logits = graph.value("fc");
+    try (Session session = open(graph)) {
+      session.run();
+      Tensor here = session.read(logits);
+      Tensor there =
+          CompletableFuture.supplyAsync(
+                  () -> {
+                    session.run();
+                    return session.read(logits);
+                  })
+              .join();
+      requireEqual(here, there);
+    }
+  }
+
+  @Test
+  void forksAgreeBitForBitAndOutliveTheirParent() {
+    Graph graph = graph(INFERENCE);
+    Value images = graph.value("images");
+    Value logits = graph.value("fc");
+    Tensor tensor = Objects.requireNonNull(RandomInputs.of(graph, SEED).get(images));
+    List<Session> forks = new ArrayList<>();
+    Tensor expected;
+    try (Session session = open(graph)) {
+      forks.add(session.fork());
+      session.run();
+      expected = session.read(logits);
+      forks.add(session.fork());
+      forks.getFirst().run();
+      assertThat(forks.getFirst().read(logits).toDoubles()).isNotEqualTo(expected.toDoubles());
+      requireEqual(expected, session.read(logits));
+    }
+    List<CompletableFuture<Tensor>> results =
+        forks.stream()
+            .map(
+                fork ->
+                    CompletableFuture.supplyAsync(
+                        () -> {
+                          fork.write(images, tensor);
+                          for (int run = 0; run < 20; run++) {
+                            fork.run();
+                          }
+                          return fork.read(logits);
+                        }))
+            .toList();
+    results.forEach(result -> requireEqual(expected, result.join()));
+    forks.forEach(Session::close);
+    assertClosed(forks.getFirst()::run);
+  }
+
+  @Test
+  void forksSeeParametersThatAreWrittenLater() {
+    Graph graph = graph(INFERENCE);
+    Value logits = graph.value("fc");
+    Map<Value, Tensor> others = RandomInputs.of(graph, SEED + 1);
+    try (Session session = open(graph);
+        Session fork = session.fork()) {
+      fork.run();
+      others.forEach(
+          (value, tensor) -> {
+            session.write(value, tensor);
+            if (value.role() == Role.INPUT) {
+              fork.write(value, tensor);
+            }
+          });
+      session.run();
+      fork.run();
+      requireEqual(session.read(logits), fork.read(logits));
+    }
+  }
+
+  @Test
+  void whatForksShareIsBoundBeforeTheyAreMade() {
+    Graph graph = graph(INFERENCE);
+    Value images = graph.value("images");
+    Value matrix = graph.value("fc.w");
+    try (Arena arena = Arena.ofConfined();
+        Session session = open(graph)) {
+      MemorySegment own = arena.allocate(matrix.bytes(), 64);
+      session.read(matrix, own, session.layout(matrix));
+      session.bind(matrix, own);
+      try (Session fork = session.fork()) {
+        for (Session each : List.of(session, fork)) {
+          assertThatThrownBy(() -> each.bind(matrix, own))
+              .isInstanceOf(IllegalStateException.class)
+              .hasMessageContainingAll("fc.w", "bind first, then fork");
+          each.bind(images, arena.allocate(images.bytes(), 64));
+          each.run();
+        }
+        Value logits = graph.value("fc");
+        requireEqual(session.read(logits), fork.read(logits));
+      }
+    }
+  }
+
+  @Test
+  void aSessionThatUpdatesCannotFork() {
+    try (Session session = open(graph(SGD))) {
+      assertThatThrownBy(session::fork).isInstanceOf(IllegalStateException.class);
+      session.run();
+    }
+  }
+
+  @Test
+  void aScalarIsReadWithoutATensor() {
+    Graph graph = graph(TRAINING);
+    Value loss = graph.value("loss");
+    try (Session session = open(graph)) {
+      session.run();
+      assertThat(session.readScalar(loss)).isEqualTo(session.read(loss).get(0)).isPositive();
+    }
+  }
+
+  @Test
+  void bytesCountWhatTheSessionHolds() {
+    Graph graph = graph(INFERENCE);
+    long parameters = graph.values(Role.PARAMETER).stream().mapToLong(Value::bytes).sum();
+    try (Session session = open(graph)) {
+      assertThat(session.bytes()).isGreaterThanOrEqualTo(parameters);
+    }
+  }
+
+  @Test
+  void runsAllocateNothing() {
+    assumeTrue(allocatesNothing(), backend().name() + " promises nothing about allocation");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Graph graph = graph(TRAINING);
+    Value loss = graph.value("loss");
+    try (Session session = open(graph)) {
+      double sum = 0;
+      long least = Long.MAX_VALUE;
+      // One quiet round is enough: the first ones link and compile code, which allocates.
+      for (int round = 0; round < 10 && least > 0; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int run = 0; run < 20; run++) {
+          session.run();
+          sum += session.readScalar(loss);
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(sum).isNotZero();
+      assertThat(least).isZero();
+    }
+  }
+
+  final DType dtype() {
+    return dtypes().getFirst();
+  }
+
+  private Graph graph(OpCase row) {
+    return row.graph(dtype());
+  }
+
+  /** A session of seeded inputs, parameters and states. */
+  private Session open(Graph graph) {
+    Session session = backend().compile(graph);
+    RandomInputs.of(graph, SEED).forEach(session::write);
+    return session;
+  }
+
+  static List<Value> results(Graph graph) {
+    return Stream.concat(graph.outputs().stream(), graph.updated().stream()).toList();
+  }
+
+  private static Map<Value, MemorySegment> bindAll(
+      Session session, Map<Value, Tensor> tensors, Arena arena) {
+    Map<Value, MemorySegment> memory = new LinkedHashMap<>();
+    tensors.forEach(
+        (value, tensor) -> {
+          MemorySegment segment = Elements.place(arena, tensor, session.layout(value));
+          session.bind(value, segment);
+          memory.put(value, segment);
+        });
+    return memory;
+  }
+
+  private static Tensor take(Session session, Value value, MemorySegment memory) {
+    return Elements.take(memory, session.read(value), session.layout(value));
+  }
+
+  private static void requireEqual(Tensor expected, Tensor actual) {
+    assertThat(actual.toDoubles()).isEqualTo(expected.toDoubles());
+  }
+}
