@@ -3,7 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /** Native-accelerated kernels for residual networks: graphs, backends, sessions and training. */
 @NullMarked
 module dev.residual {
-  requires dev.residual.bindings;
+  requires transitive dev.residual.bindings;
   requires transitive jdk.jfr;
   requires static org.jspecify;
 

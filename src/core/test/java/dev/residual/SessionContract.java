@@ -320,6 +320,34 @@ abstract class SessionContract {
   }
 
   @Test
+  void boundMemoryThatIsClosedIsNotTouched() {
+    Graph graph = graph(INFERENCE);
+    Value images = graph.value("images");
+    try (Session session = open(graph);
+        Arena arena = Arena.ofConfined()) {
+      session.run();
+      Tensor expected = session.read(graph.value("fc"));
+      Arena ended = Arena.ofConfined();
+      MemorySegment gone = ended.allocate(images.bytes(), 64);
+      session.bind(images, gone);
+      session.run();
+      ended.close();
+      List<ThrowingCallable> calls =
+          List.of(session::run, () -> session.read(images), () -> session.read(graph.value("fc")));
+      assertThat(calls)
+          .allSatisfy(
+              call ->
+                  assertThatThrownBy(call)
+                      .isInstanceOf(IllegalStateException.class)
+                      .hasMessageContainingAll("images", "closed"));
+      session.bind(images, arena.allocate(images.bytes(), 64));
+      session.write(images, Objects.requireNonNull(RandomInputs.of(graph, SEED).get(images)));
+      session.run();
+      requireEqual(expected, session.read(graph.value("fc")));
+    }
+  }
+
+  @Test
   void whatForksShareIsBoundBeforeTheyAreMade() {
     Graph graph = graph(INFERENCE);
     Value images = graph.value("images");

@@ -56,6 +56,9 @@ final class Classifier implements AutoCloseable {
   static double[] softmax(double[] logits) {
     double max = Double.NEGATIVE_INFINITY;
     for (double logit : logits) {
+      if (!Double.isFinite(logit)) {
+        throw new Failure("the network computes no finite numbers: its weights may be damaged");
+      }
       max = Math.max(max, logit);
     }
     double[] result = new double[logits.length];

@@ -66,6 +66,9 @@ final class Classify implements Callable<Integer> {
         throw new Failure(image + " is a folder; classify takes image files");
       }
     }
+    if (labels != null && Files.isDirectory(labels)) {
+      throw new Failure(labels + " is a folder; --labels takes a text file");
+    }
     TrainedModel trained = TrainedModel.read(model.network, weights, console);
     if (trained.isQuantized()) {
       engine.requireIntegers(weights);

@@ -82,6 +82,9 @@ final class Convert implements Callable<Integer> {
       Safetensors.write(out, weights, Safetensors.readMetadata(in));
     } else {
       WeightFiles.write(out, weights);
+      if (isSafetensors(in) && !Safetensors.readMetadata(in).isEmpty()) {
+        console.note("note: " + out + " has no room for names of classes and other metadata");
+      }
     }
     spec.commandLine().getOut().println(summary(weights.tensors()));
     return 0;

@@ -142,7 +142,7 @@ final class Demo implements Callable<Integer> {
   }
 
   private void explain(TrainingFolder folder, PrintWriter screen) {
-    String residual = "java -jar " + Program.jar();
+    String residual = Program.command();
     screen.printf(
         """
 

@@ -24,6 +24,10 @@ public final class Main {
     // What the library notes about its surroundings is for `doctor` to tell.
     LOG.setLevel(Level.WARNING);
     int code = run(Console.system(), args);
+    if (code == 0 && System.out.checkError()) {
+      System.err.println("residual: standard output could not be written");
+      code = 1;
+    }
     System.exit(code);
   }
 

@@ -8,6 +8,11 @@ import java.security.CodeSource;
 final class Program {
   private Program() {}
 
+  /** What starts this program again, with the same Java. */
+  static String command() {
+    return Path.of(System.getProperty("java.home"), "bin", "java") + " -jar " + jar();
+  }
+
   /** The jar of this program, from the current folder where it lies below it. */
   static Path jar() {
     CodeSource source = Program.class.getProtectionDomain().getCodeSource();

@@ -14,6 +14,7 @@ import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -190,6 +191,9 @@ final class Train implements Callable<Integer> {
 
   private TrainingFolder folder(Recipe recipe) throws IOException {
     Path place = out != null ? out : Path.of("runs", model.network.name());
+    if (Files.isDirectory(place) && !Files.isWritable(place)) {
+      throw new Failure(place + ": permission denied; choose another --out");
+    }
     TrainingFolder folder = new TrainingFolder(place);
     if (!resume && folder.isResumable()) {
       TrainingState state = checkpoint(folder);

@@ -20,6 +20,8 @@ public interface Backend {
    * Compiles a graph, with all the memory that it needs.
    *
    * @throws UnsupportedOpException if the graph holds an operation that is not supported
+   * @throws dev.residual.bindings.NativeException if the memory is not there; the message says how
+   *     much is needed
    */
   Session compile(Graph graph, CompileOptions options);
 

@@ -5,6 +5,8 @@ import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,6 +17,12 @@ public abstract class GuardedSession implements Session {
   private final SessionGuard guard = new SessionGuard();
   private final Graph graph;
   private final Set<Value> updated;
+
+  /** Memory of callers, for each value that is bound to it. */
+  private final Map<Value, MemorySegment> bound = new LinkedHashMap<>();
+
+  /** The same, for {@link #run}, which allocates nothing. */
+  private MemorySegment[] boundMemory = {};
 
   /** Whether parameters and states are those of other sessions, too. */
   private boolean isShared;
@@ -66,6 +74,7 @@ public abstract class GuardedSession implements Session {
       requireKnown(value);
       require(value.role() != Role.ACTIVATION, value, "is computed and cannot be written");
       requireFit(value, data, layout);
+      requireAlive();
       copyIn(value, data, layout);
     } finally {
       guard.exit();
@@ -78,6 +87,7 @@ public abstract class GuardedSession implements Session {
     try {
       requireReadable(value);
       requireFit(value, data, layout);
+      requireAlive();
       copyOut(value, data, layout);
     } finally {
       guard.exit();
@@ -91,6 +101,7 @@ public abstract class GuardedSession implements Session {
       requireReadable(value);
       boolean isScalar = value.dtype().isFloating() && value.shape().elements() == 1;
       require(isScalar, value, "is not a floating scalar");
+      requireAlive();
       return scalar(value);
     } finally {
       guard.exit();
@@ -121,6 +132,8 @@ public abstract class GuardedSession implements Session {
         throw new IllegalStateException(value + " is shared with forks: bind first, then fork");
       }
       place(value, memory);
+      bound.put(value, memory);
+      boundMemory = bound.values().toArray(MemorySegment[]::new);
     } finally {
       guard.exit();
     }
@@ -130,6 +143,7 @@ public abstract class GuardedSession implements Session {
   public final void run() {
     guard.enter();
     try {
+      requireAlive();
       execute();
     } finally {
       guard.exit();
@@ -147,6 +161,13 @@ public abstract class GuardedSession implements Session {
       GuardedSession fork = share();
       isShared = true;
       fork.isShared = true;
+      bound.forEach(
+          (value, memory) -> {
+            if (value.role() == Role.PARAMETER || value.role() == Role.STATE) {
+              fork.bound.put(value, memory);
+            }
+          });
+      fork.boundMemory = fork.bound.values().toArray(MemorySegment[]::new);
       return fork;
     } finally {
       guard.exit();
@@ -168,6 +189,24 @@ public abstract class GuardedSession implements Session {
     if (guard.close()) {
       free();
     }
+  }
+
+  /** Refuses to touch memory that its owner has closed, for that ends the JVM. */
+  private void requireAlive() {
+    for (MemorySegment memory : boundMemory) {
+      if (!memory.scope().isAlive()) {
+        throw new IllegalStateException(
+            "%s is bound to memory that is closed: bind another first".formatted(closed()));
+      }
+    }
+  }
+
+  private Value closed() {
+    return bound.entrySet().stream()
+        .filter(entry -> !entry.getValue().scope().isAlive())
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseThrow();
   }
 
   /**
@@ -200,9 +239,7 @@ public abstract class GuardedSession implements Session {
 
   private void require(boolean condition, Value value, String complaint) {
     if (!condition) {
-      throw new IllegalArgumentException(
-          "%s %s: graph of %d operations with outputs %s"
-              .formatted(value, complaint, graph.ops().size(), graph.outputs()));
+      throw new IllegalArgumentException("%s %s: %s".formatted(value, complaint, graph));
     }
   }
 }

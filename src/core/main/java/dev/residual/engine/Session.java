@@ -72,8 +72,10 @@ public interface Session extends AutoCloseable {
    * Uses the caller's memory for an input, parameter, state or output from now on, without a copy.
    *
    * <p>The memory must hold the elements in {@link #layout} and outlive the session or the next
-   * binding. A bound parameter is taken to be constant between bindings unless the graph updates
-   * it: bind or write it again after changing it. What is bound must not overlap with other values.
+   * binding: where it is closed before, calls that would touch it throw {@link
+   * IllegalStateException}. A bound parameter is taken to be constant between bindings unless the
+   * graph updates it: bind or write it again after changing it. What is bound must not overlap with
+   * other values.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size
    * @throws IllegalArgumentException if the memory does not fit, or its arena is closed
@@ -87,9 +89,9 @@ public interface Session extends AutoCloseable {
 
   /**
    * A session of the same graph that shares parameters and states with this one and has its own
-   * inputs and activations, for another thread. The shared memory lives until the last of them is
-   * closed. Parameters and states may be written through any of them while none runs, which nothing
-   * guards.
+   * inputs and activations, for another thread; it is made by the thread that this one serves. The
+   * shared memory lives until the last of them is closed. Parameters and states may be written
+   * through any of them while none runs, which nothing guards.
    *
    * @throws IllegalStateException if the graph updates parameters or states
    */

@@ -129,4 +129,10 @@ public final class Graph {
               .formatted(op.kind(), value, value.role(), known, known.role()));
     }
   }
+
+  /** Such as {@code graph of 5 operations with outputs [loss F32 scalar]}. */
+  @Override
+  public String toString() {
+    return "graph of %d operations with outputs %s".formatted(ops.size(), outputs);
+  }
 }

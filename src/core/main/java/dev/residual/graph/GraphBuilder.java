@@ -47,7 +47,11 @@ public final class GraphBuilder {
     ops.add(op);
   }
 
-  /** Adds a convolution. */
+  /**
+   * Adds a convolution.
+   *
+   * @see Conv2d
+   */
   public Value conv2d(
       String name, Value src, Value weights, @Nullable Value bias, Window window, int groups) {
     Value dst = activation(name, Conv2d.dstShape(src, weights, window));
@@ -55,7 +59,13 @@ public final class GraphBuilder {
     return dst;
   }
 
-  /** Adds batch normalisation with the statistics of the batch. */
+  /**
+   * Adds batch normalisation with the statistics of the batch.
+   *
+   * @param scale one value a channel, as {@code shift} and the running statistics
+   * @param momentum the part of the batch in the new running statistics
+   * @see BatchNorm
+   */
   public Value batchNorm(
       String name,
       Value src,
@@ -86,7 +96,11 @@ public final class GraphBuilder {
     return dst;
   }
 
-  /** Adds batch normalisation with given statistics. */
+  /**
+   * Adds batch normalisation with given statistics.
+   *
+   * @see BatchNormInference
+   */
   public Value batchNormInference(
       String name,
       Value src,
@@ -127,14 +141,22 @@ public final class GraphBuilder {
     return dst;
   }
 
-  /** Adds max pooling. */
+  /**
+   * Adds max pooling.
+   *
+   * @see MaxPool2d
+   */
   public Value maxPool2d(String name, Value src, Window window) {
     Value dst = activation(name, MaxPool2d.dstShape(src, window));
     ops.add(new MaxPool2d(src, dst, null, window));
     return dst;
   }
 
-  /** Adds average pooling. */
+  /**
+   * Adds average pooling.
+   *
+   * @see AvgPool2d
+   */
   public Value avgPool2d(String name, Value src, Window window, boolean includePadding) {
     Value dst = activation(name, AvgPool2d.dstShape(src, window));
     ops.add(new AvgPool2d(src, dst, window, includePadding));
@@ -143,6 +165,7 @@ public final class GraphBuilder {
 
   /** Adds global average pooling, n c 1 1. */
   public Value globalAvgPool(String name, Value src) {
+    new Check("GlobalAvgPool").rank(src, 4);
     Value dst = activation(name, src.shape().with(2, 1).with(3, 1));
     ops.add(new GlobalAvgPool(src, dst));
     return dst;
@@ -157,26 +180,43 @@ public final class GraphBuilder {
 
   /** Adds a change of shape to n and all other elements. */
   public Value flatten(String name, Value src) {
+    new Check("Reshape").that(src.shape().rank() > 0, "%s has no first extent to keep", src);
     int n = src.shape().dim(0);
     return reshape(name, src, Shape.of(n, Math.toIntExact(src.shape().elements() / n)));
   }
 
   /** Adds a concatenation along the channels. */
   public Value concat(String name, List<Value> srcs) {
+    Check check = new Check("Concat");
+    check.that(!srcs.isEmpty(), "no parts are given for %s", name);
+    srcs.forEach(src -> check.rank(src, 4));
     int channels = srcs.stream().mapToInt(src -> src.shape().dim(1)).sum();
     Value dst = activation(name, srcs.getFirst().shape().with(1, channels));
     ops.add(new Concat(srcs, dst));
     return dst;
   }
 
-  /** Adds a fully connected layer. */
+  /**
+   * Adds a fully connected layer.
+   *
+   * @see Linear
+   */
   public Value linear(String name, Value src, Value weights, @Nullable Value bias) {
+    Check check = new Check("Linear");
+    check.rank(src, 2);
+    check.rank(weights, 2);
     Value dst = activation(name, Shape.of(src.shape().dim(0), weights.shape().dim(0)));
     ops.add(new Linear(src, weights, bias, dst));
     return dst;
   }
 
-  /** Adds dropout, whose random state is the given one. */
+  /**
+   * Adds dropout.
+   *
+   * @param random its state, one {@link DType#I64}: {@code Value.state(name, Shape.of(1),
+   *     DType.I64)}
+   * @see Dropout
+   */
   public Value dropout(String name, Value src, Value random, double probability) {
     Value dst = activation(name, src.shape());
     Value mask = Value.activation(name + ".mask", src.shape(), DType.U8);
@@ -184,14 +224,24 @@ public final class GraphBuilder {
     return dst;
   }
 
-  /** Adds a parameter-free shortcut. */
+  /**
+   * Adds a parameter-free shortcut.
+   *
+   * @param channels of the result, as many as the source has or more
+   * @see ZeroPadShortcut
+   */
   public Value zeroPadShortcut(String name, Value src, int channels, int stride) {
     Value dst = activation(name, ZeroPadShortcut.dstShape(src, channels, stride));
     ops.add(new ZeroPadShortcut(src, dst, stride));
     return dst;
   }
 
-  /** Adds the mean softmax cross-entropy, a scalar. */
+  /**
+   * Adds the mean softmax cross-entropy, a scalar.
+   *
+   * @param labels n numbers of classes: {@code Value.input(name, Shape.of(n), DType.I32)}
+   * @see SoftmaxCrossEntropy
+   */
   public Value softmaxCrossEntropy(String name, Value logits, Value labels, double smoothing) {
     Value loss = activation(name, Shape.SCALAR);
     ops.add(new SoftmaxCrossEntropy(logits, labels, loss, smoothing));

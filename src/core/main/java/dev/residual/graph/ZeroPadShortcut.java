@@ -34,6 +34,9 @@ public record ZeroPadShortcut(Value src, Value dst, int stride) implements Op {
 
   /** The shape of the result with this number of channels. */
   public static Shape dstShape(Value src, int channels, int stride) {
+    Check check = new Check("ZeroPadShortcut");
+    check.rank(src, 4);
+    check.that(stride >= 1, "stride is %d, it must be at least 1", stride);
     Shape s = src.shape();
     return Shape.of(
         s.dim(0), channels, (s.dim(2) + stride - 1) / stride, (s.dim(3) + stride - 1) / stride);

@@ -97,6 +97,32 @@ class GraphTest {
   }
 
   @Test
+  void theBuilderNamesValuesOfTheWrongRank() {
+    GraphBuilder builder = new GraphBuilder();
+    Value matrix = Value.input("matrix", Shape.of(2, 7));
+    Value scalar = Value.input("scalar", Shape.SCALAR);
+    List<ThrowingCallable> attempts =
+        List.of(
+            () -> builder.globalAvgPool("pool", matrix),
+            () -> builder.zeroPadShortcut("pad", matrix, 9, 1),
+            () -> builder.concat("concat", List.of(matrix)),
+            () -> builder.linear("linear", matrix, scalar, null),
+            () -> builder.flatten("flat", scalar));
+    assertThat(attempts)
+        .allSatisfy(
+            attempt ->
+                assertThatIllegalArgumentException()
+                    .isThrownBy(attempt)
+                    .withMessageMatching(".*(matrix F32 2x7|scalar F32 scalar).*"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.concat("concat", List.of()))
+        .withMessageContaining("no parts");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.zeroPadShortcut("pad", SRC, 9, 0))
+        .withMessageContaining("stride is 0");
+  }
+
+  @Test
   void windowsThatReachFarAreCountedWithoutOverflow() {
     Window far = Window.square(3, 1, 0).dilated(Integer.MAX_VALUE);
     assertThat(far.outH(8)).isZero();
