@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param classes the names of the classes, empty if unknown
  */
 record ModelCard(@Nullable String model, int side, List<String> classes) {
-  static final ModelCard UNKNOWN = new ModelCard(null, 0, List.of());
-
   private static final String MODEL = "model";
   private static final String SIDE = "image_size";
   private static final String CLASSES = "classes";

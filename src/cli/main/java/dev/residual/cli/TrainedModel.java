@@ -3,6 +3,7 @@ package dev.residual.cli;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
+import dev.residual.io.Checkpoint;
 import dev.residual.io.Safetensors;
 import dev.residual.io.Transform;
 import dev.residual.io.Transforms;
@@ -15,6 +16,7 @@ import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +37,13 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
    */
   static TrainedModel read(ResNet network, Path file, Console console) throws IOException {
     Weights weights = WeightFiles.read(file);
-    ModelCard card =
-        Convert.isSafetensors(file)
-            ? ModelCard.of(Safetensors.readMetadata(file))
-            : ModelCard.UNKNOWN;
+    Map<String, String> metadata =
+        Convert.isSafetensors(file) ? Safetensors.readMetadata(file) : Map.of();
+    if (Checkpoint.isIn(metadata)) {
+      throw new Failure(
+          file + " is the checkpoint of a training: take model.safetensors, which is beside it");
+    }
+    ModelCard card = ModelCard.of(metadata);
     int classes = Head.of(network).classes(weights).orElse(network.classes());
     int side = card.side() > 0 ? card.side() : network.height();
     ResNet fitting = network.classes(classes).input(side, side);

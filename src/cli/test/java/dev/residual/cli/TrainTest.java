@@ -94,6 +94,10 @@ class TrainTest {
     Invocation again = Invocation.success(train("--epochs", 1, "--resume"));
     assertThat(again.err()).contains("is complete");
     assertThat(Files.readAllBytes(out.resolve("model.safetensors"))).isEqualTo(weights);
+    Path checkpoint = out.resolve("checkpoint.safetensors");
+    out = folder.resolve("tuned");
+    assertThat(Invocation.failure(train("--epochs", 1, "--weights", checkpoint)))
+        .contains("take model.safetensors");
   }
 
   @Test

@@ -57,6 +57,11 @@ public final class Checkpoint {
     Safetensors.write(file, new Weights(tensors), metadata);
   }
 
+  /** Whether the metadata of a safetensors file are those of a checkpoint. */
+  public static boolean isIn(Map<String, String> metadata) {
+    return metadata.containsKey(FORMAT);
+  }
+
   /**
    * The state that a file holds.
    *

@@ -3,6 +3,7 @@ package dev.residual.io;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -20,6 +21,8 @@ final class FileErrors {
           case NoSuchFileException missing -> "no such file";
           case AccessDeniedException denied -> "permission denied";
           case EOFException end -> "the file is truncated";
+          // Its message names the file again.
+          case FileSystemException other when other.getReason() != null -> other.getReason();
           default -> Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getName());
         };
     return new IOException(file + ": " + line(reason), cause);
