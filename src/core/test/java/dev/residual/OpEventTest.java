@@ -97,7 +97,8 @@ class OpEventTest {
         switch (event.getString("kind")) {
           case "Conv2d", "Conv2dBackwardData", Work.PACKING ->
               assertThat(implementation)
-                  .matches("residual:(convolution|winograd)(_weights)?|(?!residual)[a-z].*:.*");
+                  .matches(
+                      "residual:((convolution|winograd)(_weights)?|strided_gradient)|(?!residual)[a-z].*:.*");
           case "BatchNorm" -> assertThat(implementation).matches("residual:batch_norm|.*:.*");
           default -> assertThat(implementation).isNotEmpty();
         }
