@@ -28,7 +28,7 @@ public final class AvailableMemory {
   }
 
   static OptionalLong machine(Path meminfo) {
-    OptionalLong kilobytes = entry(meminfo, "MemAvailable:");
+    OptionalLong kilobytes = entry(lines(meminfo), "MemAvailable:");
     return kilobytes.isPresent()
         ? OptionalLong.of(kilobytes.getAsLong() * 1024)
         : OptionalLong.empty();
@@ -66,15 +66,15 @@ public final class AvailableMemory {
     if (limit.isEmpty() || used.isEmpty()) {
       return Long.MAX_VALUE;
     }
-    Path statistics = group.resolve("memory.stat");
+    List<String> statistics = lines(group.resolve("memory.stat"));
     long files =
         entry(statistics, "inactive_file").orElse(0) + entry(statistics, "active_file").orElse(0);
     return Math.max(0, limit.getAsLong() - Math.max(0, used.getAsLong() - files));
   }
 
   /** The first number of the line that begins with a word. */
-  private static OptionalLong entry(Path file, String name) {
-    for (String line : lines(file)) {
+  private static OptionalLong entry(List<String> lines, String name) {
+    for (String line : lines) {
       String[] words = line.split("\\s+");
       if (words.length > 1 && words[0].equals(name)) {
         return number(words[1]);

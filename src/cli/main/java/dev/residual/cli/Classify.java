@@ -70,9 +70,7 @@ final class Classify implements Callable<Integer> {
       throw new Failure(labels + " is a folder; --labels takes a text file");
     }
     TrainedModel trained = TrainedModel.read(model.network, weights, console);
-    if (trained.isQuantized()) {
-      engine.requireIntegers(weights);
-    }
+    engine.requireIntegers(trained);
     Labels names =
         labels == null
             ? Labels.of(trained, console)

@@ -98,6 +98,13 @@ final class EngineOptions {
     }
   }
 
+  /** Refuses a network with 8-bit weights where nothing computes with them. */
+  void requireIntegers(TrainedModel trained) {
+    if (trained.isQuantized()) {
+      requireIntegers(trained.file());
+    }
+  }
+
   /** The element type of activations. */
   DType dtype() {
     return precision.dtype();

@@ -88,9 +88,7 @@ final class Evaluate implements Callable<Integer> {
     Ranges.positive(spec, "--batch", batch);
     requireTransform(transform, spec);
     TrainedModel trained = TrainedModel.read(model.network, weights, console);
-    if (trained.isQuantized()) {
-      engine.requireIntegers(weights);
-    }
+    engine.requireIntegers(trained);
     try (DataSet files = DataSets.open(data, Part.TEST, trained.network().height());
         DataSet set = labelled(files, trained)) {
       int size = Math.min(batch, set.size());

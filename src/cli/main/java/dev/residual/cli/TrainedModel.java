@@ -13,6 +13,7 @@ import dev.residual.nn.Model;
 import dev.residual.nn.QuantizedWeights;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,7 +34,7 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
    * Reads weights, and checks that they are those of the network but for the number of classes.
    *
    * @throws IOException if the file cannot be read
-   * @throws Failure if the weights do not fit
+   * @throws Failure if the weights do not fit, or are not finite
    */
   static TrainedModel read(ResNet network, Path file, Console console) throws IOException {
     Weights weights = WeightFiles.read(file);
@@ -59,6 +60,7 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
           "%s holds no weights of %s%s: %s".formatted(file, network.name(), name, e.getMessage()),
           e);
     }
+    weights.tensors().forEach((name, tensor) -> requireFinite(file, name, tensor));
     if (card.model() != null && !card.model().equals(network.name())) {
       console.note(
           "note: %s was trained as %s, and is used as %s"
@@ -67,6 +69,14 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
     boolean known = card.classes().size() == classes;
     return new TrainedModel(
         fitting, file, weights, known ? card : new ModelCard(card.model(), side, List.of()));
+  }
+
+  private static void requireFinite(Path file, String name, Tensor tensor) {
+    if (!tensor.isFinite()) {
+      throw new Failure(
+          "%s: %s holds numbers that are not finite, and so would all results"
+              .formatted(file, name));
+    }
   }
 
   /** The transform of this text, or the one that the network is made for. */

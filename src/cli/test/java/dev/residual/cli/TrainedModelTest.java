@@ -2,6 +2,8 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.io.WeightFiles;
+import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,6 +139,18 @@ class TrainedModelTest {
             Invocation.failure(
                 "evaluate", "--model", "resnet56-cifar", "--weights", weights, "--data", data))
         .contains("no weights of resnet56-cifar, but of resnet20-cifar", "and ");
+  }
+
+  @Test
+  void weightsThatAreNotFiniteAreRefusedByName() throws IOException {
+    Path spoilt = folder.resolve("spoilt.safetensors");
+    Weights read = WeightFiles.read(weights);
+    read.get("layer2.0.bn1.bias").set(3, Double.NaN);
+    WeightFiles.write(spoilt, read);
+    assertThat(
+            Invocation.failure(
+                "evaluate", "--model", "resnet20-cifar", "--weights", spoilt, "--data", data))
+        .contains("spoilt.safetensors: layer2.0.bn1.bias holds numbers that are not finite");
   }
 
   @Test

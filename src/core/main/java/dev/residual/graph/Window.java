@@ -59,6 +59,11 @@ public record Window(
         dilation);
   }
 
+  /** Whether the window moves by more than one element in a direction. */
+  public boolean isStrided() {
+    return strideH > 1 || strideW > 1;
+  }
+
   /** The number of vertical window positions over this height; below 1 if the window is larger. */
   public int outH(int height) {
     return positions((long) height + padTop + padBottom, kernelH, dilationH, strideH);

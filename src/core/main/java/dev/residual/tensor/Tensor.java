@@ -107,6 +107,17 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     return Math.clamp(Math.round(value), least, most);
   }
 
+  /** Whether no element is infinite or NaN; integers never are. */
+  public boolean isFinite() {
+    long elements = shape.elements();
+    for (long i = 0; dtype.isFloating() && i < elements; i++) {
+      if (!Double.isFinite(get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** This tensor with elements of another type; itself if the type is the same. */
   public Tensor to(DType type) {
     if (type == dtype) {

@@ -324,12 +324,9 @@ public final class Training {
   }
 
   private void checkFinite(String name, Tensor tensor) {
-    long elements = tensor.shape().elements();
-    for (long i = 0; tensor.dtype().isFloating() && i < elements; i++) {
-      if (!Double.isFinite(tensor.get(i))) {
-        throw new DivergenceException(
-            "%s holds %s after %s".formatted(name, tensor.get(i), position(batch)));
-      }
+    if (!tensor.isFinite()) {
+      throw new DivergenceException(
+          "%s holds numbers that are not finite after %s".formatted(name, position(batch)));
     }
   }
 

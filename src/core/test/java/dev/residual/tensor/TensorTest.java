@@ -39,6 +39,19 @@ class TensorTest {
     assertThat(tensor.get(0)).isEqualTo((Double) kept);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "F64", "BF16", "F16"})
+  void knowsWhetherItIsFinite(DType dtype) {
+    Tensor tensor = Tensor.zeros(dtype, Shape.of(3));
+    assertThat(tensor.isFinite()).isTrue();
+    for (double spoilt : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
+      tensor.set(2, spoilt);
+      assertThat(tensor.isFinite()).isFalse();
+    }
+  }
+
   @Test
   void unsignedBytesDoNotTurnNegative() {
     Tensor tensor = Tensor.zeros(DType.U8, Shape.of(1));

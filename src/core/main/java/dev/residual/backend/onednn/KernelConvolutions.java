@@ -51,8 +51,7 @@ final class KernelConvolutions {
 
   /** Adds a kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2dBackwardData op) {
-    boolean strided = op.window().strideH() > 1 || op.window().strideW() > 1;
-    Window window = strided ? op.window() : turned(op.window());
+    Window window = op.window().isStrided() ? op.window() : turned(op.window());
     return window != null
         && fits(lowering, op.groups(), op.diffSrc(), op.diffDst())
         && lower(
@@ -150,7 +149,7 @@ final class KernelConvolutions {
       boolean backward) {
 
     private boolean isStridedGradient() {
-      return backward && (window.strideH() > 1 || window.strideW() > 1);
+      return backward && window.isStrided();
     }
 
     /** The bytes that an algorithm needs besides its operands, or -1 if it cannot do this. */
