@@ -36,11 +36,29 @@ public abstract class BackendContract extends SessionContract {
                     .map(
                         row ->
                             DynamicTest.dynamicTest(
-                                dtype + " " + row, () -> requireReferenceResults(row, dtype))));
+                                dtype + " " + row,
+                                () -> requireReferenceResults(row, row.graph(dtype), dtype))));
   }
 
-  private void requireReferenceResults(OpCase row, DType dtype) {
-    Graph graph = row.graph(dtype);
+  /** A backend may keep parameters in another order than images. */
+  @TestFactory
+  Stream<DynamicTest> everyOperationReadsParametersAsItReadsImages() {
+    return OpCases.all().stream()
+        .flatMap(
+            row -> {
+              Graph graph = row.graph(dtype());
+              return Roles.subsets(Roles.images(graph)).stream()
+                  .map(
+                      some ->
+                          DynamicTest.dynamicTest(
+                              row + " of parameters " + some,
+                              () ->
+                                  requireReferenceResults(
+                                      row, Roles.parameters(graph, some), dtype())));
+            });
+  }
+
+  private void requireReferenceResults(OpCase row, Graph graph, DType dtype) {
     if (!graph.ops().stream().allMatch(backend()::supports)) {
       assertThatThrownBy(() -> backend().compile(graph))
           .isInstanceOf(UnsupportedOpException.class)

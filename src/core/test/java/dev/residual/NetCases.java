@@ -23,7 +23,8 @@ final class NetCases {
     // Errors pass through several layers, so these count as sums of many terms.
     return Stream.of(
         new OpCase("residual network, inference", 4096, NetCases::inference),
-        new OpCase("residual network, one training step", 65536, NetCases::training));
+        new OpCase("residual network, one training step", 65536, NetCases::training),
+        new OpCase("trainable maps, one training step", 65536, NetCases::trainingOfMaps));
   }
 
   private static Graph inference(DType dtype) {
@@ -59,8 +60,24 @@ final class NetCases {
     Value down = b.parameter("down.w", Shape.of(16, 8, 1, 1));
     Value shortcut = norm(b, "down.bn", b.conv2d("down", x, down, null, Window.square(1, 2, 0), 1));
     x = b.relu("out", b.add("sum", y, shortcut));
-    Value labels = new Values(dtype).labels(4);
-    Value loss = b.softmaxCrossEntropy("loss", classifier(b, x), labels, 0.1);
+    return training(b, x);
+  }
+
+  /** Parameters of the shape of images, which are added to some. */
+  private static Graph trainingOfMaps(DType dtype) {
+    GraphBuilder b = new GraphBuilder(dtype);
+    Value x = b.input("images", Shape.of(4, 3, 12, 12));
+    x = b.add("seen", b.relu("map.relu", b.parameter("map", x.shape())), x);
+    x = b.conv2d("conv", x, b.parameter("conv.w", Shape.of(8, 3, 3, 3)), null, window(2), 1);
+    x = b.relu("relu", norm(b, "bn", b.add("sum", x, b.parameter("map2", x.shape()))));
+    x = b.zeroPadShortcut("shortcut", b.add("out", x, b.parameter("map3", x.shape())), 16, 2);
+    return training(b, x);
+  }
+
+  /** A step of stochastic gradient descent on a network with these features. */
+  private static Graph training(GraphBuilder b, Value features) {
+    Value labels = new Values(features.dtype()).labels(4);
+    Value loss = b.softmaxCrossEntropy("loss", classifier(b, features), labels, 0.1);
     Graph forward = b.build(loss);
     List<Value> parameters = forward.values(Role.PARAMETER);
     Gradients gradients = Gradients.of(forward, loss, parameters);

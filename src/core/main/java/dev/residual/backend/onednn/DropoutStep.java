@@ -28,7 +28,7 @@ final class DropoutStep implements Step {
     mask = lowering.buffer(op.mask());
     probability = op.probability();
     Shape shape = op.src().shape();
-    boolean channelsLast = lowering.layouts().of(op.src()) == Layout.CHANNELS_LAST;
+    boolean channelsLast = lowering.layout(op.src()) == Layout.CHANNELS_LAST;
     images = channelsLast ? shape.dim(0) : 1;
     channels = channelsLast ? shape.dim(1) : 1;
     positions = shape.elements() / images / channels;

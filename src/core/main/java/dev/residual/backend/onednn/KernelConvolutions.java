@@ -94,7 +94,7 @@ final class KernelConvolutions {
   }
 
   private static boolean isImage(Lowering lowering, Value value, DType dtype) {
-    return value.dtype() == dtype && lowering.layouts().of(value) == Layout.CHANNELS_LAST;
+    return value.dtype() == dtype && lowering.layout(value) == Layout.CHANNELS_LAST;
   }
 
   private static boolean lower(Lowering lowering, Op op, Convolution it) {

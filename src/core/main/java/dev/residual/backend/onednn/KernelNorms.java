@@ -10,7 +10,6 @@ import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
-import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -21,23 +20,23 @@ import org.jspecify.annotations.Nullable;
 final class KernelNorms {
   private KernelNorms() {}
 
-  /** Whether the kernels are there and all images are as they want them. */
-  static boolean fits(Lowering lowering, @Nullable Value... images) {
+  /** Whether the kernels are there and what they compute is to lie as they write it. */
+  static boolean fits(Lowering lowering, @Nullable Value... results) {
     return lowering.settings().kernels()
-        && Op.present(images).stream()
-            .allMatch(image -> lowering.layouts().of(image) == Layout.CHANNELS_LAST);
+        && Op.present(results).stream()
+            .allMatch(image -> lowering.layout(image) == Layout.CHANNELS_LAST);
   }
 
   static boolean fits(Lowering lowering, BatchNorm op) {
-    return fits(lowering, op.src(), op.add(), op.dst());
+    return fits(lowering, op.dst());
   }
 
   static boolean fits(Lowering lowering, BatchNormInference op) {
-    return fits(lowering, op.src(), op.add(), op.dst());
+    return fits(lowering, op.dst());
   }
 
   static boolean fits(Lowering lowering, BatchNormBackward op) {
-    return fits(lowering, op.src(), op.diffDst(), op.diffDstAdd(), op.diffSrc(), op.diffAdd());
+    return fits(lowering, op.diffSrc(), op.diffAdd());
   }
 
   static void lower(Lowering lowering, BatchNorm op) {
@@ -48,7 +47,7 @@ final class KernelNorms {
     residual_batch_norm.momentum(norm, op.momentum());
     residual_batch_norm.relu(norm, op.relu() ? 1 : 0);
     residual_batch_norm.threads(norm, lowering.settings().threads());
-    residual_batch_norm.dtype(norm, dtype(op.src()));
+    residual_batch_norm.dtype(norm, KernelArguments.dtype(op.src()));
     KernelArguments kernel = new KernelArguments(lowering, norm);
     Buffer sums = lowering.normSums().read(op);
     if (sums != null) {
@@ -76,7 +75,7 @@ final class KernelNorms {
     residual_batch_norm_inference.epsilon(norm, op.epsilon());
     residual_batch_norm_inference.relu(norm, op.relu() ? 1 : 0);
     residual_batch_norm_inference.threads(norm, lowering.settings().threads());
-    residual_batch_norm_inference.dtype(norm, dtype(op.src()));
+    residual_batch_norm_inference.dtype(norm, KernelArguments.dtype(op.src()));
     new KernelArguments(lowering, norm)
         .point(residual_batch_norm_inference.src$offset(), op.src())
         .point(residual_batch_norm_inference.scale$offset(), op.scale())
@@ -96,7 +95,7 @@ final class KernelNorms {
     residual_batch_norm_backward.epsilon(norm, op.epsilon());
     residual_batch_norm_backward.frozen(norm, op.frozen() ? 1 : 0);
     residual_batch_norm_backward.threads(norm, lowering.settings().threads());
-    residual_batch_norm_backward.dtype(norm, dtype(op.src()));
+    residual_batch_norm_backward.dtype(norm, KernelArguments.dtype(op.src()));
     new KernelArguments(lowering, norm)
         .point(residual_batch_norm_backward.src$offset(), op.src())
         .point(residual_batch_norm_backward.diff_dst$offset(), op.diffDst())
@@ -136,10 +135,6 @@ final class KernelNorms {
 
   private static List<InPlace> overwriting(Value output, @Nullable Value... inputs) {
     return Op.present(inputs).stream().map(input -> new InPlace(output, input)).toList();
-  }
-
-  private static int dtype(Value src) {
-    return src.dtype() == DType.BF16 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32();
   }
 
   private static long rows(Value src) {

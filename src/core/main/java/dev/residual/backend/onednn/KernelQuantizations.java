@@ -22,8 +22,7 @@ final class KernelQuantizations {
 
   /** Whether elements lie in the same order on both sides, as kernels need it. */
   static boolean fits(Lowering lowering, Value src, Value dst) {
-    return lowering.settings().kernels()
-        && lowering.layouts().of(src) == lowering.layouts().of(dst);
+    return lowering.settings().kernels() && lowering.layout(src) == lowering.layout(dst);
   }
 
   private static void run(

@@ -25,8 +25,8 @@ final class KernelWeightGradients {
     if (!lowering.settings().kernels()
         || op.groups() != 1
         || op.diffBias() != null
-        || lowering.layouts().of(op.src()) != Layout.CHANNELS_LAST
-        || lowering.layouts().of(op.diffDst()) != Layout.CHANNELS_LAST) {
+        || lowering.layout(op.src()) != Layout.CHANNELS_LAST
+        || lowering.layout(op.diffDst()) != Layout.CHANNELS_LAST) {
       return false;
     }
     MemorySegment arguments = arguments(lowering, op);

@@ -1,24 +1,37 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.graph.Add;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Dequantize;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
+import dev.residual.graph.Relu;
+import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The layout of each value: images and what is computed from them lie channels last, parameters,
- * convolution weights and their gradients row-major.
+ * convolution weights and their gradients row-major. Where an operation takes a parameter for an
+ * image, it finds a copy in the other layout.
  */
 final class Layouts {
   private final Set<Value> rowMajor = new HashSet<>();
@@ -32,13 +45,9 @@ final class Layouts {
       }
     }
     for (Op op : graph.ops()) {
-      switch (op) {
-        case Conv2d conv -> rowMajor.add(conv.weights());
-        case QuantizedConv2d conv -> rowMajor.add(conv.weights());
-        case Conv2dBackwardData conv -> rowMajor.add(conv.weights());
-        case Conv2dBackwardWeights conv -> rowMajor.add(conv.diffWeights());
-        case SgdUpdate sgd -> rowMajor.add(sgd.gradient());
-        default -> {}
+      Value weights = op instanceof Conv2dBackwardWeights conv ? conv.diffWeights() : weights(op);
+      if (weights != null) {
+        rowMajor.add(weights);
       }
     }
     graph.ops().forEach(this::follow);
@@ -47,14 +56,46 @@ final class Layouts {
   /** Lets results of elementwise operations on row-major values be row-major too. */
   private void follow(Op op) {
     boolean elementwise =
-        op.outputs().stream().allMatch(out -> out.shape().equals(op.inputs().getFirst().shape()))
-            && !(op instanceof Conv2d
-                || op instanceof QuantizedConv2d
-                || op instanceof Conv2dBackwardData)
-            && !(op instanceof Concat || op instanceof ConcatBackward || op instanceof Reshape);
+        switch (op) {
+          case Add _, Cast _, Relu _, ReluBackward _, Quantize _, Dequantize _ -> true;
+          default -> false;
+        };
     if (elementwise && op.inputs().stream().allMatch(rowMajor::contains)) {
       rowMajor.addAll(op.outputs());
     }
+  }
+
+  /**
+   * The operands that an operation wants in another layout than they lie in, and that layout: all
+   * its images channels last, unless it takes its operands as they are.
+   */
+  Map<Value, Layout> others(Op op) {
+    return switch (op) {
+      case SgdUpdate sgd -> others(List.of(sgd.gradient()), of(sgd.parameter()));
+      case Reshape _, Concat _, ConcatBackward _, Cast _, Quantize _, Dequantize _ -> Map.of();
+      case Add _, Relu _, ReluBackward _ when rowMajor.containsAll(op.outputs()) -> Map.of();
+      default -> {
+        List<Value> images = new ArrayList<>(op.inputs());
+        images.remove(weights(op));
+        yield others(images, Layout.CHANNELS_LAST);
+      }
+    };
+  }
+
+  private Map<Value, Layout> others(List<Value> values, Layout wanted) {
+    return values.stream()
+        .filter(value -> value.shape().rank() == 4 && of(value) != wanted)
+        .distinct()
+        .collect(Collectors.toMap(Function.identity(), value -> wanted));
+  }
+
+  private static @Nullable Value weights(Op op) {
+    return switch (op) {
+      case Conv2d conv -> conv.weights();
+      case QuantizedConv2d conv -> conv.weights();
+      case Conv2dBackwardData conv -> conv.weights();
+      default -> null;
+    };
   }
 
   Layout of(Value value) {

@@ -48,6 +48,8 @@ final class Lowering {
   private final Map<Value, Argument> packedConstants = new HashMap<>();
   private final Map<String, Buffer> transformedConstants = new HashMap<>();
   private final Buffer packing = new Buffer("packing", 0);
+  private final Map<Value, Buffer> copies = new LinkedHashMap<>();
+  private Map<Value, Layout> copied = Map.of();
   private final NormSums normSums;
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
@@ -149,7 +151,9 @@ final class Lowering {
 
   /** Buffers that every primitive may use while it runs. */
   List<Buffer> workspaces() {
-    return List.of(scratchpad, packing, chunk, normSums.buffer());
+    List<Buffer> workspaces = new ArrayList<>(copies.values());
+    workspaces.addAll(List.of(scratchpad, packing, chunk, normSums.buffer()));
+    return workspaces;
   }
 
   /** The steps to run after parameters have been written. */
@@ -181,8 +185,9 @@ final class Lowering {
     return engine;
   }
 
+  /** Where a value lies, or its copy for the operation that is being lowered. */
   Buffer buffer(Value value) {
-    Buffer buffer = buffers.get(value);
+    Buffer buffer = copied.containsKey(value) ? copies.get(value) : buffers.get(value);
     if (buffer == null) {
       throw new IllegalArgumentException(value + " is not in the graph");
     }
@@ -197,18 +202,36 @@ final class Lowering {
             });
     lowered = op;
     work = null;
+    Map<Value, Layout> others = layouts.others(op);
+    others.forEach(this::copy);
+    copied = others;
     OpLowering.lower(this, op);
+    copied = Map.of();
   }
 
-  /** The descriptor of a value as this session holds it. */
+  private void copy(Value value, Layout layout) {
+    Buffer copy = copies.computeIfAbsent(value, v -> new Buffer(v.name() + " (copy)", v.bytes()));
+    pack(value, buffer(value), descriptor(value), copy, descriptor(value, layout));
+  }
+
+  /** The layout in which the operation that is being lowered finds a value. */
+  Layout layout(Value value) {
+    return copied.getOrDefault(value, layouts.of(value));
+  }
+
+  /** The descriptor of a value as the operation that is being lowered finds it. */
   MemorySegment descriptor(Value value) {
+    return descriptor(value, layout(value));
+  }
+
+  private MemorySegment descriptor(Value value, Layout layout) {
     Shape shape = value.shape();
     int tag =
         switch (shape.rank()) {
           case 0, 1 -> Dnnl.dnnl_a();
           case 2 -> Dnnl.dnnl_ab();
           case 3 -> Dnnl.dnnl_abc();
-          case 4 -> layouts.of(value) == Layout.CHANNELS_LAST ? Dnnl.dnnl_acdb() : Dnnl.dnnl_abcd();
+          case 4 -> layout == Layout.CHANNELS_LAST ? Dnnl.dnnl_acdb() : Dnnl.dnnl_abcd();
           default -> throw new IllegalArgumentException(value + " has more than four extents");
         };
     return engine.descriptor(type(value.dtype()), tag, dims(shape));

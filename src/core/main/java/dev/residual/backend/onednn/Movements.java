@@ -21,7 +21,7 @@ final class Movements {
     boolean toRows = rowMajor(lowering, op.dst());
     if (fromRows && toRows
         || (op.src().shape().equals(op.dst().shape())
-            && lowering.layouts().of(op.src()) == lowering.layouts().of(op.dst()))) {
+            && lowering.layout(op.src()) == lowering.layout(op.dst()))) {
       lowering.step(() -> MemorySegment.copy(src.segment(), 0, dst.segment(), 0, dst.bytes()));
     } else if (toRows) {
       lowering.step(
@@ -83,7 +83,7 @@ final class Movements {
    * Whether the elements lie in row-major order, as channels last do where there is one position.
    */
   private static boolean rowMajor(Lowering lowering, Value value) {
-    return lowering.layouts().of(value) == Layout.ROW_MAJOR
+    return lowering.layout(value) == Layout.ROW_MAJOR
         || (value.shape().dim(2) == 1 && value.shape().dim(3) == 1)
         || value.shape().dim(1) == 1;
   }

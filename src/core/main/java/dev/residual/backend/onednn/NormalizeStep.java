@@ -26,7 +26,7 @@ final class NormalizeStep implements Step {
     src = lowering.buffer(images);
     dst = lowering.buffer(op.dst());
     count = shape.elements();
-    boolean isLast = lowering.layouts().of(images) == Layout.CHANNELS_LAST;
+    boolean isLast = lowering.layout(images) == Layout.CHANNELS_LAST;
     distance = isLast ? 1 : (long) shape.dim(2) * shape.dim(3);
     tables = new float[shape.dim(1)][256];
     for (int c = 0; c < tables.length; c++) {

@@ -20,7 +20,6 @@ import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
-import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
@@ -86,7 +85,7 @@ public final class OneDnnBackend implements Backend {
     if (op instanceof QuantizedConv2d && !OneDnnRuntime.hasVnni()) {
       return Optional.of("this processor does not sum 8-bit products (it lacks VNNI); use F32");
     }
-    return kernels ? unsupportedByKernels(op) : unsupportedByOneDnn(op);
+    return kernels ? Optional.empty() : unsupportedByOneDnn(op);
   }
 
   /**
@@ -101,18 +100,6 @@ public final class OneDnnBackend implements Backend {
               throw new UnsupportedOpException(
                   NAME, op, reason + ", and the kernels only images that lie channels last");
             });
-  }
-
-  private static Optional<String> unsupportedByKernels(Op op) {
-    Value add =
-        switch (op) {
-          case BatchNorm norm -> norm.add();
-          case BatchNormInference norm -> norm.add();
-          default -> null;
-        };
-    return add == null || add.role() == Role.ACTIVATION || add.role() == Role.INPUT
-        ? Optional.empty()
-        : Optional.of(add + " is kept row-major, and no kernel adds that");
   }
 
   private static Optional<String> unsupported(Op op, Value value) {

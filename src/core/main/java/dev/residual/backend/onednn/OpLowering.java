@@ -48,6 +48,13 @@ final class OpLowering {
 
   /** Which results the steps of an operation can write over which inputs. */
   static List<InPlace> inPlace(Lowering lowering, Op op) {
+    Layouts layouts = lowering.layouts();
+    return overwriting(lowering, op).stream()
+        .filter(pair -> layouts.of(pair.output()) == layouts.of(pair.input()))
+        .toList();
+  }
+
+  private static List<InPlace> overwriting(Lowering lowering, Op op) {
     return switch (op) {
       case Conv2d conv when conv.add() != null && lowering.inPlaceSums().containsKey(conv.dst()) ->
           List.of(new InPlace(conv.dst(), conv.add()));
@@ -68,7 +75,7 @@ final class OpLowering {
   }
 
   private static void lower(Lowering lowering, Normalize op) {
-    if (KernelNorms.fits(lowering, op.src(), op.dst())) {
+    if (KernelNorms.fits(lowering, op.dst())) {
       KernelNormalizations.lower(lowering, op);
     } else {
       lowering.step(new NormalizeStep(lowering, op));
