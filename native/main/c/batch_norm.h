@@ -102,24 +102,18 @@ static void batch_norm(const struct residual_batch_norm *arg) {
     int team = omp_get_num_threads(); /* fewer than asked for, if the runtime has a limit */
     int64_t start = share(&m, t, team);
     int64_t end = share(&m, t + 1, team);
-    float *shift = given_of(&arrays, t);
-    for (int64_t j = 0; j < m.joined; j++) {
-      memcpy(shift + j * o.channels, o.running_mean, sizeof(float) * o.channels);
-    }
-    double *sums = sums_of(&arrays, t);
-    float *partial = partial_of(&arrays, t);
     if (!o.sums) {
+      double *sums = sums_of(&arrays, t);
       memset(sums, 0, sizeof(double) * 2 * m.channels);
-      sum_rows(
-          o.src, m.channels, shift, partial, partial + m.channels, sums, sums + m.channels, start, end, m.channels, bf16);
+      sum_rows(o.src, m.channels, partial_of(&arrays, t), sums, sums + m.channels, start, end, m.channels, bf16);
 #pragma omp barrier
     }
     int64_t last = channel_share(o.channels, t + 1, team);
     for (int64_t c = channel_share(o.channels, t, team); c < last; c++) {
-      double s = (o.sums ? given_total(&o, c, 0) : total(&arrays, &m, o.channels, c, 0, team)) / o.rows;
-      double q = (o.sums ? given_total(&o, c, 1) : total(&arrays, &m, o.channels, c, 1, team)) / o.rows;
-      double mean = shift[c] + s;
-      double variance = q - s * s > 0 ? q - s * s : 0;
+      double mean = (o.sums ? given_total(&o, c, 0) : total(&arrays, &m, o.channels, c, 0, team)) / o.rows;
+      double square = (o.sums ? given_total(&o, c, 1) : total(&arrays, &m, o.channels, c, 1, team)) / o.rows;
+      double variance = square - mean * mean;
+      variance = variance < 0 ? 0 : variance;
       double unbiased = o.rows > 1 ? variance * o.rows / (o.rows - 1) : variance;
       o.mean[c] = (float)mean;
       o.variance[c] = (float)variance;

@@ -25,6 +25,9 @@ static struct {
 } lines[LINES];
 static atomic_int ended;
 
+/* Whether this thread is the one that exits, and may still call. */
+static _Thread_local int exits;
+
 static atomic_int *own_line(void) {
   static atomic_uint threads;
   static _Thread_local atomic_int *own;
@@ -37,7 +40,7 @@ static atomic_int *own_line(void) {
 static inline atomic_int *enter(void) {
   atomic_int *calls = own_line();
   atomic_fetch_add(calls, 1);
-  if (__builtin_expect(atomic_load(&ended), 0)) {
+  if (__builtin_expect(atomic_load(&ended) && !exits, 0)) {
     atomic_fetch_sub(calls, 1);
     for (;;) {
       pause();
@@ -72,6 +75,7 @@ static int under_way(void) {
 
 static void await_calls(int status, void *unused) {
   (void)unused;
+  exits = 1;
   atomic_store(&ended, 1);
   for (int waited = 0; under_way() > 0; waited++) {
     if (waited == LIMIT_MILLISECONDS) {

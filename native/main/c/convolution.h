@@ -75,11 +75,10 @@ static void scatter_tile(
 static void sum_results(
     const convolution_plan *p, int64_t first, int64_t last, int64_t from_channel, int64_t to_channel, double *sums) {
   const struct residual_convolution *o = p->o;
-  float *partial = (float *)(sums + 2 * o->out);
   const char *rows = (const char *)o->dst + (first * o->out + from_channel) * p->bytes;
   sum_rows(
-      rows, o->out, o->shift + from_channel, partial, partial + o->out, sums + from_channel, sums + o->out + from_channel,
-      0, last - first, to_channel - from_channel, o->dtype == RESIDUAL_BF16);
+      rows, o->out, (float *)(sums + 2 * o->out), sums + from_channel, sums + o->out + from_channel, 0, last - first,
+      to_channel - from_channel, o->dtype == RESIDUAL_BF16);
 }
 
 /* The results of a block of positions, and of channels; the windows of positions up to `end` follow. */

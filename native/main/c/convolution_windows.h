@@ -45,7 +45,7 @@ static convolution_plan plan_convolution(const struct residual_convolution *o) {
   p.o = o;
   p.bytes = o->dtype == RESIDUAL_BF16 ? 2 : 4;
   p.copied = !is_pointwise(o) || window * p.bytes % 4 != 0;
-  p.row = p.copied ? (window * p.bytes + 63) / 64 * 64 + 64 : window * p.bytes;
+  p.row = p.copied ? round_up(window * p.bytes, 64) + 64 : window * p.bytes;
   p.tile.depth = (window * p.bytes + 3) / 4;
   p.tile.pitch = p.row / 4;
   p.tile.out = o->out;
@@ -102,8 +102,6 @@ static void copy_windows(const convolution_plan *p, int64_t from, int64_t to, in
   }
   memset(row, 0, (rows - (to - from)) * p->row);
 }
-
-static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* What the windows of some positions see that those before have not, fetched some lines of memory at a time. */
 typedef struct {

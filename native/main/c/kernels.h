@@ -6,7 +6,7 @@
 
 typedef struct {
   const char *isa;
-  int64_t width; /* channels must be a multiple of it */
+  int64_t width; /* channels of batch norms must be a multiple of it */
   void (*batch_norm)(const struct residual_batch_norm *);
   void (*batch_norm_inference)(const struct residual_batch_norm_inference *);
   void (*batch_norm_backward)(const struct residual_batch_norm_backward *);
@@ -40,6 +40,12 @@ extern const kernel_table kernels_plain;
 /* residual_run without counting. */
 int residual_run_kernel(int32_t kernel, const void *arguments);
 
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
 /* The channels that one pass over rows sees: rows of few channels are joined until there are this many. */
 #define JOINED_CHANNELS 128
 
@@ -59,7 +65,7 @@ static inline int64_t own_bytes(int64_t channels) {
       FLOATS_APART * (int64_t)sizeof(float);
 }
 
-/* The doubles from the sums that a convolution's thread leaves to those of the next thread. */
-static inline int64_t sums_apart(int64_t channels) { return (channels * 3 + 7) / 8 * 8 + FLOATS_APART / 2; }
+/* The doubles from the sums that a convolution's thread leaves, and its scratch, to those of the next thread. */
+static inline int64_t sums_apart(int64_t channels) { return round_up(channels * 4, 8) + FLOATS_APART / 2; }
 
 #endif

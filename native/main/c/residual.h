@@ -3,8 +3,9 @@
  *
  * Images are f32 or bf16 and lie channels last, as matrices of rows (n h w) by channels. A call reads its arguments from one
  * structure, whose pointers must stay valid until it returns, and runs on `threads` threads of the OpenMP runtime that
- * is already loaded. Results are the same, bit for bit, for the same number of threads. Denormals count as zero inside
- * a kernel. Buffers begin at multiples of 64 bytes.
+ * is already loaded. Results are the same, bit for bit, for the same number of threads. Denormals count as zero where a
+ * kernel computes, not where it copies. A ReLU keeps NaN. Buffers begin at multiples of 64 bytes; sizes are at least 1, and the
+ * kernels, strides, paddings and dilations of windows at most RESIDUAL_MOST_OF_WINDOW.
  */
 #ifndef RESIDUAL_H
 #define RESIDUAL_H
@@ -19,7 +20,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 8
+#define RESIDUAL_VERSION_PATCH 9
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
@@ -52,6 +53,8 @@ RESIDUAL_API int64_t residual_winograd_scratch(const struct residual_convolution
 /* The same for the gradient of its source: images of in channels to images of out channels. */
 RESIDUAL_API int64_t residual_strided_gradient_scratch(const struct residual_convolution *arguments);
 
+#define RESIDUAL_MOST_OF_WINDOW 4096
+
 /* The type of activations; what is kept for each channel is always f32. */
 enum residual_dtype {
   RESIDUAL_F32 = 0,
@@ -79,7 +82,10 @@ enum residual_kernel {
   RESIDUAL_STRIDED_GRADIENT = 17 /* a convolution, of which src is diff_dst and dst is diff_src */
 };
 
-/* Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. */
+/*
+ * Runs a kernel; `arguments` is the structure of its name. Answers 0, or 1 if there is no such kernel. Where a kernel's scratch
+ * is -1, it does nothing.
+ */
 RESIDUAL_API int residual_run(int32_t kernel, const void *arguments);
 
 /* dnnl_primitive_execute */
@@ -210,8 +216,7 @@ struct residual_convolution {
   const float *bias;    /* or null */
   const void *add;      /* or null */
   void *dst;            /* images out_height out_width out */
-  const float *shift;   /* of each channel; or null without sums */
-  double *sums;         /* for a batch norm with the shift as running mean: those of dst; or null; not by Winograd's kernel */
+  double *sums;         /* of dst, for a batch norm; or null; not by Winograd's kernel */
   void *scratch;
   int64_t images;
   int64_t height;
@@ -235,8 +240,9 @@ struct residual_convolution {
 };
 
 /*
- * The weights of a convolution, as its kernel reads them: kernel_h * kernel_w * in * out elements of the images' type, with an
- * odd number of bf16 for each result one more, or for Winograd's (tile + 2)^2 * in * out of f32, with tiles of 2 of bf16.
+ * The weights of a convolution, as its kernel reads them: kernel_h * kernel_w * in * out elements of the images' type, of bf16
+ * one more for each result and each of the stride_h * stride_w parts of a strided gradient whose number of them is odd; or
+ * for Winograd's (tile + 2)^2 * in * out of f32, with tiles of 2 of bf16.
  */
 struct residual_convolution_weights {
   const void *weights; /* out in kh kw; backward, in out kh kw of the convolution whose source's gradient is computed */

@@ -60,8 +60,9 @@ static inline void store_8bit(void *p, const vec v[4], int with_sign) {
     _mm_storeu_si128((__m128i *)p + i, bytes);
   }
 }
-/* Zero where the element is not positive; stores one bit an element. */
-static inline vec relu(vec v) { return _mm512_max_ps(v, _mm512_setzero_ps()); }
+/* Zero where the element is negative; of NaN, which is the second operand, NaN. */
+static inline vec relu(vec v) { return _mm512_max_ps(_mm512_setzero_ps(), v); }
+/* One bit an element: whether it is positive. */
 static inline void store_mask(uint8_t *p, vec v) {
   uint16_t m = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ);
   memcpy(p, &m, 2);
@@ -113,7 +114,7 @@ static inline void store_8bit(void *p, const vec v[4], int with_sign) {
   const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
   _mm256_storeu_si256((__m256i *)p, _mm256_permutevar8x32_epi32(bytes, in_order));
 }
-static inline vec relu(vec v) { return _mm256_max_ps(v, _mm256_setzero_ps()); }
+static inline vec relu(vec v) { return _mm256_max_ps(_mm256_setzero_ps(), v); }
 static inline void store_mask(uint8_t *p, vec v) {
   *p = (uint8_t)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
@@ -151,7 +152,7 @@ static inline void store_8bit(void *p, const vec v[4], int with_sign) {
     ((uint8_t *)p)[i] = (uint8_t)(int)__builtin_rintf(bounded);
   }
 }
-static inline vec relu(vec v) { return v > 0 ? v : 0; }
+static inline vec relu(vec v) { return v < 0 ? 0 : v; }
 
 #endif
 

@@ -9,6 +9,7 @@
  */
 #if WIDTH > 1
 
+#include "tile_grid.h"
 #include "weight_tile.h"
 
 /* Rows in a block: positions, or pairs of them in bf16. */
@@ -58,22 +59,14 @@ typedef struct {
 /* The addresses of the source at each position of a block, as one kernel element sees it. */
 static void find_source(const gradient_plan *p, gradient_worker *w, int64_t first, int64_t count, int ky, int kx) {
   const struct residual_weight_gradient *o = p->o;
-  int64_t x = first % o->out_width;
-  int64_t y = first / o->out_width % o->out_height;
-  int64_t n = first / o->out_width / o->out_height;
-  for (int64_t k = 0; k < count; k++) {
-    int64_t row = y * o->stride_h - o->pad_top + ky * o->dilation_h;
-    int64_t column = x * o->stride_w - o->pad_left + kx * o->dilation_w;
+  tile_grid results = grid_of(o->images, o->out_height, o->out_width, 1);
+  tile_place at = place_of(&results, first);
+  for (int64_t k = 0; k < count; k++, step(&results, &at)) {
+    int64_t row = at.y * o->stride_h - o->pad_top + ky * o->dilation_h;
+    int64_t column = at.x * o->stride_w - o->pad_left + kx * o->dilation_w;
     int inside = row >= 0 && row < o->height && column >= 0 && column < o->width;
-    w->rows[k] = inside ? (const char *)o->src + ((n * o->height + row) * o->width + column) * o->in * p->size
+    w->rows[k] = inside ? (const char *)o->src + ((at.image * o->height + row) * o->width + column) * o->in * p->size
                         : (const char *)w->zeros;
-    if (++x == o->out_width) {
-      x = 0;
-      if (++y == o->out_height) {
-        y = 0;
-        n++;
-      }
-    }
   }
 }
 
@@ -117,6 +110,11 @@ static inline const char *take(fetch_range *range, int64_t lines) {
   return from;
 }
 
+/* The lines of memory that each tile fetches, at most one with each of its own. */
+static inline int64_t lines_of_tile(const fetch_range *a, const fetch_range *b, int64_t tiles, int64_t lines) {
+  return least(((a->end - a->next) + (b->end - b->next)) / 64 / tiles + 1, lines);
+}
+
 static void weight_block(const gradient_plan *p, gradient_worker *w, int64_t first, int64_t count, int64_t ahead, int overwrite) {
   const struct residual_weight_gradient *o = p->o;
   int bf16 = p->step == 2;
@@ -134,8 +132,7 @@ static void weight_block(const gradient_plan *p, gradient_worker *w, int64_t fir
   source.end = source.next + (o->stride_h * o->stride_w == 1 ? ahead * o->in * p->size : 0);
   int64_t tile_rows = 256 / p->panel;
   int64_t tiles = p->elements * (w->last_panel - w->first_panel) * (o->in / tile_rows);
-  int64_t wanted = ((gradient.end - gradient.next) + (source.end - source.next)) / 64 / tiles + 1;
-  int64_t fetched = wanted < lines ? wanted : lines;
+  int64_t fetched = lines_of_tile(&gradient, &source, tiles, lines);
   for (int e = 0; e < p->elements; e++) {
     find_source(p, w, first, count, e / o->kernel_w, e % o->kernel_w);
     w->rows[count] = w->zeros;
@@ -188,7 +185,7 @@ static void sum_weights(const gradient_plan *p, const float *weights, int copies
 #include "window_gradient.h"
 
 static int64_t pack_floats(const gradient_plan *p) {
-  return BLOCK * (p->o->in + p->o->out) + (p->o->in > p->o->out ? p->o->in : p->o->out) + FLOATS_APART;
+  return BLOCK * (p->o->in + p->o->out) + most(p->o->in, p->o->out) + FLOATS_APART;
 }
 
 static void weight_gradient(const struct residual_weight_gradient *arg) {
@@ -215,15 +212,14 @@ static void weight_gradient(const struct residual_weight_gradient *arg) {
     w.zeros = w.gradient + BLOCK * o.out;
     w.first_panel = p.by_channels ? panels * t / team : 0;
     w.last_panel = p.by_channels ? panels * (t + 1) / team : panels;
-    memset(w.zeros, 0, sizeof(float) * (o.in > o.out ? o.in : o.out));
+    memset(w.zeros, 0, sizeof(float) * most(o.in, o.out));
     if (start == end) {
       memset(w.weights, 0, sizeof(float) * p.weights);
     }
     int64_t block = BLOCK * p.step;
     for (int64_t first = start; first < end; first += block) {
-      int64_t count = end - first < block ? end - first : block;
-      int64_t left = end - first - count;
-      weight_block(&p, &w, first, count, left < block ? left : block, first == start);
+      int64_t count = least(end - first, block);
+      weight_block(&p, &w, first, count, least(end - first - count, block), first == start);
     }
 #pragma omp barrier
     int64_t units = panels * (o.in / 16);

@@ -3,8 +3,8 @@
  * of memory, and its elements are the rows of one product of matrices, whatever the channels: 7 * 3 of the first
  * convolution of a ResNet, 3 * 16 of narrow ones.
  *
- * Source rows are copied between zeros, in bf16 as pairs of positions; with a vertical stride of 1 the rows of a block are
- * one matrix. Threads share blocks of rows and sum into weights of their own.
+ * Source rows are copied between zeros, in bf16 as pairs of positions; then, with a vertical stride of 1, the rows of a
+ * block are one matrix. Threads share blocks of rows and sum into weights of their own.
  */
 
 /* Rows of the result in a block. */
@@ -19,7 +19,7 @@ typedef struct {
   int64_t line;        /* floats from one line of the source to the next */
   int64_t row;         /* floats of a row of the source */
   int64_t source_rows; /* that a block sees */
-  int64_t padded;      /* elements of a row of the source between zeros, in bf16 */
+  int64_t padded;      /* elements of a row of the source between zeros */
   int64_t weights;
   int64_t blocks;      /* of an image */
   int bf16;
@@ -32,10 +32,10 @@ static window_plan plan_windows(const struct residual_weight_gradient *o) {
   p.window = o->kernel_w * o->in;
   p.panel = window_panel(o->out);
   p.tile = window_rows(p.window, p.panel);
-  p.padded = (((o->out_width + 1) * o->stride_w + o->kernel_w + o->pad_left) * o->in + 47) / 16 * 16;
+  p.padded = round_up(((o->out_width + 1) * o->stride_w + o->kernel_w + o->pad_left) * o->in + 32, 16);
   p.lines = p.bf16 ? (o->out_width + 1) / 2 : o->out_width;
-  p.line = p.bf16 ? (p.window + 15) / 16 * 16 : o->stride_w * o->in;
-  p.row = ((p.bf16 ? p.lines * p.line : p.padded) + 15) / 16 * 16;
+  p.line = p.bf16 ? round_up(p.window, 16) : o->stride_w * o->in;
+  p.row = round_up(p.bf16 ? p.lines * p.line : p.padded, 16);
   p.source_rows = (WINDOW_BLOCK - 1) * o->stride_h + o->kernel_h;
   p.weights = o->kernel_h * p.window * o->out;
   p.blocks = (o->out_height + WINDOW_BLOCK - 1) / WINDOW_BLOCK;
@@ -51,7 +51,7 @@ typedef struct {
   float *source;   /* [row][line][element of the window] */
   float *gradient; /* in bf16: [panel][row][pair][channel of the panel] */
   float *between;  /* a row of the source between zeros, in bf16 */
-  float *zeros;    /* a position */
+  float *zeros;    /* a position, in bf16 */
 } window_worker;
 
 /* One row of the source, zeros where it lies outside. */
@@ -63,7 +63,7 @@ static void pack_window_row(const window_plan *p, const window_worker *w, int64_
   }
   int64_t size = p->bf16 ? 2 : 4;
   int64_t room = p->padded - o->pad_left * o->in;
-  int64_t taken = o->width * o->in < room ? o->width * o->in : room;
+  int64_t taken = least(o->width * o->in, room);
   char *row = p->bf16 ? (char *)w->between : (char *)to;
   const char *from = (const char *)o->src + (n * o->height + y) * o->width * o->in * size;
   memset(row, 0, o->pad_left * o->in * size);
@@ -124,8 +124,7 @@ static void window_block(const window_plan *p, const window_worker *w, int64_t n
   source.end = source.next + rows * o->stride_h * source_row;
   source.end = source.end < source_end ? source.end : source_end;
   int64_t tiles = rows / together * o->kernel_h * panels * (p->window / p->tile);
-  int64_t wanted = ((gradient.end - gradient.next) + (source.end - source.next)) / 64 / tiles + 1;
-  int64_t fetched = wanted < lines ? wanted : lines;
+  int64_t fetched = lines_of_tile(&gradient, &source, tiles, lines);
   for (int64_t r = 0; r < rows; r += together) {
     for (int64_t ky = 0; ky < o->kernel_h; ky++) {
       const float *x = w->source + (r * o->stride_h + ky) * p->row;
@@ -206,7 +205,7 @@ static void window_gradient(const struct residual_weight_gradient *arg) {
     int64_t units = o.images * p.blocks;
     for (int64_t unit = units * t / team; unit < units * (t + 1) / team; unit++) {
       int64_t first = unit % p.blocks * WINDOW_BLOCK;
-      int64_t rows = o.out_height - first < WINDOW_BLOCK ? o.out_height - first : WINDOW_BLOCK;
+      int64_t rows = least(o.out_height - first, WINDOW_BLOCK);
       window_block(&p, &w, unit / p.blocks, first, rows);
     }
 #pragma omp barrier

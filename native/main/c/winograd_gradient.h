@@ -52,7 +52,7 @@ static int64_t winograd_gradient_scratch(const struct residual_weight_gradient *
   }
   winograd_gradient_plan p = plan_winograd_gradient(o);
   int64_t copies = p.by_products ? 1 : o->threads;
-  int64_t zeros = (o->in > o->out ? o->in : o->out) + FLOATS_APART;
+  int64_t zeros = most(o->in, o->out) + FLOATS_APART;
   return (copies * (gradient_block_floats(&p) + gradient_sum_floats(&p)) + o->threads * zeros) *
       (int64_t)sizeof(float);
 }

@@ -2,12 +2,11 @@
 #ifndef WINOGRAD_TILES_H
 #define WINOGRAD_TILES_H
 
+#include "kernels.h"
 #include "tile_grid.h"
 
 #define WINOGRAD_TILE 4      /* results in a row of a tile */
 #define WINOGRAD_PRODUCTS 36 /* of a tile, for each pair of channels */
-
-static inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 /* The elements of one of 36 matrices, so that they begin in different sets of a cache. */
 static inline int64_t spread(int64_t elements) { return round_up(elements, 1024) + 16; }

@@ -18,6 +18,15 @@ public class Residual extends Residual$shared {
         // Should not be called directly
     }
 
+    private static final int RESIDUAL_MOST_OF_WINDOW = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * #define RESIDUAL_MOST_OF_WINDOW 4096
+     * }
+     */
+    public static int RESIDUAL_MOST_OF_WINDOW() {
+        return RESIDUAL_MOST_OF_WINDOW;
+    }
 
     private static class residual_version {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

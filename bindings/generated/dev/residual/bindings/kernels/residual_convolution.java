@@ -20,7 +20,6 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     const float *bias;
  *     const void *add;
  *     void *dst;
- *     const float *shift;
  *     double *sums;
  *     void *scratch;
  *     int64_t images;
@@ -57,7 +56,6 @@ public class residual_convolution {
         Residual.C_POINTER.withName("bias"),
         Residual.C_POINTER.withName("add"),
         Residual.C_POINTER.withName("dst"),
-        Residual.C_POINTER.withName("shift"),
         Residual.C_POINTER.withName("sums"),
         Residual.C_POINTER.withName("scratch"),
         Residual.C_LONG.withName("images"),
@@ -306,50 +304,6 @@ public class residual_convolution {
      */
     public static void dst(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(dst$LAYOUT, dst$OFFSET, fieldValue);
-    }
-
-    private static final AddressLayout shift$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("shift"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const float *shift
-     * }
-     */
-    public static final AddressLayout shift$layout() {
-        return shift$LAYOUT;
-    }
-
-    private static final long shift$OFFSET = $LAYOUT.byteOffset(groupElement("shift"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const float *shift
-     * }
-     */
-    public static final long shift$offset() {
-        return shift$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const float *shift
-     * }
-     */
-    public static MemorySegment shift(MemorySegment struct) {
-        return struct.get(shift$LAYOUT, shift$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * const float *shift
-     * }
-     */
-    public static void shift(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(shift$LAYOUT, shift$OFFSET, fieldValue);
     }
 
     private static final AddressLayout sums$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sums"));

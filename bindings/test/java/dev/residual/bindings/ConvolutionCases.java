@@ -144,7 +144,7 @@ final class ConvolutionCases {
             .elements("weights", dtype, directElements(in, kernel, dtype) * out)
             .scratch(Residual::residual_convolution_scratch);
     if (fused) {
-      direct.floats("shift", out).workspace("sums", Residual.residual_sums_bytes(out, 2));
+      direct.workspace("sums", Residual.residual_sums_bytes(out, 2));
     }
     List<KernelCase> convolutions = new ArrayList<>(List.of(direct));
     for (int tile : WINOGRAD_TILES) {

@@ -13,6 +13,7 @@ import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Value;
+import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every backend must do: the results of the reference, and the promises of sessions. */
 public abstract class BackendContract extends SessionContract {
@@ -113,6 +116,50 @@ public abstract class BackendContract extends SessionContract {
         each.run();
       }
       Elements.requireClose("a map", reference.read(dst), session.read(dst), 1e-5);
+    }
+  }
+
+  /** Statistics whose mean is much larger than the deviation, and than what ran before. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void statisticsAreThoseOfTheBatchAlone(int kernel) {
+    GraphBuilder builder = new GraphBuilder(dtype());
+    Value images = builder.input("images", Shape.of(4, 16, 24, 24));
+    Value src = images;
+    if (kernel > 0) {
+      Value weights = builder.parameter("weights", Shape.of(16, 16, kernel, kernel));
+      src = builder.conv2d("conv", images, weights, null, Window.square(kernel, 1, 0), 1);
+    }
+    Value[] vectors =
+        Stream.of("scale", "shift")
+            .map(v -> builder.parameter(v, Shape.of(16)))
+            .toArray(Value[]::new);
+    Value mean = builder.state("mean", Shape.of(16));
+    Value variance = builder.state("variance", Shape.of(16));
+    Value norm = builder.batchNorm("norm", src, vectors[0], vectors[1], mean, variance, 1e-5, 0.5);
+    Graph graph = builder.build(norm);
+    Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
+    try (Session session = backend().compile(graph);
+        Session reference = new ReferenceBackend().compile(graph)) {
+      for (Session each : List.of(session, reference)) {
+        inputs.forEach(each::write);
+      }
+      for (double distance : new double[] {2000, Double.NaN, 0}) {
+        Tensor shifted = Tensor.zeros(images.dtype(), images.shape());
+        for (long i = 0; i < shifted.shape().elements(); i++) {
+          shifted.set(i, distance + inputs.get(images).get(i));
+        }
+        for (Session each : List.of(session, reference)) {
+          each.write(images, shifted);
+          each.run();
+        }
+        if (Double.isNaN(distance)) {
+          assertThat(session.read(norm).isFinite()).as("NaN is seen").isFalse();
+        } else {
+          String what = distance + " from the running mean";
+          Elements.requireClose(what, reference.read(norm), session.read(norm), 1e-3);
+        }
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.graph.Value;
+import dev.residual.graph.Window;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,16 @@ final class KernelArguments {
       case BF16 -> Residual.RESIDUAL_BF16();
       default -> throw new IllegalArgumentException(value + " is neither F32 nor BF16");
     };
+  }
+
+  /** Whether a window is small enough for kernels, which count its elements in 32 bits. */
+  static boolean take(Window window) {
+    int kernel = Math.max(window.kernelH(), window.kernelW());
+    int stride = Math.max(window.strideH(), window.strideW());
+    int pad = Math.max(window.padTop(), window.padLeft());
+    int dilation = Math.max(window.dilationH(), window.dilationW());
+    return Math.max(Math.max(kernel, stride), Math.max(pad, dilation))
+        <= Residual.RESIDUAL_MOST_OF_WINDOW();
   }
 
   /** Points a field at a value; an absent value leaves it null. */

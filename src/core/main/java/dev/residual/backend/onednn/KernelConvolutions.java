@@ -4,7 +4,6 @@ import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_convolution;
 import dev.residual.bindings.kernels.residual_convolution_weights;
-import dev.residual.graph.BatchNorm;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Op;
@@ -43,7 +42,7 @@ final class KernelConvolutions {
     Value add = op.add();
     Convolution it =
         new Convolution(op.src(), op.weights(), bias, add, op.dst(), op.window(), op.relu(), false);
-    return fits(lowering, op.groups(), op.src(), op.dst())
+    return fits(lowering, op.window(), op.groups(), op.src(), op.dst())
         && (bias == null || bias.dtype() == DType.F32)
         && (add == null || isImage(lowering, add, op.dst().dtype()))
         && lower(lowering, op, it);
@@ -53,7 +52,7 @@ final class KernelConvolutions {
   static boolean lower(Lowering lowering, Conv2dBackwardData op) {
     Window window = op.window().isStrided() ? op.window() : turned(op.window());
     return window != null
-        && fits(lowering, op.groups(), op.diffSrc(), op.diffDst())
+        && fits(lowering, op.window(), op.groups(), op.diffSrc(), op.diffDst())
         && lower(
             lowering,
             op,
@@ -85,8 +84,9 @@ final class KernelConvolutions {
   }
 
   /** Whether images are such as kernels take, but for their channels. */
-  private static boolean fits(Lowering lowering, int groups, Value src, Value dst) {
+  private static boolean fits(Lowering lowering, Window window, int groups, Value src, Value dst) {
     return lowering.settings().kernels()
+        && KernelArguments.take(window)
         && groups == 1
         && (src.dtype() == DType.F32 || src.dtype() == DType.BF16)
         && isImage(lowering, src, src.dtype())
@@ -116,13 +116,10 @@ final class KernelConvolutions {
             .point(residual_convolution.add$offset(), it.add)
             .point(residual_convolution.dst$offset(), it.dst)
             .scratch(residual_convolution.scratch$offset(), it.scratch(choice, arguments));
-    BatchNorm norm = lowering.normSums().reader(it.dst);
-    if (choice == Algorithm.DIRECT && norm != null && KernelNorms.fits(lowering, it.dst)) {
-      kernel
-          .point(residual_convolution.shift$offset(), norm.runningMean())
-          .point(
-              residual_convolution.sums$offset(),
-              lowering.normSums().write(it.dst, lowering.settings().threads()));
+    if (choice == Algorithm.DIRECT && lowering.normSums().areWanted(it.dst)) {
+      kernel.point(
+          residual_convolution.sums$offset(),
+          lowering.normSums().write(it.dst, lowering.settings().threads()));
     }
     lowering.step(it.step(choice, kernel));
     return true;

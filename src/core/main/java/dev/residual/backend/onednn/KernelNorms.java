@@ -49,7 +49,7 @@ final class KernelNorms {
     residual_batch_norm.threads(norm, lowering.settings().threads());
     residual_batch_norm.dtype(norm, KernelArguments.dtype(op.src()));
     KernelArguments kernel = new KernelArguments(lowering, norm);
-    Buffer sums = lowering.normSums().read(op);
+    Buffer sums = lowering.normSums().read(op.src());
     if (sums != null) {
       kernel.point(residual_batch_norm.sums$offset(), sums);
     }

@@ -23,6 +23,7 @@ final class KernelWeightGradients {
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
   static boolean lower(Lowering lowering, Conv2dBackwardWeights op) {
     if (!lowering.settings().kernels()
+        || !KernelArguments.take(op.window())
         || op.groups() != 1
         || op.diffBias() != null
         || lowering.layout(op.src()) != Layout.CHANNELS_LAST

@@ -6,9 +6,9 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * not read from memory what the convolution had in its caches.
  */
 final class NormSums {
-  private final Map<Value, BatchNorm> norms = new HashMap<>();
+  private final Set<Value> wanted = new HashSet<>();
   private final Buffer buffer = new Buffer("sums", 0);
   private @Nullable Value summed;
 
@@ -26,14 +26,14 @@ final class NormSums {
       if (ops.get(i) instanceof Conv2d conv
           && ops.get(i + 1) instanceof BatchNorm norm
           && norm.src().equals(conv.dst())) {
-        norms.put(conv.dst(), norm);
+        wanted.add(conv.dst());
       }
     }
   }
 
-  /** The batch norm that could use the sums of a convolution's result, if there is one. */
-  @Nullable BatchNorm reader(Value result) {
-    return norms.get(result);
+  /** Whether a batch norm comes next that can use the sums of a convolution's result. */
+  boolean areWanted(Value result) {
+    return wanted.contains(result);
   }
 
   /** The buffer for the sums of a value, until the next convolution writes to it. */
@@ -43,9 +43,9 @@ final class NormSums {
     return buffer;
   }
 
-  /** The buffer, if it holds the sums that this batch norm wants: less its running mean. */
-  @Nullable Buffer read(BatchNorm norm) {
-    return norm.src().equals(summed) && norm.equals(norms.get(summed)) ? buffer : null;
+  /** The buffer, if it holds the sums of this value. */
+  @Nullable Buffer read(Value value) {
+    return value.equals(summed) ? buffer : null;
   }
 
   Buffer buffer() {

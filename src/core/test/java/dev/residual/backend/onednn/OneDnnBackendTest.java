@@ -7,7 +7,9 @@ import dev.residual.BackendContract;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Backend;
 import dev.residual.engine.Session;
+import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
+import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
@@ -15,6 +17,7 @@ import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class OneDnnBackendTest extends BackendContract {
@@ -42,6 +45,35 @@ class OneDnnBackendTest extends BackendContract {
         session.run();
         assertThat(session.read(op.dst()).toDoubles()).containsOnly(0);
       }
+    }
+  }
+
+  /** As PyTorch's; of oneDNN's own it is 0. */
+  @Test
+  void reluOfOwnKernelsKeepsNaN() {
+    assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
+    GraphBuilder builder = new GraphBuilder(DType.F32);
+    Value src = builder.input("src", Shape.of(2, 16, 3, 5));
+    Value[] vectors =
+        Stream.of("scale", "shift", "mean", "variance")
+            .map(name -> builder.parameter(name, Shape.of(16)))
+            .toArray(Value[]::new);
+    Value dst =
+        builder.relu(
+            "dst",
+            builder.batchNormInference(
+                "norm", src, vectors[0], vectors[1], vectors[2], vectors[3], 1));
+    float[] numbers = new float[2 * 16 * 3 * 5];
+    numbers[17] = Float.NaN;
+    Graph graph = Fusion.fuse(builder.build(dst), backend()::supports);
+    assertThat(graph.ops()).hasSize(1);
+    try (Session session = backend().compile(graph)) {
+      session.write(src, Tensor.of(src.shape(), numbers));
+      session.write(vectors[0], Tensor.of(Shape.of(16), new float[16]));
+      session.run();
+      float[] found = session.read(dst).toFloats();
+      assertThat(found[17]).isNaN();
+      assertThat(found[16]).isZero();
     }
   }
 }
