@@ -41,6 +41,17 @@ record PrimitiveDescriptor(MemorySegment handle) {
     return Dnnl.dnnl_memory_desc_equal(first, second) != 0;
   }
 
+  /**
+   * Takes the next implementation while the name of this one begins so.
+   *
+   * @throws dev.residual.bindings.NativeException if there is no other
+   */
+  void skip(String name) {
+    while (implementation().startsWith(name)) {
+      OneDnn.check("dnnl_primitive_desc_next_impl", Dnnl.dnnl_primitive_desc_next_impl(handle));
+    }
+  }
+
   /** The name of the implementation, as {@code brg_conv_fwd:avx512_core}. */
   String implementation() {
     return OneDnn.implementation(handle);
