@@ -119,6 +119,23 @@ public abstract class BackendContract extends SessionContract {
     }
   }
 
+  @Test
+  void aParameterIsConvolvedWithItself() {
+    GraphBuilder builder = new GraphBuilder(dtype());
+    Value both = builder.parameter("both", Shape.of(16, 16, 3, 3));
+    Value dst = builder.conv2d("dst", both, both, null, Window.square(3, 1, 1), 1);
+    Graph graph = builder.build(dst);
+    Tensor elements = RandomInputs.of(graph, SEED).get(both);
+    try (Session session = backend().compile(graph);
+        Session reference = new ReferenceBackend().compile(graph)) {
+      for (Session each : List.of(session, reference)) {
+        each.write(both, elements);
+        each.run();
+      }
+      Elements.requireClose("itself", reference.read(dst), session.read(dst), 1e-5);
+    }
+  }
+
   /** Statistics whose mean is much larger than the deviation, and than what ran before. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1})

@@ -34,12 +34,16 @@ final class PoolCases {
               Shape.of(2, 3, 5, 6),
               new Window(3, 2, 2, 1, 0, 1, 2, 0, 1, 1)));
 
+  /** More places than a byte counts, if one is kept for none. */
+  private static final Geometry LARGE =
+      new Geometry("16x16 stride 4", Shape.of(1, 8, 20, 24), Window.square(16, 4, 0));
+
   private static final Geometry DILATED =
       new Geometry("dilation 2", Shape.of(2, 4, 9, 8), Window.square(3, 1, 1).dilated(2));
 
   static Stream<OpCase> all() {
     Stream<OpCase> max =
-        Stream.concat(GEOMETRIES.stream(), Stream.of(DILATED)).flatMap(PoolCases::maxPools);
+        Stream.concat(GEOMETRIES.stream(), Stream.of(DILATED, LARGE)).flatMap(PoolCases::maxPools);
     Stream<OpCase> average =
         GEOMETRIES.stream().flatMap(g -> Stream.of(true, false).flatMap(p -> avgPools(g, p)));
     Stream<OpCase> global =
@@ -52,8 +56,8 @@ final class PoolCases {
     return Stream.of(
         new OpCase("max pool " + g.name, 1, t -> maxPool(g, t, false)),
         new OpCase("max pool+workspace " + g.name, 1, t -> maxPool(g, t, true)),
-        new OpCase("max pool, backward " + g.name, 9, t -> maxPoolBackward(g, t, false)),
-        new OpCase("relu, max pool, backward " + g.name, 9, t -> maxPoolBackward(g, t, true)));
+        new OpCase("max pool, backward " + g.name, 16, t -> maxPoolBackward(g, t, false)),
+        new OpCase("relu, max pool, backward " + g.name, 16, t -> maxPoolBackward(g, t, true)));
   }
 
   private static Graph maxPool(Geometry g, DType dtype, boolean workspace) {

@@ -75,6 +75,8 @@ public abstract class GuardedSession implements Session {
       require(value.role() != Role.ACTIVATION, value, "is computed and cannot be written");
       requireFit(value, data, layout);
       requireAlive();
+      MemorySegment memory = bound.get(value);
+      require(memory == null || !memory.isReadOnly(), value, "is bound to read-only memory");
       copyIn(value, data, layout);
     } finally {
       guard.exit();
@@ -87,6 +89,7 @@ public abstract class GuardedSession implements Session {
     try {
       requireReadable(value);
       requireFit(value, data, layout);
+      require(!data.isReadOnly(), value, "cannot be read into read-only memory");
       requireAlive();
       copyOut(value, data, layout);
     } finally {
@@ -116,7 +119,7 @@ public abstract class GuardedSession implements Session {
       if (!memory.isNative()
           || memory.byteSize() != value.bytes()
           || memory.address() % MemoryPlan.ALIGNMENT != 0
-          || !memory.scope().isAlive()) {
+          || !isUsable(memory)) {
         throw new IllegalArgumentException(
             "%s needs %d bytes of off-heap memory aligned to %d, given %s%s"
                 .formatted(
@@ -124,7 +127,7 @@ public abstract class GuardedSession implements Session {
                     value.bytes(),
                     MemoryPlan.ALIGNMENT,
                     memory,
-                    memory.scope().isAlive() ? "" : ", which is closed"));
+                    isUsable(memory) ? "" : ", which is " + fault(memory)));
       }
       boolean isChanged = value.role() == Role.ACTIVATION || isUpdated(value);
       require(!isChanged || !memory.isReadOnly(), value, "is bound to read-only memory");
@@ -158,6 +161,7 @@ public abstract class GuardedSession implements Session {
         throw new IllegalStateException(
             "a session that updates %s cannot fork".formatted(updated.iterator().next()));
       }
+      requireAlive();
       GuardedSession fork = share();
       isShared = true;
       fork.isShared = true;
@@ -194,16 +198,25 @@ public abstract class GuardedSession implements Session {
   /** Refuses to touch memory that its owner has closed, for that ends the JVM. */
   private void requireAlive() {
     for (MemorySegment memory : boundMemory) {
-      if (!memory.scope().isAlive()) {
+      if (!isUsable(memory)) {
         throw new IllegalStateException(
-            "%s is bound to memory that is closed: bind another first".formatted(closed()));
+            "%s is bound to memory that is %s: bind another first"
+                .formatted(boundTo(memory), fault(memory)));
       }
     }
   }
 
-  private Value closed() {
+  private static boolean isUsable(MemorySegment memory) {
+    return memory.scope().isAlive() && memory.isAccessibleBy(Thread.currentThread());
+  }
+
+  private static String fault(MemorySegment memory) {
+    return memory.scope().isAlive() ? "another thread's alone (a confined arena's)" : "closed";
+  }
+
+  private Value boundTo(MemorySegment memory) {
     return bound.entrySet().stream()
-        .filter(entry -> !entry.getValue().scope().isAlive())
+        .filter(entry -> entry.getValue() == memory)
         .map(Map.Entry::getKey)
         .findFirst()
         .orElseThrow();

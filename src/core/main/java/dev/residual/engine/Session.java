@@ -31,8 +31,8 @@ public interface Session extends AutoCloseable {
    *
    * @param data as many bytes as the value has, without gaps
    * @param layout the order of the data
-   * @throws IllegalArgumentException if the value is computed, the size differs, or a value of
-   *     another rank than four is given channels last
+   * @throws IllegalArgumentException if the value is computed or bound to read-only memory, the
+   *     size differs, or a value of another rank than four is given channels last
    */
   void write(Value value, MemorySegment data, Layout layout);
 
@@ -54,7 +54,8 @@ public interface Session extends AutoCloseable {
    * @param data as many bytes as the value has
    * @param layout the order wanted
    * @throws IllegalArgumentException if the value is an activation but no output of the graph, the
-   *     size differs, or a value of another rank than four is wanted channels last
+   *     size differs, the data are read-only, or a value of another rank than four is wanted
+   *     channels last
    */
   void read(Value value, MemorySegment data, Layout layout);
 
@@ -72,19 +73,25 @@ public interface Session extends AutoCloseable {
    * Uses the caller's memory for an input, parameter, state or output from now on, without a copy.
    *
    * <p>The memory must hold the elements in {@link #layout} and outlive the session or the next
-   * binding: where it is closed before, calls that would touch it throw {@link
-   * IllegalStateException}. A bound parameter is taken to be constant between bindings unless the
-   * graph updates it: bind or write it again after changing it. What is bound must not overlap with
-   * other values.
+   * binding: where it is closed before, or may be touched by another thread alone, calls that would
+   * touch it throw {@link IllegalStateException}. A bound parameter is taken to be constant between
+   * bindings unless the graph updates it: bind or write it again after changing it. What is bound
+   * must not overlap with other values.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size
-   * @throws IllegalArgumentException if the memory does not fit, or its arena is closed
+   * @throws IllegalArgumentException if the memory does not fit, its arena is closed or another
+   *     thread's, or a value that is computed or updated is given read-only memory
    * @throws IllegalStateException if it is a parameter or state and this session has forked or is a
    *     fork: bind first, then fork
    */
   void bind(Value value, MemorySegment memory);
 
-  /** Executes all operations. */
+  /**
+   * Executes all operations. A label that is no class makes the loss and its gradient NaN, or is
+   * refused.
+   *
+   * @throws IllegalStateException if a label is refused, before anything is computed from it
+   */
   void run();
 
   /**

@@ -29,11 +29,13 @@ public final class Fusion {
   private final Map<Op, Op> replaced = new IdentityHashMap<>();
   private final Set<Op> removed = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Value> outputs;
+  private final Moves moves;
 
   private Fusion(Graph graph, Predicate<Op> supports) {
     this.graph = graph;
     this.supports = supports;
     this.outputs = new HashSet<>(graph.outputs());
+    this.moves = new Moves(graph);
     for (Op op : graph.ops()) {
       op.outputs().forEach(value -> producers.put(value, op));
       op.inputs().forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>()).add(op));
@@ -126,7 +128,8 @@ public final class Fusion {
         || !(producers.get(summand) instanceof Conv2d conv)
         || conv.add() != null
         || conv.relu()
-        || removed.contains(conv)) {
+        || removed.contains(conv)
+        || !moves.arePossible(add, conv)) {
       return false;
     }
     Conv2d fused =
@@ -178,7 +181,9 @@ public final class Fusion {
 
   private boolean forward(Op first, @Nullable Add add, Relu relu, Op fused) {
     Value joint = first.outputs().getFirst();
-    if (!onlyReader(joint, add == null ? relu : add) || !supports.test(fused)) {
+    if (!onlyReader(joint, add == null ? relu : add)
+        || !moves.arePossible(relu, first, add)
+        || !supports.test(fused)) {
       return false;
     }
     remove(first, add);
@@ -189,12 +194,15 @@ public final class Fusion {
   /** Batch norm with batch statistics, whose gradient, if there is one, must be fused with it. */
   private boolean fuse(BatchNorm norm, @Nullable Add add, Relu relu) {
     Value other = add == null ? null : add.src0().equals(norm.dst()) ? add.src1() : add.src0();
-    if (!onlyReader(norm.dst(), add == null ? relu : add)) {
+    if (!onlyReader(norm.dst(), add == null ? relu : add) || !moves.arePossible(relu, norm, add)) {
       return false;
     }
     ReluBackward reluBackward = reluBackward(relu);
     BatchNormBackward backward = reluBackward == null ? null : backward(norm, reluBackward);
-    if (reluBackward != null && (backward == null || (add == null && !solelyRead(reluBackward)))) {
+    if (reluBackward != null
+        && (backward == null
+            || (add == null && !solelyRead(reluBackward))
+            || !moves.arePossible(reluBackward, backward))) {
       return false;
     }
     Value mask =
@@ -252,7 +260,8 @@ public final class Fusion {
     if (norm.diffDstAdd() != null
         || !(producers.get(norm.diffDst()) instanceof Add add)
         || add.src0().equals(add.src1())
-        || !onlyReader(add.dst(), norm)) {
+        || !onlyReader(add.dst(), norm)
+        || !moves.arePossible(norm, add)) {
       return;
     }
     BatchNormBackward fused =
@@ -302,10 +311,20 @@ public final class Fusion {
     return null;
   }
 
+  private static boolean isGradient(BatchNormBackward backward, BatchNorm norm) {
+    return !backward.frozen()
+        && backward.src().equals(norm.src())
+        && backward.scale().equals(norm.scale())
+        && backward.mean().equals(norm.mean())
+        && backward.variance().equals(norm.variance());
+  }
+
   private @Nullable BatchNormBackward backward(BatchNorm norm, ReluBackward relu) {
     for (Op reader : readers.getOrDefault(relu.diffSrc(), List.of())) {
       if (reader instanceof BatchNormBackward backward
-          && backward.src().equals(norm.src())
+          && isGradient(backward, norm)
+          && backward.diffDst().equals(relu.diffSrc())
+          && backward.diffDstAdd() == null
           && backward.mask() == null) {
         return backward;
       }

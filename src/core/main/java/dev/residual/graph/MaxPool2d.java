@@ -27,7 +27,7 @@ public record MaxPool2d(Value src, Value dst, @Nullable Value workspace, Window 
     check.shape(workspace, dst.shape(), "that of " + dst);
     check.type(workspace, DType.U8);
     check.that(
-        window.kernelH() * window.kernelW() <= 256,
+        (long) window.kernelH() * window.kernelW() <= 256,
         "the kernel of %s exceeds 256 elements",
         window);
   }

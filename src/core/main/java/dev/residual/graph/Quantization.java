@@ -58,6 +58,7 @@ public final class Quantization {
   /** What convolutions that stay floating read, other than the first ones. */
   private final Set<Value> precise = new HashSet<>();
 
+  private final Set<Value> outputs;
   private final Set<Value> notNegative = new HashSet<>();
   private final Map<Value, Value> integers = new HashMap<>();
   private final Set<Value> floating = new HashSet<>();
@@ -65,6 +66,7 @@ public final class Quantization {
 
   private Quantization(Graph graph, Map<String, Double> scales) {
     this.scales = scales;
+    outputs = Set.copyOf(graph.outputs());
     graph.values(Role.INPUT).forEach(images -> depths.put(images, 0));
     for (Op op : graph.ops()) {
       op.inputs().forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>()).add(op));
@@ -179,7 +181,19 @@ public final class Quantization {
         .anyMatch(op -> op instanceof Conv2d conv && isQuantized(conv) && value.equals(conv.src()));
   }
 
+  /** Whether a convolution is computed by integers: all that read its weights are, or none. */
   private boolean isQuantized(Conv2d conv) {
+    return !outputs.contains(conv.weights())
+        && readers(conv.weights())
+            .allMatch(
+                op ->
+                    op instanceof Conv2d other
+                        && other.weights().equals(conv.weights())
+                        && !other.inputs().getFirst().equals(conv.weights())
+                        && canBeQuantized(other));
+  }
+
+  private boolean canBeQuantized(Conv2d conv) {
     return !depths.containsKey(conv.src())
         && !precise.contains(conv.src())
         && conv.weights().role() == Role.PARAMETER

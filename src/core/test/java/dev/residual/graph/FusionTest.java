@@ -2,17 +2,26 @@ package dev.residual.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.Backends;
+import dev.residual.RandomInputs;
+import dev.residual.engine.Backend;
+import dev.residual.engine.Session;
 import dev.residual.nn.Mode;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FusionTest {
   private static final Predicate<Op> ALL = op -> true;
@@ -21,6 +30,9 @@ class FusionTest {
           !(op instanceof BatchNorm norm && norm.add() != null)
               && !(op instanceof BatchNormBackward gradient
                   && (gradient.diffAdd() != null || gradient.diffDstAdd() != null));
+
+  private static final Shape IMAGES = Shape.of(2, 4, 5, 6);
+  private static final Shape CHANNELS = Shape.of(4);
 
   private static Graph training(String name) {
     GraphBuilder builder = new GraphBuilder();
@@ -134,5 +146,103 @@ class FusionTest {
               assertThat(op.relu()).isFalse();
             });
     assertThat(List.copyOf(fused.outputs())).extracting(Value::name).containsExactly("sum");
+  }
+
+  /** Graphs in which something between the operations of a fused form stands in its way. */
+  static Stream<Arguments> fusedGraphsComputeTheSame() {
+    return Stream.of(
+        Arguments.of("a frozen norm beside one of the batch", liveAndFrozen()),
+        Arguments.of("running statistics read before the ReLU", statisticsRead()),
+        Arguments.of("one norm of two sources, ReLUs in turn", sharedNorm()),
+        Arguments.of("weights updated before the ReLU", weightsUpdated()),
+        Arguments.of("the batch's mean read before the ReLU", meanRead()));
+  }
+
+  private static Value norm(GraphBuilder b, String name, Value src, String statistics) {
+    return b.batchNorm(
+        name,
+        src,
+        b.parameter("scale", CHANNELS),
+        b.parameter("shift", CHANNELS),
+        b.state(statistics + ".mean", CHANNELS),
+        b.state(statistics + ".variance", CHANNELS),
+        1e-5,
+        0.1);
+  }
+
+  private static Value frozen(GraphBuilder b, Value src, String statistics) {
+    return b.batchNormInference(
+        "frozen",
+        src,
+        b.parameter("other.scale", CHANNELS),
+        b.parameter("other.shift", CHANNELS),
+        b.state(statistics + ".mean", CHANNELS),
+        b.state(statistics + ".variance", CHANNELS),
+        1e-5);
+  }
+
+  private static Graph liveAndFrozen() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.input("x", IMAGES);
+    Value y = b.relu("y", b.add("sum", norm(b, "live", x, "own"), frozen(b, x, "other")));
+    Map<Value, Value> seeds = Map.of(y, Value.input("seed", IMAGES));
+    return Gradients.of(b.build(y), seeds, List.of(x)).graph();
+  }
+
+  private static Graph statisticsRead() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.input("x", IMAGES);
+    Value norm = norm(b, "norm", x, "own");
+    Value frozen = frozen(b, x, "own");
+    return b.build(b.relu("dst", norm), frozen);
+  }
+
+  private static Graph sharedNorm() {
+    GraphBuilder b = new GraphBuilder();
+    Value first = norm(b, "first", b.input("x", IMAGES), "own");
+    Value second = norm(b, "second", b.input("y", IMAGES), "own");
+    Value dst = b.relu("dst", second);
+    return b.build(b.relu("other", first), dst);
+  }
+
+  private static Graph weightsUpdated() {
+    GraphBuilder b = new GraphBuilder();
+    Value weights = b.parameter("weights", Shape.of(4, 4, 1, 1));
+    Value conv = b.conv2d("conv", b.input("x", IMAGES), weights, null, Window.square(1, 1, 0), 1);
+    Value gradient = b.input("gradient", weights.shape());
+    Value rate = b.input("rate", Shape.SCALAR);
+    b.add(new SgdUpdate(weights, gradient, null, rate, 0, 0, false));
+    return b.build(b.relu("dst", conv));
+  }
+
+  private static Graph meanRead() {
+    GraphBuilder b = new GraphBuilder();
+    Value norm = norm(b, "norm", b.input("x", IMAGES), "own");
+    Value mean = b.reshape("read", Value.activation("norm.mean", CHANNELS), Shape.of(1, 4));
+    return b.build(b.relu("dst", norm), mean);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource
+  void fusedGraphsComputeTheSame(String what, Graph graph) {
+    Map<Value, Tensor> inputs = RandomInputs.of(graph, 5);
+    Backend backend = Backends.reference();
+    try (Session plain = backend.compile(graph);
+        Session fused = backend.compile(Fusion.fuse(graph, ALL))) {
+      for (Session each : List.of(plain, fused)) {
+        inputs.forEach(each::write);
+        each.run();
+        each.run();
+      }
+      List<Value> results = new ArrayList<>(graph.outputs());
+      results.addAll(graph.updated());
+      for (Value value : results) {
+        double[] expected = plain.read(value).toDoubles();
+        assertThat(fused.read(value).toDoubles())
+            .as("%s: %s", what, value)
+            .usingComparatorWithPrecision(1e-5)
+            .containsExactly(expected);
+      }
+    }
   }
 }

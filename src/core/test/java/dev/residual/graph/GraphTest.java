@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GraphTest {
   private static final Shape SHAPE = Shape.of(2, 3, 8, 8);
@@ -164,5 +166,15 @@ class GraphTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Gradients.of(graph, Map.of(DST, seed), List.of(other)))
         .withMessageContaining("nothing seeded depends on other");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"BF16", "U8", "I32"})
+  void buildersAreOfFloatingTypesThatAllOperationsTake(DType dtype) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new GraphBuilder(dtype))
+        .withMessageContainingAll(dtype.toString(), "Precision");
   }
 }

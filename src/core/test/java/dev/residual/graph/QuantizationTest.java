@@ -159,6 +159,25 @@ class QuantizationTest {
   }
 
   @Test
+  void weightsOfAFloatingConvolutionStayFloatingEverywhere() {
+    GraphBuilder builder = new GraphBuilder();
+    Value weights = builder.parameter("weights", Shape.of(32, 32, 3, 3));
+    Value others = builder.parameter("others", weights.shape());
+    Value x = builder.input("images", Shape.of(1, 32, 8, 8));
+    for (int i = 0; i < 5; i++) {
+      Value read = i == 3 ? others : weights;
+      x = builder.conv2d("conv" + i, x, read, null, Window.square(3, 1, 1), 1);
+    }
+    Graph graph = builder.build(x);
+    assertThat(Quantization.convolutions(graph))
+        .hasSize(1)
+        .first()
+        .extracting(Conv2d::weights)
+        .isEqualTo(others);
+    Quantization.quantize(graph, scales(graph));
+  }
+
+  @Test
   void aMissingScaleIsNamed() {
     Graph graph = fused("resnet18");
     Map<String, Double> scales = scales(graph);

@@ -68,7 +68,7 @@ final class Chunks {
           ops.addAll(candidates);
         }
         largest = Math.max(largest, bytes);
-      } else if (src == null || src.role() != Role.PARAMETER) {
+      } else if (op.inputs().stream().anyMatch(batched::contains)) {
         break;
       }
     }
@@ -98,9 +98,11 @@ final class Chunks {
   }
 
   private boolean isChunkable(Op op) {
+    // What operations outside the region compute is not in its graph.
+    if (op.inputs().stream().anyMatch(v -> v.role() == Role.ACTIVATION && !batched.contains(v))) {
+      return false;
+    }
     return switch (op) {
-      // Weights that a cast computes are left out of the region's graph.
-      case Conv2d conv when conv.weights().role() != Role.PARAMETER -> false;
       case Conv2d conv -> isBatched(conv.src(), conv.add());
       case QuantizedConv2d conv -> isBatched(conv.src(), conv.add());
       case MaxPool2d pool -> pool.workspace() == null && isBatched(pool.src(), null);

@@ -8,12 +8,14 @@ import java.lang.foreign.MemorySegment;
 
 /** A loss or its gradient, after a check that every label is a class. */
 final class LabelCheck implements Step {
+  private final Value value;
   private final Buffer labels;
   private final int rows;
   private final int classes;
   private final Step loss;
 
   LabelCheck(Lowering lowering, Value labels, Value logits, Step loss) {
+    this.value = labels;
     this.labels = lowering.buffer(labels);
     this.loss = loss;
     rows = logits.shape().dim(0);
@@ -31,8 +33,8 @@ final class LabelCheck implements Step {
     for (int row = 0; row < rows; row++) {
       int label = segment.getAtIndex(JAVA_INT, row);
       if (label < 0 || label >= classes) {
-        throw new IllegalArgumentException(
-            "label %d of row %d is not in [0, %d)".formatted(label, row, classes));
+        throw new IllegalStateException(
+            "%s holds %d in row %d, which is not in [0, %d)".formatted(value, label, row, classes));
       }
     }
     loss.run();

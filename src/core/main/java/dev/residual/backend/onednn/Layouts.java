@@ -19,7 +19,6 @@ import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +74,8 @@ final class Layouts {
       case Reshape _, Concat _, ConcatBackward _, Cast _, Quantize _, Dequantize _ -> Map.of();
       case Add _, Relu _, ReluBackward _ when rowMajor.containsAll(op.outputs()) -> Map.of();
       default -> {
-        List<Value> images = new ArrayList<>(op.inputs());
-        images.remove(weights(op));
+        Value weights = weights(op);
+        List<Value> images = op.inputs().stream().filter(v -> !v.equals(weights)).toList();
         yield others(images, Layout.CHANNELS_LAST);
       }
     };

@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.dnnl_exec_arg_t;
@@ -205,7 +206,14 @@ final class Lowering {
     Map<Value, Layout> others = layouts.others(op);
     others.forEach(this::copy);
     copied = others;
-    OpLowering.lower(this, op);
+    try {
+      OpLowering.lower(this, op);
+    } catch (NativeException e) {
+      if (e.status() != Dnnl.dnnl_unimplemented()) {
+        throw e;
+      }
+      throw new UnsupportedOpException(OneDnnBackend.NAME, op, e);
+    }
     copied = Map.of();
   }
 

@@ -9,6 +9,7 @@ import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,11 +30,11 @@ final class WeightCasts {
       if (op instanceof Cast cast && cast.src().role() == Role.PARAMETER) {
         sources.put(cast.dst(), cast.src());
       }
-      for (Value input : op.inputs()) {
-        if (!input.equals(weights(op)) || stale.contains(input)) {
-          sources.remove(input);
-        }
+      List<Value> others = new ArrayList<>(op.inputs());
+      if (!stale.contains(weights(op))) {
+        others.remove(weights(op));
       }
+      others.forEach(sources::remove);
       // From here on the parameter holds other elements than were cast.
       List<Value> updates = op.updates();
       sources.forEach(

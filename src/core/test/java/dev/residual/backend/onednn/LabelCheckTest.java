@@ -41,8 +41,8 @@ class LabelCheckTest {
       for (int label : new int[] {3, -1, Integer.MAX_VALUE}) {
         session.write(LABELS, Tensor.of(LABELS.shape(), new int[] {2, label}));
         assertThatThrownBy(session::run)
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessage("label " + label + " of row 1 is not in [0, 3)");
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("labels I32 2 holds " + label + " in row 1, which is not in [0, 3)");
       }
       session.write(LABELS, Tensor.of(LABELS.shape(), new int[] {2, 1}));
       session.run();
