@@ -224,14 +224,18 @@ abstract class SessionContract {
   @Test
   void overlappingCallsAreRefusedAndDoNoHarm() {
     Graph graph = graph(TRAINING);
+    Value loss = graph.value("loss");
     AtomicInteger refused = new AtomicInteger();
+    AtomicInteger runs = new AtomicInteger();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    try (Session session = open(graph)) {
+    try (Session session = open(graph);
+        Session undisturbed = open(graph)) {
       Runnable caller =
           () -> {
             while (refused.get() == 0 && System.nanoTime() < deadline) {
               try {
                 session.run();
+                runs.incrementAndGet();
               } catch (IllegalStateException overlap) {
                 refused.incrementAndGet();
               }
@@ -242,6 +246,10 @@ abstract class SessionContract {
       other.join();
       assertThat(refused).hasPositiveValue();
       session.run();
+      for (int run = 0; run <= runs.get(); run++) {
+        undisturbed.run();
+      }
+      requireEqual(undisturbed.read(loss), session.read(loss));
     }
   }
 

@@ -73,7 +73,7 @@ class KilledTrainingTest {
       "--checkpoint-every",
       "0",
       "--threads",
-      "1",
+      String.valueOf(threads),
       "--resume"
     };
   }

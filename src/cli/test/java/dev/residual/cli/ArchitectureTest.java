@@ -1,4 +1,4 @@
-package dev.residual;
+package dev.residual.cli;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -13,7 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The rules of dependence between the packages of the library. */
+/** The rules of dependence between the packages of all modules, which meet here. */
 class ArchitectureTest {
   private static JavaClasses library;
 
@@ -22,6 +22,7 @@ class ArchitectureTest {
     library =
         new ClassFileImporter()
             .withImportOption(location -> !location.contains("/test-classes/"))
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.residual");
   }
 
@@ -53,6 +54,11 @@ class ArchitectureTest {
   @Test
   void theReferenceBackendDependsOnTheEngine() {
     mayDependOn("backend.reference", "engine", "graph", "tensor");
+  }
+
+  @Test
+  void theProcessorsBackendDependsOnTheEngineAndBindings() {
+    mayDependOn("backend.onednn", "bindings", "engine", "graph", "tensor");
   }
 
   private static void mayDependOn(String name, String... others) {
@@ -115,20 +121,35 @@ class ArchitectureTest {
             "java.lang.foreign.Linker.downcallHandle",
             "java.lang.foreign.Linker.upcallStub",
             "java.lang.foreign.SymbolLookup.libraryLookup",
+            "java.lang.Runtime.load",
+            "java.lang.Runtime.loadLibrary",
             "java.lang.System.load",
             "java.lang.System.loadLibrary");
-    DescribedPredicate<JavaMethodCall> isRestricted =
-        DescribedPredicate.describe(
-            "is restricted",
-            call -> restricted.contains(call.getTargetOwner().getName() + "." + call.getName()));
     noClasses()
         .that()
         .resideInAPackage("dev.residual..")
         .and()
         .resideOutsideOfPackage(packages("bindings"))
         .should()
-        .callMethodWhere(isRestricted)
+        .callMethodWhere(isOneOf(restricted))
         .check(library);
+  }
+
+  @Test
+  void memoryIsFreedByItsOwnersAlone() {
+    noClasses()
+        .should()
+        .callMethodWhere(isOneOf(Set.of("java.lang.foreign.Arena.ofAuto")))
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.lang.ref.Cleaner")
+        .check(library);
+  }
+
+  private static DescribedPredicate<JavaMethodCall> isOneOf(Set<String> methods) {
+    return DescribedPredicate.describe(
+        "is one of " + methods,
+        call -> methods.contains(call.getTargetOwner().getName() + "." + call.getName()));
   }
 
   @Test
