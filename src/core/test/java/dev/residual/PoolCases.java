@@ -34,9 +34,8 @@ final class PoolCases {
               Shape.of(2, 3, 5, 6),
               new Window(3, 2, 2, 1, 0, 1, 2, 0, 1, 1)));
 
-  /** More places than a byte counts, if one is kept for none. */
   private static final Geometry LARGE =
-      new Geometry("16x16 stride 4", Shape.of(1, 8, 20, 24), Window.square(16, 4, 0));
+      new Geometry("15x17", Shape.of(1, 8, 20, 24), new Window(15, 17, 4, 3, 0, 0, 0, 0, 1, 1));
 
   private static final Geometry DILATED =
       new Geometry("dilation 2", Shape.of(2, 4, 9, 8), Window.square(3, 1, 1).dilated(2));

@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param dst the largest element of each window
  * @param workspace the position of that element within its window, {@code y * kernelW + x}; null if
  *     no gradient is taken
- * @param window kernel, strides, padding, dilation; at most 256 kernel elements
+ * @param window kernel, strides, padding, dilation; with a workspace at most 255 kernel elements,
+ *     which backends count in bytes
  */
 public record MaxPool2d(Value src, Value dst, @Nullable Value workspace, Window window)
     implements Op {
+
+  private static final int MOST_ELEMENTS = 255;
 
   /** Checks the shapes. */
   public MaxPool2d {
@@ -26,10 +29,18 @@ public record MaxPool2d(Value src, Value dst, @Nullable Value workspace, Window 
     Check check = new Check("MaxPool2d");
     check.shape(workspace, dst.shape(), "that of " + dst);
     check.type(workspace, DType.U8);
+    if (workspace != null) {
+      checkPlaces(check, window, workspace);
+    }
+  }
+
+  static void checkPlaces(Check check, Window window, Value workspace) {
     check.that(
-        (long) window.kernelH() * window.kernelW() <= 256,
-        "the kernel of %s exceeds 256 elements",
-        window);
+        (long) window.kernelH() * window.kernelW() <= MOST_ELEMENTS,
+        "the kernel of %s exceeds %d elements, as many as %s tells apart",
+        window,
+        MOST_ELEMENTS,
+        workspace);
   }
 
   /**

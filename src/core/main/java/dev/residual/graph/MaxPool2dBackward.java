@@ -9,7 +9,7 @@ import java.util.List;
  * @param diffDst the gradient of the result, n c oh ow
  * @param workspace the winners that the forward operation wrote
  * @param diffSrc the gradient of the input, n c h w
- * @param window kernel, strides, padding, dilation
+ * @param window kernel, strides, padding, dilation; at most 255 kernel elements
  */
 public record MaxPool2dBackward(Value diffDst, Value workspace, Value diffSrc, Window window)
     implements Op {
@@ -20,6 +20,7 @@ public record MaxPool2dBackward(Value diffDst, Value workspace, Value diffSrc, W
     Check check = new Check("MaxPool2dBackward");
     check.shape(workspace, diffDst.shape(), "that of " + diffDst);
     check.type(workspace, DType.U8);
+    MaxPool2d.checkPlaces(check, window, workspace);
   }
 
   @Override

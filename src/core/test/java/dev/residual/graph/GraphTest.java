@@ -70,6 +70,12 @@ class GraphTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new GraphBuilder().maxPool2d("pool", SRC, Window.square(11, 1, 0)))
         .withMessageContainingAll("MaxPool2d", "larger than the padded src");
+    Value wide = Value.input("wide", Shape.of(1, 1, 16, 16));
+    Value one = Value.activation("one", Shape.of(1, 1, 1, 1));
+    Value places = Value.activation("places", one.shape(), DType.U8);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new MaxPool2d(wide, one, places, Window.square(16, 1, 0)))
+        .withMessageContainingAll("MaxPool2d", "k16x16", "255", "places");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Add(SRC, Value.input("other", Shape.of(2)), DST))
         .withMessageContaining("same shape");

@@ -16,8 +16,6 @@ import dev.residual.graph.Cast;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.Graph;
-import dev.residual.graph.MaxPool2d;
-import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
@@ -26,7 +24,6 @@ import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
-import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -42,9 +39,6 @@ public final class OneDnnBackend implements Backend {
   static final String NAME = "cpu";
 
   private static final int MOST_EXTENTS = 4;
-
-  /** Elements of a window whose places oneDNN keeps in bytes. */
-  private static final int MOST_IN_BYTES = 255;
 
   private final boolean kernels;
 
@@ -88,24 +82,10 @@ public final class OneDnnBackend implements Backend {
     if (wrongType.isPresent()) {
       return wrongType;
     }
-    if (workspaceElements(op) > MOST_IN_BYTES) {
-      return Optional.of("oneDNN keeps places in windows of so many elements in 32 bits");
-    }
     if (op instanceof QuantizedConv2d && !OneDnnRuntime.hasVnni()) {
       return Optional.of("this processor does not sum 8-bit products (it lacks VNNI); use F32");
     }
     return kernels ? Optional.empty() : unsupportedByOneDnn(op);
-  }
-
-  /** The elements of a window whose places a pooling keeps; 0 for other operations. */
-  private static int workspaceElements(Op op) {
-    Window window =
-        switch (op) {
-          case MaxPool2d pool when pool.workspace() != null -> pool.window();
-          case MaxPool2dBackward pool -> pool.window();
-          default -> null;
-        };
-    return window == null ? 0 : window.kernelH() * window.kernelW();
   }
 
   /**
