@@ -201,7 +201,7 @@ public abstract class GuardedSession implements Session {
       if (!isUsable(memory)) {
         throw new IllegalStateException(
             "%s is bound to memory that is %s: bind another first"
-                .formatted(boundTo(memory), fault(memory)));
+                .formatted(unusable(), fault(memory)));
       }
     }
   }
@@ -214,9 +214,10 @@ public abstract class GuardedSession implements Session {
     return memory.scope().isAlive() ? "another thread's alone (a confined arena's)" : "closed";
   }
 
-  private Value boundTo(MemorySegment memory) {
+  /** The first value whose memory cannot be used. */
+  private Value unusable() {
     return bound.entrySet().stream()
-        .filter(entry -> entry.getValue() == memory)
+        .filter(entry -> !isUsable(entry.getValue()))
         .map(Map.Entry::getKey)
         .findFirst()
         .orElseThrow();

@@ -31,7 +31,7 @@ final class KernelQuantizations {
     residual_quantize.elements(a, src.shape().elements());
     residual_quantize.factor(a, (float) factor);
     residual_quantize.is_signed(a, integers.dtype() == DType.S8 ? 1 : 0);
-    residual_quantize.dtype(a, KernelArguments.dtype(integers == src ? dst : src));
+    residual_quantize.dtype(a, KernelArguments.dtype(integers.equals(src) ? dst : src));
     residual_quantize.threads(a, lowering.settings().threads());
     new KernelArguments(lowering, a)
         .point(residual_quantize.src$offset(), src)
