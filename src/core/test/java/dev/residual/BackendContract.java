@@ -95,16 +95,21 @@ public abstract class BackendContract extends SessionContract {
     }
   }
 
+  /** A batch norm whose parameters are called scale, shift, mean and variance. */
+  protected static Value normInference(GraphBuilder builder, Value src) {
+    Value[] vectors =
+        Stream.of("scale", "shift", "mean", "variance")
+            .map(name -> builder.parameter(name, Shape.of(src.shape().dim(1))))
+            .toArray(Value[]::new);
+    return builder.batchNormInference(
+        "norm", src, vectors[0], vectors[1], vectors[2], vectors[3], 1);
+  }
+
   @Test
   void aParameterIsAddedToABatchNorm() {
     GraphBuilder builder = new GraphBuilder(dtype());
     Value src = builder.input("src", Shape.of(2, 16, 3, 5));
-    Value[] vectors =
-        Stream.of("scale", "shift", "mean", "variance")
-            .map(name -> builder.parameter(name, Shape.of(16)))
-            .toArray(Value[]::new);
-    Value norm =
-        builder.batchNormInference("norm", src, vectors[0], vectors[1], vectors[2], vectors[3], 1);
+    Value norm = normInference(builder, src);
     Value map = builder.parameter("map", src.shape());
     Value dst = builder.relu("dst", builder.add("sum", norm, map));
     Graph graph = builder.build(dst);
@@ -147,13 +152,11 @@ public abstract class BackendContract extends SessionContract {
       Value weights = builder.parameter("weights", Shape.of(16, 16, kernel, kernel));
       src = builder.conv2d("conv", images, weights, null, Window.square(kernel, 1, 0), 1);
     }
-    Value[] vectors =
-        Stream.of("scale", "shift")
-            .map(v -> builder.parameter(v, Shape.of(16)))
-            .toArray(Value[]::new);
+    Value scale = builder.parameter("scale", Shape.of(16));
+    Value shift = builder.parameter("shift", Shape.of(16));
     Value mean = builder.state("mean", Shape.of(16));
     Value variance = builder.state("variance", Shape.of(16));
-    Value norm = builder.batchNorm("norm", src, vectors[0], vectors[1], mean, variance, 1e-5, 0.5);
+    Value norm = builder.batchNorm("norm", src, scale, shift, mean, variance, 1e-5, 0.5);
     Graph graph = builder.build(norm);
     Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
     try (Session session = backend().compile(graph);

@@ -9,6 +9,8 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
@@ -88,11 +90,14 @@ final class Layouts {
         .collect(Collectors.toMap(Function.identity(), value -> wanted));
   }
 
-  private static @Nullable Value weights(Op op) {
+  /** What an operation multiplies its images by, if it does. */
+  static @Nullable Value weights(Op op) {
     return switch (op) {
       case Conv2d conv -> conv.weights();
       case QuantizedConv2d conv -> conv.weights();
       case Conv2dBackwardData conv -> conv.weights();
+      case Linear linear -> linear.weights();
+      case LinearBackwardData linear -> linear.weights();
       default -> null;
     };
   }

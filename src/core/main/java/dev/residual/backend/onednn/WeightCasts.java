@@ -1,11 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.graph.Cast;
-import dev.residual.graph.Conv2d;
-import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Graph;
-import dev.residual.graph.Linear;
-import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -15,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The casts of parameters whose results are read as weights alone: they are left out, for weights
@@ -30,9 +25,10 @@ final class WeightCasts {
       if (op instanceof Cast cast && cast.src().role() == Role.PARAMETER) {
         sources.put(cast.dst(), cast.src());
       }
+      Value weights = Layouts.weights(op);
       List<Value> others = new ArrayList<>(op.inputs());
-      if (!stale.contains(weights(op))) {
-        others.remove(weights(op));
+      if (!stale.contains(weights)) {
+        others.remove(weights);
       }
       others.forEach(sources::remove);
       // From here on the parameter holds other elements than were cast.
@@ -55,15 +51,5 @@ final class WeightCasts {
   /** The parameter whose cast was left out, or the value itself. */
   Value source(Value weights) {
     return sources.getOrDefault(weights, weights);
-  }
-
-  private static @Nullable Value weights(Op op) {
-    return switch (op) {
-      case Conv2d conv -> conv.weights();
-      case Conv2dBackwardData conv -> conv.weights();
-      case Linear linear -> linear.weights();
-      case LinearBackwardData linear -> linear.weights();
-      default -> null;
-    };
   }
 }

@@ -17,7 +17,6 @@ import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class OneDnnBackendTest extends BackendContract {
@@ -54,22 +53,14 @@ class OneDnnBackendTest extends BackendContract {
     assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
     GraphBuilder builder = new GraphBuilder(DType.F32);
     Value src = builder.input("src", Shape.of(2, 16, 3, 5));
-    Value[] vectors =
-        Stream.of("scale", "shift", "mean", "variance")
-            .map(name -> builder.parameter(name, Shape.of(16)))
-            .toArray(Value[]::new);
-    Value dst =
-        builder.relu(
-            "dst",
-            builder.batchNormInference(
-                "norm", src, vectors[0], vectors[1], vectors[2], vectors[3], 1));
+    Value dst = builder.relu("dst", normInference(builder, src));
     float[] numbers = new float[2 * 16 * 3 * 5];
     numbers[17] = Float.NaN;
     Graph graph = Fusion.fuse(builder.build(dst), backend()::supports);
     assertThat(graph.ops()).hasSize(1);
     try (Session session = backend().compile(graph)) {
       session.write(src, Tensor.of(src.shape(), numbers));
-      session.write(vectors[0], Tensor.of(Shape.of(16), new float[16]));
+      session.write(graph.value("scale"), Tensor.of(Shape.of(16), new float[16]));
       session.run();
       float[] found = session.read(dst).toFloats();
       assertThat(found[17]).isNaN();
