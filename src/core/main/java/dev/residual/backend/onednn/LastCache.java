@@ -6,11 +6,18 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The size of the last level of cache, as far as the system tells. */
+/**
+ * The size of the last level of cache, as far as the system tells.
+ *
+ * <p>A hypervisor tells a guest of few cores the whole cache of the host, of which it has a part:
+ * so no more is counted on than the largest that few cores share.
+ */
 final class LastCache {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})K");
 
-  private static final long BYTES = read();
+  private static final long LARGEST = 64L << 20;
+
+  private static final long BYTES = Math.min(read(), LARGEST);
 
   private LastCache() {}
 
