@@ -27,6 +27,7 @@ import tools.jackson.core.json.JsonFactory;
  * logits, gradients, and the losses of ten steps.
  */
 record GoldenRun(Map<String, Object> json) {
+  private static final String CIFAR = "-cifar";
 
   static GoldenRun read(Path file) throws IOException {
     try (JsonParser parser =
@@ -36,14 +37,18 @@ record GoldenRun(Map<String, Object> json) {
     }
   }
 
-  /** The network, under this project's name. */
+  /** The network, under this project's name, for images of the run's size. */
   ResNet network() {
-    Object model = float64().get("model");
-    return ResNet.named(isCifar() ? model + "-cifar" : model.toString());
+    return ResNet.named(name()).input(imageShape().dim(2), imageShape().dim(3));
+  }
+
+  private String name() {
+    String model = float64().get("model").toString();
+    return ResNet.names().contains(model) ? model : model + CIFAR;
   }
 
   boolean isCifar() {
-    return imageShape().dim(2) == 32;
+    return name().endsWith(CIFAR);
   }
 
   Shape imageShape() {
