@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build test run bench bindings format check doctor gpu-test bundle
+.PHONY: help setup build test attack run bench bindings format check doctor gpu-test bundle
 
 # The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
@@ -21,8 +21,13 @@ setup: ## fetch all that build and test need, so that later ones work without a 
 build: ## compile and package, without tests: src/cli/target/residual.jar
 	@$(MVN) $(QUIET) package -DskipTests
 
-test: ## all tests, but those that need a GPU or much time
+test: ## all tests, but those that need a GPU or much time; the last line says what was skipped, and why
 	@$(MVN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.event.ExecutionEventLogger=warn
+	@.mvn/skipped
+
+attack: ## random operations and damaged files: CASES=200000 operations, SECONDS=60 for each reader, SEED=1
+	@$(MVN) test -Dtest='*AttackTest' -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dresidual.attack.cases=$(or $(CASES),200000) -Dresidual.attack.seconds=$(or $(SECONDS),60) -Dresidual.attack.seed=$(or $(SEED),1)
 
 run: build ## train a small residual network on a built-in data set, and show what it learnt
 	@$(RESIDUAL) demo --out target/demo
