@@ -2,6 +2,7 @@ package dev.residual;
 
 import dev.residual.backend.onednn.OneDnnRuntime;
 import dev.residual.bindings.NativeLibraryException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,8 @@ import java.util.Optional;
  * @param kernels where Residual's own kernels are, which are faster than the library between
  *     convolutions; empty if they are not used
  * @param choices the file of measured choices between kernels; empty if they are not kept
+ * @param wrong the implementations that computed wrongly when they were tried on this machine, and
+ *     on what: they are not used for it
  */
 public record CpuRuntime(
     String library,
@@ -26,7 +29,13 @@ public record CpuRuntime(
     boolean bf16,
     boolean int8,
     Optional<String> kernels,
-    Optional<String> choices) {
+    Optional<String> choices,
+    List<String> wrong) {
+
+  /** Copies the list. */
+  public CpuRuntime {
+    wrong = List.copyOf(wrong);
+  }
 
   /**
    * Loads the library, if it is not yet, and looks at it.
@@ -44,6 +53,7 @@ public record CpuRuntime(
         runtime.bf16(),
         runtime.int8(),
         runtime.kernels(),
-        runtime.choices());
+        runtime.choices(),
+        runtime.wrong());
   }
 }

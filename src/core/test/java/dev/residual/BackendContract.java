@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ public abstract class BackendContract extends SessionContract {
   }
 
   /** A backend may keep parameters in another order than images. */
+  @Tag("roles")
   @TestFactory
   Stream<DynamicTest> everyOperationReadsParametersAsItReadsImages() {
     return OpCases.all().stream()
@@ -68,31 +70,9 @@ public abstract class BackendContract extends SessionContract {
           .hasMessageContaining(backend().name());
       abort("not supported by " + backend().name());
     }
-    // The reference has no F16, so there it starts from the same, rounded inputs.
-    DType referenceType = dtype == DType.F16 ? DType.F32 : dtype;
-    Graph referenceGraph = row.graph(referenceType);
     Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
-    try (Session session = backend().compile(graph);
-        Session reference = new ReferenceBackend().compile(referenceGraph)) {
-      inputs.forEach(session::write);
-      inputs.forEach(
-          (value, tensor) -> {
-            Value counterpart = referenceGraph.value(value.name());
-            reference.write(counterpart, tensor.to(counterpart.dtype()));
-          });
-      // The second run finds the leavings of the first, and the states that it changed.
-      for (int run = 1; run <= 2; run++) {
-        session.run();
-        reference.run();
-        for (Value value : results(graph)) {
-          Elements.requireClose(
-              "%s %s, %s after run %d, seed %d".formatted(dtype, row, value.name(), run, SEED),
-              reference.read(referenceGraph.value(value.name())),
-              session.read(value),
-              row.tolerance(dtype));
-        }
-      }
-    }
+    new ReferenceComparison(row, dtype, inputs, row.tolerance(dtype))
+        .require(graph, backend()::compile);
   }
 
   /** A batch norm whose parameters are called scale, shift, mean and variance. */

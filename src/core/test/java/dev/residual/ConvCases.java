@@ -17,6 +17,12 @@ final class ConvCases {
 
   record Geometry(String name, int n, int i, int h, int w, int o, Window window, int groups) {
 
+    /** A geometry whose name says all of it. */
+    static Geometry named(int n, int i, int h, int w, int o, Window window, int groups) {
+      String name = "%dx%dx%dx%d to %d, %s, %d groups".formatted(n, i, h, w, o, window, groups);
+      return new Geometry(name, n, i, h, w, o, window, groups);
+    }
+
     Value src(Values values) {
       return values.input("src", n, i, h, w);
     }
@@ -34,7 +40,7 @@ final class ConvCases {
     }
   }
 
-  static final List<Geometry> GEOMETRIES =
+  private static final List<Geometry> GEOMETRIES =
       List.of(
           new Geometry("3x3, 16 channels", 2, 16, 7, 9, 16, Window.square(3, 1, 1), 1),
           new Geometry("3x3, 64 channels", 2, 64, 8, 8, 64, Window.square(3, 1, 1), 1),
@@ -62,11 +68,16 @@ final class ConvCases {
           new Geometry("depthwise stride 2, odd", 1, 7, 9, 9, 7, Window.square(3, 2, 1), 7),
           new Geometry("depthwise, twice the channels", 2, 4, 5, 5, 8, Window.square(3, 1, 1), 4));
 
-  static Stream<OpCase> all() {
-    return GEOMETRIES.stream().flatMap(ConvCases::variants);
+  /** Those that users have, and those that implementations fail on. */
+  static Stream<Geometry> geometries() {
+    return Stream.concat(GEOMETRIES.stream(), OddWindows.GEOMETRIES.stream());
   }
 
-  private static Stream<OpCase> variants(Geometry g) {
+  static Stream<OpCase> all() {
+    return geometries().flatMap(ConvCases::variants);
+  }
+
+  static Stream<OpCase> variants(Geometry g) {
     int terms = g.i / g.groups * g.window.kernelH() * g.window.kernelW();
     int[] dst = g.dstDims();
     return Stream.of(

@@ -2,6 +2,7 @@ package dev.residual;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
@@ -11,6 +12,9 @@ import java.lang.foreign.SegmentAllocator;
 /** Comparing and placing the elements of tensors. */
 final class Elements {
   private static final int ALIGNMENT = 64;
+
+  /** What float loses of a few summands of a few hundred. */
+  private static final double TIE = 0x1p-13;
 
   private Elements() {}
 
@@ -42,6 +46,24 @@ final class Elements {
       fail(
           "%s: element %d of %s is %s, expected %s, and the bound is %s"
               .formatted(what, worst, expected.shape(), found[worst], wanted[worst], bound));
+    }
+  }
+
+  /**
+   * Requires integers to be the nearest of exact numbers that are in their range. Of a number that
+   * lies within what float loses of the middle between two integers either is right.
+   */
+  static void requireRounded(String what, Tensor exact, Tensor integers, OpCase.Rounding rounding) {
+    double least = rounding.type() == DType.U8 ? 0 : -128;
+    double most = rounding.type() == DType.U8 ? 255 : 127;
+    for (long i = 0; i < exact.shape().elements(); i++) {
+      double wanted = Math.clamp(exact.get(i) / rounding.scale(), least, most);
+      double found = integers.get(i);
+      if (!(Math.abs(found - wanted) <= 0.5 + TIE) || found != Math.rint(found)) {
+        fail(
+            "%s: element %d of %s is %s, rounded from %s"
+                .formatted(what, i, exact.shape(), found, wanted));
+      }
     }
   }
 

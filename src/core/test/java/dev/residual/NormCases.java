@@ -36,7 +36,7 @@ final class NormCases {
         .flatMap(NormCases::variants);
   }
 
-  private static Stream<OpCase> variants(Shape s) {
+  static Stream<OpCase> variants(Shape s) {
     int terms = s.dim(0) * s.dim(2) * s.dim(3);
     // A sum of gradients is rounded before its mean, which may be most of it, is taken out.
     int sums = Math.max(terms, 1024);

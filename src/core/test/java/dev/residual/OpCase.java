@@ -4,6 +4,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Precision;
 import dev.residual.tensor.DType;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row of {@link OpCases}: an operation, or a few that need each other, with its shapes.
@@ -12,8 +13,24 @@ import java.util.function.Function;
  * @param terms the largest number of products or summands that one result element is made of, from
  *     which the tolerance follows
  * @param graphs the graph whose floating values have a given type
+ * @param rounding how the result is rounded to 8-bit integers, if it is
  */
-public record OpCase(String name, int terms, Function<DType, Graph> graphs) {
+public record OpCase(
+    String name, int terms, Function<DType, Graph> graphs, @Nullable Rounding rounding) {
+
+  /** A case whose results are not rounded to integers. */
+  public OpCase(String name, int terms, Function<DType, Graph> graphs) {
+    this(name, terms, graphs, null);
+  }
+
+  /**
+   * The rounding of results to integers.
+   *
+   * @param graphs the graph of the same results before they are divided by a scale and rounded
+   * @param scale what 1 stands for
+   * @param type the type of the integers
+   */
+  public record Rounding(Function<DType, Graph> graphs, double scale, DType type) {}
 
   /** The graph whose floating values have this type; with BF16, those that have masters. */
   public Graph graph(DType dtype) {

@@ -31,6 +31,12 @@ public final class OpCases {
     return ALL;
   }
 
+  /** The rows of windows that implementations fail on. */
+  public static Stream<OpCase> oddWindows() {
+    return OddWindows.GEOMETRIES.stream()
+        .flatMap(g -> Stream.concat(ConvCases.variants(g), QuantizedCases.convolutions(g)));
+  }
+
   /**
    * The row of this name.
    *

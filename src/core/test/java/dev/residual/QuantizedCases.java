@@ -28,8 +28,7 @@ final class QuantizedCases {
     Stream<OpCase> conversions =
         Stream.of(Shape.of(2, 5, 7, 9), Shape.of(1, 64, 4, 4), Shape.of(1037))
             .flatMap(s -> Stream.of(DType.U8, DType.S8).flatMap(type -> conversions(s, type)));
-    return Stream.concat(
-        conversions, ConvCases.GEOMETRIES.stream().flatMap(QuantizedCases::convolutions));
+    return Stream.concat(conversions, ConvCases.geometries().flatMap(QuantizedCases::convolutions));
   }
 
   private static Stream<OpCase> conversions(Shape s, DType type) {
@@ -48,7 +47,7 @@ final class QuantizedCases {
                         Value.input("src", s, type), Value.activation("dst", s, t), 0.3))));
   }
 
-  private static Stream<OpCase> convolutions(Geometry g) {
+  static Stream<OpCase> convolutions(Geometry g) {
     int terms = g.i() / g.groups() * g.window().kernelH() * g.window().kernelW();
     return Stream.of(
         row("u8, u8", terms, g, DType.U8, null, DType.U8, true),
@@ -63,13 +62,26 @@ final class QuantizedCases {
 
   private static OpCase row(
       String name, int terms, Geometry g, DType src, @Nullable DType add, DType dst, boolean relu) {
+    // Products of bytes are large; the scales of channels are normally distributed.
+    double scale = 0.4 * Math.sqrt(g.i() * g.window().kernelH() * g.window().kernelW());
     return new OpCase(
-        "conv " + name + " " + g.name(), terms, t -> convolution(g, src, add, dst, relu));
+        "conv " + name + " " + g.name(),
+        terms,
+        t -> convolution(g, src, add, dst, scale, relu),
+        dst.isFloating()
+            ? null
+            : new OpCase.Rounding(
+                t -> convolution(g, src, add, DType.F32, scale, relu), scale, dst));
   }
 
   /** With what is added computed before, so that the sum may be written over it. */
   private static Graph convolution(
-      Geometry g, DType srcType, @Nullable DType addType, DType dstType, boolean relu) {
+      Geometry g,
+      DType srcType,
+      @Nullable DType addType,
+      DType dstType,
+      double dstScale,
+      boolean relu) {
     Shape shape = Shape.of(g.dstDims());
     Value weights = Value.parameter("weights", Shape.of(g.weightDims()), DType.S8);
     Value add = addType == null ? null : Value.activation("add", shape, addType);
@@ -79,8 +91,6 @@ final class QuantizedCases {
       Value before = Value.input("before", shape);
       ops.add(addType == DType.F32 ? new Relu(before, add) : new Quantize(before, add, 0.02));
     }
-    // Products of bytes are large; the scales of channels are normally distributed.
-    double dstScale = 0.4 * Math.sqrt(g.i() * g.window().kernelH() * g.window().kernelW());
     ops.add(
         new QuantizedConv2d(
             Value.input("src", Shape.of(g.n(), g.i(), g.h(), g.w()), srcType),

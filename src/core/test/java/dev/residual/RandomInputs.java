@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Seeded elements for the inputs, parameters and states of a graph.
@@ -35,6 +36,15 @@ public final class RandomInputs {
 
   /** A tensor for each value that is not computed. */
   public static Map<Value, Tensor> of(Graph graph, long seed) {
+    return of(graph, seed, Random::nextGaussian);
+  }
+
+  /** The same with small integers, whose sums and products are exact, instead of normal numbers. */
+  public static Map<Value, Tensor> integers(Graph graph, long seed) {
+    return of(graph, seed, random -> random.nextInt(7) - 3);
+  }
+
+  private static Map<Value, Tensor> of(Graph graph, long seed, ToDoubleFunction<Random> numbers) {
     Set<Value> positive = new HashSet<>();
     Map<Value, Integer> classes = new HashMap<>();
     Set<Value> bytes = new HashSet<>();
@@ -57,13 +67,14 @@ public final class RandomInputs {
       if (value.role() != Role.ACTIVATION) {
         Random random = new Random(seed * 31 + value.name().hashCode());
         int bound = bytes.contains(value) ? 256 : classes.getOrDefault(value, 2);
-        inputs.put(value, fill(value, positive.contains(value), bound, random));
+        inputs.put(value, fill(value, positive.contains(value), bound, random, numbers));
       }
     }
     return inputs;
   }
 
-  private static Tensor fill(Value value, boolean isPositive, int bound, Random random) {
+  private static Tensor fill(
+      Value value, boolean isPositive, int bound, Random random, ToDoubleFunction<Random> numbers) {
     Tensor tensor = Tensor.zeros(value.dtype(), value.shape());
     for (long i = 0; i < value.shape().elements(); i++) {
       if (value.dtype() == DType.I64) {
@@ -72,7 +83,7 @@ public final class RandomInputs {
         int number = random.nextInt(bound);
         tensor.set(i, value.dtype() == DType.S8 && bound == 256 ? number - 128 : number);
       } else {
-        tensor.set(i, isPositive ? random.nextDouble(0.1, 1) : random.nextGaussian());
+        tensor.set(i, isPositive ? random.nextDouble(0.1, 1) : numbers.applyAsDouble(random));
       }
     }
     return tensor;

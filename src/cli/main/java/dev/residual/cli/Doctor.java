@@ -91,11 +91,19 @@ final class Doctor implements Callable<Integer> {
             .kernels()
             .orElse("none, and slower: they are built where there is a C compiler (gcc)"));
     line(out, "choices", runtime.choices().orElse("not kept"));
+    line(out, "wrong kernels", wrong(runtime.wrong()));
     List<String> runtimes = Machine.openMpRuntimes();
     line(out, "OpenMP", runtimes.isEmpty() ? "none loaded" : String.join(", ", runtimes));
     if (runtimes.size() > 1) {
       line(out, "", "several OpenMP runtimes in one process compete for the cores");
     }
+  }
+
+  private static String wrong(List<String> kernels) {
+    return kernels.isEmpty()
+        ? "none found"
+        : "%d, of which none is used:%n%15s".formatted(kernels.size(), "")
+            + String.join("%n%15s".formatted(""), kernels);
   }
 
   private static String nativeAccess() {

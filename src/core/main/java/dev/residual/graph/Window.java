@@ -1,5 +1,7 @@
 package dev.residual.graph;
 
+import java.util.stream.IntStream;
+
 /**
  * The sliding window of a convolution or a pooling: kernel extents, strides, padding, dilation.
  *
@@ -62,6 +64,15 @@ public record Window(
   /** Whether the window moves by more than one element in a direction. */
   public boolean isStrided() {
     return strideH > 1 || strideW > 1;
+  }
+
+  /** The largest of its numbers. */
+  public int largest() {
+    return IntStream.of(
+            kernelH, kernelW, strideH, strideW, padTop, padLeft, padBottom, padRight, dilationH,
+            dilationW)
+        .max()
+        .orElseThrow();
   }
 
   /** The number of vertical window positions over this height; below 1 if the window is larger. */

@@ -1,6 +1,8 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
@@ -15,12 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The lowering of convolutions and their gradients. */
 final class Convolutions {
-  /**
-   * Channels of the source below which oneDNN 3.13 takes a block of them from strided positions all
-   * the same, and so writes beyond the memory that it works in.
-   */
-  private static final int BLOCK = 16;
-
   private Convolutions() {}
 
   static void lower(Lowering lowering, Conv2d op) {
@@ -30,17 +26,15 @@ final class Convolutions {
     Value add = op.add();
     Value bias = op.bias();
     PostOps postOps = lowering.postOps(op.dst(), add, 1, op.relu());
+    Convolved convolved = Convolved.of(op);
     PrimitiveDescriptor primitive =
         forward(
             lowering,
             Dnnl.dnnl_forward_inference(),
-            op.src(),
-            op.weights(),
+            convolved,
             bias,
-            op.dst(),
-            op.window(),
-            op.groups(),
             lowering.engine().attributes(postOps));
+    settle(lowering, convolved, primitive);
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     Value weights = lowering.source(op.weights());
@@ -59,17 +53,14 @@ final class Convolutions {
     if (KernelConvolutions.lower(lowering, op)) {
       return;
     }
-    Geometry geometry = new Geometry(lowering, op.window());
+    Convolved convolved = Convolved.of(op);
+    Geometry geometry = new Geometry(lowering, convolved);
     PrimitiveDescriptor hint =
         forward(
             lowering,
             Dnnl.dnnl_forward_training(),
-            op.diffSrc(),
-            op.weights(),
+            convolved,
             null,
-            op.diffDst(),
-            op.window(),
-            op.groups(),
             lowering.engine().attributes());
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
     MemorySegment weights = any(lowering, op.weights(), op.groups(), op.weights().dtype());
@@ -94,6 +85,7 @@ final class Convolutions {
                         geometry.padRight,
                         hint.handle(),
                         attributes));
+    settle(lowering, convolved, primitive);
     Value source = lowering.source(op.weights());
     lowering.execute(
         primitive,
@@ -107,18 +99,57 @@ final class Convolutions {
     if (KernelWeightGradients.lower(lowering, op)) {
       return;
     }
-    Geometry geometry = new Geometry(lowering, op.window());
+    List<GradientSlice> slices = GradientSlice.of(op);
+    if (slices.isEmpty()) {
+      List<Argument> arguments = new ArrayList<>();
+      arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+      arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
+      if (op.diffBias() != null) {
+        arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), op.diffBias()));
+      }
+      lower(lowering, op, arguments, false);
+    } else {
+      lower(lowering, op, slices);
+    }
+  }
+
+  private static void lower(
+      Lowering lowering, Conv2dBackwardWeights op, List<GradientSlice> slices) {
+    if (op.diffBias() != null) {
+      throw new UnsupportedOpException(
+          OneDnnBackend.NAME, op, "it has more elements than oneDNN counts, and a bias");
+    }
+    boolean adds = false;
+    for (GradientSlice slice : slices) {
+      Conv2dBackwardWeights part = slice.part(op);
+      lower(
+          lowering,
+          part,
+          List.of(
+              new Argument(
+                  Dnnl.DNNL_ARG_SRC(),
+                  slice.src(lowering.buffer(op.src()), op.src()),
+                  lowering.descriptor(part.src())),
+              new Argument(
+                  Dnnl.DNNL_ARG_DIFF_DST(),
+                  slice.diffDst(lowering.buffer(op.diffDst()), op.diffDst()),
+                  lowering.descriptor(part.diffDst()))),
+          adds);
+      adds = true;
+    }
+  }
+
+  private static void lower(
+      Lowering lowering, Conv2dBackwardWeights op, List<Argument> arguments, boolean adds) {
+    Convolved convolved = Convolved.of(op);
+    Geometry geometry = new Geometry(lowering, convolved);
     Value bias = op.diffBias();
     PrimitiveDescriptor hint =
         forward(
             lowering,
             Dnnl.dnnl_forward_training(),
-            op.src(),
-            op.diffWeights(),
+            convolved,
             bias,
-            op.diffDst(),
-            op.window(),
-            op.groups(),
             lowering.engine().attributes());
     MemorySegment src = lowering.descriptor(op.src());
     MemorySegment diffWeights =
@@ -146,36 +177,60 @@ final class Convolutions {
                         geometry.padRight,
                         hint.handle(),
                         attributes));
-    if (op.window().isStrided() && op.src().shape().dim(1) / op.groups() < BLOCK) {
-      primitive.skip("jit_1x1");
-    }
-    List<Argument> arguments = new ArrayList<>();
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
-    if (bias != null) {
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
-    }
+    settle(lowering, convolved, primitive);
     lowering.executeForWeights(
-        primitive, arguments, op.diffWeights(), plain(lowering, op.diffWeights(), op.groups()));
+        primitive,
+        arguments,
+        op.diffWeights(),
+        plain(lowering, op.diffWeights(), op.groups()),
+        adds);
   }
 
+  /**
+   * Takes the first implementation that computes rightly.
+   *
+   * @throws UnsupportedOpException if there is none
+   */
+  static void settle(Lowering lowering, Convolved convolved, PrimitiveDescriptor primitive) {
+    Safeguards safeguards = lowering.settings().safeguards();
+    Window window = window(lowering, convolved);
+    int passed = 0;
+    while (passed < safeguards.passed()
+        || (safeguards.avoids()
+            && !KnownFaults.spare(primitive.implementation(), convolved, window))
+        || !KernelTrials.holds(
+            lowering, convolved, Algorithm.ONEDNN, passed, primitive.implementation())) {
+      passed++;
+      if (!primitive.next()) {
+        throw new UnsupportedOpException(
+            OneDnnBackend.NAME, convolved.op(), "no implementation of oneDNN computes it rightly");
+      }
+    }
+  }
+
+  /** The window that oneDNN is given. */
+  private static Window window(Lowering lowering, Convolved convolved) {
+    return lowering.settings().safeguards().simplifies()
+        ? convolved.simplestWindow()
+        : convolved.window();
+  }
+
+  /** The descriptor of a convolution forward, or of one that is a hint for its gradients. */
   static PrimitiveDescriptor forward(
       Lowering lowering,
       int kind,
-      Value src,
-      Value weights,
+      Convolved convolved,
       @Nullable Value bias,
-      Value dst,
-      Window window,
-      int groups,
       MemorySegment attributes) {
-    Geometry geometry = new Geometry(lowering, window);
+    Geometry geometry = new Geometry(lowering, convolved);
+    Value src = convolved.src();
+    Value weights = convolved.weights();
     MemorySegment srcDescriptor = lowering.descriptor(src);
     // Of floating operands, weight gradients are wider than the primitive they are a hint for.
     DType type = src.dtype().isFloating() ? src.dtype() : weights.dtype();
-    MemorySegment weightsDescriptor = any(lowering, weights, groups, type);
+    MemorySegment weightsDescriptor = any(lowering, weights, convolved.groups(), type);
     MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
-    MemorySegment dstDescriptor = lowering.descriptor(dst);
+    MemorySegment dstDescriptor = lowering.descriptor(convolved.dst());
     return lowering
         .engine()
         .primitive(
@@ -232,8 +287,9 @@ final class Convolutions {
     final MemorySegment padLeft;
     final MemorySegment padRight;
 
-    Geometry(Lowering lowering, Window window) {
+    Geometry(Lowering lowering, Convolved convolved) {
       Engine engine = lowering.engine();
+      Window window = window(lowering, convolved);
       strides = engine.longs(window.strideH(), window.strideW());
       dilations = engine.longs(window.dilationH() - 1, window.dilationW() - 1);
       padLeft = engine.longs(window.padTop(), window.padLeft());

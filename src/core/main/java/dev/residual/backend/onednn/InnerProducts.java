@@ -92,7 +92,7 @@ final class InnerProducts {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
     }
     lowering.executeForWeights(
-        primitive, arguments, op.diffWeights(), lowering.descriptor(op.diffWeights()));
+        primitive, arguments, op.diffWeights(), lowering.descriptor(op.diffWeights()), false);
   }
 
   private static PrimitiveDescriptor forward(

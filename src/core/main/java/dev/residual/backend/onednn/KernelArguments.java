@@ -28,12 +28,7 @@ final class KernelArguments {
 
   /** Whether a window is small enough for kernels, which count its elements in 32 bits. */
   static boolean take(Window window) {
-    int kernel = Math.max(window.kernelH(), window.kernelW());
-    int stride = Math.max(window.strideH(), window.strideW());
-    int pad = Math.max(window.padTop(), window.padLeft());
-    int dilation = Math.max(window.dilationH(), window.dilationW());
-    return Math.max(Math.max(kernel, stride), Math.max(pad, dilation))
-        <= Residual.RESIDUAL_MOST_OF_WINDOW();
+    return window.largest() <= Residual.RESIDUAL_MOST_OF_WINDOW();
   }
 
   /** Points a field at a value; an absent value leaves it null. */

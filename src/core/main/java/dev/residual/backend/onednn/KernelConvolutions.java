@@ -103,7 +103,7 @@ final class KernelConvolutions {
     List<Algorithm> possible =
         it.order().stream().filter(algorithm -> it.scratch(algorithm, arguments) >= 0).toList();
     Algorithm choice =
-        AlgorithmChoice.fastest(lowering.settings(), op, !lowering.isConstant(weights), possible);
+        AlgorithmChoice.fastest(lowering, op, !lowering.isConstant(weights), possible);
     if (choice == Algorithm.ONEDNN) {
       return false;
     }

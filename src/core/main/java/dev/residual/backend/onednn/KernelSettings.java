@@ -14,13 +14,19 @@ import java.util.stream.Collectors;
  *     these can
  * @param cache the bytes of the last cache, which {@link Chunks} keep to; 0 for none
  * @param repacks whether weights are packed in each run, though nothing in the graph changes them
+ * @param safeguards against implementations that compute wrongly
  */
 record KernelSettings(
-    int threads, boolean kernels, Set<Algorithm> convolutions, long cache, boolean repacks) {
+    int threads,
+    boolean kernels,
+    Set<Algorithm> convolutions,
+    long cache,
+    boolean repacks,
+    Safeguards safeguards) {
 
   /** Settings for graphs as they are. */
   KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions, long cache) {
-    this(threads, kernels, convolutions, cache, false);
+    this(threads, kernels, convolutions, cache, false, Safeguards.ALL);
   }
 
   /** Settings for the cache of this machine. */
@@ -35,7 +41,17 @@ record KernelSettings(
 
   /** These settings to measure one algorithm for the convolutions with. */
   KernelSettings with(Algorithm choice, boolean repacking) {
-    return new KernelSettings(threads, kernels, Set.of(choice), cache, repacking);
+    return new KernelSettings(threads, kernels, Set.of(choice), cache, repacking, safeguards);
+  }
+
+  /** These settings with other safeguards. */
+  KernelSettings with(Safeguards other) {
+    return new KernelSettings(threads, kernels, convolutions, cache, repacks, other);
+  }
+
+  /** These settings to look at the results of one algorithm. */
+  KernelSettings trial(Algorithm choice, int passed) {
+    return new KernelSettings(threads, kernels, Set.of(choice), 0, false, safeguards.trial(passed));
   }
 
   /** Who computes a convolution, and how. */

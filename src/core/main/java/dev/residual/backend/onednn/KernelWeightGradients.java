@@ -34,8 +34,7 @@ final class KernelWeightGradients {
     long direct = Residual.residual_weight_gradient_scratch(arguments);
     long winograd = Residual.residual_winograd_gradient_scratch(arguments);
     Algorithm choice =
-        AlgorithmChoice.fastest(
-            lowering.settings(), op, false, order(op, direct >= 0, winograd >= 0));
+        AlgorithmChoice.fastest(lowering, op, false, order(op, direct >= 0, winograd >= 0));
     if (choice == Algorithm.ONEDNN) {
       return false;
     }

@@ -389,23 +389,34 @@ final class Lowering {
     return weights.role() == Role.PARAMETER && !updated.contains(weights) && !settings.repacks();
   }
 
-  /** Executes a primitive that computes weight gradients, and unpacks them. */
+  /**
+   * Executes a primitive that computes weight gradients, and unpacks them.
+   *
+   * @param adds whether they are added to what the gradient holds
+   */
   void executeForWeights(
       PrimitiveDescriptor descriptor,
       List<Argument> arguments,
       Value diffWeights,
-      MemorySegment plain) {
+      MemorySegment plain,
+      boolean adds) {
     MemorySegment chosen = descriptor.diffWeights();
-    boolean same = PrimitiveDescriptor.same(plain, chosen);
-    Buffer dst = same ? buffer(diffWeights) : packing;
-    if (!same) {
+    boolean inPlace = !adds && PrimitiveDescriptor.same(plain, chosen);
+    Buffer dst = inPlace ? buffer(diffWeights) : packing;
+    if (!inPlace) {
       packing.require(PrimitiveDescriptor.bytes(chosen));
     }
     List<Argument> all = new ArrayList<>(arguments);
     all.add(new Argument(Dnnl.DNNL_ARG_DIFF_WEIGHTS(), dst, chosen));
     execute(descriptor, all);
-    if (!same) {
-      pack(diffWeights, packing, chosen, buffer(diffWeights), plain);
+    if (!inPlace) {
+      PostOps.Sum sum = new PostOps.Sum(1, type(diffWeights.dtype()));
+      MemorySegment attributes =
+          adds ? engine.attributes(new PostOps(sum, null, false)) : engine.attributes();
+      pack(
+          diffWeights,
+          reorder(packing, chosen, buffer(diffWeights), plain, attributes, List.of()),
+          new Cost(0, PrimitiveDescriptor.bytes(chosen), PrimitiveDescriptor.bytes(plain)));
     }
   }
 

@@ -40,6 +40,9 @@ public final class OneDnnBackend implements Backend {
 
   private static final int MOST_EXTENTS = 4;
 
+  /** oneDNN counts through paddings and dilations one by one: this many take milliseconds. */
+  private static final int MOST_OF_WINDOW = 1 << 20;
+
   private final boolean kernels;
 
   /**
@@ -84,6 +87,9 @@ public final class OneDnnBackend implements Backend {
     }
     if (op instanceof QuantizedConv2d && !OneDnnRuntime.hasVnni()) {
       return Optional.of("this processor does not sum 8-bit products (it lacks VNNI); use F32");
+    }
+    if (Convolved.isConvolution(op) && Convolved.of(op).window().largest() > MOST_OF_WINDOW) {
+      return Optional.of("a number of its window is larger than " + MOST_OF_WINDOW);
     }
     return kernels ? Optional.empty() : unsupportedByOneDnn(op);
   }

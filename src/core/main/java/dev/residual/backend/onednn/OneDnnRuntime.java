@@ -5,6 +5,7 @@ import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param int8 whether the processor sums products of 8-bit integers
  * @param kernels where Residual's own kernels are, empty if they are not used
  * @param choices where measured choices of kernels are kept, empty if they are not
+ * @param wrong the implementations that computed wrongly when they were tried, and on what
  */
 public record OneDnnRuntime(
     String location,
@@ -26,7 +28,8 @@ public record OneDnnRuntime(
     boolean bf16,
     boolean int8,
     Optional<String> kernels,
-    Optional<String> choices) {
+    Optional<String> choices,
+    List<String> wrong) {
 
   /**
    * Looks at the library.
@@ -44,7 +47,8 @@ public record OneDnnRuntime(
         KernelLibrary.isAvailable()
             ? Optional.of(KernelLibrary.library().location())
             : Optional.empty(),
-        Tuning.location());
+        Tuning.location(),
+        Tuning.wrong());
   }
 
   /**

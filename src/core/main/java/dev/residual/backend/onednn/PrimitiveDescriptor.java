@@ -42,14 +42,19 @@ record PrimitiveDescriptor(MemorySegment handle) {
   }
 
   /**
-   * Takes the next implementation while the name of this one begins so.
-   *
-   * @throws dev.residual.bindings.NativeException if there is no other
+   * Takes the next implementation of another name; false if there is none. Of a descriptor that
+   * oneDNN finds in its cache, the next can be the same once more.
    */
-  void skip(String name) {
-    while (implementation().startsWith(name)) {
-      OneDnn.check("dnnl_primitive_desc_next_impl", Dnnl.dnnl_primitive_desc_next_impl(handle));
+  boolean next() {
+    String passed = implementation();
+    while (implementation().equals(passed)) {
+      int status = Dnnl.dnnl_primitive_desc_next_impl(handle);
+      if (status == Dnnl.dnnl_last_impl_reached()) {
+        return false;
+      }
+      OneDnn.check("dnnl_primitive_desc_next_impl", status);
     }
+    return true;
   }
 
   /** The name of the implementation, as {@code brg_conv_fwd:avx512_core}. */

@@ -66,17 +66,10 @@ final class Quantizations {
     if (rounded) {
       setScale(attributes, Dnnl.DNNL_ARG_DST(), ONE);
     }
+    Convolved convolved = Convolved.of(op);
     PrimitiveDescriptor primitive =
-        Convolutions.forward(
-            lowering,
-            Dnnl.dnnl_forward_inference(),
-            op.src(),
-            op.weights(),
-            bias,
-            op.dst(),
-            op.window(),
-            op.groups(),
-            attributes);
+        Convolutions.forward(lowering, Dnnl.dnnl_forward_inference(), convolved, bias, attributes);
+    Convolutions.settle(lowering, convolved, primitive);
     int scales = Dnnl.DNNL_ARG_ATTR_SCALES();
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));

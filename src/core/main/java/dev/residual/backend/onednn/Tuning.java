@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -44,6 +45,25 @@ final class Tuning {
       String operation, List<String> implementations, Function<String, Session> sessions) {
     synchronized (FILE) {
       return FILE.choice(operation, implementations, () -> measure(implementations, sessions));
+    }
+  }
+
+  /**
+   * Whether an implementation is right, as a trial showed now or, where that was kept, before.
+   *
+   * @param trial the implementation, and what it was tried on
+   * @param keep whether to keep that it is right, too
+   */
+  static boolean isRight(String trial, boolean keep, BooleanSupplier run) {
+    synchronized (FILE) {
+      return FILE.isRight(trial, keep, run);
+    }
+  }
+
+  /** Implementations that were found to be wrong, and for what; of all threads and processes. */
+  static List<String> wrong() {
+    synchronized (FILE) {
+      return FILE.wrong();
     }
   }
 

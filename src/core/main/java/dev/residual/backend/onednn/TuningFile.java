@@ -6,15 +6,18 @@ import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +29,17 @@ import org.jspecify.annotations.Nullable;
  * line counts for all that read the file later.
  */
 final class TuningFile {
+  private static final String RIGHT = "right";
+  private static final String WRONG = "wrong";
+
   private final @Nullable Path file;
   private final Map<String, String> choices = new HashMap<>();
 
-  /** The file as it was when it was last read: at first, and after each line of our own. */
-  private @Nullable List<String> lines;
+  /** What the file says of each operation, in its order. */
+  private final Map<String, List<String>> lines = new HashMap<>();
+
+  /** The bytes of the file that have been read. */
+  private long read;
 
   /**
    * The choices in a file, which need not exist.
@@ -102,19 +111,62 @@ final class TuningFile {
     return known;
   }
 
+  /**
+   * Whether an implementation is right, as a trial shows or showed before.
+   *
+   * @param trial the implementation, and what it is tried on
+   * @param keep whether to put into the file that it is right; that it is wrong always is
+   */
+  boolean isRight(String trial, boolean keep, BooleanSupplier run) {
+    String known = choices.get(trial);
+    try {
+      if (known == null && file != null) {
+        readOn(file);
+        known = find(trial, List.of(RIGHT, WRONG));
+      }
+      if (known == null) {
+        known = run.getAsBoolean() ? RIGHT : WRONG;
+        if (file != null && (keep || known.equals(WRONG))) {
+          append(file, known, trial);
+        }
+      }
+    } catch (IOException e) {
+      known = known == null ? run.getAsBoolean() ? RIGHT : WRONG : known;
+    }
+    choices.put(trial, known);
+    return known.equals(RIGHT);
+  }
+
+  /** What was found to be wrong, by this process and by those before it. */
+  List<String> wrong() {
+    try {
+      if (file != null) {
+        readOn(file);
+      }
+    } catch (IOException e) {
+      // What this process found is known all the same.
+    }
+    Stream<String> kept =
+        lines.entrySet().stream()
+            .filter(line -> line.getValue().contains(WRONG))
+            .map(Map.Entry::getKey);
+    Stream<String> own =
+        choices.entrySet().stream()
+            .filter(choice -> choice.getValue().equals(WRONG))
+            .map(Map.Entry::getKey);
+    return Stream.concat(kept, own).distinct().sorted().toList();
+  }
+
   private String fromFile(
       Path file, String operation, List<String> implementations, Supplier<String> measurement) {
     String fallback = implementations.getFirst();
     try {
-      if (lines == null) {
-        lines = read(file);
-      }
-      String known = find(lines, operation, implementations);
+      readOn(file);
+      String known = find(operation, implementations);
       if (known == null) {
-        String line = measurement.get() + "=" + operation + "\n";
-        Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        lines = read(file);
-        known = find(lines, operation, implementations);
+        append(file, measurement.get(), operation);
+        readOn(file);
+        known = find(operation, implementations);
       }
       return known == null ? fallback : known;
     } catch (IOException e) {
@@ -122,23 +174,44 @@ final class TuningFile {
     }
   }
 
-  private static List<String> read(Path file) throws IOException {
-    // Bytes that are no text make strange lines, which match nothing.
-    return Files.exists(file)
-        ? new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList()
-        : List.of();
+  private static void append(Path file, String choice, String operation) throws IOException {
+    String line = choice + "=" + operation + "\n";
+    Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  private static @Nullable String find(
-      List<String> lines, String operation, List<String> implementations) {
-    for (String line : lines) {
-      int end = line.indexOf('=');
-      if (end > 0
-          && line.substring(end + 1).equals(operation)
-          && implementations.contains(line.substring(0, end))) {
-        return line.substring(0, end);
-      }
+  /** Reads the whole lines that have been added since. */
+  private void readOn(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return;
     }
-    return null;
+    byte[] added;
+    try (InputStream in = Files.newInputStream(file)) {
+      in.skipNBytes(Math.min(read, Files.size(file)));
+      added = in.readAllBytes();
+    }
+    int end = added.length;
+    while (end > 0 && added[end - 1] != '\n') {
+      end--;
+    }
+    read += end;
+    // Bytes that are no text make strange lines, which match nothing.
+    new String(added, 0, end, StandardCharsets.UTF_8)
+        .lines()
+        .forEach(
+            line -> {
+              int equals = line.indexOf('=');
+              if (equals > 0) {
+                lines
+                    .computeIfAbsent(line.substring(equals + 1), o -> new ArrayList<>())
+                    .add(line.substring(0, equals));
+              }
+            });
+  }
+
+  private @Nullable String find(String operation, List<String> possible) {
+    return lines.getOrDefault(operation, List.of()).stream()
+        .filter(possible::contains)
+        .findFirst()
+        .orElse(null);
   }
 }

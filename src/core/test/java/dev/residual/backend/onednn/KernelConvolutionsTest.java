@@ -25,10 +25,12 @@ import java.util.Set;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Convolutions by Residual's own kernels, whoever would be chosen for these shapes. */
+@ExtendWith(HeldInstructions.class)
 class KernelConvolutionsTest {
 
   @ParameterizedTest(name = "{0} images {2}x{3}, {1} to {4} channels, padding {5}, {6} threads")

@@ -18,10 +18,12 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Set;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The kernel itself, whoever would be chosen for these shapes. */
+@ExtendWith(HeldInstructions.class)
 class KernelWeightGradientsTest {
 
   @ParameterizedTest(

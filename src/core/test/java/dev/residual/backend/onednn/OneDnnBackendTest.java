@@ -18,7 +18,9 @@ import dev.residual.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(HeldInstructions.class)
 class OneDnnBackendTest extends BackendContract {
 
   @Override

@@ -71,4 +71,45 @@ class TuningFileTest {
     TuningFile tuning = new TuningFile(file());
     assertThat(tuning.choice("shape", BOTH, () -> "KERNEL")).isEqualTo("KERNEL");
   }
+
+  @Test
+  void whatIsWrongIsRememberedAndNamed() {
+    TuningFile first = new TuningFile(file());
+    assertThat(first.isRight("kernel on shape", false, () -> false)).isFalse();
+    assertThat(first.wrong()).containsExactly("kernel on shape");
+    TuningFile later = new TuningFile(file());
+    assertThat(later.isRight("kernel on shape", false, TuningFileTest::untried)).isFalse();
+    assertThat(new TuningFile(file()).wrong()).containsExactly("kernel on shape");
+  }
+
+  @Test
+  void whatIsRightIsKeptWhereThatIsWorthALine() throws IOException {
+    TuningFile first = new TuningFile(file());
+    assertThat(first.isRight("small", false, () -> true)).isTrue();
+    assertThat(first.isRight("small", false, TuningFileTest::untried)).isTrue();
+    assertThat(file()).doesNotExist();
+    assertThat(first.isRight("large", true, () -> true)).isTrue();
+    assertThat(new TuningFile(file()).isRight("large", true, TuningFileTest::untried)).isTrue();
+    assertThat(first.wrong()).isEmpty();
+  }
+
+  @Test
+  void withoutAFileTrialsAreRunAllTheSame() {
+    TuningFile tuning = new TuningFile(null);
+    assertThat(tuning.isRight("kernel", true, () -> false)).isFalse();
+    assertThat(tuning.wrong()).containsExactly("kernel");
+  }
+
+  @Test
+  void linesThatAnotherProcessHasNotFinishedAreReadLater() throws IOException {
+    TuningFile tuning = new TuningFile(file());
+    Files.writeString(file(), "wrong=ker");
+    assertThat(tuning.wrong()).isEmpty();
+    Files.writeString(file(), "nel\n", java.nio.file.StandardOpenOption.APPEND);
+    assertThat(tuning.wrong()).containsExactly("kernel");
+  }
+
+  private static boolean untried() {
+    throw new AssertionError("tried although the result was known");
+  }
 }

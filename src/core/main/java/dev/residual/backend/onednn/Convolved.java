@@ -1,0 +1,73 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Op;
+import dev.residual.graph.QuantizedConv2d;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A convolution, or one of its gradients, by the places that tensors have in the convolution.
+ *
+ * @param op the operation
+ * @param src the images, or their gradient
+ * @param weights the kernels, or their gradient
+ * @param dst the results, or their gradient
+ * @param window how kernels move
+ * @param groups of channels
+ */
+record Convolved(Op op, Value src, Value weights, Value dst, Window window, int groups) {
+
+  /** Whether an operation is a convolution or a gradient of one. */
+  static boolean isConvolution(Op op) {
+    return op instanceof Conv2d
+        || op instanceof QuantizedConv2d
+        || op instanceof Conv2dBackwardData
+        || op instanceof Conv2dBackwardWeights;
+  }
+
+  /**
+   * The places in an operation.
+   *
+   * @throws IllegalArgumentException if it is no convolution
+   */
+  static Convolved of(Op op) {
+    return switch (op) {
+      case Conv2d o -> new Convolved(o, o.src(), o.weights(), o.dst(), o.window(), o.groups());
+      case QuantizedConv2d o ->
+          new Convolved(o, o.src(), o.weights(), o.dst(), o.window(), o.groups());
+      case Conv2dBackwardData o ->
+          new Convolved(o, o.diffSrc(), o.weights(), o.diffDst(), o.window(), o.groups());
+      case Conv2dBackwardWeights o ->
+          new Convolved(o, o.src(), o.diffWeights(), o.diffDst(), o.window(), o.groups());
+      default -> throw new IllegalArgumentException(op.kind() + " is no convolution");
+    };
+  }
+
+  /** How many products make an element of the result. */
+  long products() {
+    long kernel = (long) window.kernelH() * window.kernelW();
+    return switch (op) {
+      case Conv2dBackwardWeights _ -> dst.shape().elements() / dst.shape().dim(1);
+      case Conv2dBackwardData _ -> kernel * (dst.shape().dim(1) / groups);
+      default -> kernel * weights.shape().dim(1);
+    };
+  }
+
+  /** What is added to the results before they are stored, or null. */
+  @Nullable Value add() {
+    return switch (op) {
+      case Conv2d conv -> conv.add();
+      case QuantizedConv2d conv -> conv.add();
+      default -> null;
+    };
+  }
+
+  /** The simplest window that means the same. */
+  Window simplestWindow() {
+    return SimplestWindow.of(window, src.shape().dim(2), src.shape().dim(3));
+  }
+}

@@ -1,0 +1,108 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rows of one image that add to a gradient of weights. oneDNN counts elements in 32 bits: of more
+ * than that, it sums all products in one float. So such are taken in slices, which are summed.
+ *
+ * @param image which image
+ * @param srcRow the first row of the source
+ * @param srcRows how many
+ * @param dstRow the first row of the gradient of the result
+ * @param dstRows how many
+ * @param window the window over these rows
+ */
+record GradientSlice(int image, int srcRow, int srcRows, int dstRow, int dstRows, Window window) {
+  private static final long MOST_ELEMENTS = Integer.MAX_VALUE;
+
+  /** Elements of a slice, few enough for sums in floats. */
+  private static final long ELEMENTS = 1L << 26;
+
+  /** The slices of an operation that is too large; none if it is not. */
+  static List<GradientSlice> of(Conv2dBackwardWeights op) {
+    return Math.max(op.src().shape().elements(), op.diffDst().shape().elements()) > MOST_ELEMENTS
+        ? of(op, ELEMENTS)
+        : List.of();
+  }
+
+  /** The slices of so many elements of the larger tensor, or one row. */
+  static List<GradientSlice> of(Conv2dBackwardWeights op, long elements) {
+    Shape src = op.src().shape();
+    Shape dst = op.diffDst().shape();
+    Window window = op.window();
+    long row =
+        Math.max(
+            (long) dst.dim(1) * dst.dim(3),
+            (long) src.dim(1) * src.dim(3) * Math.min(window.strideH(), src.dim(2)));
+    int rows = (int) Math.clamp(elements / row, 1, dst.dim(2));
+    List<GradientSlice> slices = new ArrayList<>();
+    for (int image = 0; image < dst.dim(0); image++) {
+      for (int first = 0; first < dst.dim(2); first += rows) {
+        GradientSlice slice =
+            rows(window, src.dim(2), image, first, Math.min(rows, dst.dim(2) - first));
+        if (slice.srcRows > 0) {
+          slices.add(slice);
+        }
+      }
+    }
+    return slices;
+  }
+
+  private static GradientSlice rows(Window window, int height, int image, int first, int rows) {
+    long top = (long) first * window.strideH() - window.padTop();
+    long end =
+        top + (rows - 1L) * window.strideH() + (window.kernelH() - 1L) * window.dilationH() + 1;
+    int srcRow = (int) Math.clamp(top, 0, height);
+    int srcEnd = (int) Math.clamp(end, srcRow, height);
+    Window part =
+        new Window(
+            window.kernelH(),
+            window.kernelW(),
+            window.strideH(),
+            window.strideW(),
+            Math.toIntExact(srcRow - Math.min(top, srcRow)),
+            window.padLeft(),
+            Math.toIntExact(end - Math.min(end, srcEnd)),
+            window.padRight(),
+            window.dilationH(),
+            window.dilationW());
+    return new GradientSlice(image, srcRow, srcEnd - srcRow, first, rows, part);
+  }
+
+  /** The gradient of the weights that these rows alone give. */
+  Conv2dBackwardWeights part(Conv2dBackwardWeights op) {
+    return new Conv2dBackwardWeights(
+        rows(op.src(), srcRows),
+        rows(op.diffDst(), dstRows),
+        op.diffWeights(),
+        null,
+        window,
+        op.groups());
+  }
+
+  private static Value rows(Value whole, int rows) {
+    Shape shape = Shape.of(1, whole.shape().dim(1), rows, whole.shape().dim(3));
+    return Value.input(whole.name(), shape, whole.dtype());
+  }
+
+  /** The rows of the source in its memory. */
+  Buffer src(Buffer whole, Value src) {
+    return rows(whole, src, image, srcRow, srcRows);
+  }
+
+  /** The rows of the gradient of the result in its memory. */
+  Buffer diffDst(Buffer whole, Value diffDst) {
+    return rows(whole, diffDst, image, dstRow, dstRows);
+  }
+
+  private static Buffer rows(Buffer whole, Value value, int image, int row, int rows) {
+    long bytes = (long) value.shape().dim(1) * value.shape().dim(3) * value.dtype().bytes();
+    return whole.slice((image * (long) value.shape().dim(2) + row) * bytes, rows * bytes);
+  }
+}
