@@ -41,7 +41,6 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
       throw new Failure(
           file + " is the checkpoint of a training: take model.safetensors, which is beside it");
     }
-    console.note(file, read);
     ModelCard card = ModelCard.of(read.metadata());
     int classes = Head.of(network).classes(weights).orElse(network.classes());
     int side = card.side() > 0 ? card.side() : network.height();
@@ -59,6 +58,7 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
           e);
     }
     weights.tensors().forEach((name, tensor) -> requireFinite(file, name, tensor));
+    console.note(file, read);
     if (card.model() != null && !card.model().equals(network.name())) {
       console.note(
           "note: %s was trained as %s, and is used as %s"

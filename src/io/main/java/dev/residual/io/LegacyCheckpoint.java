@@ -32,8 +32,7 @@ final class LegacyCheckpoint {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       CheckpointPickle pickle = new CheckpointPickle(fileBytes);
       if (!MAGIC.equals(pickle.read(in))) {
-        throw new IOException(
-            "is a pickle, but not a checkpoint of PyTorch; torch.save writes those");
+        throw new IOException("is a pickle, but not a checkpoint of PyTorch; " + StateDict.ADVICE);
       }
       if (!PROTOCOL.equals(pickle.read(in))) {
         throw new IOException("is a checkpoint of an unknown protocol version");

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * storage the elements, so that no storage is kept longer than it is needed.
  */
 final class StateDict {
+  /** How to make a file that can be read. */
+  static final String ADVICE = "torch.save(model.state_dict(), FILE) in Python writes its weights";
+
   /** What the tensors of even the smallest file may take, in bytes. */
   private static final double LEAST_LIMIT = 16 << 20;
 
@@ -78,8 +81,11 @@ final class StateDict {
   }
 
   private static IOException noTensors(@Nullable Object root, Steps steps) throws IOException {
+    if (ModuleTensors.isScript(root)) {
+      return new IOException("holds TorchScript without parameters, perhaps frozen; " + ADVICE);
+    }
     if (!(root instanceof PickleRecord)) {
-      return new IOException("holds no dictionary of tensors");
+      return new IOException("holds no dictionary of tensors; " + ADVICE);
     }
     LeftAside items = new LeftAside();
     Items.named(root, steps).forEach((key, value) -> items.add(key, LeftAside.type(value)));

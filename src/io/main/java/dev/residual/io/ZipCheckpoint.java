@@ -51,7 +51,7 @@ final class ZipCheckpoint {
         .filter(
             name -> name.endsWith(PICKLE) && name.indexOf('/') == name.length() - PICKLE.length())
         .findFirst()
-        .orElseThrow(() -> new IOException("is a zip, but no checkpoint: it has no data.pkl"));
+        .orElseThrow(() -> new IOException("is a zip, but has no data.pkl; " + StateDict.ADVICE));
   }
 
   private static ZipEntry entry(ZipFile zip, String name) throws IOException {
