@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * copied, compared, hashed or printed through the objects it refers to.
  *
  * <p>Numbers are Long, Double or Boolean (BigInteger beyond 63 bits), texts String, lists and sets
- * {@link ArrayList}, tuples {@code Object[]}, storages {@link StorageRef}, None null.
+ * {@link ArrayList}, tuples {@link PickleTuple}, storages {@link StorageRef}, None null.
  */
 final class CheckpointPickle {
   private static final long MOST_BYTES = 64L << 20;
@@ -31,7 +31,6 @@ final class CheckpointPickle {
   private static final long COMPRESSION = 16;
 
   private static final int HIGHEST_PROTOCOL = 5;
-  private static final Object[] EMPTY = {};
 
   private final long mostBytes;
   private final Map<String, StorageRef> storages = new HashMap<>();
@@ -119,11 +118,11 @@ final class CheckpointPickle {
       case SHORT_BINBYTES -> push(in.skipped(in.u1(), PickleGlobal.BYTES));
       case BINBYTES -> push(in.skipped(in.u4(), PickleGlobal.BYTES));
       case BINBYTES8, BYTEARRAY8 -> push(in.skipped(in.u8(), PickleGlobal.BYTES));
-      case EMPTY_TUPLE -> push(EMPTY);
+      case EMPTY_TUPLE -> push(PickleTuple.EMPTY);
       case TUPLE1 -> pushTuple(1);
       case TUPLE2 -> pushTuple(2);
       case TUPLE3 -> pushTuple(3);
-      case TUPLE, FROZENSET -> push(popMark());
+      case TUPLE, FROZENSET -> push(new PickleTuple(popMark()));
       case EMPTY_LIST, EMPTY_SET -> push(new ArrayList<@Nullable Object>(0));
       case APPEND -> {
         Object element = pop();
@@ -159,14 +158,15 @@ final class CheckpointPickle {
       }
       case INST -> {
         PickleGlobal type = new PickleGlobal(in.line(), in.line());
-        push(new PickleRecord(type, popMark()));
+        push(new PickleRecord(type, new PickleTuple(popMark())));
       }
       case OBJ -> {
         @Nullable Object[] items = popMark();
         if (items.length == 0) {
           throw damaged("an object has no class");
         }
-        push(new PickleRecord(items[0], Arrays.copyOfRange(items, 1, items.length)));
+        PickleTuple arguments = new PickleTuple(Arrays.copyOfRange(items, 1, items.length));
+        push(new PickleRecord(items[0], arguments));
       }
       case BUILD -> {
         Object state = pop();
@@ -211,7 +211,7 @@ final class CheckpointPickle {
 
   private void pushTuple(int objects) throws IOException {
     require(objects);
-    push(popFrom(stack.size() - objects));
+    push(new PickleTuple(popFrom(stack.size() - objects)));
   }
 
   /** Takes all objects above the last mark off the stack, and the mark. */
@@ -272,13 +272,12 @@ final class CheckpointPickle {
 
   /** A storage, or the class of a module, beside which PyTorch once wrote its source. */
   private @Nullable Object persistent(@Nullable Object identifier) throws IOException {
-    if (identifier instanceof @Nullable Object[] tuple && tuple.length > 1) {
-      if ("storage".equals(tuple[0])) {
-        return storage(StorageRef.of(tuple));
-      }
-      if ("module".equals(tuple[0])) {
-        return tuple[1];
-      }
+    List<@Nullable Object> items = PickleTuple.items(identifier);
+    if (items.size() > 1 && "storage".equals(items.get(0))) {
+      return storage(StorageRef.of(items));
+    }
+    if (items.size() > 1 && "module".equals(items.get(0))) {
+      return items.get(1);
     }
     throw new IOException("the pickle in it has a persistent identifier of no storage");
   }

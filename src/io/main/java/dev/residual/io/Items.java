@@ -21,10 +21,10 @@ final class Items {
     SequencedMap<String, @Nullable Object> items = new LinkedHashMap<>();
     if (object instanceof PickleRecord record) {
       for (Object pair : pairs(record, steps)) {
-        if (pair instanceof List<?> list && list.size() == 2) {
-          put(items, list.get(0), list.get(1));
-        } else if (pair instanceof @Nullable Object[] tuple && tuple.length == 2) {
-          put(items, tuple[0], tuple[1]);
+        List<? extends @Nullable Object> both =
+            pair instanceof List<?> list ? list : PickleTuple.items(pair);
+        if (both.size() == 2) {
+          put(items, both.get(0), both.get(1));
         }
       }
       steps.take(record.keys().size());
@@ -35,17 +35,11 @@ final class Items {
     return items;
   }
 
-  /** The first object, or null. */
-  static @Nullable Object first(@Nullable Object... objects) {
-    return objects.length == 0 ? null : objects[0];
-  }
-
   /** The pairs that an OrderedDict was made of. */
   private static List<? extends @Nullable Object> pairs(PickleRecord record, Steps steps)
       throws IOException {
-    if (record.global() instanceof PickleGlobal global
-        && global.is("collections", "OrderedDict")
-        && first(record.arguments()) instanceof List<?> pairs) {
+    if (record.isOf("collections", "OrderedDict")
+        && record.firstArgument() instanceof List<?> pairs) {
       steps.take(pairs.size());
       return pairs;
     }

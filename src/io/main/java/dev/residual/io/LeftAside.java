@@ -57,8 +57,8 @@ final class LeftAside {
 
   /** The class of a Python object, fit for a message; empty for what is common. */
   static String type(@Nullable Object object) {
-    return object instanceof PickleRecord record
-            && record.global() instanceof PickleGlobal global
+    PickleGlobal global = object instanceof PickleRecord record ? record.global() : null;
+    return global != null
             && !global.is("collections", "OrderedDict")
             && PickledTensor.of(object) == null
         ? FileErrors.printable(global.toString())

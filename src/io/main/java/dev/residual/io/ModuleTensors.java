@@ -41,9 +41,8 @@ final class ModuleTensors {
 
   /** Whether an object is a module of TorchScript. */
   static boolean isScript(@Nullable Object object) {
-    return object instanceof PickleRecord record
-        && record.global() instanceof PickleGlobal global
-        && (global.module() + ".").startsWith(SCRIPT + ".");
+    PickleGlobal global = object instanceof PickleRecord record ? record.global() : null;
+    return global != null && (global.module() + ".").startsWith(SCRIPT + ".");
   }
 
   /**
@@ -88,8 +87,9 @@ final class ModuleTensors {
         return items;
       }
       // Traced graphs have their attributes as an argument; objects with slots in a pair.
-      first = record.state() == null ? Items.first(record.arguments()) : record.state();
-      first = first instanceof @Nullable Object[] pair ? Items.first(pair) : first;
+      first = record.state() == null ? record.firstArgument() : record.state();
+      List<@Nullable Object> pair = PickleTuple.items(first);
+      first = pair.isEmpty() ? first : pair.getFirst();
     }
     return Map.of();
   }
@@ -125,7 +125,7 @@ final class ModuleTensors {
 
   /** The texts in a set, as any protocol writes it. */
   private Set<String> texts(@Nullable Object set) throws IOException {
-    Object elements = set instanceof PickleRecord record ? Items.first(record.arguments()) : set;
+    Object elements = set instanceof PickleRecord record ? record.firstArgument() : set;
     Set<String> texts = new HashSet<>();
     if (elements instanceof List<?> list) {
       steps.take(list.size());

@@ -35,9 +35,19 @@ final class PickleRecord {
     return callable instanceof PickleGlobal global ? global : null;
   }
 
+  /** Whether this class or function made the object. */
+  boolean isOf(String module, String name) {
+    return callable instanceof PickleGlobal global && global.is(module, name);
+  }
+
   /** The arguments; none if they are no tuple. */
-  @Nullable Object[] arguments() {
-    return arguments instanceof @Nullable Object[] tuple ? tuple : new @Nullable Object[0];
+  List<@Nullable Object> arguments() {
+    return PickleTuple.items(arguments);
+  }
+
+  /** The first argument, or null if there is none. */
+  @Nullable Object firstArgument() {
+    return arguments().isEmpty() ? null : arguments().getFirst();
   }
 
   /** The attributes that the object was given, or null. */

@@ -1,6 +1,7 @@
 package dev.residual.io;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +14,9 @@ final class PickledTensor {
   /** A parameter of a tensor of a subclass, and more than PyTorch nests. */
   private static final int DEEPEST = 4;
 
-  private final @Nullable Object[] arguments;
+  private final List<@Nullable Object> arguments;
 
-  private PickledTensor(@Nullable Object[] arguments) {
+  private PickledTensor(List<@Nullable Object> arguments) {
     this.arguments = arguments;
   }
 
@@ -24,8 +25,8 @@ final class PickledTensor {
     Object inner = object;
     for (int depth = 0; depth < DEEPEST && inner instanceof PickleRecord record; depth++) {
       PickleGlobal global = record.global();
-      @Nullable Object[] arguments = record.arguments();
-      if (global == null || arguments.length == 0) {
+      List<@Nullable Object> arguments = record.arguments();
+      if (global == null || arguments.isEmpty()) {
         return null;
       }
       if (global.is(UTILS, "_rebuild_tensor_v2") || global.is(UTILS, "_rebuild_tensor")) {
@@ -34,10 +35,10 @@ final class PickledTensor {
       if (global.is(UTILS, "_rebuild_parameter")
           || global.is(UTILS, "_rebuild_parameter_with_state")
           || global.is("torch.nn.parameter", "Parameter")) {
-        inner = arguments[0];
-      } else if (global.is("torch._tensor", "_rebuild_from_type_v2") && arguments.length > 2) {
+        inner = arguments.get(0);
+      } else if (global.is("torch._tensor", "_rebuild_from_type_v2") && arguments.size() > 2) {
         // Function, type, arguments of the function, attributes.
-        inner = new PickleRecord(arguments[0], arguments[2]);
+        inner = new PickleRecord(arguments.get(0), arguments.get(2));
       } else {
         return null;
       }
@@ -47,24 +48,16 @@ final class PickledTensor {
 
   /** Whether it has extents, as weights do and counters and losses do not. */
   boolean hasExtents() {
-    return arguments.length > 2
-        && size(arguments[2]) instanceof @Nullable Object[] size
-        && size.length > 0;
+    return arguments.size() > 2 && !PickleTuple.items(size(arguments.get(2))).isEmpty();
   }
 
   /** Why no {@link dev.residual.tensor.Tensor} can be made of it, or null. */
   @Nullable String unsupported() {
-    if (arguments[0] instanceof StorageRef storage && !storage.type().isReadable()) {
+    if (arguments.get(0) instanceof StorageRef storage && !storage.type().isReadable()) {
       return storage.type().className();
     }
-    if (arguments.length > 2 && size(arguments[2]) instanceof @Nullable Object[] size) {
-      for (Object extent : size) {
-        if (extent instanceof Long zero && zero == 0) {
-          return "no elements";
-        }
-      }
-    }
-    return null;
+    boolean empty = arguments.size() > 2 && PickleTuple.items(size(arguments.get(2))).contains(0L);
+    return empty ? "no elements" : null;
   }
 
   /**
@@ -73,36 +66,34 @@ final class PickledTensor {
    * @throws IOException naming the tensor, if the description is malformed
    */
   TensorView view(String name) throws IOException {
-    if (arguments.length < 4 || !(arguments[0] instanceof StorageRef storage)) {
+    if (arguments.size() < 4 || !(arguments.get(0) instanceof StorageRef storage)) {
       throw malformed(name, "needs a storage, an offset, a size and strides");
     }
-    long[] dims = integers(name, size(arguments[2]));
-    long[] strides = integers(name, arguments[3]);
+    long[] dims = integers(name, size(arguments.get(2)));
+    long[] strides = integers(name, arguments.get(3));
     if (dims.length != strides.length) {
       throw malformed(name, "of rank %d has %d strides".formatted(dims.length, strides.length));
     }
-    if (!(arguments[1] instanceof Long offset)) {
+    if (!(arguments.get(1) instanceof Long offset)) {
       throw malformed(name, "has an offset that is no integer");
     }
     return new TensorView(storage, offset, dims, strides);
   }
 
   private static @Nullable Object size(@Nullable Object size) {
-    return size instanceof PickleRecord record
-            && record.global() instanceof PickleGlobal global
-            && global.is("torch", "Size")
-            && record.arguments().length > 0
-        ? record.arguments()[0]
+    return size instanceof PickleRecord record && record.isOf("torch", "Size")
+        ? record.firstArgument()
         : size;
   }
 
   private static long[] integers(String name, @Nullable Object value) throws IOException {
-    if (!(value instanceof @Nullable Object[] tuple) || tuple.length > Shapes.HIGHEST_RANK) {
+    List<@Nullable Object> items = PickleTuple.items(value);
+    if (!(value instanceof PickleTuple) || items.size() > Shapes.HIGHEST_RANK) {
       throw malformed(name, "has a size or strides that are no short tuples");
     }
-    long[] integers = new long[tuple.length];
+    long[] integers = new long[items.size()];
     for (int i = 0; i < integers.length; i++) {
-      if (!(tuple[i] instanceof Long integer)) {
+      if (!(items.get(i) instanceof Long integer)) {
         throw malformed(name, "has an extent or stride that is no integer");
       }
       integers[i] = integer;

@@ -1,6 +1,7 @@
 package dev.residual.io;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,20 +16,20 @@ record StorageRef(String key, StorageType type, long elements) {
    *
    * @throws IOException if the identifier is something else
    */
-  static StorageRef of(@Nullable Object[] identifier) throws IOException {
-    if (identifier.length < 5
-        || !(identifier[1] instanceof PickleGlobal global)
-        || !(identifier[2] instanceof String key)) {
+  static StorageRef of(List<@Nullable Object> identifier) throws IOException {
+    if (identifier.size() < 5
+        || !(identifier.get(1) instanceof PickleGlobal global)
+        || !(identifier.get(2) instanceof String key)) {
       throw new IOException("the pickle in it has a persistent identifier of no storage");
     }
     StorageType type = StorageType.named(global);
     if (type == null) {
       throw new IOException("has a storage of the unknown type " + FileErrors.quote(global));
     }
-    if (identifier.length > 5 && identifier[5] != null) {
+    if (identifier.size() > 5 && identifier.get(5) != null) {
       throw new IOException("has views of storages, as PyTorch before 0.4 wrote them");
     }
-    if (!(identifier[4] instanceof Long elements)
+    if (!(identifier.get(4) instanceof Long elements)
         || elements < 0
         || elements > Long.MAX_VALUE / type.bytes()) {
       throw new IOException(

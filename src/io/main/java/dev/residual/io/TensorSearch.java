@@ -2,7 +2,6 @@ package dev.residual.io;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -58,7 +57,9 @@ final class TensorSearch {
   }
 
   private void add(@Nullable Place parent, @Nullable Object key, @Nullable Object object) {
-    if ((object instanceof PickleRecord || object instanceof List<?> || object instanceof Object[])
+    if ((object instanceof PickleRecord
+            || object instanceof List<?>
+            || object instanceof PickleTuple)
         && seen.add(object)) {
       queue.add(new Place(parent, key, object));
     }
@@ -75,7 +76,7 @@ final class TensorSearch {
     switch (place.object) {
       case PickleRecord record -> visit(place, record);
       case List<?> list -> addAll(place, list);
-      case @Nullable Object[] tuple -> addAll(place, Arrays.asList(tuple));
+      case PickleTuple tuple -> addAll(place, PickleTuple.items(tuple));
       default -> throw new AssertionError(place);
     }
   }
@@ -108,7 +109,7 @@ final class TensorSearch {
     }
     addAll(place, record.elements());
     add(place, null, record.state());
-    add(place, null, record.arguments());
+    addAll(place, record.arguments());
   }
 
   private void compare(FoundTensors found) {
