@@ -6,7 +6,6 @@ module dev.residual.io {
   requires transitive dev.residual;
   requires java.desktop;
   requires static org.jspecify;
-  requires pickle;
   requires tools.jackson.core;
 
   exports dev.residual.io;

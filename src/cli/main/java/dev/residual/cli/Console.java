@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.io.WeightFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -23,8 +24,13 @@ record Console(PrintWriter out, PrintWriter err, boolean terminal) {
 
   /** Writes a line that is no result. */
   void note(String line) {
-    err.println(line);
+    err.println(Text.printable(line));
     err.flush();
+  }
+
+  /** Writes what a file holds beside the weights that were taken, if there is anything. */
+  void note(Path file, WeightFile read) {
+    read.notes().forEach(note -> note("note: " + file + ": " + note));
   }
 
   private static boolean isTerminal() {

@@ -1,6 +1,7 @@
 package dev.residual.cli;
 
 import dev.residual.io.Safetensors;
+import dev.residual.io.WeightFile;
 import dev.residual.io.WeightFiles;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -21,9 +22,9 @@ import picocli.CommandLine.Spec;
 /** Writes the weights of one file into another, in the format of its extension. */
 @Command(
     name = "convert",
-    description = "Converts weights by extension: .pth .pt .th .safetensors.")
+    description = "Converts weights of any of these formats: .pth .pt .th .safetensors.")
 final class Convert implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "IN", description = "The file to read.")
+  @Parameters(index = "0", paramLabel = "IN", description = "The file to read, whatever its name.")
   Path in;
 
   @Parameters(index = "1", paramLabel = "OUT", description = "The file to write or replace.")
@@ -77,15 +78,17 @@ final class Convert implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--model, --calibrate and --transform go with --int8");
     }
-    Weights weights = WeightFiles.read(in);
-    if (isSafetensors(in) && isSafetensors(out)) {
-      Safetensors.write(out, weights, Safetensors.readMetadata(in));
+    WeightFile file = WeightFile.read(in);
+    Weights weights = file.weights();
+    if (isSafetensors(out)) {
+      Safetensors.write(out, weights, file.metadata());
     } else {
       WeightFiles.write(out, weights);
-      if (isSafetensors(in) && !Safetensors.readMetadata(in).isEmpty()) {
+      if (!file.metadata().isEmpty()) {
         console.note("note: " + out + " has no room for names of classes and other metadata");
       }
     }
+    console.note(in, file);
     spec.commandLine().getOut().println(summary(weights.tensors()));
     return 0;
   }
@@ -104,7 +107,7 @@ final class Convert implements Callable<Integer> {
     return 0;
   }
 
-  static boolean isSafetensors(Path file) {
+  private static boolean isSafetensors(Path file) {
     return file.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
   }
 

@@ -39,14 +39,16 @@ record Failures(boolean stackTrace)
     String command = commandLine.getCommandSpec().qualifiedName();
     commandLine
         .getErr()
-        .println("%s: %s (see '%s --help')".formatted(command, line(message(e)), command));
+        .println(
+            "%s: %s (see '%s --help')"
+                .formatted(command, Text.printable(line(message(e))), command));
     trace(e, commandLine);
     return WRONG_USE;
   }
 
   /** Prints a failure, and returns its exit code. */
   int report(Throwable e, CommandLine commandLine) {
-    commandLine.getErr().println("residual: " + message(e));
+    commandLine.getErr().println("residual: " + Text.printable(message(e)));
     trace(e, commandLine);
     return FAILURE;
   }

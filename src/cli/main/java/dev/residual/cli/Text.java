@@ -1,10 +1,20 @@
 package dev.residual.cli;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
-/** Numbers as the command line writes them, in every country alike. */
+/** Numbers as the command line writes them, in every country alike, and text of strangers. */
 final class Text {
+  /** Controls but line breaks and tabs, and marks of direction: what a terminal would obey. */
+  private static final Pattern INVISIBLE =
+      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[^\\n\\t]]+");
+
   private Text() {}
+
+  /** A message that may quote a file, without what a terminal would obey. */
+  static String printable(String message) {
+    return INVISIBLE.matcher(message).replaceAll(" ");
+  }
 
   static String format(String format, Object... arguments) {
     return String.format(Locale.ROOT, format, arguments);

@@ -4,10 +4,9 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.io.Checkpoint;
-import dev.residual.io.Safetensors;
 import dev.residual.io.Transform;
 import dev.residual.io.Transforms;
-import dev.residual.io.WeightFiles;
+import dev.residual.io.WeightFile;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.QuantizedWeights;
@@ -17,7 +16,6 @@ import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +35,13 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
    * @throws Failure if the weights do not fit, or are not finite
    */
   static TrainedModel read(ResNet network, Path file, Console console) throws IOException {
-    Weights weights = WeightFiles.read(file);
-    Map<String, String> metadata =
-        Convert.isSafetensors(file) ? Safetensors.readMetadata(file) : Map.of();
-    if (Checkpoint.isIn(metadata)) {
+    WeightFile read = WeightFile.read(file);
+    Weights weights = read.weights();
+    if (Checkpoint.isIn(read.metadata())) {
       throw new Failure(
           file + " is the checkpoint of a training: take model.safetensors, which is beside it");
     }
-    ModelCard card = ModelCard.of(metadata);
+    ModelCard card = ModelCard.of(read.metadata());
     int classes = Head.of(network).classes(weights).orElse(network.classes());
     int side = card.side() > 0 ? card.side() : network.height();
     ResNet fitting = network.classes(classes).input(side, side);
@@ -61,6 +58,7 @@ record TrainedModel(ResNet network, Path file, Weights weights, ModelCard card) 
           e);
     }
     weights.tensors().forEach((name, tensor) -> requireFinite(file, name, tensor));
+    console.note(file, read);
     if (card.model() != null && !card.model().equals(network.name())) {
       console.note(
           "note: %s was trained as %s, and is used as %s"

@@ -29,4 +29,9 @@ class TextTest {
     assertThat(Text.duration(185)).isEqualTo("3:05");
     assertThat(Text.duration(3723)).isEqualTo("1:02:03");
   }
+
+  @Test
+  void messagesHoldNothingThatATerminalWouldObey() {
+    assertThat(Text.printable("a\u001b[31m\u009b\rb\u202ec\n\td")).isEqualTo("a [31m b c\n\td");
+  }
 }

@@ -102,7 +102,7 @@ public final class Checkpoint {
     if (!differences.isEmpty()) {
       throw new IOException(
           "%s: is the checkpoint of another training: %s"
-              .formatted(file, String.join("; ", differences)));
+              .formatted(file, FileErrors.printable(String.join("; ", differences))));
     }
     return state;
   }

@@ -1,230 +1,297 @@
 package dev.residual.io;
 
-import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import net.razorvine.pickle.Opcodes;
-import net.razorvine.pickle.PickleException;
-import net.razorvine.pickle.PickleUtils;
-import net.razorvine.pickle.Unpickler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An unpickler for what PyTorch's checkpoints consist of, and for nothing else.
+ * A reader of pickles that makes nothing of them but a picture.
  *
- * <p>Pickle is a program in a small language. Only the instructions that PyTorch writes are obeyed;
- * those that name or call Python objects never reach the library below, whose registry of
- * constructors is open to the whole process: they go to {@link PickleGlobal}. The number of
- * instructions, the bytes read and the length of strings are limited, and so is memory.
+ * <p>Pickle is a program in a small language. Here its instructions describe objects and never make
+ * them: classes and functions are names ({@link PickleGlobal}), what they were called with is kept
+ * in a {@link PickleRecord}, and no code of the file or of this process runs. Each instruction
+ * takes time and memory in proportion to its bytes or to what it takes off the stack: nothing is
+ * copied, compared, hashed or printed through the objects it refers to.
  *
- * <p>Dictionaries keep their order. Tuples are {@code Object[]}, tensors {@link TensorView}.
+ * <p>Numbers are Long, Double or Boolean (BigInteger beyond 63 bits), texts String, lists and sets
+ * {@link ArrayList}, tuples {@link PickleTuple}, storages {@link StorageRef}, None null.
  */
-final class CheckpointPickle extends Unpickler {
+final class CheckpointPickle {
   private static final long MOST_BYTES = 64L << 20;
+  private static final long LEAST_LIMIT = 1L << 20;
   private static final int MOST_INSTRUCTIONS = 5_000_000;
-  private static final int LONGEST_STRING = 1 << 20;
-  private static final int LONGEST_NAME = 256;
 
+  /** How far zip may have compressed a pickle. */
+  private static final long COMPRESSION = 16;
+
+  private static final int HIGHEST_PROTOCOL = 5;
+
+  private final long mostBytes;
   private final Map<String, StorageRef> storages = new HashMap<>();
+  private final List<@Nullable Object> stack = new ArrayList<>();
+  private final List<Integer> marks = new ArrayList<>();
+  private final Map<Integer, @Nullable Object> memo = new HashMap<>();
   private int instructions;
+
+  /**
+   * A reader for a file of this size.
+   *
+   * @param fileBytes the size in bytes, which limits that of the pickles
+   */
+  CheckpointPickle(long fileBytes) {
+    mostBytes = Math.min(MOST_BYTES, LEAST_LIMIT + COMPRESSION * fileBytes);
+  }
 
   /** The storages that the pickles read so far refer to, by key. */
   Map<String, StorageRef> storages() {
     return storages;
   }
 
+  /** How many instructions were read, a measure of the size of what they describe. */
+  int instructions() {
+    return instructions;
+  }
+
   /**
    * The object of one pickle. Of the stream no byte after it is read.
    *
-   * @throws IOException if the pickle is malformed, too long, or refers to an object that is not
-   *     allowed
+   * @throws IOException if the pickle is malformed or too long
    */
   @Nullable Object read(InputStream stream) throws IOException {
+    stack.clear();
+    marks.clear();
     memo.clear();
-    try {
-      return load(new Bounded(stream));
-    } catch (PickleException
-        | IndexOutOfBoundsException
-        | ClassCastException
-        | NegativeArraySizeException e) {
-      throw new IOException("the pickle in it is damaged: " + e.getMessage(), e);
+    PickleInput in = new PickleInput(stream, mostBytes);
+    while (true) {
+      if (++instructions > MOST_INSTRUCTIONS) {
+        throw new IOException("the pickle in it has over " + MOST_INSTRUCTIONS + " instructions");
+      }
+      int code = in.u1();
+      PickleOp op = PickleOp.of(code);
+      if (op == null) {
+        throw new IOException(
+            "the pickle in it has an instruction 0x%02x that PyTorch does not write"
+                .formatted(code));
+      }
+      if (op == PickleOp.STOP) {
+        return pop();
+      }
+      execute(op, in);
     }
   }
 
-  @Override
-  protected @Nullable Object dispatch(short instruction) throws IOException {
-    if (++instructions > MOST_INSTRUCTIONS) {
-      throw new IOException("the pickle in it has over " + MOST_INSTRUCTIONS + " instructions");
+  private void execute(PickleOp op, PickleInput in) throws IOException {
+    switch (op) {
+      case PROTO -> checkProtocol(in.u1());
+      case FRAME -> in.u8();
+      case STOP -> throw new AssertionError(op);
+      case MARK -> marks.add(stack.size());
+      case POP -> {
+        if (stack.size() == fence()) {
+          popMark();
+        } else {
+          pop();
+        }
+      }
+      case POP_MARK -> popMark();
+      case DUP -> push(top());
+      case NONE -> push(null);
+      case NEWTRUE -> push(true);
+      case NEWFALSE -> push(false);
+      case BININT -> push((long) in.i4());
+      case BININT1 -> push((long) in.u1());
+      case BININT2 -> push((long) in.u2());
+      case LONG1 -> push(in.integer(in.u1()));
+      case LONG4 -> push(in.integer(in.u4()));
+      case BINFLOAT -> push(in.f8());
+      case SHORT_BINSTRING -> push(in.text(in.u1(), StandardCharsets.ISO_8859_1));
+      case BINSTRING -> push(in.text(in.u4(), StandardCharsets.ISO_8859_1));
+      case SHORT_BINUNICODE -> push(in.text(in.u1(), StandardCharsets.UTF_8));
+      case BINUNICODE -> push(in.text(in.u4(), StandardCharsets.UTF_8));
+      case BINUNICODE8 -> push(in.text(in.u8(), StandardCharsets.UTF_8));
+      case SHORT_BINBYTES -> push(in.skipped(in.u1(), PickleGlobal.BYTES));
+      case BINBYTES -> push(in.skipped(in.u4(), PickleGlobal.BYTES));
+      case BINBYTES8, BYTEARRAY8 -> push(in.skipped(in.u8(), PickleGlobal.BYTES));
+      case EMPTY_TUPLE -> push(PickleTuple.EMPTY);
+      case TUPLE1 -> pushTuple(1);
+      case TUPLE2 -> pushTuple(2);
+      case TUPLE3 -> pushTuple(3);
+      case TUPLE, FROZENSET -> push(new PickleTuple(popMark()));
+      case EMPTY_LIST, EMPTY_SET -> push(new ArrayList<@Nullable Object>(0));
+      case APPEND -> {
+        Object element = pop();
+        append(element);
+      }
+      case APPENDS, ADDITEMS -> append(popMark());
+      case EMPTY_DICT -> push(new PickleRecord());
+      case SETITEM -> {
+        Object value = pop();
+        Object key = pop();
+        setItems(key, value);
+      }
+      case SETITEMS -> setItems(popMark());
+      case BINGET -> push(memorised(in.u1()));
+      case LONG_BINGET -> push(memorised(in.i4()));
+      case BINPUT -> memo.put(in.u1(), top());
+      case LONG_BINPUT -> memo.put(in.i4(), top());
+      case MEMOIZE -> memo.put(memo.size(), top());
+      case GLOBAL -> push(new PickleGlobal(in.line(), in.line()));
+      case STACK_GLOBAL -> {
+        Object name = pop();
+        Object module = pop();
+        push(global(module, name));
+      }
+      case REDUCE, NEWOBJ -> {
+        Object arguments = pop();
+        push(new PickleRecord(pop(), arguments));
+      }
+      case NEWOBJ_EX -> {
+        pop();
+        Object arguments = pop();
+        push(new PickleRecord(pop(), arguments));
+      }
+      case INST -> {
+        PickleGlobal type = new PickleGlobal(in.line(), in.line());
+        push(new PickleRecord(type, new PickleTuple(popMark())));
+      }
+      case OBJ -> {
+        @Nullable Object[] items = popMark();
+        if (items.length == 0) {
+          throw damaged("an object has no class");
+        }
+        PickleTuple arguments = new PickleTuple(Arrays.copyOfRange(items, 1, items.length));
+        push(new PickleRecord(items[0], arguments));
+      }
+      case BUILD -> {
+        Object state = pop();
+        if (top() instanceof PickleRecord record) {
+          record.setState(state);
+        }
+      }
+      case BINPERSID -> push(persistent(pop()));
     }
-    switch (instruction) {
-      case Opcodes.PROTO,
-          Opcodes.FRAME,
-          Opcodes.STOP,
-          Opcodes.MARK,
-          Opcodes.NONE,
-          Opcodes.NEWTRUE,
-          Opcodes.NEWFALSE,
-          Opcodes.BININT,
-          Opcodes.BININT1,
-          Opcodes.BININT2,
-          Opcodes.LONG1,
-          Opcodes.BINFLOAT,
-          Opcodes.SHORT_BINSTRING,
-          Opcodes.SHORT_BINUNICODE,
-          Opcodes.EMPTY_TUPLE,
-          Opcodes.TUPLE,
-          Opcodes.TUPLE1,
-          Opcodes.TUPLE2,
-          Opcodes.TUPLE3,
-          Opcodes.EMPTY_LIST,
-          Opcodes.APPEND,
-          Opcodes.BINGET,
-          Opcodes.LONG_BINGET,
-          Opcodes.BINPUT,
-          Opcodes.LONG_BINPUT,
-          Opcodes.MEMOIZE -> {
-        return super.dispatch(instruction);
-      }
-      case Opcodes.BINUNICODE, Opcodes.BINSTRING -> stack.add(string());
-      case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<Object, @Nullable Object>());
-      case Opcodes.SETITEM -> {
-        Object value = stack.pop();
-        Object key = stack.pop();
-        dict().put(PickleGlobal.key(key), value);
-      }
-      case Opcodes.SETITEMS -> setItems(stack.pop_all_since_marker());
-      case Opcodes.APPENDS -> append(stack.pop_all_since_marker());
-      case Opcodes.GLOBAL -> stack.add(PickleGlobal.named(name() + "." + name()));
-      case Opcodes.STACK_GLOBAL -> {
-        Object name = stack.pop();
-        stack.add(PickleGlobal.named(stack.pop() + "." + name));
-      }
-      case Opcodes.REDUCE -> stack.add(reduce());
-      // Attributes, as the _metadata of a state_dict: not used, so not set.
-      case Opcodes.BUILD -> stack.pop();
-      case Opcodes.BINPERSID -> stack.add(storage(stack.pop()));
-      default ->
-          throw new IOException(
-              "the pickle in it has an instruction 0x%02x that PyTorch does not write"
-                  .formatted(instruction & 0xFF));
-    }
-    return NO_RETURN_VALUE;
   }
 
-  private String string() throws IOException {
-    int length = PickleUtils.bytes_to_integer(PickleUtils.readbytes(input, 4));
-    if (length < 0 || length > LONGEST_STRING) {
-      throw new IOException(
-          "the pickle in it has a string of %s bytes".formatted(Integer.toUnsignedString(length)));
+  private static void checkProtocol(int protocol) throws IOException {
+    if (protocol > HIGHEST_PROTOCOL) {
+      throw new IOException("the pickle in it has the unknown protocol " + protocol);
     }
-    return new String(PickleUtils.readbytes(input, length), StandardCharsets.UTF_8);
   }
 
-  /** A line of text, as names of globals are written. */
-  private String name() throws IOException {
-    StringBuilder name = new StringBuilder();
-    for (int c = input.read(); c != '\n'; c = input.read()) {
-      if (name.length() == LONGEST_NAME) {
-        throw new IOException("refers to a Python object with an endless name");
-      }
-      name.append((char) c);
+  private void push(@Nullable Object value) {
+    stack.add(value);
+  }
+
+  /** The object below which there is nothing, or a mark. */
+  private int fence() {
+    return marks.isEmpty() ? 0 : marks.getLast();
+  }
+
+  private void require(int objects) throws IOException {
+    if (stack.size() - fence() < objects) {
+      throw damaged("an instruction lacks its objects");
     }
-    return name.toString();
+  }
+
+  private @Nullable Object pop() throws IOException {
+    require(1);
+    return stack.removeLast();
+  }
+
+  private @Nullable Object top() throws IOException {
+    require(1);
+    return stack.getLast();
+  }
+
+  private void pushTuple(int objects) throws IOException {
+    require(objects);
+    push(new PickleTuple(popFrom(stack.size() - objects)));
+  }
+
+  /** Takes all objects above the last mark off the stack, and the mark. */
+  private @Nullable Object[] popMark() throws IOException {
+    if (marks.isEmpty()) {
+      throw damaged("an instruction lacks its mark");
+    }
+    return popFrom(marks.removeLast());
+  }
+
+  private @Nullable Object[] popFrom(int first) {
+    List<@Nullable Object> last = stack.subList(first, stack.size());
+    @Nullable Object[] items = last.toArray();
+    last.clear();
+    return items;
   }
 
   @SuppressWarnings("unchecked")
-  private Map<Object, @Nullable Object> dict() {
-    return (Map<Object, @Nullable Object>) stack.peek();
-  }
-
-  private void setItems(List<? extends @Nullable Object> items) throws IOException {
-    if (items.size() % 2 != 0) {
-      throw new IOException("the pickle in it has a dictionary with a key but no value");
-    }
-    Map<Object, @Nullable Object> dict = dict();
-    for (int i = 0; i < items.size(); i += 2) {
-      dict.put(PickleGlobal.key(items.get(i)), items.get(i + 1));
+  private void append(@Nullable Object... items) throws IOException {
+    switch (top()) {
+      case ArrayList<?> list -> ((ArrayList<@Nullable Object>) list).addAll(Arrays.asList(items));
+      case PickleRecord record -> {
+        for (Object item : items) {
+          record.add(item);
+        }
+      }
+      case null, default -> throw damaged("an element is added to what is no list");
     }
   }
 
-  @SuppressWarnings("unchecked")
-  private void append(List<? extends @Nullable Object> items) {
-    ((ArrayList<@Nullable Object>) stack.peek()).addAll(items);
+  private void setItems(@Nullable Object... items) throws IOException {
+    if (items.length % 2 != 0) {
+      throw damaged("a dictionary has a key but no value");
+    }
+    if (!(top() instanceof PickleRecord record)) {
+      throw damaged("an item is set in what is no dictionary");
+    }
+    for (int i = 0; i < items.length; i += 2) {
+      record.put(items[i], items[i + 1]);
+    }
   }
 
-  private @Nullable Object reduce() throws IOException {
-    List<? extends @Nullable Object> args = PickleGlobal.tuple(stack.pop());
-    if (stack.pop() instanceof PickleGlobal global && args != null) {
-      return global.call(args);
+  private @Nullable Object memorised(int index) throws IOException {
+    Object value = memo.get(index);
+    if (value == null && !memo.containsKey(index)) {
+      throw damaged("an object is used before it is there");
     }
-    throw new IOException("the pickle in it calls something that cannot be called");
+    return value;
   }
 
-  /** The storage of a persistent identifier ("storage", type, key, device, elements[, view]). */
-  private StorageRef storage(@Nullable Object identifier) throws IOException {
-    List<? extends @Nullable Object> tuple = PickleGlobal.tuple(identifier);
-    if (tuple == null
-        || tuple.size() < 5
-        || !"storage".equals(tuple.get(0))
-        || !(tuple.get(1) instanceof StorageType type)
-        || !(tuple.get(2) instanceof String key)) {
-      throw new IOException("the pickle in it has a persistent identifier of no storage");
+  private static PickleGlobal global(@Nullable Object module, @Nullable Object name)
+      throws IOException {
+    if (module instanceof String m && name instanceof String n) {
+      return new PickleGlobal(m, n);
     }
-    if (tuple.size() > 5 && tuple.get(5) != null) {
-      throw new IOException("has views of storages, as PyTorch before 0.4 wrote them");
+    throw damaged("the name of a Python object is no text");
+  }
+
+  /** A storage, or the class of a module, beside which PyTorch once wrote its source. */
+  private @Nullable Object persistent(@Nullable Object identifier) throws IOException {
+    List<@Nullable Object> items = PickleTuple.items(identifier);
+    if (items.size() > 1 && "storage".equals(items.get(0))) {
+      return storage(StorageRef.of(items));
     }
-    long elements = PickleGlobal.integer(tuple.get(4));
-    if (elements < 0 || elements > Long.MAX_VALUE / type.bytes()) {
-      throw new IOException(
-          "storage %s has %d elements".formatted(FileErrors.quote(key), elements));
+    if (items.size() > 1 && "module".equals(items.get(0))) {
+      return items.get(1);
     }
-    StorageRef storage = new StorageRef(key, type, elements);
-    StorageRef known = storages.putIfAbsent(key, storage);
+    throw new IOException("the pickle in it has a persistent identifier of no storage");
+  }
+
+  private StorageRef storage(StorageRef storage) throws IOException {
+    StorageRef known = storages.putIfAbsent(storage.key(), storage);
     if (known != null && !known.equals(storage)) {
-      throw new IOException("storage %s is described in two ways".formatted(FileErrors.quote(key)));
+      throw new IOException(
+          "storage %s is described in two ways".formatted(FileErrors.quote(storage.key())));
     }
-    return storage;
+    return known == null ? storage : known;
   }
 
-  /** A stream with a limit, whose end is an exception and not a value. */
-  private static final class Bounded extends FilterInputStream {
-    private long left = MOST_BYTES;
-
-    Bounded(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      take(1);
-      int value = super.read();
-      if (value < 0) {
-        throw new EOFException();
-      }
-      return value;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      take(length);
-      if (in.readNBytes(bytes, offset, length) < length) {
-        throw new EOFException();
-      }
-      return length;
-    }
-
-    private void take(int n) throws IOException {
-      left -= n;
-      if (left < 0) {
-        throw new IOException("the pickle in it is longer than " + MOST_BYTES + " bytes");
-      }
-    }
+  private static IOException damaged(String reason) {
+    return new IOException("the pickle in it is damaged: " + reason);
   }
 }

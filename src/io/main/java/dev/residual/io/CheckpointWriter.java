@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import net.razorvine.pickle.Opcodes;
 
 /**
  * The zip form of a PyTorch checkpoint, written: a dictionary of contiguous tensors, each with a
@@ -49,31 +48,31 @@ final class CheckpointWriter {
 
   private static byte[] pickle(Map<String, Tensor> tensors) throws IOException {
     PickleWriter pickle = new PickleWriter();
-    orderedDict(pickle).op(Opcodes.MARK);
+    orderedDict(pickle).op(PickleOp.MARK);
     int key = 0;
     for (var item : tensors.entrySet()) {
       Tensor tensor = item.getValue();
       pickle.string(item.getKey());
-      pickle.global("torch._utils", "_rebuild_tensor_v2").op(Opcodes.MARK);
+      pickle.global("torch._utils", "_rebuild_tensor_v2").op(PickleOp.MARK);
       storage(pickle, tensor, key++);
       pickle.integer(0);
       pickle.tuple(dims(tensor.shape())).tuple(strides(tensor.shape()));
       // No gradient is required, and there are no hooks.
-      pickle.op(Opcodes.NEWFALSE);
-      orderedDict(pickle).op(Opcodes.TUPLE).op(Opcodes.REDUCE);
+      pickle.op(PickleOp.NEWFALSE);
+      orderedDict(pickle).op(PickleOp.TUPLE).op(PickleOp.REDUCE);
     }
-    return pickle.op(Opcodes.SETITEMS).stop();
+    return pickle.op(PickleOp.SETITEMS).stop();
   }
 
   private static PickleWriter orderedDict(PickleWriter pickle) throws IOException {
-    return pickle.global("collections", "OrderedDict").op(Opcodes.EMPTY_TUPLE).op(Opcodes.REDUCE);
+    return pickle.global("collections", "OrderedDict").op(PickleOp.EMPTY_TUPLE).op(PickleOp.REDUCE);
   }
 
   private static void storage(PickleWriter pickle, Tensor tensor, int key) throws IOException {
-    pickle.op(Opcodes.MARK).string("storage");
+    pickle.op(PickleOp.MARK).string("storage");
     pickle.global("torch", StorageType.of(tensor.dtype()).className());
     pickle.string(Integer.toString(key)).string("cpu").integer(tensor.shape().elements());
-    pickle.op(Opcodes.TUPLE).op(Opcodes.BINPERSID);
+    pickle.op(PickleOp.TUPLE).op(PickleOp.BINPERSID);
   }
 
   private static long[] dims(Shape shape) {

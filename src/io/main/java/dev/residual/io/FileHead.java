@@ -14,7 +14,21 @@ import java.util.Locale;
  * @param text the first bytes, at most {@value #LENGTH}, each as one character
  */
 record FileHead(long size, String text) {
-  private static final int LENGTH = 64;
+  private static final int LENGTH = 512;
+  private static final int TAR = 257;
+  private static final int HEADER = Long.BYTES;
+
+  /** The formats of files that weights come in, and those they are mistaken for. */
+  enum Format {
+    SAFETENSORS,
+    ZIP,
+    PICKLE,
+    TAR,
+    GZIP,
+    ONNX,
+    HDF5,
+    UNKNOWN
+  }
 
   /**
    * Reads the head of a file.
@@ -44,5 +58,42 @@ record FileHead(long size, String text) {
       throw new IOException("is a pointer of Git LFS; `git lfs pull` fetches the file itself");
     }
     return new FileHead(Files.size(file), text);
+  }
+
+  /** The format that the bytes tell; a file's name does not matter. */
+  Format format() {
+    // The length of the header of safetensors may begin as any other format does.
+    if (isSafetensors()) {
+      return Format.SAFETENSORS;
+    }
+    if (text.startsWith("PK")) {
+      return Format.ZIP;
+    }
+    if (text.startsWith("\u0080")) {
+      return Format.PICKLE;
+    }
+    if (text.startsWith("ustar", TAR)) {
+      return Format.TAR;
+    }
+    if (text.startsWith("\u001f\u008b")) {
+      return Format.GZIP;
+    }
+    if (text.startsWith("\u0089HDF")) {
+      return Format.HDF5;
+    }
+    // A version below 128, and then the name or the version of the program that wrote it.
+    boolean onnx = text.length() > 2 && text.charAt(0) == 8 && text.charAt(1) < 128;
+    return onnx && "\22\32\"\50\72".indexOf(text.charAt(2)) >= 0 ? Format.ONNX : Format.UNKNOWN;
+  }
+
+  private boolean isSafetensors() {
+    if (text.length() <= HEADER || text.charAt(HEADER) != '{') {
+      return false;
+    }
+    long length = 0;
+    for (int i = HEADER - 1; i >= 0; i--) {
+      length = length << Byte.SIZE | text.charAt(i);
+    }
+    return length > 0 && length <= size - HEADER;
   }
 }

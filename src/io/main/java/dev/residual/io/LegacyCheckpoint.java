@@ -1,6 +1,5 @@
 package dev.residual.io;
 
-import dev.residual.tensor.Tensor;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,21 +22,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class LegacyCheckpoint {
   private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
-  private static final long PROTOCOL = 1001L;
+  private static final Long PROTOCOL = 1001L;
+
+  private static final int MOST_FACTS = 1000;
 
   private LegacyCheckpoint() {}
 
-  static SequencedMap<String, Tensor> read(Path file, long fileBytes) throws IOException {
+  static WeightFile read(Path file, long fileBytes) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      CheckpointPickle pickle = new CheckpointPickle();
+      CheckpointPickle pickle = new CheckpointPickle(fileBytes);
       if (!MAGIC.equals(pickle.read(in))) {
-        throw new IOException("is a pickle, but not a checkpoint of PyTorch");
+        throw new IOException("is a pickle, but not a checkpoint of PyTorch; " + StateDict.ADVICE);
       }
-      if (PickleGlobal.integer(pickle.read(in)) != PROTOCOL) {
+      if (!PROTOCOL.equals(pickle.read(in))) {
         throw new IOException("is a checkpoint of an unknown protocol version");
       }
       checkByteOrder(pickle.read(in));
-      StateDict state = StateDict.of(pickle.read(in), fileBytes);
+      Object root = pickle.read(in);
+      StateDict state = StateDict.of(root, pickle.instructions(), fileBytes);
       Map<String, StorageRef> known = Map.copyOf(pickle.storages());
       Set<String> missing = new HashSet<>();
       state.storages().forEach(storage -> missing.add(storage.key()));
@@ -60,12 +61,13 @@ final class LegacyCheckpoint {
       if (!missing.isEmpty()) {
         throw new IOException("has no storage " + FileErrors.quote(missing.iterator().next()));
       }
-      return state.tensors();
+      return state.file();
     }
   }
 
   private static void checkByteOrder(@Nullable Object system) throws IOException {
-    if (system instanceof Map<?, ?> facts && Boolean.FALSE.equals(facts.get("little_endian"))) {
+    Object littleEndian = Items.named(system, new Steps(MOST_FACTS)).get("little_endian");
+    if (Boolean.FALSE.equals(littleEndian)) {
       throw new IOException("has the byte order big-endian, supported is little-endian");
     }
   }

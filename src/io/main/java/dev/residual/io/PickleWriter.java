@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import net.razorvine.pickle.Opcodes;
 
 /** The instructions of a pickle of protocol 2, one method for each. */
 final class PickleWriter {
@@ -12,25 +11,25 @@ final class PickleWriter {
   private final DataOutputStream out = new DataOutputStream(bytes);
 
   PickleWriter() throws IOException {
-    op(Opcodes.PROTO);
+    op(PickleOp.PROTO);
     out.writeByte(2);
   }
 
   /** An instruction without argument. */
-  PickleWriter op(short instruction) throws IOException {
-    out.writeByte(instruction);
+  PickleWriter op(PickleOp instruction) throws IOException {
+    out.writeByte(instruction.code());
     return this;
   }
 
   PickleWriter global(String module, String name) throws IOException {
-    op(Opcodes.GLOBAL);
+    op(PickleOp.GLOBAL);
     out.write((module + "\n" + name + "\n").getBytes(StandardCharsets.US_ASCII));
     return this;
   }
 
   PickleWriter string(String text) throws IOException {
     byte[] utf8 = Utf8.check(text).getBytes(StandardCharsets.UTF_8);
-    op(Opcodes.BINUNICODE);
+    op(PickleOp.BINUNICODE);
     out.writeInt(Integer.reverseBytes(utf8.length));
     out.write(utf8);
     return this;
@@ -38,10 +37,10 @@ final class PickleWriter {
 
   PickleWriter integer(long value) throws IOException {
     if (value == (int) value) {
-      op(Opcodes.BININT);
+      op(PickleOp.BININT);
       out.writeInt(Integer.reverseBytes((int) value));
     } else {
-      op(Opcodes.LONG1);
+      op(PickleOp.LONG1);
       out.writeByte(Long.BYTES);
       out.writeLong(Long.reverseBytes(value));
     }
@@ -49,16 +48,16 @@ final class PickleWriter {
   }
 
   PickleWriter tuple(long... values) throws IOException {
-    op(Opcodes.MARK);
+    op(PickleOp.MARK);
     for (long value : values) {
       integer(value);
     }
-    return op(Opcodes.TUPLE);
+    return op(PickleOp.TUPLE);
   }
 
   /** The whole pickle. */
   byte[] stop() throws IOException {
-    op(Opcodes.STOP);
+    op(PickleOp.STOP);
     return bytes.toByteArray();
   }
 }

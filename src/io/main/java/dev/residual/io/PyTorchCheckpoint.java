@@ -5,17 +5,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Checkpoints of PyTorch ({@code .pth}, {@code .pt}, {@code .th}), in the zip form and in the form
- * before it.
+ * Checkpoints of PyTorch, in the zip form and in the form before it: dictionaries of tensors, what
+ * training scripts save around them, whole networks, and TorchScript.
  *
- * <p>A checkpoint is a Python program in disguise, and is taken as hostile: only instructions and
- * names that describe dictionaries of tensors are accepted, everything else is refused by name
- * before anything is made of it, and lengths, offsets, strides and total sizes are checked. What is
- * wrong is an {@link IOException} of one line that names the file.
+ * <p>A checkpoint is a Python program in disguise, and is taken as hostile: none of it is run and
+ * no object of it is made, whatever it names; lengths, offsets, strides and total sizes are
+ * checked, and time and memory are limited by the size of the file. What is wrong is an {@link
+ * IOException} of one line that names the file.
  *
- * <p>The tensors are those of the dictionary itself or, where present, of the one under {@code
- * state_dict}, {@code model} or {@code model_ema}; other entries are ignored, and names lose the
- * prefix {@code module.} that data-parallel training adds.
+ * <p>The weights are those of the dictionary that holds the most tensors, wherever it is, and of a
+ * network saved as an object those of its state dictionary. Optimisers are passed over; of equal
+ * dictionaries one with a usual name, such as {@code state_dict}, goes before others, and averaged
+ * weights after them. Names lose what wrappers put before all of them: {@code module.}, {@code
+ * model.}, {@code net.}, {@code backbone.}, and {@code _orig_mod.} anywhere. What is left aside is
+ * told by {@link WeightFile}.
  *
  * <p>Methods may be called from several threads at once.
  */
@@ -29,16 +32,19 @@ public final class PyTorchCheckpoint {
    * @throws IOException naming the file, if it is missing, malformed or refused
    */
   public static Weights read(Path file) throws IOException {
+    return open(file).weights();
+  }
+
+  /** The tensors of a checkpoint, and what was left aside. */
+  static WeightFile open(Path file) throws IOException {
     try {
       FileHead head = FileHead.of(file);
-      if (head.text().startsWith("PK")) {
-        return new Weights(ZipCheckpoint.read(file, head.size()));
-      }
-      if (head.text().startsWith("\u0080")) {
-        return new Weights(LegacyCheckpoint.read(file, head.size()));
-      }
-      throw new IOException("is not a checkpoint of PyTorch");
-    } catch (IOException | IllegalArgumentException e) {
+      return switch (head.format()) {
+        case ZIP -> ZipCheckpoint.read(file, head.size());
+        case PICKLE -> LegacyCheckpoint.read(file, head.size());
+        default -> throw new IOException("is not a checkpoint of PyTorch");
+      };
+    } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
       throw FileErrors.in(file, e);
     }
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files of named tensors in the safetensors format: an unsigned 64-bit header length, a JSON
@@ -26,8 +27,9 @@ import java.util.SequencedMap;
  *
  * <p>Files are taken as hostile: every length, offset and shape is checked before memory is
  * allocated, and whatever is wrong is an {@link IOException} of one line that names the file.
- * Tensors are read into heap memory. The element types F64, F32, F16, BF16, I64, I32, I8 and U8 are
- * supported; tensors without elements are not.
+ * Tensors are read into heap memory, and no file is mapped: a file that is cut short while it is
+ * mapped ends the JVM. The element types F64, F32, F16, BF16, I64, I32, I8 and U8 are read; tensors
+ * of others and those without elements are left aside, as {@link WeightFile} tells.
  *
  * <p>Methods may be called from several threads at once.
  *
@@ -45,19 +47,38 @@ public final class Safetensors {
    * @throws IOException naming the file, if it is missing or malformed
    */
   public static Weights read(Path file) throws IOException {
-    try (InputStream in = open(file)) {
+    return open(file).weights();
+  }
+
+  /** The tensors of a file by the names they have there, its metadata, and what was left aside. */
+  static WeightFile open(Path file) throws IOException {
+    try (InputStream in = stream(file)) {
       byte[] json = readHeader(file, in);
       SafetensorsHeader header = SafetensorsHeader.parse(json);
-      Map<String, Tensor> tensors = HashMap.newHashMap(header.entries().size());
-      for (var entry : header.inFileOrder(Files.size(file) - Long.BYTES - json.length)) {
-        tensors.put(entry.name(), readTensor(entry, in));
-      }
-      Map<String, Tensor> ordered = LinkedHashMap.newLinkedHashMap(tensors.size());
+      LeftAside others = new LeftAside();
+      Map<String, @Nullable Tensor> tensors = new LinkedHashMap<>();
       for (var entry : header.entries()) {
-        ordered.put(entry.name(), Objects.requireNonNull(tensors.get(entry.name())));
+        if (entry.layout() == null) {
+          others.add(entry.name(), entry.unsupported());
+        } else {
+          tensors.put(entry.name(), null);
+        }
       }
-      return new Weights(ordered);
-    } catch (IOException e) {
+      if (tensors.isEmpty() && !others.isEmpty()) {
+        throw new IOException("holds no tensors of a supported type: " + others);
+      }
+      for (var entry : header.inFileOrder(Files.size(file) - Long.BYTES - json.length)) {
+        if (entry.layout() == null) {
+          in.skipNBytes(entry.end() - entry.begin());
+        } else {
+          tensors.put(entry.name(), readTensor(entry.layout(), in));
+        }
+      }
+      Map<String, Tensor> complete = new LinkedHashMap<>();
+      tensors.forEach((name, tensor) -> complete.put(name, Objects.requireNonNull(tensor)));
+      return new WeightFile(
+          new Weights(complete), header.metadata(), others.notes(complete.size(), ""));
+    } catch (IOException | OutOfMemoryError e) {
       throw FileErrors.in(file, e);
     }
   }
@@ -68,9 +89,9 @@ public final class Safetensors {
    * @throws IOException naming the file, if it is missing or its header malformed
    */
   public static SequencedMap<String, String> readMetadata(Path file) throws IOException {
-    try (InputStream in = open(file)) {
+    try (InputStream in = stream(file)) {
       return SafetensorsHeader.parse(readHeader(file, in)).metadata();
-    } catch (IOException e) {
+    } catch (IOException | OutOfMemoryError e) {
       throw FileErrors.in(file, e);
     }
   }
@@ -117,7 +138,7 @@ public final class Safetensors {
         });
   }
 
-  private static InputStream open(Path file) throws IOException {
+  private static InputStream stream(Path file) throws IOException {
     FileHead.of(file);
     return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
   }
@@ -143,11 +164,11 @@ public final class Safetensors {
     return json;
   }
 
-  private static Tensor readTensor(SafetensorsHeader.Entry entry, InputStream in)
+  private static Tensor readTensor(SafetensorsHeader.Layout layout, InputStream in)
       throws IOException {
-    MemorySegment data = HeapMemory.allocate(entry.shape().elements(), entry.dtype().bytes());
+    MemorySegment data = HeapMemory.allocate(layout.shape().elements(), layout.dtype().bytes());
     HeapMemory.fill(data, in);
-    return new Tensor(entry.dtype(), entry.shape(), data);
+    return new Tensor(layout.dtype(), layout.shape(), data);
   }
 
   private static void writeHeader(byte[] json, OutputStream out) throws IOException {

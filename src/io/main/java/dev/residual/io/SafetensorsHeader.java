@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,9 @@ import tools.jackson.core.json.JsonFactory;
 record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metadata) {
   static final String METADATA = "__metadata__";
 
+  /** Names of types, those of the future included. */
+  private static final String TYPE_NAME = "[A-Z][A-Z0-9_]{0,30}";
+
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -46,10 +50,15 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
   /**
    * A tensor: where its bytes are.
    *
+   * @param layout what it is made of; null if none can be made
+   * @param unsupported why none can be made; empty if one can
    * @param begin the first byte, counted from the end of the header
    * @param end the byte after the last
    */
-  record Entry(String name, DType dtype, Shape shape, long begin, long end) {}
+  record Entry(String name, @Nullable Layout layout, String unsupported, long begin, long end) {}
+
+  /** The type and shape of a tensor. */
+  record Layout(DType dtype, Shape shape) {}
 
   /**
    * Parses a header and checks every entry, but not yet how entries lie to each other.
@@ -88,7 +97,8 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
    */
   List<Entry> inFileOrder(long dataBytes) throws IOException {
     List<Entry> sorted = new ArrayList<>(entries);
-    sorted.sort(Comparator.comparingLong(Entry::begin));
+    // Of tensors that begin together, all but the last have no bytes.
+    sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
     long position = 0;
     for (Entry entry : sorted) {
       if (entry.end() > dataBytes) {
@@ -132,7 +142,7 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
           (name, tensor) -> {
             long begin = Objects.requireNonNull(begins.get(name));
             generator.writeObjectPropertyStart(Utf8.check(name));
-            generator.writeStringProperty("dtype", name(tensor.dtype()));
+            generator.writeStringProperty("dtype", SafetensorsType.of(tensor.dtype()).name());
             writeIntegers(generator, "shape", tensor.shape().dims());
             generator.writeArrayPropertyStart("data_offsets");
             generator.writeNumber(begin);
@@ -155,7 +165,11 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
 
   private static void readMetadata(JsonParser parser, SequencedMap<String, String> metadata)
       throws IOException {
-    expect(parser.nextToken(), JsonToken.START_OBJECT, METADATA);
+    JsonToken first = parser.nextToken();
+    if (first == JsonToken.VALUE_NULL) {
+      return;
+    }
+    expect(first, JsonToken.START_OBJECT, METADATA);
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String key = parser.currentName();
       expect(parser.nextToken(), JsonToken.VALUE_STRING, METADATA + " " + FileErrors.quote(key));
@@ -186,19 +200,52 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
     if (dtype == null || shape == null || offsets == null || offsets.size() != 2) {
       throw new IOException(tensor + " needs a dtype, a shape and two data_offsets");
     }
-    return entry(name, dtype(tensor, dtype), shape, offsets.get(0), offsets.get(1));
+    return entry(name, dtype, shape, offsets.get(0), offsets.get(1));
   }
 
-  private static Entry entry(String name, DType dtype, List<Long> dims, long begin, long end)
+  private static Entry entry(String name, String dtype, List<Long> shape, long begin, long end)
       throws IOException {
-    Shape shape = Shapes.of(name, dims.stream().mapToLong(Long::longValue).toArray());
-    long bytes = shape.elements() * dtype.bytes();
-    if (begin > end || end - begin != bytes) {
+    long[] dims = shape.stream().mapToLong(Long::longValue).toArray();
+    SafetensorsType type = SafetensorsType.named(dtype);
+    if (type == null && !dtype.matches(TYPE_NAME)) {
+      throw new IOException(
+          "tensor %s has the type %s".formatted(FileErrors.quote(name), FileErrors.quote(dtype)));
+    }
+    long elements = elements(name, dims);
+    long bytes = type == null ? Math.max(0, end - begin) : bytes(name, elements, type.bits());
+    if (end - begin != bytes) {
       throw new IOException(
           "tensor %s: %s %s has %d bytes, but data_offsets are [%d, %d]"
-              .formatted(FileErrors.quote(name), dtype, shape, bytes, begin, end));
+              .formatted(FileErrors.quote(name), dtype, Arrays.toString(dims), bytes, begin, end));
     }
-    return new Entry(name, dtype, shape, begin, end);
+    if (type == null || type.dtype() == null) {
+      return new Entry(name, null, dtype, begin, end);
+    }
+    if (elements == 0) {
+      return new Entry(name, null, "no elements", begin, end);
+    }
+    return new Entry(name, new Layout(type.dtype(), Shapes.of(name, dims)), "", begin, end);
+  }
+
+  private static long elements(String name, long... dims) throws IOException {
+    long elements = 1;
+    for (long dim : dims) {
+      elements = dim == 0 ? 0 : product(name, elements, dim);
+    }
+    return elements;
+  }
+
+  private static long bytes(String name, long elements, int bits) throws IOException {
+    return Math.ceilDiv(product(name, elements, bits), Byte.SIZE);
+  }
+
+  private static long product(String name, long a, long b) throws IOException {
+    try {
+      return Math.multiplyExact(a, b);
+    } catch (ArithmeticException e) {
+      throw new IOException(
+          "tensor %s has an impossible size".formatted(FileErrors.quote(name)), e);
+    }
   }
 
   private static List<Long> readIntegers(JsonParser parser, String what) throws IOException {
@@ -211,31 +258,12 @@ record SafetensorsHeader(List<Entry> entries, SequencedMap<String, String> metad
       if (value < 0) {
         throw new IOException(what + " has the negative number " + value);
       }
+      if (values.size() == Shapes.HIGHEST_RANK) {
+        throw new IOException(what + " has more than " + Shapes.HIGHEST_RANK + " numbers");
+      }
       values.add(value);
     }
     return values;
-  }
-
-  private static DType dtype(String tensor, String name) throws IOException {
-    return switch (name) {
-      case "F64" -> DType.F64;
-      case "F32" -> DType.F32;
-      case "F16" -> DType.F16;
-      case "BF16" -> DType.BF16;
-      case "I64" -> DType.I64;
-      case "I32" -> DType.I32;
-      case "I8" -> DType.S8;
-      case "U8" -> DType.U8;
-      default ->
-          throw new IOException(
-              "%s has the type %s; supported are F64 F32 F16 BF16 I64 I32 I8 U8"
-                  .formatted(tensor, FileErrors.quote(name)));
-    };
-  }
-
-  /** The name of an element type in a header. */
-  static String name(DType dtype) {
-    return dtype == DType.S8 ? "I8" : dtype.name();
   }
 
   private static void expect(@Nullable JsonToken found, JsonToken expected, String what)

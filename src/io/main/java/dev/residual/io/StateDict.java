@@ -1,5 +1,6 @@
 package dev.residual.io;
 
+import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,16 +18,22 @@ import org.jspecify.annotations.Nullable;
  * storage the elements, so that no storage is kept longer than it is needed.
  */
 final class StateDict {
-  private static final List<String> WRAPPERS = List.of("state_dict", "model", "model_ema");
-  private static final int DEEPEST = 8;
-  private static final String DATA_PARALLEL = "module.";
+  /** How to make a file that can be read. */
+  static final String ADVICE = "torch.save(model.state_dict(), FILE) in Python writes its weights";
+
+  /** What the tensors of even the smallest file may take, in bytes. */
+  private static final double LEAST_LIMIT = 16 << 20;
+
+  private static final double COMPRESSION = 16;
 
   private final SequencedMap<String, TensorView> views;
+  private final List<String> notes;
   private final Map<String, List<String>> namesByStorage = new LinkedHashMap<>();
   private final SequencedMap<String, @Nullable Tensor> tensors = new LinkedHashMap<>();
 
-  private StateDict(SequencedMap<String, TensorView> views) {
+  private StateDict(SequencedMap<String, TensorView> views, List<String> notes) {
     this.views = views;
+    this.notes = notes;
     views.forEach(
         (name, view) -> {
           namesByStorage.computeIfAbsent(view.storage().key(), k -> new ArrayList<>()).add(name);
@@ -36,55 +42,64 @@ final class StateDict {
   }
 
   /**
-   * The tensors in the root object of a checkpoint: of the dictionary itself, or of the one under
-   * {@code state_dict}, {@code model} or {@code model_ema}. Names lose the prefix {@code module.}.
+   * The weights in the root object of a checkpoint, by their names without wrappers.
    *
+   * @param instructions the length of the pickle
    * @param fileBytes the size of the file, which limits the memory that tensors may take
    * @throws IOException if there are none, or one is outside its storage
+   * @see TensorSearch
+   * @see WrapperNames
    */
-  static StateDict of(@Nullable Object root, long fileBytes) throws IOException {
-    Map<?, ? extends @Nullable Object> dict = unwrap(root);
+  static StateDict of(@Nullable Object root, int instructions, long fileBytes) throws IOException {
+    Steps steps = new Steps(instructions);
+    FoundTensors found = TensorSearch.in(root, steps);
+    if (found == null) {
+      throw noTensors(root, steps);
+    }
+    LeftAside others = found.others(steps);
+    SequencedMap<String, PickledTensor> named = WrapperNames.strip(found.tensors());
+    if (named.size() < found.tensors().size()) {
+      others.add(WrapperNames.COUNTER, "");
+    }
     SequencedMap<String, TensorView> views = new LinkedHashMap<>();
-    for (var item : dict.entrySet()) {
-      if (item.getKey() instanceof String key && item.getValue() instanceof TensorView view) {
-        String name = key.startsWith(DATA_PARALLEL) ? key.substring(DATA_PARALLEL.length()) : key;
+    for (Map.Entry<String, PickledTensor> tensor : named.entrySet()) {
+      String name = tensor.getKey();
+      String unsupported = tensor.getValue().unsupported();
+      if (unsupported == null) {
+        TensorView view = tensor.getValue().view(name);
         view.check(name);
-        if (views.put(name, view) != null) {
-          throw new IOException("has two tensors called " + FileErrors.quote(name));
-        }
+        views.put(name, view);
+      } else {
+        others.add(name, unsupported);
       }
     }
     if (views.isEmpty()) {
-      throw new IOException(
-          "holds no tensors; its keys are "
-              + FileErrors.quote(
-                  dict.keySet().stream()
-                      .limit(10)
-                      .map(String::valueOf)
-                      .collect(Collectors.joining(", "))));
+      throw new IOException("holds no tensors of a supported type: " + others);
     }
     checkMemory(views, fileBytes);
-    return new StateDict(views);
+    return new StateDict(views, others.notes(views.size(), found.where()));
   }
 
-  private static Map<?, ? extends @Nullable Object> unwrap(@Nullable Object root)
-      throws IOException {
-    Object object = root;
-    for (int depth = 0; depth < DEEPEST && object instanceof Map<?, ?> dict; depth++) {
-      Object inner =
-          WRAPPERS.stream().map(dict::get).filter(Map.class::isInstance).findFirst().orElse(null);
-      if (inner == null) {
-        return dict;
-      }
-      object = inner;
+  private static IOException noTensors(@Nullable Object root, Steps steps) throws IOException {
+    if (ModuleTensors.isScript(root)) {
+      return new IOException("holds TorchScript without parameters, perhaps frozen; " + ADVICE);
     }
-    throw new IOException("holds no dictionary of tensors");
+    if (!(root instanceof PickleRecord)) {
+      return new IOException("holds no dictionary of tensors; " + ADVICE);
+    }
+    LeftAside items = new LeftAside();
+    Items.named(root, steps).forEach((key, value) -> items.add(key, LeftAside.type(value)));
+    String type = LeftAside.type(root);
+    return new IOException(
+        "holds no tensors of a network"
+            + (type.isEmpty() ? "" : ", but a " + type)
+            + (items.isEmpty() ? "" : "; its keys are " + items));
   }
 
   /** A small file can describe immense tensors, by strides of zero or by compression. */
   private static void checkMemory(SequencedMap<String, TensorView> views, long fileBytes)
       throws IOException {
-    double limit = 16.0 * fileBytes + (64 << 20);
+    double limit = COMPRESSION * fileBytes + LEAST_LIMIT;
     double bytes =
         views.values().stream()
             .map(TensorView::storage)
@@ -119,10 +134,10 @@ final class StateDict {
     }
   }
 
-  /** The tensors, in the order of the checkpoint. */
-  SequencedMap<String, Tensor> tensors() {
+  /** The tensors, in the order of the checkpoint, and what was left aside. */
+  WeightFile file() {
     SequencedMap<String, Tensor> complete = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> complete.put(name, Objects.requireNonNull(tensor)));
-    return complete;
+    return new WeightFile(new Weights(complete), Map.of(), notes);
   }
 }

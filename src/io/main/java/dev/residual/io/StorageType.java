@@ -9,9 +9,13 @@ import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The element types of PyTorch's storages, by the name of their class. */
+/**
+ * The element types of PyTorch's storages, by the name of their class. Tensors are made of some of
+ * them; of the others the size is known, so that they can be passed over.
+ */
 enum StorageType {
   FLOAT("FloatStorage", 4, DType.F32),
   DOUBLE("DoubleStorage", 8, DType.F64),
@@ -19,10 +23,20 @@ enum StorageType {
   BFLOAT16("BFloat16Storage", 2, DType.BF16),
   LONG("LongStorage", 8, DType.I64),
   INT("IntStorage", 4, DType.I32),
-  SHORT("ShortStorage", 2, null),
+  SHORT("ShortStorage", 2, DType.I32),
   CHAR("CharStorage", 1, DType.S8),
   BYTE("ByteStorage", 1, DType.U8),
-  BOOL("BoolStorage", 1, DType.U8);
+  BOOL("BoolStorage", 1, DType.U8),
+  UNTYPED("UntypedStorage", 1, null),
+  COMPLEX_FLOAT("ComplexFloatStorage", 8, null),
+  COMPLEX_DOUBLE("ComplexDoubleStorage", 16, null),
+  QINT8("QInt8Storage", 1, null),
+  QUINT8("QUInt8Storage", 1, null),
+  QINT32("QInt32Storage", 4, null),
+  QUINT4X2("QUInt4x2Storage", 1, null),
+  QUINT2X4("QUInt2x4Storage", 1, null);
+
+  private static final Set<String> MODULES = Set.of("torch", "torch.storage", "torch.cuda");
 
   private final String className;
   private final int bytes;
@@ -34,10 +48,10 @@ enum StorageType {
     this.dtype = dtype;
   }
 
-  /** The type of this Python class of the module {@code torch}, or null. */
-  static @Nullable StorageType named(String className) {
+  /** The type of this Python class, or null. */
+  static @Nullable StorageType named(PickleGlobal global) {
     for (StorageType type : values()) {
-      if (type.className.equals(className)) {
+      if (type.className.equals(global.name()) && MODULES.contains(global.module())) {
         return type;
       }
     }
@@ -57,6 +71,11 @@ enum StorageType {
   /** The name of the Python class in the module {@code torch}. */
   String className() {
     return className;
+  }
+
+  /** Whether tensors are made of these elements. */
+  boolean isReadable() {
+    return dtype != null;
   }
 
   /** The size of one element in bytes. */
@@ -79,8 +98,7 @@ enum StorageType {
       }
       case HALF -> new Tensor(DType.F16, shape, elements).to(DType.F32);
       case BFLOAT16 -> new Tensor(DType.BF16, shape, elements).to(DType.F32);
-      case FLOAT, DOUBLE, LONG, INT, CHAR, BYTE, BOOL ->
-          new Tensor(Objects.requireNonNull(dtype), shape, elements);
+      default -> new Tensor(Objects.requireNonNull(dtype), shape, elements);
     };
   }
 }

@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Files of network weights, whose format is that of their extension: {@code .safetensors}, or
- * {@code .pth}, {@code .pt} and {@code .th} for checkpoints of PyTorch.
+ * Files of network weights: safetensors, and checkpoints of PyTorch. What is read is known by its
+ * bytes, what is written by its extension: {@code .safetensors}, or {@code .pth}, {@code .pt} and
+ * {@code .th}.
  *
  * @see Safetensors
  * @see PyTorchCheckpoint
@@ -16,16 +17,15 @@ public final class WeightFiles {
   private WeightFiles() {}
 
   /**
-   * The weights in a file, in its order, in heap memory.
+   * The weights in a file, in its order, in heap memory. No file is mapped, so one that others
+   * write meanwhile does no harm. What else is in the file is left aside without a word; {@link
+   * WeightFile#read} tells it.
    *
-   * @throws IOException in one line naming the file and the reason, if the extension is unknown or
-   *     the file is missing, malformed or refused
+   * @throws IOException in one line naming the file and the reason, if it is missing, malformed,
+   *     refused, or of another format
    */
   public static Weights read(Path file) throws IOException {
-    return switch (Format.of(file)) {
-      case SAFETENSORS -> Safetensors.read(file);
-      case PYTORCH -> PyTorchCheckpoint.read(file);
-    };
+    return WeightFile.read(file).weights();
   }
 
   /**
@@ -35,31 +35,16 @@ public final class WeightFiles {
    *     the file cannot be written
    */
   public static void write(Path file, Weights weights) throws IOException {
-    switch (Format.of(file)) {
-      case SAFETENSORS -> Safetensors.write(file, weights);
-      case PYTORCH -> PyTorchCheckpoint.write(file, weights);
-    }
-  }
-
-  private enum Format {
-    SAFETENSORS,
-    PYTORCH;
-
-    static Format of(Path file) throws IOException {
-      Path last = file.getFileName();
-      String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
-      return switch (name.substring(name.lastIndexOf('.') + 1)) {
-        case "safetensors" -> SAFETENSORS;
-        case "pth", "pt", "th" -> PYTORCH;
-        case "onnx" ->
-            throw FileErrors.in(file, new IOException("weights in ONNX files are not supported"));
-        default ->
-            throw FileErrors.in(
-                file,
-                new IOException(
-                    "unknown extension; weights are read from and written to .safetensors .pth .pt"
-                        + " .th"));
-      };
+    Path last = file.getFileName();
+    String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
+    switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "safetensors" -> Safetensors.write(file, weights);
+      case "pth", "pt", "th" -> PyTorchCheckpoint.write(file, weights);
+      default ->
+          throw FileErrors.in(
+              file,
+              new IOException(
+                  "unknown extension; weights are written to .safetensors .pth .pt .th"));
     }
   }
 }

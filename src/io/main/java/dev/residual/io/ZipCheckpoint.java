@@ -1,11 +1,10 @@
 package dev.residual.io;
 
-import dev.residual.tensor.Tensor;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.SequencedMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -15,14 +14,16 @@ final class ZipCheckpoint {
 
   private ZipCheckpoint() {}
 
-  static SequencedMap<String, Tensor> read(Path file, long fileBytes) throws IOException {
+  static WeightFile read(Path file, long fileBytes) throws IOException {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       String pickle = findPickle(zip);
       String folder = pickle.substring(0, pickle.length() - PICKLE.length());
       checkByteOrder(zip, folder + "/byteorder");
       StateDict state;
-      try (InputStream in = zip.getInputStream(entry(zip, pickle))) {
-        state = StateDict.of(new CheckpointPickle().read(in), fileBytes);
+      try (InputStream in = new BufferedInputStream(zip.getInputStream(entry(zip, pickle)))) {
+        CheckpointPickle objects = new CheckpointPickle(fileBytes);
+        Object root = objects.read(in);
+        state = StateDict.of(root, objects.instructions(), fileBytes);
       }
       for (StorageRef storage : state.storages()) {
         ZipEntry entry = entry(zip, folder + "/data/" + storage.key());
@@ -39,7 +40,7 @@ final class ZipCheckpoint {
           state.read(storage, in);
         }
       }
-      return state.tensors();
+      return state.file();
     }
   }
 
@@ -50,7 +51,7 @@ final class ZipCheckpoint {
         .filter(
             name -> name.endsWith(PICKLE) && name.indexOf('/') == name.length() - PICKLE.length())
         .findFirst()
-        .orElseThrow(() -> new IOException("is a zip, but no checkpoint: it has no data.pkl"));
+        .orElseThrow(() -> new IOException("is a zip, but has no data.pkl; " + StateDict.ADVICE));
   }
 
   private static ZipEntry entry(ZipFile zip, String name) throws IOException {

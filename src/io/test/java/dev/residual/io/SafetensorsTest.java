@@ -85,6 +85,64 @@ class SafetensorsTest {
     assertThat(Safetensors.read(file(header, "\7")).get("a").get(0)).isEqualTo(7);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "BOOL, 2",
+    "I16, 4",
+    "U16, 4",
+    "U32, 8",
+    "U64, 16",
+    "C64, 16",
+    "F8_E4M3, 2",
+    "F8_E5M2, 2",
+    "F6_E2M3, 2",
+    "F4, 1",
+    "NEW_99, 3"
+  })
+  void leavesOtherElementTypesAside(String dtype, int bytes) throws IOException {
+    String header =
+        "{"
+            + entry("a", "U8", "[1]", 0, 1)
+            + ","
+            + entry("flag", dtype, "[2]", 1, 1 + bytes)
+            + ","
+            + entry("none", "F32", "[0]", 1 + bytes, 1 + bytes)
+            + ","
+            + entry("b", "U8", "[1]", 1 + bytes, 2 + bytes)
+            + "}";
+    Path file = file(header, "\7" + "\0".repeat(bytes) + "\11");
+
+    WeightFile read = WeightFile.read(file);
+
+    assertThat(read.weights().tensors()).containsOnlyKeys("a", "b");
+    assertThat(read.weights().get("b").get(0)).isEqualTo(9);
+    assertThat(read.notes())
+        .containsExactly("took 2 tensors; left aside 'flag' (" + dtype + "), 'none' (no elements)");
+    assertThat(Safetensors.read(file).tensors()).containsOnlyKeys("a", "b");
+  }
+
+  @Test
+  void refusesFilesOfOtherElementTypesAlone() throws IOException {
+    assertRefused(
+        file("{" + entry("flag", "BOOL", "[1]", 0, 1) + "}", "\1"),
+        "holds no tensors of a supported type: 'flag' (BOOL)");
+  }
+
+  @Test
+  void refusesOtherElementTypesOfAnotherSize() throws IOException {
+    assertRefused(
+        file("{" + entry("flag", "BOOL", "[2]", 0, 1) + "}", "\1"), "'flag': BOOL [2] has 2 bytes");
+    assertRefused(file("{" + entry("x", "NEW_99", "[2]", 1, 0) + "}", "\1"), "'x': NEW_99 [2]");
+  }
+
+  @Test
+  void readsNullMetadata() throws IOException {
+    Path file = file("{\"__metadata__\":null," + entry("a", "U8", "[1]", 0, 1) + "}", "\1");
+
+    assertThat(Safetensors.read(file).tensors()).containsOnlyKeys("a");
+    assertThat(Safetensors.readMetadata(file)).isEmpty();
+  }
+
   @Test
   void readsAFileWithoutTensors() throws IOException {
     Path file = file("{\"__metadata__\":{\"k\":\"v\"}}", "");
@@ -226,8 +284,8 @@ class SafetensorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"BOOL", "F8_E4M3", "I16", "U64", "f32", "C64", "x\\ny"})
-  void refusesOtherElementTypes(String dtype) throws IOException {
+  @ValueSource(strings = {"f32", "x\\ny", "", "F32 "})
+  void refusesNamesOfNoType(String dtype) throws IOException {
     assertRefused(
         file("{" + entry("layer.w", dtype, "[1]", 0, 4) + "}", "\0\0\0\0"),
         "tensor 'layer.w' has the type '" + dtype.replace("\\n", " ") + "'");
@@ -241,11 +299,11 @@ class SafetensorsTest {
         "[1]|0|8|data_offsets are [0, 8]",
         "[1]|0|3|data_offsets are [0, 3]",
         "[]|0|0|data_offsets are [0, 0]",
-        "[0]|0|0|extent",
-        "[4294967297]|0|4|extent",
+        "[0]|0|4|data_offsets are [0, 4]",
+        "[4294967297]|0|4|data_offsets are [0, 4]",
         "[1073741824,1073741824,4]|0|4|impossible size",
         "[1073741824,1073741824,1]|0|4|impossible size",
-        "[1073741824,268435456,1]|0|4|data_offsets",
+        "[1073741824,268435456,1]|0|4|impossible size",
         "[1]|4|8|truncated",
         "[2]|0|8|truncated",
         "[1000]|0|4000|truncated",
@@ -270,6 +328,6 @@ class SafetensorsTest {
   void refusesHighRanks() throws IOException {
     String shape = Stream.generate(() -> "1").limit(65).toList().toString();
 
-    assertRefused(file("{" + entry("a", "U8", shape, 0, 1) + "}", "\0"), "rank 65");
+    assertRefused(file("{" + entry("a", "U8", shape, 0, 1) + "}", "\0"), "more than 64 numbers");
   }
 }

@@ -2,6 +2,7 @@ package dev.residual.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Shape;
@@ -9,11 +10,15 @@ import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightFilesTest {
@@ -52,21 +57,84 @@ class WeightFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"w", "w.bin", "w.pth.gz", "pth.d"})
-  void refusesOtherExtensions(String name) {
+  @ValueSource(strings = {"w", "w.bin", "w.pth.gz", "pth.d", "net.onnx"})
+  void refusesToWriteOtherExtensions(String name) {
     Path file = folder.resolve(name);
-    String reason =
-        ": unknown extension; weights are read from and written to .safetensors .pth .pt .th";
 
-    assertUnreadable(file, reason);
     assertThatIOException()
         .isThrownBy(() -> WeightFiles.write(file, WEIGHTS))
-        .withMessage(file + reason);
+        .withMessage(
+            file + ": unknown extension; weights are written to .safetensors .pth .pt .th");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"w", "w.pth.tar", "w.bin", "w.ckpt", "w.pth", "w.safetensors"})
+  void knowsFilesByTheirBytes(String name) throws IOException {
+    Path file = folder.resolve(name);
+    for (String written : new String[] {"from.safetensors", "from.pth"}) {
+      WeightFiles.write(folder.resolve(written), WEIGHTS);
+      Files.copy(folder.resolve(written), file, StandardCopyOption.REPLACE_EXISTING);
+
+      Tensors.assertSame(WeightFiles.read(file).get("w"), WEIGHTS.get("w"));
+    }
+  }
+
+  /** The length of the header comes first, and may have the bytes that other formats begin with. */
+  @ParameterizedTest
+  @ValueSource(ints = {0x80, 0x280, 0x480, 'P' | 'K' << 8, 0x8b1f, 0x808})
+  void readsSafetensorsWithHeadersOfAnyLength(int length) throws IOException {
+    String header = "{\"w\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}";
+    String padded = header + " ".repeat(length - header.length());
+    Path file =
+        Files.write(
+            folder.resolve("w.bin"), Pickles.bytes(Pickles.number(8, length) + padded + "\5"));
+
+    assertThat(WeightFiles.read(file).get("w").get(0)).isEqualTo(5);
+  }
+
+  static Stream<Arguments> otherFiles() {
+    return Stream.of(
+        argumentSet("ONNX", "\b\7\22\7pytorch", "weights in ONNX files are not supported"),
+        argumentSet("gzip", "\37\u008b\b", "is compressed; gunzip gives the file itself"),
+        argumentSet(
+            "HDF5", "\u0089HDF\r\n", "weights in HDF5 files, as Keras writes, are not supported"),
+        argumentSet(
+            "text", "hi", "holds no weights: is neither safetensors nor a checkpoint of PyTorch"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("otherFiles")
+  void saysWhatOtherFilesAre(String content, String reason) throws IOException {
+    Path file = Files.write(folder.resolve("w.pth"), Pickles.bytes(content));
+
+    assertUnreadable(file, ": " + reason);
   }
 
   @Test
-  void refusesOnnx() {
-    assertUnreadable(folder.resolve("net.onnx"), ": weights in ONNX files are not supported");
+  void saysThatTarIsNoFileOfWeights() throws IOException {
+    byte[] tar = new byte[512];
+    System.arraycopy(Pickles.bytes("ustar"), 0, tar, 257, 5);
+    Path file = Files.write(folder.resolve("w.tar"), tar);
+
+    assertUnreadable(
+        file, ": is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");
+  }
+
+  @Test
+  void takesWrappersOffNamesInSafetensors() throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("n_averaged", Tensor.of(Shape.of(1), 5f));
+    tensors.put("module._orig_mod.w", WEIGHTS.get("w"));
+    Path file = folder.resolve("w.safetensors");
+    WeightFiles.write(file, new Weights(tensors));
+
+    WeightFile read = WeightFile.read(file);
+
+    assertThat(read.weights().tensors()).containsOnlyKeys("w");
+    assertThat(read.notes())
+        .containsExactly("left aside 'n_averaged', the counter of an averaged model");
+    assertThat(Safetensors.read(file).tensors())
+        .containsOnlyKeys("n_averaged", "module._orig_mod.w");
   }
 
   @Test
