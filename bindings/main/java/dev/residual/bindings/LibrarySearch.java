@@ -50,18 +50,20 @@ public record LibrarySearch(
   }
 
   /**
-   * Finds the library, loads it, and checks its version.
+   * Finds the library, loads it, and checks its version, whatever the caller's thread is.
    *
    * @throws NativeLibraryException if no place has it
    */
   public NativeLibrary load() {
-    return load(
-        Platform.current(),
-        () -> {
-          DynamicLoader loader = new DynamicLoader();
-          SpinLimit.set();
-          return loader;
-        });
+    return LoadingThread.run(
+        () ->
+            load(
+                Platform.current(),
+                () -> {
+                  DynamicLoader loader = new DynamicLoader();
+                  SpinLimit.set();
+                  return loader;
+                }));
   }
 
   NativeLibrary load(Platform platform, Supplier<DynamicLoader> loaders) {
