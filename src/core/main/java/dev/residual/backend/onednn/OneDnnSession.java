@@ -128,7 +128,7 @@ final class OneDnnSession extends GuardedSession {
 
   @Override
   protected void place(Value value, MemorySegment memory) {
-    buffer(value).place(memory);
+    buffer(value).bind(memory);
     noteChange(value);
   }
 
@@ -149,8 +149,8 @@ final class OneDnnSession extends GuardedSession {
   protected GuardedSession share() {
     OneDnnSession fork =
         NativeScope.construct(s -> new OneDnnSession(s, graph(), settings, parameters));
-    graph().values(Role.PARAMETER).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
-    graph().values(Role.STATE).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
+    graph().values(Role.PARAMETER).forEach(v -> fork.buffer(v).share(buffer(v)));
+    graph().values(Role.STATE).forEach(v -> fork.buffer(v).share(buffer(v)));
     return fork;
   }
 
