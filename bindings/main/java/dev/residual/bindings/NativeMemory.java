@@ -81,7 +81,9 @@ final class NativeMemory {
     return bound;
   }
 
-  /** The bytes that were allocated and that nobody has touched, so that none counts them as used. */
+  /**
+   * The bytes that were allocated and that nobody has touched, so that none counts them as used.
+   */
   static long untouched() {
     NativeMemory memory;
     synchronized (NativeMemory.class) {

@@ -20,12 +20,7 @@ final class PrimitiveStep implements Step {
   private final Holds holds;
 
   PrimitiveStep(
-      String implementation,
-      long primitive,
-      long stream,
-      int count,
-      long arguments,
-      Holds holds) {
+      String implementation, long primitive, long stream, int count, long arguments, Holds holds) {
     this.implementation = implementation;
     this.primitive = primitive;
     this.stream = stream;

@@ -17,8 +17,7 @@ final class TeamProbe {
 
   public static void main(String[] args) throws InterruptedException {
     TrainingGraph graph =
-        TrainingGraph.of(
-            ResNet.named("resnet20-cifar").training(BATCH), new Sgd(0.9, 1e-4), 0);
+        TrainingGraph.of(ResNet.named("resnet20-cifar").training(BATCH), new Sgd(0.9, 1e-4), 0);
     MemorySegment images =
         MemorySegment.ofArray(new float[(int) graph.images().shape().elements()]);
     Batch batch =
