@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -226,7 +227,20 @@ public record LibrarySearch(
     }
 
     private Refusal refusal(String name, String words) {
-      if (words.contains("failed to map segment") || words.contains("Operation not permitted")) {
+      boolean unmapped = words.contains("failed to map segment");
+      LoadLimits limits = LoadLimits.current();
+      OptionalLong addresses = limits.addressSpace();
+      if (words.contains("Cannot allocate memory")
+          || (unmapped && addresses.isPresent() && !limits.isNoexec(Path.of(name)))) {
+        return new Refusal(
+            Reason.REFUSED,
+            addresses.isPresent()
+                ? "%s (this process is limited to %,d bytes of addresses)"
+                    .formatted(words, addresses.getAsLong())
+                : words,
+            "let the process have more memory: ulimit -v unlimited");
+      }
+      if (unmapped || words.contains("Operation not permitted")) {
         return new Refusal(
             Reason.NOT_EXECUTABLE,
             words + " (the folder seems to be mounted noexec)",
