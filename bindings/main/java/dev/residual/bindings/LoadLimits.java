@@ -38,7 +38,7 @@ record LoadLimits(Path limits, Path mounts) {
 
   /** Whether a file lies where nothing is executed. */
   boolean isNoexec(Path file) {
-    Path point = Path.of("");
+    Path point = Path.of("/");
     boolean noexec = false;
     for (String line : lines(mounts)) {
       String[] fields = line.split(" ");
