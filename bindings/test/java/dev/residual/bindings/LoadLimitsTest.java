@@ -79,9 +79,7 @@ class LoadLimitsTest {
                   "dev.residual.probe.LoadOneDnn")
               .redirectErrorStream(true)
               .start();
-      found =
-          new String(
-              process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      found = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       process.waitFor();
     }
     assumeTrue(found.contains("failed to map"), "the JVM failed before the library did");
