@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -50,18 +51,20 @@ public record LibrarySearch(
   }
 
   /**
-   * Finds the library, loads it, and checks its version.
+   * Finds the library, loads it, and checks its version, whatever the caller's thread is.
    *
    * @throws NativeLibraryException if no place has it
    */
   public NativeLibrary load() {
-    return load(
-        Platform.current(),
-        () -> {
-          DynamicLoader loader = new DynamicLoader();
-          SpinLimit.set();
-          return loader;
-        });
+    return LoadingThread.run(
+        () ->
+            load(
+                Platform.current(),
+                () -> {
+                  DynamicLoader loader = new DynamicLoader();
+                  SpinLimit.set();
+                  return loader;
+                }));
   }
 
   NativeLibrary load(Platform platform, Supplier<DynamicLoader> loaders) {
@@ -224,7 +227,20 @@ public record LibrarySearch(
     }
 
     private Refusal refusal(String name, String words) {
-      if (words.contains("failed to map segment") || words.contains("Operation not permitted")) {
+      boolean unmapped = words.contains("failed to map segment");
+      LoadLimits limits = LoadLimits.current();
+      OptionalLong addresses = limits.addressSpace();
+      if (words.contains("Cannot allocate memory")
+          || (unmapped && addresses.isPresent() && !limits.isNoexec(Path.of(name)))) {
+        return new Refusal(
+            Reason.REFUSED,
+            addresses.isPresent()
+                ? "%s (this process is limited to %,d bytes of addresses)"
+                    .formatted(words, addresses.getAsLong())
+                : words,
+            "let the process have more memory: ulimit -v unlimited");
+      }
+      if (unmapped || words.contains("Operation not permitted")) {
         return new Refusal(
             Reason.NOT_EXECUTABLE,
             words + " (the folder seems to be mounted noexec)",

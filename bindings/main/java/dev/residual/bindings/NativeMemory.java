@@ -1,6 +1,7 @@
 package dev.residual.bindings;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -13,6 +14,9 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory for slabs, taken from the operating system in whole pages: zeroed by it when first
@@ -32,11 +36,21 @@ final class NativeMemory {
   private static final int ENOMEM = 12;
   private static final StructLayout ERRNO = Linker.Option.captureStateLayout();
 
+  /** Pages that are asked about in one call. */
+  private static final int PAGES = 1 << 20;
+
+  private static @Nullable NativeMemory bound;
+
   private final MethodHandle mmap;
   private final MethodHandle munmap;
   private final MethodHandle madvise;
+  private final MethodHandle mincore;
+  private final long pageBytes;
 
-  NativeMemory() {
+  /** The address and the bytes of each slab, for which memory is promised. */
+  private final Map<Long, Long> slabs = new ConcurrentHashMap<>();
+
+  private NativeMemory() {
     Linker linker = Linker.nativeLinker();
     SymbolLookup libc = linker.defaultLookup();
     mmap =
@@ -52,6 +66,30 @@ final class NativeMemory {
         linker.downcallHandle(
             libc.findOrThrow("madvise"),
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    mincore =
+        linker.downcallHandle(
+            libc.findOrThrow("mincore"),
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS));
+    pageBytes = pageBytes(linker, libc);
+  }
+
+  /** Bound when first needed: a static initialiser that makes restricted calls could throw. */
+  static synchronized NativeMemory get() {
+    if (bound == null) {
+      bound = new NativeMemory();
+    }
+    return bound;
+  }
+
+  /**
+   * The bytes that were allocated and that nobody has touched, so that none counts them as used.
+   */
+  static long untouched() {
+    NativeMemory memory;
+    synchronized (NativeMemory.class) {
+      memory = bound;
+    }
+    return memory == null ? 0 : memory.untouchedBytes();
   }
 
   /**
@@ -61,19 +99,84 @@ final class NativeMemory {
    * @throws NativeException if the operating system has not that much
    */
   MemorySegment allocate(String purpose, long bytes, Arena arena) {
-    boolean huge = bytes >= HUGE_PAGE;
-    if (huge && bytes > AvailableMemory.bytes()) {
-      throw new NativeException("mmap", ENOMEM, "ENOMEM", shortage(purpose, bytes));
+    if (bytes < HUGE_PAGE) {
+      long mapped = map(purpose, bytes, bytes);
+      return MemorySegment.ofAddress(mapped)
+          .reinterpret(bytes, arena, ignored -> unmap(mapped, bytes));
     }
     // An absurd number must reach mmap as another absurd number, which it refuses.
-    long length = huge ? Math.min(bytes, Long.MAX_VALUE - HUGE_PAGE) + HUGE_PAGE : bytes;
-    long mapped = map(purpose, bytes, length);
-    long start = huge ? (mapped + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE : mapped;
-    if (huge) {
-      advise(start, bytes);
-    }
+    long length = Math.min(bytes, Long.MAX_VALUE - HUGE_PAGE) + HUGE_PAGE;
+    long mapped = promise(purpose, bytes, length);
+    long start = hugePage(mapped);
+    advise(start, bytes);
     return MemorySegment.ofAddress(start)
-        .reinterpret(bytes, arena, ignored -> unmap(mapped, length));
+        .reinterpret(
+            bytes,
+            arena,
+            ignored -> {
+              slabs.remove(start);
+              unmap(mapped, length);
+            });
+  }
+
+  /** Maps memory that there is, and that is promised to nobody else meanwhile. */
+  private synchronized long promise(String purpose, long bytes, long length) {
+    if (bytes > AvailableMemory.bytes()) {
+      throw new NativeException("mmap", ENOMEM, "ENOMEM", shortage(purpose, bytes));
+    }
+    long mapped = map(purpose, bytes, length);
+    slabs.put(hugePage(mapped), bytes);
+    return mapped;
+  }
+
+  /** The first address of a huge page, from an address on. */
+  private static long hugePage(long address) {
+    return (address + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+  }
+
+  private long untouchedBytes() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment states = arena.allocate(PAGES);
+      long untouched = 0;
+      for (Map.Entry<Long, Long> slab : slabs.entrySet()) {
+        long pages = slab.getValue() / pageBytes;
+        for (long page = 0; page < pages; page += PAGES) {
+          long asked = Math.min(PAGES, pages - page);
+          untouched += pageBytes * absent(slab.getKey() + page * pageBytes, asked, states);
+        }
+      }
+      return untouched;
+    }
+  }
+
+  /** How many of some pages are not there; none, if they were freed meanwhile. */
+  private long absent(long address, long pages, MemorySegment states) {
+    try {
+      if ((int) mincore.invokeExact(address, pages * pageBytes, states) != 0) {
+        return 0;
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+    long absent = 0;
+    for (long page = 0; page < pages; page++) {
+      absent += ~states.get(JAVA_BYTE, page) & 1;
+    }
+    return absent;
+  }
+
+  private static long pageBytes(Linker linker, SymbolLookup libc) {
+    MethodHandle size =
+        linker.downcallHandle(libc.findOrThrow("getpagesize"), FunctionDescriptor.of(JAVA_INT));
+    try {
+      return (int) size.invokeExact();
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private long map(String purpose, long bytes, long length) {

@@ -26,8 +26,6 @@ public final class NativeScope implements SegmentAllocator, AutoCloseable {
   /** Every kernel of every library is content with it: a cache line, and the widest vector. */
   public static final long ALIGNMENT = 64;
 
-  private static @Nullable NativeMemory memory;
-
   private final Arena arena = Arena.ofShared();
   private final Deque<Runnable> destructions = new ArrayDeque<>();
   private boolean closed;
@@ -142,23 +140,13 @@ public final class NativeScope implements SegmentAllocator, AutoCloseable {
       return arena.allocate(ALIGNMENT, ALIGNMENT).asSlice(0, 0);
     }
     if (Platform.current().isLinux()) {
-      return memory().allocate(purpose, bytes, arena);
+      return NativeMemory.get().allocate(purpose, bytes, arena);
     }
     try {
       return arena.allocate(bytes, ALIGNMENT);
     } catch (OutOfMemoryError e) {
       throw new NativeException("malloc", 0, "NULL", NativeMemory.shortage(purpose, bytes));
     }
-  }
-
-  /** Bound when first needed: a static initialiser that makes restricted calls could throw. */
-  private static synchronized NativeMemory memory() {
-    NativeMemory bound = memory;
-    if (bound == null) {
-      bound = new NativeMemory();
-      memory = bound;
-    }
-    return bound;
   }
 
   /** Whether {@link #close} has been called. */

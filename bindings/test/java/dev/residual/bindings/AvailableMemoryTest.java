@@ -3,10 +3,13 @@ package dev.residual.bindings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class AvailableMemoryTest {
@@ -40,6 +43,40 @@ class AvailableMemoryTest {
     assertThat(AvailableMemory.groups(root, own)).isEqualTo(4000);
     group("jobs/mine", "1000", 2000, "");
     assertThat(AvailableMemory.groups(root, own)).isZero();
+  }
+
+  @Test
+  void groupsOfTheFirstVersionLieBelowTheirController() throws IOException {
+    Files.writeString(own, "5:cpuset:/\n4:cpu,memory:/docker/mine\n0::/\n");
+    firstVersion("", 9_223_372_036_854_771_712L, 70_000, "");
+    firstVersion("docker", 5000, 1000, "total_inactive_file 300\ntotal_active_file 200\n");
+    assertThat(AvailableMemory.groups(root, own)).isEqualTo(4500);
+    firstVersion("docker/mine", 2000, 1500, "inactive_file 700\ntotal_inactive_file 100\n");
+    assertThat(AvailableMemory.groups(root, own)).isEqualTo(600);
+  }
+
+  private void firstVersion(String name, long limit, long used, String statistics)
+      throws IOException {
+    Path group = Files.createDirectories(root.resolve("memory").resolve(name));
+    Files.writeString(group.resolve("memory.limit_in_bytes"), limit + "\n");
+    Files.writeString(group.resolve("memory.usage_in_bytes"), used + "\n");
+    Files.writeString(group.resolve("memory.stat"), statistics);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void memoryThatIsPromisedAndNotTouchedIsNotAvailable() {
+    long promised = 256L << 20;
+    long tolerance = 4L << 20;
+    long before = NativeMemory.untouched();
+    try (NativeScope scope = NativeScope.open()) {
+      MemorySegment slab = scope.slab("a test", promised);
+      assertThat(NativeMemory.untouched() - before).isEqualTo(promised);
+      slab.asSlice(0, promised / 2).fill((byte) 1);
+      assertThat(NativeMemory.untouched() - before)
+          .isBetween(promised / 2 - tolerance, promised / 2);
+    }
+    assertThat(NativeMemory.untouched()).isEqualTo(before);
   }
 
   @Test

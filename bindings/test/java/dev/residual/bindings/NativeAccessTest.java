@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.probe.LoadOneDnn;
 import java.io.File;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On class path and module path, with native access granted and not. */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
@@ -73,6 +76,22 @@ class NativeAccessTest {
     assertThat(output)
         .startsWith("ACCESS_DENIED")
         .contains("allow it: java --enable-native-access=dev.residual.bindings");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "small", "virtual"})
+  void threadsWithLittleStackLoadToo(String how) throws Exception {
+    ChildJvm.Outcome outcome =
+        ChildJvm.run(
+            Map.of(),
+            "-Xss256k",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            CLASSES + File.pathSeparator + PROBE,
+            MAIN,
+            how);
+    assertThat(outcome.output()).startsWith("oneDNN 3.");
+    assertThat(outcome.exit()).isZero();
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.residual.bindings.onednn;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.residual.bindings.HoldingFunction;
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -17,10 +19,11 @@ import java.lang.invoke.MethodHandle;
  */
 public final class PrimitiveExecute {
 
-  private static final MethodHandle EXECUTE =
-      OneDnn.handle(
-          "dnnl_primitive_execute",
-          FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
+  private static final FunctionDescriptor DESCRIPTOR =
+      FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle EXECUTE = handle(DESCRIPTOR);
+  private static final HoldingFunction HOLDING =
+      new HoldingFunction(DESCRIPTOR, PrimitiveExecute::handle);
 
   private PrimitiveExecute() {}
 
@@ -43,5 +46,27 @@ public final class PrimitiveExecute {
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * Runs a primitive, and keeps memory until it is done.
+   *
+   * @param held what {@link HoldingFunction#held} gives
+   * @throws IllegalStateException if some of the memory is closed
+   */
+  public static int execute(
+      long primitive, long stream, int count, long arguments, MemorySegment[] held) {
+    try {
+      return (int)
+          HOLDING.handle(held.length).invokeExact(primitive, stream, count, arguments, held);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static MethodHandle handle(FunctionDescriptor descriptor) {
+    return OneDnn.handle("dnnl_primitive_execute", descriptor);
   }
 }

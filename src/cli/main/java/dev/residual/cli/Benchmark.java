@@ -7,6 +7,7 @@ import dev.residual.engine.SessionPool;
 import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Value;
+import dev.residual.io.AtomicFile;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.QuantizedWeights;
@@ -20,7 +21,6 @@ import dev.residual.train.TrainingGraph;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -135,8 +135,8 @@ final class Benchmark implements Callable<Integer> {
     if (mode == Mode.TRAIN && (int8 || streams > 1)) {
       throw new ParameterException(spec.commandLine(), "--int8 and --streams go with --mode infer");
     }
-    if (trace != null && !Files.isDirectory(trace.toAbsolutePath().resolveSibling(""))) {
-      throw new Failure(trace + ": the folder does not exist");
+    if (trace != null) {
+      AtomicFile.check(trace);
     }
     if (int8) {
       engine.requireIntegers("--int8");

@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.io.AtomicFile;
 import dev.residual.io.Safetensors;
 import dev.residual.io.WeightFile;
 import dev.residual.io.WeightFiles;
@@ -7,6 +8,7 @@ import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -71,6 +73,12 @@ final class Convert implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    AtomicFile.check(out);
+    if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
+      throw new Failure(
+          "%s is IN and OUT, and what it holds beside the weights would be lost: choose another OUT"
+              .formatted(out));
+    }
     if (int8) {
       return quantize();
     }

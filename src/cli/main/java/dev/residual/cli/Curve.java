@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -19,6 +20,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class Curve {
   private static final int LOSS = 0;
   private static final int ACCURACY = 1;
+
+  /** The largest loss that is drawn as it is: an axis beyond all numbers has no end of marks. */
+  private static final double MOST_LOSS = 1e6;
 
   private Curve() {}
 
@@ -54,18 +58,21 @@ final class Curve {
     chart.getStyler().setYAxisMin(LOSS, 0.0);
     chart.getStyler().setYAxisMin(ACCURACY, 0.0);
     chart.getStyler().setYAxisMax(ACCURACY, 100.0);
-    double[] epochs = numbers(metrics, Metrics::epoch);
-    add(chart, LOSS, "training loss", epochs, numbers(metrics, Metrics::trainLoss));
-    add(chart, ACCURACY, "top-1 of training", epochs, numbers(metrics, m -> 100 * m.trainTop1()));
+    double[] epochs = IntStream.rangeClosed(1, metrics.size()).asDoubleStream().toArray();
+    add(chart, LOSS, "training loss", epochs, numbers(metrics, Metrics::trainLoss, MOST_LOSS));
+    double[] trained = numbers(metrics, m -> 100 * m.trainTop1(), 100);
+    add(chart, ACCURACY, "top-1 of training", epochs, trained);
     if (metrics.stream().noneMatch(m -> Double.isNaN(m.testTop1()))) {
-      double[] held = numbers(metrics, m -> 100 * m.testTop1());
+      double[] held = numbers(metrics, m -> 100 * m.testTop1(), 100);
       add(chart, ACCURACY, "top-1 of images held out", epochs, held);
     }
     return chart;
   }
 
-  private static double[] numbers(List<Metrics> metrics, ToDoubleFunction<Metrics> number) {
-    return metrics.stream().mapToDouble(number).toArray();
+  /** The numbers of all epochs, from 0 to a limit; what is not a number stays so. */
+  private static double[] numbers(
+      List<Metrics> metrics, ToDoubleFunction<Metrics> number, double most) {
+    return metrics.stream().mapToDouble(number).map(n -> Math.clamp(n, 0, most)).toArray();
   }
 
   private static void add(XYChart chart, int group, String name, double[] x, double[] y) {

@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,6 +39,11 @@ final class Demo implements Callable<Integer> {
   private static final int MOST_IMAGES = 20_000;
   private static final int DRAWN = 5;
   private static final int GUESSES = 3;
+
+  /** A setting that tells the results of a demonstration from those of trainings. */
+  private static final String BEGUN_BY = "begun_by";
+
+  private static final String SELF = "demo";
 
   private final Console console;
 
@@ -66,7 +73,27 @@ final class Demo implements Callable<Integer> {
   public Integer call() throws IOException {
     engine.check();
     Ranges.positive(spec, "--seconds", seconds);
-    TrainingFolder folder = new TrainingFolder(out);
+    try (TrainingFolder folder = new TrainingFolder(out)) {
+      requireDemonstration(folder);
+      train(folder);
+    }
+    return 0;
+  }
+
+  /** Demonstrations replace each other, and nothing else. */
+  private void requireDemonstration(TrainingFolder folder) throws IOException {
+    if (folder.results().isEmpty()) {
+      return;
+    }
+    if (!SELF.equals(folder.settings().get(BEGUN_BY))) {
+      throw new Failure(
+          "%s is of no demonstration and would be replaced: choose another --out"
+              .formatted(folder.results().getFirst()));
+    }
+    console.note("replacing what an earlier demonstration left in " + out);
+  }
+
+  private void train(TrainingFolder folder) throws IOException {
     Backend backend = engine.backend();
     ResNet network = ResNet.named("resnet20-cifar");
     console.note("measuring how fast this machine trains " + network.name() + " ...");
@@ -84,20 +111,21 @@ final class Demo implements Callable<Integer> {
         HELD_OUT, Text.percent(metrics.getLast().testTop1()));
     classify(backend, folder, screen);
     explain(folder, screen);
-    return 0;
   }
 
   private TrainingRun training(ResNet network, DrawnShapes shapes) throws IOException {
     Schedule schedule = new Schedule.Cosine(0.02, 0, EPOCHS);
     Recipe recipe = new Recipe(EPOCHS, BATCH, new Sgd(0.9, 5e-4, true, true), schedule, 0);
-    ModelCard card = new ModelCard(network.name(), SIDE, shapes.classes());
+    Map<String, String> settings =
+        new LinkedHashMap<>(new ModelCard(network.name(), SIDE, shapes.classes()).metadata());
+    settings.put(BEGUN_BY, SELF);
     return new TrainingRun(
         network,
         recipe,
         loader(shapes, LoaderOptions.training(BATCH)),
         loader(new DrawnShapes(HELD_OUT, SIDE, 2), LoaderOptions.evaluation(BATCH)),
         FirstWeights.drawn(network, 0),
-        card.metadata());
+        settings);
   }
 
   private Loader loader(DrawnShapes shapes, LoaderOptions options) throws IOException {
@@ -154,7 +182,7 @@ final class Demo implements Callable<Integer> {
         Train on your own images, a folder or .zip with one folder for each class:
           %s train --model resnet18 --data YOUR_FOLDER --epochs 20 --out runs/mine
         """,
-        out.resolve("curve.png"),
+        folder.curve(),
         folder.model(),
         residual,
         folder.model(),

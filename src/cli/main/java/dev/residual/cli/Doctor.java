@@ -17,6 +17,9 @@ final class Doctor implements Callable<Integer> {
   private static final List<String> VARIABLES =
       List.of(
           "OMP_NUM_THREADS",
+          "OMP_DYNAMIC",
+          "OMP_THREAD_LIMIT",
+          "OMP_MAX_ACTIVE_LEVELS",
           "OMP_WAIT_POLICY",
           "KMP_BLOCKTIME",
           "ONEDNN_MAX_CPU_ISA",

@@ -123,10 +123,9 @@ final class Train implements Callable<Integer> {
     int size = side != null ? side : model.network.height();
     Ranges.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
     try (DataSet train = DataSets.open(data, Part.TRAIN, size);
-        DataSet test = DataSets.open(data, Part.VALIDATION, size)) {
-      requireClasses(train, test);
+        DataSet test = DataSets.open(data, Part.VALIDATION, size);
+        TrainingFolder folder = folder(train, test, recipe)) {
       ResNet network = model.network.classes(train.classes().size()).input(size, size);
-      TrainingFolder folder = folder(recipe);
       Backend backend = engine.backend();
       FirstWeights first = firstWeights(network, train, backend);
       TrainingRun run =
@@ -189,23 +188,42 @@ final class Train implements Callable<Integer> {
     return settings;
   }
 
-  private TrainingFolder folder(Recipe recipe) throws IOException {
+  private TrainingFolder folder(DataSet train, DataSet test, Recipe recipe) throws IOException {
+    requireClasses(train, test);
     Path place = out != null ? out : Path.of("runs", model.network.name());
     if (Files.isDirectory(place) && !Files.isWritable(place)) {
       throw new Failure(place + ": permission denied; choose another --out");
     }
     TrainingFolder folder = new TrainingFolder(place);
-    if (!resume && folder.isResumable()) {
+    try {
+      if (!resume) {
+        requireNew(folder, recipe);
+      }
+      return folder;
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  /** A training replaces no results of another one. */
+  private static void requireNew(TrainingFolder folder, Recipe recipe) throws IOException {
+    if (folder.isResumable()) {
       TrainingState state = checkpoint(folder);
       String epochs = state.settings().getOrDefault("epochs", String.valueOf(recipe.epochs()));
-      if (!epochs.equals(String.valueOf(state.epoch()))) {
-        throw new Failure(
-            "%s is of a training that stopped in epoch %d of %s: go on with --resume, choose another"
-                    .formatted(folder.checkpoint(), state.epoch() + 1, epochs)
-                + " --out, or delete it");
-      }
+      throw new Failure(
+          epochs.equals(String.valueOf(state.epoch()))
+              ? "%s is of a training that is complete: choose another --out, or delete it"
+                  .formatted(folder.checkpoint())
+              : "%s is of a training that stopped in epoch %d of %s: go on with --resume, choose another"
+                      .formatted(folder.checkpoint(), state.epoch() + 1, epochs)
+                  + " --out, or delete it");
     }
-    return folder;
+    if (!folder.results().isEmpty()) {
+      throw new Failure(
+          "%s would be replaced: choose another --out, or delete it"
+              .formatted(folder.results().getFirst()));
+    }
   }
 
   private static TrainingState checkpoint(TrainingFolder folder) throws IOException {

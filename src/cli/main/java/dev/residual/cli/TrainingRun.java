@@ -15,6 +15,7 @@ import dev.residual.train.Training;
 import dev.residual.train.TrainingGraph;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -72,7 +73,7 @@ record TrainingRun(
         }
         end.stops(training);
         List<Metrics> metrics = training.run(report);
-        Curve.write(folder.metrics().resolveSibling("curve.png"), network.name(), metrics, console);
+        Curve.write(folder.curve(), network.name(), metrics, console);
         return metrics;
       } catch (CancellationException e) {
         console.note(e.getMessage() + (Double.isInfinite(seconds) ? "" : "; --resume goes on"));
@@ -88,6 +89,7 @@ record TrainingRun(
     @Nullable TrainingState state =
         folder.isResumable() ? folder.resume(training.settings()) : null;
     if (state == null) {
+      requireOwn(training, folder);
       console.note("there is no checkpoint to resume from: training begins anew");
     } else {
       training.restore(state);
@@ -97,6 +99,17 @@ record TrainingRun(
               : "resuming at epoch %d of %d, step %d of %d"
                   .formatted(
                       state.epoch() + 1, training.epochs(), state.batch() + 1, training.batches()));
+    }
+  }
+
+  /** A training that was killed before its first checkpoint may have written weights. */
+  private static void requireOwn(Training training, TrainingFolder folder) throws IOException {
+    Map<String, String> found = folder.settings();
+    if (Files.exists(folder.model()) && !found.equals(training.settings())) {
+      throw new Failure(
+          folder.model()
+              + " is not of this training, and there is no checkpoint to resume from: choose"
+              + " another --out, or delete it");
     }
   }
 

@@ -32,5 +32,8 @@ class DemoTest {
                     picture)
                 .out())
         .contains("%");
+
+    Invocation again = Invocation.success("demo", "--seconds", 1, "--out", out, "--threads", 1);
+    assertThat(again.err()).contains("replacing what an earlier demonstration left in " + out);
   }
 }

@@ -52,7 +52,7 @@ class KilledTrainingTest {
     assertThat(metrics(torn)).as("seed %d", seed).isEqualTo(metrics(calm));
     assertThat(torn.toFile().list())
         .containsExactlyInAnyOrder(
-            "checkpoint.safetensors", "model.safetensors", "metrics.csv", "curve.png");
+            ".lock", "checkpoint.safetensors", "model.safetensors", "metrics.csv", "curve.png");
   }
 
   private static String[] train(Path data, Path out, int epochs, int threads) {

@@ -125,6 +125,64 @@ class TrainTest {
   }
 
   @Test
+  void resultsAreNotReplaced() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    Path model = out.resolve("model.safetensors");
+    byte[] weights = Files.readAllBytes(model);
+    assertThat(Invocation.failure(train("--epochs", 1, "--seed", 5)))
+        .contains("is complete", "choose another --out");
+    Path checkpoint = out.resolve("checkpoint.safetensors");
+    byte[] state = Files.readAllBytes(checkpoint);
+    Files.delete(checkpoint);
+    assertThat(Invocation.failure(train("--epochs", 1, "--seed", 5)))
+        .contains("model.safetensors would be replaced", "--out");
+    assertThat(Invocation.failure(train("--epochs", 1, "--seed", 5, "--resume")))
+        .contains("not of this training", "--out");
+    assertThat(Invocation.failure("demo", "--out", out))
+        .contains("model.safetensors is of no demonstration", "--out");
+    Files.write(checkpoint, state);
+    assertThat(Invocation.failure("demo", "--out", out)).contains("is of no demonstration");
+    assertThat(Files.readAllBytes(model)).isEqualTo(weights);
+    Files.delete(checkpoint);
+    assertThat(Invocation.success(train("--epochs", 1, "--resume")).err())
+        .as("it may have been killed before its first checkpoint")
+        .contains("begins anew");
+    assertThat(Files.readAllBytes(model)).isEqualTo(weights);
+  }
+
+  @Test
+  void aTrainingDoesNotDisturbAnother() throws Exception {
+    Object[] arguments = train("--epochs", 100_000, "--checkpoint-every", 0);
+    String[] texts = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+    Process first =
+        Subprocess.builder(List.of(), texts).redirectOutput(folder.resolve("log").toFile()).start();
+    Path checkpoint = out.resolve("checkpoint.safetensors");
+    try {
+      awaitChange(first, checkpoint);
+      for (int i = 0; i < 5; i++) {
+        assertThat(Invocation.failure(train("--epochs", 1)))
+            .contains(out.toString(), "another training writes here");
+        assertThat(Invocation.failure(train("--epochs", 100_000, "--resume")))
+            .contains("another training writes here");
+        assertThat(Invocation.failure("demo", "--out", out))
+            .contains("another training writes here");
+        awaitChange(first, checkpoint);
+      }
+    } finally {
+      first.destroyForcibly().waitFor();
+    }
+    assertThat(Invocation.failure(train("--epochs", 1))).contains("go on with --resume");
+  }
+
+  private static void awaitChange(Process training, Path file) throws Exception {
+    long before = file.toFile().lastModified();
+    while (file.toFile().lastModified() == before) {
+      assertThat(training.isAlive()).as("the training goes on").isTrue();
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
   void aLossThatIsNoNumberStopsTheTraining() {
     assertThat(Invocation.failure(train("--epochs", 2, "--lr", 1e30)))
         .contains("loss is NaN in epoch 1 of 2, step", "learning rate");
@@ -191,6 +249,7 @@ class TrainTest {
   void weightsOfAnotherModelAreNamed() {
     Invocation.success(train("--epochs", 1));
     Path weights = out.resolve("model.safetensors");
+    out = folder.resolve("other");
     assertThat(Invocation.failure(train("resnet32-cifar", data, "--weights", weights)))
         .contains("no weights of resnet32-cifar", "layer1.3.conv1.weight");
   }

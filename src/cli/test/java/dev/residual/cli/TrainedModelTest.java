@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -234,5 +235,16 @@ class TrainedModelTest {
   void unknownFormatsAreRefused() {
     assertThat(Invocation.failure("convert", weights, folder.resolve("x.bin"))).contains("x.bin");
     assertThat(Invocation.wrongUse("convert", weights)).contains("OUT");
+  }
+
+  @Test
+  void neitherTheInputNorADeviceIsReplaced() {
+    assertThat(Invocation.failure("convert", weights, weights))
+        .contains("IN and OUT", "another OUT");
+    assertThat(Invocation.failure("convert", weights, "/dev/null")).contains("is a device");
+    List<Object> benchmark =
+        List.of("benchmark", "--model", "resnet18", "--batch", 1, "--mode", "infer", "--trace");
+    Object[] traced = Stream.concat(benchmark.stream(), Stream.of("/dev/stdout")).toArray();
+    assertThat(Invocation.failure(traced)).contains("/dev/stdout: is a device");
   }
 }

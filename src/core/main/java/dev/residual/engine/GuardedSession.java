@@ -148,6 +148,10 @@ public abstract class GuardedSession implements Session {
     try {
       requireAlive();
       execute();
+    } catch (IllegalStateException e) {
+      // Memory may have been closed between two operations: that says more than its last use does.
+      requireAlive();
+      throw e;
     } finally {
       guard.exit();
     }

@@ -74,9 +74,12 @@ public interface Session extends AutoCloseable {
    *
    * <p>The memory must hold the elements in {@link #layout} and outlive the session or the next
    * binding: where it is closed before, or may be touched by another thread alone, calls that would
-   * touch it throw {@link IllegalStateException}. A bound parameter is taken to be constant between
-   * bindings unless the graph updates it: bind or write it again after changing it. What is bound
-   * must not overlap with other values.
+   * touch it throw {@link IllegalStateException}. While an operation of a run works in it, it
+   * stays: closing its arena meanwhile throws {@link IllegalStateException}; where it is closed
+   * between two operations, the run throws, and what it had begun to compute is undefined. Nothing
+   * guards memory that is mapped from a file which somebody cuts short: touching it ends the JVM. A
+   * bound parameter is taken to be constant between bindings unless the graph updates it: bind or
+   * write it again after changing it. What is bound must not overlap with other values.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size
    * @throws IllegalArgumentException if the memory does not fit, its arena is closed or another

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -26,12 +27,17 @@ import java.util.function.Function;
  * which wait for nobody. In between, several sessions of several threads. Results do not depend on
  * which session computed them.
  *
- * <p>Safe for use by several threads.
+ * <p>Safe for use by several threads. A task may submit others but must not wait for them: they may
+ * be waiting for its session.
  */
 public final class SessionPool implements AutoCloseable {
   private final List<Session> sessions = new ArrayList<>();
   private final BlockingQueue<Session> free;
   private final ExecutorService threads;
+
+  /** The threads that do tasks, which must not wait for themselves. */
+  private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
+
   private final Set<CompletableFuture<?>> pending = ConcurrentHashMap.newKeySet();
 
   /**
@@ -56,8 +62,15 @@ public final class SessionPool implements AutoCloseable {
       throw e;
     }
     free = new ArrayBlockingQueue<>(size, false, sessions);
+    ThreadFactory factory = Thread.ofPlatform().name("residual-", 0).factory();
     threads =
-        Executors.newFixedThreadPool(size, Thread.ofPlatform().name("residual-", 0).factory());
+        Executors.newFixedThreadPool(
+            size,
+            task -> {
+              Thread worker = factory.newThread(task);
+              workers.add(worker);
+              return worker;
+            });
   }
 
   /** The session that the others were forked from: for writing weights, while no task runs. */
@@ -104,8 +117,13 @@ public final class SessionPool implements AutoCloseable {
     }
   }
 
-  /** Runs a task with every session at the same time, and waits for all. */
+  /**
+   * Runs a task with every session at the same time, and waits for all.
+   *
+   * @throws IllegalStateException if the pool is closed, or a task of the pool calls this
+   */
   public void forEach(Consumer<Session> task) {
+    requireOutside("forEach");
     List<CompletableFuture<?>> all = new ArrayList<>();
     for (int i = 0; i < size(); i++) {
       all.add(
@@ -125,9 +143,21 @@ public final class SessionPool implements AutoCloseable {
     }
   }
 
-  /** Waits for tasks that run, cancels those that wait, and closes all sessions. */
+  private void requireOutside(String call) {
+    if (workers.contains(Thread.currentThread())) {
+      throw new IllegalStateException(
+          call + " waits for all tasks of the pool, so none of them can call it");
+    }
+  }
+
+  /**
+   * Waits for tasks that run, cancels those that wait, and closes all sessions.
+   *
+   * @throws IllegalStateException if a task of the pool calls this
+   */
   @Override
   public void close() {
+    requireOutside("close");
     threads.shutdownNow();
     boolean interrupted = false;
     boolean done = false;

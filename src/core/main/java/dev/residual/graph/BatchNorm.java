@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * The running statistics follow as {@code running = (1 - momentum) * running + momentum * batch},
  * with the unbiased variance, as PyTorch and cuDNN do.
  *
- * <p>Shapes: src, add and dst n c h w; all others c, but for the mask. Beside images of BF16,
- * scale, shift and statistics are F32.
+ * <p>Shapes: src, add and dst n c h w, with more than one value a channel, for of one alone the
+ * result would be the shift whatever the value is; all others c, but for the mask. Beside images of
+ * BF16, scale, shift and statistics are F32.
  *
  * @param src the input
  * @param scale gamma
@@ -53,6 +54,11 @@ public record BatchNorm(
     check.same(src, dst);
     check.same(src, add);
     int c = src.shape().dim(1);
+    check.that(
+        src.shape().elements() > c,
+        "%s has one value a channel, and the statistics of a batch need more: use a larger batch or"
+            + " larger images",
+        src);
     for (Value vector : List.of(scale, shift, runningMean, runningVariance, mean, variance)) {
       check.vector(vector, c, "one value a channel of " + src);
     }

@@ -34,7 +34,7 @@ public record TrainingState(
    * Copies map and list.
    *
    * @throws IllegalArgumentException if the position is negative or there is not one row of metrics
-   *     for each epoch done
+   *     for each epoch done, in order
    */
   public TrainingState {
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
@@ -46,6 +46,12 @@ public record TrainingState(
     if (metrics.size() != epoch) {
       throw new IllegalArgumentException(
           "metrics of %d epochs where %d are done".formatted(metrics.size(), epoch));
+    }
+    for (int i = 0; i < epoch; i++) {
+      if (metrics.get(i).epoch() != i + 1) {
+        throw new IllegalArgumentException(
+            "metrics of epoch %d in place of epoch %d".formatted(metrics.get(i).epoch(), i + 1));
+      }
     }
   }
 

@@ -70,6 +70,12 @@ class GraphTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new GraphBuilder().maxPool2d("pool", SRC, Window.square(11, 1, 0)))
         .withMessageContainingAll("MaxPool2d", "larger than the padded src");
+    Value deep = Value.input("deep", Shape.of(1, 512, 1, 1));
+    Value v = Value.parameter("v", Shape.of(512));
+    Value state = Value.state("state", v.shape(), DType.F32);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new GraphBuilder().batchNorm("bn", deep, v, v, state, state, 1e-5, 0.1))
+        .withMessageContainingAll("BatchNorm", "deep F32 1x512x1x1", "one value a channel");
     Value wide = Value.input("wide", Shape.of(1, 1, 16, 16));
     Value one = Value.activation("one", Shape.of(1, 1, 1, 1));
     Value places = Value.activation("places", one.shape(), DType.U8);

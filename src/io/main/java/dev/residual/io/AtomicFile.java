@@ -17,6 +17,9 @@ import java.util.UUID;
  * the old content or the new, never a part.
  */
 public final class AtomicFile {
+  private static final Path DEVICES = Path.of("/dev");
+  private static final Path PROCESSES = Path.of("/proc");
+
   private AtomicFile() {}
 
   /** Writes the content of a file. */
@@ -27,23 +30,63 @@ public final class AtomicFile {
   }
 
   /**
-   * Replaces a file: writes beside it, forces to disk, renames, and forces the folder.
+   * Replaces a file: writes beside it, forces to disk, renames, and forces the folder. Of a
+   * symbolic link, what it points to is replaced.
    *
-   * @throws IOException naming the file, which is then as it was before
+   * @throws IOException naming the file, which is then as it was before; devices and pipes are
+   *     refused, for they would be replaced by a file
    */
   public static void write(Path file, Content content) throws IOException {
     try {
-      if (Files.isDirectory(file)) {
-        throw new IOException("is a folder, not a file");
-      }
-      Path target = (Files.exists(file) ? file.toRealPath() : file).toAbsolutePath();
-      Path folder = target.resolveSibling("");
-      if (!Files.isDirectory(folder)) {
-        throw new IOException("the folder does not exist");
-      }
-      replace(target, folder, content);
+      Path target = target(file);
+      replace(target, target.resolveSibling(""), content);
     } catch (IOException e) {
       throw FileErrors.in(file, e);
+    }
+  }
+
+  /**
+   * Refuses what {@link #write} would refuse, before there is anything to write.
+   *
+   * @throws IOException naming the file
+   */
+  public static void check(Path file) throws IOException {
+    try {
+      Path ignored = target(file);
+    } catch (IOException e) {
+      throw FileErrors.in(file, e);
+    }
+  }
+
+  private static Path target(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException("is a folder, not a file");
+    }
+    Path target = file.toAbsolutePath();
+    requireOrdinary(target);
+    while (Files.isSymbolicLink(target)) {
+      if (!Files.exists(target)) {
+        throw new IOException(
+            "is a symbolic link to " + Files.readSymbolicLink(target) + ", which does not exist");
+      }
+      target = target.resolveSibling(Files.readSymbolicLink(target));
+      requireOrdinary(target);
+    }
+    return target;
+  }
+
+  /**
+   * Refuses devices and pipes, and the names that processes and devices have in the file system.
+   */
+  private static void requireOrdinary(Path file) throws IOException {
+    if (!Files.isDirectory(file.resolveSibling(""))) {
+      throw new IOException("the folder does not exist");
+    }
+    Path folder = file.resolveSibling("").toRealPath();
+    if (folder.equals(DEVICES)
+        || folder.startsWith(PROCESSES)
+        || (Files.exists(file) && !Files.isRegularFile(file))) {
+      throw new IOException("is a device or a pipe, expected a file");
     }
   }
 

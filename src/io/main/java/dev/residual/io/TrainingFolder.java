@@ -2,27 +2,33 @@ package dev.residual.io;
 
 import dev.residual.train.Checkpoints;
 import dev.residual.train.TrainingState;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The folder of a training: {@code checkpoint.safetensors} to resume from, and after each epoch
- * {@code model.safetensors}, the weights alone, and {@code metrics.csv}.
+ * {@code model.safetensors}, the weights alone, and {@code metrics.csv}; at the end there may be
+ * {@code curve.png}.
  *
  * <p>A training may be killed at any moment: each file is replaced as a whole, and the checkpoint
- * is written last.
+ * is written last. It has the folder for itself until it closes it or its process ends, however it
+ * ends.
  */
-public final class TrainingFolder implements Checkpoints {
+public final class TrainingFolder implements Checkpoints, Closeable {
   private final Path folder;
+  private final FolderLock lock;
 
   /**
    * A folder, made if it does not exist. What interrupted writes have left there is deleted.
    *
-   * @throws IOException if it cannot be made, or is a file
+   * @throws IOException if it cannot be made, is a file, or another training has it
    */
   public TrainingFolder(Path folder) throws IOException {
     this.folder = folder;
@@ -31,6 +37,7 @@ public final class TrainingFolder implements Checkpoints {
     }
     try {
       Files.createDirectories(folder);
+      lock = FolderLock.of(folder);
       for (Path file : List.of(checkpoint(), model(), metrics())) {
         deleteParts(file);
       }
@@ -52,6 +59,27 @@ public final class TrainingFolder implements Checkpoints {
   /** The file of the metrics of all epochs. */
   public Path metrics() {
     return folder.resolve("metrics.csv");
+  }
+
+  /** The file of the picture of the metrics. */
+  public Path curve() {
+    return folder.resolve("curve.png");
+  }
+
+  /** Those of these files that exist, which a new training would replace. */
+  public List<Path> results() {
+    return Stream.of(checkpoint(), model(), metrics(), curve())
+        .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        .toList();
+  }
+
+  /**
+   * The settings of the training that wrote the weights; empty if there are none.
+   *
+   * @throws IOException naming the file, if it is malformed
+   */
+  public Map<String, String> settings() throws IOException {
+    return Files.exists(model()) ? Safetensors.readMetadata(model()) : Map.of();
   }
 
   /** Whether there is a checkpoint to resume from. */
@@ -79,6 +107,12 @@ public final class TrainingFolder implements Checkpoints {
       MetricsFile.write(metrics(), state.metrics());
     }
     Checkpoint.write(checkpoint(), state);
+  }
+
+  /** Lets others have the folder. */
+  @Override
+  public void close() {
+    lock.close();
   }
 
   private void deleteParts(Path file) throws IOException {

@@ -20,8 +20,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,21 +41,37 @@ class TrainingFolderTest {
   /** Stops a training as a crash would. */
   private static final class Crash extends RuntimeException {}
 
+  private final List<TrainingFolder> opened = new ArrayList<>();
+
   @BeforeEach
   void undisturbed() throws IOException {
-    run(new TrainingFolder(root.resolve("whole")), Integer.MAX_VALUE, false);
+    try (TrainingFolder whole = new TrainingFolder(root.resolve("whole"))) {
+      run(whole, Integer.MAX_VALUE, false);
+    }
+  }
+
+  private TrainingFolder open(String name) throws IOException {
+    TrainingFolder folder = new TrainingFolder(root.resolve(name));
+    opened.add(folder);
+    return folder;
+  }
+
+  @AfterEach
+  void close() {
+    opened.forEach(TrainingFolder::close);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {2, 5, 6, 10, 15})
   void aTrainingResumedFromItsFolderEndsAsAnUndisturbedOne(int crashAfter) throws IOException {
-    TrainingFolder folder = new TrainingFolder(root.resolve("crashed"));
+    TrainingFolder folder = open("crashed");
     assertThat(folder.isResumable()).isFalse();
     assertThatThrownBy(() -> run(folder, crashAfter, false)).isInstanceOf(Crash.class);
     assertThat(folder.isResumable()).isTrue();
-    run(new TrainingFolder(root.resolve("crashed")), Integer.MAX_VALUE, true);
+    folder.close();
+    run(open("crashed"), Integer.MAX_VALUE, true);
 
-    TrainingFolder whole = new TrainingFolder(root.resolve("whole"));
+    TrainingFolder whole = open("whole");
     assertThat(folder.model()).hasSameBinaryContentAs(whole.model());
     assertThat(MetricsFile.read(folder.metrics()).stream().map(TrainingFolderTest::results))
         .containsExactlyElementsOf(
@@ -61,7 +80,7 @@ class TrainingFolderTest {
 
   @Test
   void theModelHoldsTheWeightsAlone() throws IOException {
-    Path model = new TrainingFolder(root.resolve("whole")).model();
+    Path model = open("whole").model();
     Weights weights = Safetensors.read(model);
     weights.check(TinyNetwork.inference(1).graph());
     assertThat(Safetensors.readMetadata(model)).containsEntry("model", "tiny");
@@ -69,8 +88,8 @@ class TrainingFolderTest {
 
   @Test
   void resumingDropsTheMetricsOfLaterEpochs() throws IOException {
-    TrainingFolder whole = new TrainingFolder(root.resolve("whole"));
-    TrainingFolder folder = new TrainingFolder(root.resolve("crashed"));
+    TrainingFolder whole = open("whole");
+    TrainingFolder folder = open("crashed");
     assertThatThrownBy(() -> run(folder, 8, false)).isInstanceOf(Crash.class);
     Files.copy(whole.metrics(), folder.metrics(), StandardCopyOption.REPLACE_EXISTING);
     assertThat(MetricsFile.read(folder.metrics())).hasSize(3);
@@ -85,9 +104,35 @@ class TrainingFolderTest {
     Path foreign = folder.resolve(".notes.1234.part");
     Files.writeString(part, "half a check");
     Files.writeString(foreign, "not ours");
-    new TrainingFolder(folder);
+    open("whole");
     assertThat(part).doesNotExist();
     assertThat(foreign).exists();
+  }
+
+  @Test
+  void oneTrainingAtATimeHasAFolder() throws IOException {
+    Path folder = root.resolve("whole");
+    Path link = Files.createSymbolicLink(root.resolve("link"), folder);
+    TrainingFolder first = open("whole");
+    Path part = Files.writeString(folder.resolve(".checkpoint.safetensors.1234.part"), "growing");
+    for (Path name : List.of(folder, link)) {
+      assertThatThrownBy(() -> new TrainingFolder(name))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll(name.toString(), "another training");
+    }
+    assertThat(part).as("a part of the training that has the folder").exists();
+    first.close();
+    first.close();
+    open("whole");
+    assertThat(part).doesNotExist();
+  }
+
+  @Test
+  void aFolderTellsWhatATrainingWouldReplace() throws IOException {
+    assertThat(open("new").results()).isEmpty();
+    TrainingFolder whole = open("whole");
+    assertThat(whole.results()).containsExactly(whole.checkpoint(), whole.model(), whole.metrics());
+    assertThat(whole.settings()).containsEntry("model", "tiny");
   }
 
   @Test

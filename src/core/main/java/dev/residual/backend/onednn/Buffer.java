@@ -14,7 +14,9 @@ final class Buffer {
   private final List<MemorySegment> pointers = new ArrayList<>();
   private final List<Buffer> slices = new ArrayList<>();
   private final List<Long> offsets = new ArrayList<>();
+  private final List<Holds> holds = new ArrayList<>();
   private long bytes;
+  private boolean isBound;
   private MemorySegment segment = MemorySegment.NULL;
 
   Buffer(String name, long bytes) {
@@ -56,18 +58,65 @@ final class Buffer {
     pointers.add(field);
   }
 
-  /** Puts the buffer, and all its memory objects, at an address. */
+  /** Notes who holds this buffer where it is bound. */
+  void follow(Holds hold) {
+    holds.add(hold);
+  }
+
+  /** Whether it lies in memory of the caller's. */
+  boolean isBound() {
+    return isBound;
+  }
+
+  /** Puts the buffer, and all its memory objects, at an address of the session's own memory. */
   void place(MemorySegment memory) {
+    settle(memory, false);
+    move();
+  }
+
+  /**
+   * Puts the buffer, and all its memory objects, into memory of the caller's.
+   *
+   * @throws IllegalArgumentException if a step would have to hold too many arenas; then the buffer
+   *     is where it was
+   */
+  void bind(MemorySegment memory) {
+    MemorySegment oldSegment = segment;
+    boolean wasBound = isBound;
+    try {
+      settle(memory, true);
+    } catch (IllegalArgumentException e) {
+      settle(oldSegment, wasBound);
+      throw e;
+    }
+    move();
+  }
+
+  /** Puts the buffer where another one lies. */
+  void share(Buffer other) {
+    settle(other.segment, other.isBound);
+    move();
+  }
+
+  /** Notes the place, and sees to it that steps hold what they will touch there. */
+  private void settle(MemorySegment memory, boolean bound) {
     segment = memory;
+    isBound = bound;
     for (int i = 0; i < slices.size(); i++) {
       Buffer slice = slices.get(i);
-      slice.place(memory.asSlice(offsets.get(i), slice.bytes()));
+      slice.settle(memory.asSlice(offsets.get(i), slice.bytes()), bound);
     }
+    holds.forEach(Holds::refresh);
+  }
+
+  /** Tells all that refers to the buffer where it lies. */
+  private void move() {
+    slices.forEach(Buffer::move);
     for (MemorySegment pointer : pointers) {
-      pointer.set(ValueLayout.ADDRESS, 0, memory);
+      pointer.set(ValueLayout.ADDRESS, 0, segment);
     }
     for (MemorySegment view : views) {
-      place(view, memory);
+      place(view, segment);
     }
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class KernelArguments {
   private final Lowering lowering;
   private final MemorySegment structure;
+  private final Holds holds = new Holds();
 
   KernelArguments(Lowering lowering, MemorySegment structure) {
     this.lowering = lowering;
@@ -39,6 +40,7 @@ final class KernelArguments {
   /** Points a field at a buffer. */
   KernelArguments point(long offset, Buffer buffer) {
     buffer.pointer(structure.asSlice(offset, ValueLayout.ADDRESS));
+    holds.add(buffer);
     return this;
   }
 
@@ -49,12 +51,12 @@ final class KernelArguments {
 
   /** The step that runs the kernel. */
   Step step(int kernel) {
-    return new KernelStep(kernel, structure.address());
+    return new KernelStep(kernel, structure.address(), holds, null);
   }
 
   /** The step that runs one of the kernels for an operation. */
   Step step(int kernel, String name) {
-    return new KernelStep(kernel, structure.address(), name);
+    return new KernelStep(kernel, structure.address(), holds, name);
   }
 
   /** Adds the step that runs the kernel. */

@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.kernels.KernelExecute;
 import dev.residual.graph.Op;
+import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -9,16 +10,18 @@ import org.jspecify.annotations.Nullable;
 final class KernelStep implements Step {
   private final int kernel;
   private final long arguments;
+  private final Holds holds;
   private final @Nullable String name;
 
-  /** The kernel that is named like the operation. */
-  KernelStep(int kernel, long arguments) {
-    this(kernel, arguments, null);
-  }
-
-  KernelStep(int kernel, long arguments, @Nullable String name) {
+  /**
+   * The step.
+   *
+   * @param name of the implementation; like the operation's, if null
+   */
+  KernelStep(int kernel, long arguments, Holds holds, @Nullable String name) {
     this.kernel = kernel;
     this.arguments = arguments;
+    this.holds = holds;
     this.name = name;
   }
 
@@ -33,6 +36,11 @@ final class KernelStep implements Step {
 
   @Override
   public void run() {
-    KernelExecute.execute(kernel, arguments);
+    MemorySegment[] held = holds.segments();
+    if (held.length == 0) {
+      KernelExecute.execute(kernel, arguments);
+    } else {
+      KernelExecute.execute(kernel, arguments, held);
+    }
   }
 }

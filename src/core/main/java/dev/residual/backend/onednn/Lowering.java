@@ -454,7 +454,9 @@ final class Lowering {
       all.add(new Argument(Dnnl.DNNL_ARG_SCRATCHPAD(), scratchpad, temporary));
     }
     MemorySegment array = dnnl_exec_arg_t.allocateArray(all.size(), engine.session());
+    Holds holds = new Holds();
     for (int i = 0; i < all.size(); i++) {
+      holds.add(all.get(i).buffer());
       MemorySegment entry = dnnl_exec_arg_t.asSlice(array, i);
       dnnl_exec_arg_t.arg(entry, all.get(i).index());
       dnnl_exec_arg_t.memory(entry, engine.memory(all.get(i).buffer(), all.get(i).descriptor()));
@@ -464,6 +466,7 @@ final class Lowering {
         engine.primitive(descriptor).address(),
         engine.stream().address(),
         all.size(),
-        array.address());
+        array.address(),
+        holds);
   }
 }

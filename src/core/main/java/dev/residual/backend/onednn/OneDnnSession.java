@@ -47,9 +47,7 @@ final class OneDnnSession extends GuardedSession {
       Slab own = own(lowering);
       Slab kept = kept(lowering);
       bytes = own.bytes() + kept.bytes();
-      if (shared == null) {
-        requireMemory(lowering);
-      }
+      requireMemory(lowering, shared == null ? bytes : own.bytes());
       own.place(scope.slab("activations of the session", own.bytes()));
       parameters = shared == null ? new ParameterStore(kept.bytes()) : shared.share();
       kept.place(parameters.slab());
@@ -58,7 +56,7 @@ final class OneDnnSession extends GuardedSession {
 
   /** Compiles a graph; what a failure leaves half done is undone. */
   static OneDnnSession compile(Graph graph, CompileOptions options, boolean kernels) {
-    int threads = TeamSize.of(graph, options.threads());
+    int threads = TeamSize.of(graph, Math.min(options.threads(), OpenMp.mostThreads()));
     return compile(graph, new KernelSettings(threads, kernels));
   }
 
@@ -67,13 +65,17 @@ final class OneDnnSession extends GuardedSession {
     return NativeScope.construct(scope -> new OneDnnSession(scope, graph, settings, null));
   }
 
-  /** Memory is granted before it is touched, so both slabs are asked for at once. */
-  private void requireMemory(Lowering lowering) {
+  /**
+   * Memory is granted before it is touched, so both slabs are asked for at once.
+   *
+   * @param needed the bytes of this session, without what it shares
+   */
+  private void requireMemory(Lowering lowering, long needed) {
     long available = AvailableMemory.bytes();
-    if (bytes > available) {
-      Slab fixed = kept(lowering);
+    if (needed > available) {
+      Slab fixed = needed == bytes ? kept(lowering) : new Slab();
       lowering.workspaces().forEach(fixed::add);
-      throw new MemoryNeed(graph(), lowering, fixed.bytes()).shortage(bytes, available);
+      throw new MemoryNeed(graph(), lowering, fixed.bytes()).shortage(needed, available);
     }
   }
 
@@ -126,7 +128,7 @@ final class OneDnnSession extends GuardedSession {
 
   @Override
   protected void place(Value value, MemorySegment memory) {
-    buffer(value).place(memory);
+    buffer(value).bind(memory);
     noteChange(value);
   }
 
@@ -147,8 +149,8 @@ final class OneDnnSession extends GuardedSession {
   protected GuardedSession share() {
     OneDnnSession fork =
         NativeScope.construct(s -> new OneDnnSession(s, graph(), settings, parameters));
-    graph().values(Role.PARAMETER).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
-    graph().values(Role.STATE).forEach(v -> fork.buffer(v).place(buffer(v).segment()));
+    graph().values(Role.PARAMETER).forEach(v -> fork.buffer(v).share(buffer(v)));
+    graph().values(Role.STATE).forEach(v -> fork.buffer(v).share(buffer(v)));
     return fork;
   }
 

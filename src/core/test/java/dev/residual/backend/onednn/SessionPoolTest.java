@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
@@ -12,6 +13,7 @@ import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -144,6 +146,25 @@ class SessionPoolTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
     closing.countDown();
+  }
+
+  @Test
+  void noTaskWaitsForThePoolThatItIsOf() {
+    assertTimeoutPreemptively(
+        Duration.ofMinutes(1),
+        () -> {
+          try (SessionPool pool = new SessionPool(session(1), 2)) {
+            assertThatThrownBy(() -> pool.forEach(session -> pool.close()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("close");
+            assertThatThrownBy(() -> pool.forEach(session -> pool.forEach(Session::run)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("forEach");
+            CompletableFuture<CompletableFuture<Boolean>> next =
+                pool.submit(session -> pool.submit(other -> true));
+            assertThat(next.join().join()).isTrue();
+          }
+        });
   }
 
   @Test
