@@ -141,20 +141,6 @@ class GraphTest {
   }
 
   @Test
-  void refusesAPoolingWindowThatSeesPaddingAlone() {
-    Value src = Value.input("src", Shape.of(1, 1, 3, 3));
-    GraphBuilder builder = new GraphBuilder();
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> builder.maxPool2d("pool", src, Window.square(2, 1, 2)))
-        .withMessageContaining("sees padding alone");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> builder.maxPool2d("pool", src, Window.square(2, 1, 1).dilated(4)))
-        .withMessageContaining("sees padding alone");
-    assertThat(builder.maxPool2d("pool", src, Window.square(2, 2, 1)).shape())
-        .isEqualTo(Shape.of(1, 1, 2, 2));
-  }
-
-  @Test
   void aGradientNeedsALossOrASeed() {
     Graph graph = Graph.of(new Relu(SRC, DST));
     assertThatIllegalArgumentException()

@@ -232,7 +232,8 @@ final class Lowering {
     return descriptor(value, layout(value));
   }
 
-  private MemorySegment descriptor(Value value, Layout layout) {
+  /** The descriptor of a value in a layout. */
+  MemorySegment descriptor(Value value, Layout layout) {
     Shape shape = value.shape();
     int tag =
         switch (shape.rank()) {

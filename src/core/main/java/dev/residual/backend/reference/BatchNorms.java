@@ -129,7 +129,7 @@ final class BatchNorms {
     for (int b = 0; b < mask.length; b++) {
       int bits = 0;
       for (int i = 8 * b; i < Math.min(8 * b + 8, dst.length); i++) {
-        bits |= dst[i] > 0 ? 1 << i % 8 : 0;
+        bits |= dst[i] <= 0 ? 0 : 1 << i % 8;
       }
       mask[b] = bits;
     }

@@ -34,7 +34,7 @@ final class Elementwise {
     double[] diffSrc = buffers.elements(op.diffSrc());
     return () -> {
       for (int i = 0; i < diffSrc.length; i++) {
-        diffSrc[i] = dst[i] > 0 ? diffDst[i] : 0;
+        diffSrc[i] = dst[i] <= 0 ? 0 : diffDst[i];
       }
     };
   }

@@ -1,5 +1,6 @@
 package dev.residual.backend.reference;
 
+import dev.residual.graph.Span;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 
@@ -32,6 +33,16 @@ record Im2col(Window window, int h, int w, int oh, int ow) {
   /** The column of the image that a column of the kernel meets. */
   int x(int ox, int kx) {
     return ox * window.strideW() - window.padLeft() + kx * window.dilationW();
+  }
+
+  /** The rows of the kernel that meet the image at a window position. */
+  Span rows(int oy) {
+    return Span.rows(window, oy, h);
+  }
+
+  /** The columns of the kernel that meet the image at a window position. */
+  Span columns(int ox) {
+    return Span.columns(window, ox, w);
   }
 
   boolean inside(int y, int x) {
