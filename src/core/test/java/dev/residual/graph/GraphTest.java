@@ -70,12 +70,13 @@ class GraphTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new GraphBuilder().maxPool2d("pool", SRC, Window.square(11, 1, 0)))
         .withMessageContainingAll("MaxPool2d", "larger than the padded src");
-    Value wide = Value.input("wide", Shape.of(1, 1, 16, 16));
+    Value wide = Value.input("wide", Shape.of(1, 1, 17, 16));
     Value one = Value.activation("one", Shape.of(1, 1, 1, 1));
     Value places = Value.activation("places", one.shape(), DType.U8);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new MaxPool2d(wide, one, places, Window.square(16, 1, 0)))
-        .withMessageContainingAll("MaxPool2d", "k16x16", "255", "places");
+        .isThrownBy(
+            () -> new MaxPool2d(wide, one, places, new Window(17, 16, 1, 1, 0, 0, 0, 0, 1, 1)))
+        .withMessageContainingAll("MaxPool2d", "places U8", "I32");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Add(SRC, Value.input("other", Shape.of(2)), DST))
         .withMessageContaining("same shape");

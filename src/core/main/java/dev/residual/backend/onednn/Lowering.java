@@ -110,13 +110,6 @@ final class Lowering {
     }
   }
 
-  /** The bytes in which oneDNN remembers what the ReLU of a fused batch norm let pass. */
-  static long maskBytes(NativeScope scope, Value src, Value dst) {
-    Graph empty = new Graph(List.of(), List.of());
-    return BatchNorms.workspaceBytes(
-        new Lowering(empty, scope, scope, new KernelSettings(1, false)), src, dst);
-  }
-
   Layouts layouts() {
     return layouts;
   }

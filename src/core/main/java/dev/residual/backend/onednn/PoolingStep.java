@@ -11,6 +11,8 @@ import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A pooling or its gradient in plain loops, channels last. */
@@ -27,6 +29,10 @@ final class PoolingStep implements Step {
   private final int width;
   private final int outHeight;
   private final int outWidth;
+  private final Span[] rows;
+  private final Span[] columns;
+  private final Span[] reachingRows;
+  private final Span[] reachingColumns;
   private final float[] results;
   private final int[] places;
 
@@ -44,8 +50,16 @@ final class PoolingStep implements Step {
     width = op.image().shape().dim(3);
     outHeight = op.pooled().shape().dim(2);
     outWidth = op.pooled().shape().dim(3);
+    rows = spans(outHeight, oy -> Span.rows(window, oy, height));
+    columns = spans(outWidth, ox -> Span.columns(window, ox, width));
+    reachingRows = spans(op.backward() ? height : 0, y -> reaching(y, outHeight, true));
+    reachingColumns = spans(op.backward() ? width : 0, x -> reaching(x, outWidth, false));
     results = new float[channels];
     places = new int[channels];
+  }
+
+  private static Span[] spans(int count, IntFunction<Span> span) {
+    return IntStream.range(0, count).mapToObj(span).toArray(Span[]::new);
   }
 
   @Override
@@ -74,11 +88,10 @@ final class PoolingStep implements Step {
 
   private void largest(int n, int oy, int ox) {
     MemorySegment src = image.segment();
-    Span columns = Span.columns(window, ox, width);
     Arrays.fill(results, Float.NEGATIVE_INFINITY);
     Arrays.fill(places, -1);
-    for (int ky = rows(oy).first(); ky < rows(oy).end(); ky++) {
-      for (int kx = columns.first(); kx < columns.end(); kx++) {
+    for (int ky = rows[oy].first(); ky < rows[oy].end(); ky++) {
+      for (int kx = columns[ox].first(); kx < columns[ox].end(); kx++) {
         long from = element(n, oy, ky, ox, kx);
         for (int c = 0; c < channels; c++) {
           float element = elements.get(src, from + c);
@@ -104,11 +117,10 @@ final class PoolingStep implements Step {
 
   private void mean(int n, int oy, int ox) {
     MemorySegment src = image.segment();
-    Span columns = Span.columns(window, ox, width);
     for (int c = 0; c < channels; c++) {
       double sum = 0;
-      for (int ky = rows(oy).first(); ky < rows(oy).end(); ky++) {
-        for (int kx = columns.first(); kx < columns.end(); kx++) {
+      for (int ky = rows[oy].first(); ky < rows[oy].end(); ky++) {
+        for (int kx = columns[ox].first(); kx < columns[ox].end(); kx++) {
           sum += elements.get(src, element(n, oy, ky, ox, kx) + c);
         }
       }
@@ -120,10 +132,8 @@ final class PoolingStep implements Step {
   private void gradient(int n, int y, int x) {
     MemorySegment diff = pooled.segment();
     Arrays.fill(results, 0);
-    Span rows = reaching(y, outHeight, true);
-    Span columns = reaching(x, outWidth, false);
-    for (int oy = rows.first(); oy < rows.end(); oy++) {
-      for (int ox = columns.first(); ox < columns.end(); ox++) {
+    for (int oy = reachingRows[y].first(); oy < reachingRows[y].end(); oy++) {
+      for (int ox = reachingColumns[x].first(); ox < reachingColumns[x].end(); ox++) {
         long down = (long) y + window.padTop() - (long) oy * window.strideH();
         long right = (long) x + window.padLeft() - (long) ox * window.strideW();
         if (down % window.dilationH() != 0 || right % window.dilationW() != 0) {
@@ -158,10 +168,6 @@ final class PoolingStep implements Step {
     return new Span((int) Math.min(first, end), end);
   }
 
-  private Span rows(int oy) {
-    return Span.rows(window, oy, height);
-  }
-
   private long element(int n, int oy, int ky, int ox, int kx) {
     long y = (long) oy * window.strideH() - window.padTop() + (long) ky * window.dilationH();
     long x = (long) ox * window.strideW() - window.padLeft() + (long) kx * window.dilationW();
@@ -172,6 +178,6 @@ final class PoolingStep implements Step {
   private double terms(int oy, int ox) {
     return op.includePadding()
         ? window.kernelElements()
-        : Math.max(1, (double) rows(oy).size() * Span.columns(window, ox, width).size());
+        : Math.max(1, (double) rows[oy].size() * columns[ox].size());
   }
 }

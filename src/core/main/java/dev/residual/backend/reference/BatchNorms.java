@@ -30,8 +30,9 @@ final class BatchNorms {
         variance[c] = planes.sumOfSquares(c, src, mean[c]) / count;
         // A single element has no unbiased variance; PyTorch refuses it, here it counts as biased.
         double unbiased = variance[c] * count / Math.max(count - 1, 1);
-        runningMean[c] += op.momentum() * (mean[c] - runningMean[c]);
-        runningVariance[c] += op.momentum() * (unbiased - runningVariance[c]);
+        double old = 1 - op.momentum();
+        runningMean[c] = old * runningMean[c] + op.momentum() * mean[c];
+        runningVariance[c] = old * runningVariance[c] + op.momentum() * unbiased;
       }
       normalise(planes, src, mean, variance, op.epsilon(), scale, shift, add, op.relu(), dst);
       if (mask != null) {
