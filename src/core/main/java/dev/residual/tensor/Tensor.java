@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -40,15 +39,15 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   }
 
   /**
-   * A tensor of zeros: in heap memory up to {@value #MOST_HEAP_BYTES} bytes, beyond outside the
-   * heap, whatever its limit, in memory that is freed some time after nothing refers to it.
+   * A tensor of zeros: in heap memory up to 256 MB, beyond outside the heap, whatever its limit, in
+   * memory that is freed some time after nothing refers to it.
    *
    * @throws OutOfMemoryError if there is not as much memory
    */
   public static Tensor zeros(DType dtype, Shape shape) {
     long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
     if (bytes > MOST_HEAP_BYTES) {
-      return new Tensor(dtype, shape, Arena.ofAuto().allocate(bytes, dtype.bytes()));
+      return new Tensor(dtype, shape, LargeMemory.zeros(bytes));
     }
     int n = (int) shape.elements();
     MemorySegment data =
