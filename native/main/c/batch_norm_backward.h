@@ -13,6 +13,9 @@ typedef struct {
 
 enum { GRADIENT_BF16 = 1, GRADIENT_ADD = 2, GRADIENT_MASK = 4, GRADIENT_WRITE = 8 };
 
+/* In the second pass, which writes nothing aside: statistics are constants, and x is not read. */
+enum { GRADIENT_FROZEN = 8 };
+
 static inline int gradient_flags(const gradient_rows *rows, int bf16) {
   return (bf16 ? GRADIENT_BF16 : 0) | (rows->dz ? GRADIENT_ADD : 0) | (rows->mask ? GRADIENT_MASK : 0) |
       (rows->g ? GRADIENT_WRITE : 0);
@@ -105,7 +108,7 @@ static void reduce_rows(
   }
 }
 
-/* dx = a * g + b * (x - mean) + d for rows. */
+/* dx = a * g + b * (x - mean) + d for rows; a * g where statistics are frozen. */
 static inline __attribute__((always_inline)) void differentiate_rows(
     const gradient_rows *rows, const float *restrict constant, const float *restrict mean, int64_t start, int64_t end,
     const int flags) {
@@ -120,6 +123,10 @@ static inline __attribute__((always_inline)) void differentiate_rows(
     for (int64_t c = 0; c < channels; c += WIDTH) {
       int64_t i = r * channels + c;
       vec g = passed(dy, dz, mask, i, flags);
+      if (flags & GRADIENT_FROZEN) {
+        put(dx, i, mul(g, load(a + c)), bf16);
+        continue;
+      }
       vec centred = sub(get(x, i, bf16), load(mean + c));
       put(dx, i, fma3(g, load(a + c), fma3(centred, load(b + c), load(d + c))), bf16);
     }
@@ -127,18 +134,18 @@ static inline __attribute__((always_inline)) void differentiate_rows(
 }
 
 static __attribute__((noinline)) void differentiate(
-    gradient_rows rows, const float *constant, const float *mean, int64_t start, int64_t end, int bf16) {
+    gradient_rows rows, const float *constant, const float *mean, int64_t start, int64_t end, int bf16, int frozen) {
   if (rows.g) { /* what has passed is there */
     rows.dy = rows.g;
     rows.dz = rows.g = NULL;
     rows.mask = NULL;
   }
-  switch (gradient_flags(&rows, bf16)) {
+  switch (gradient_flags(&rows, bf16) | (frozen ? GRADIENT_FROZEN : 0)) {
 #define CASE(flags) \
   case flags: \
     differentiate_rows(&rows, constant, mean, start, end, flags); \
     break;
-    EACH_OF_8(CASE, 0)
+    EACH_OF_16(CASE, 0)
 #undef CASE
   }
 }
@@ -176,12 +183,12 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
       for (int64_t j = 0; j < m.joined; j++) {
         float *constant = arrays.constant + j * o.channels + c;
         constant[0] = (float)a;
-        constant[m.channels] = o.frozen ? 0 : (float)(-a * inverse * inverse * product / o.rows);
-        constant[2 * m.channels] = o.frozen ? 0 : (float)(-a * sum / o.rows);
+        constant[m.channels] = (float)(-a * inverse * inverse * product / o.rows);
+        constant[2 * m.channels] = (float)(-a * sum / o.rows);
       }
     }
 #pragma omp barrier
-    differentiate(rows, arrays.constant, mean, start, end, bf16);
+    differentiate(rows, arrays.constant, mean, start, end, bf16, o.frozen);
     restore_denormals(csr);
   }
 }

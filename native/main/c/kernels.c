@@ -4,7 +4,9 @@
 #include "convolution.h"
 #include "cross_entropy.h"
 #include "normalize.h"
+#include "pooling.h"
 #include "quantize.h"
+#include "relu.h"
 #include "sgd.h"
 #include "shortcut.h"
 #include "strided_gradient.h"
@@ -43,4 +45,10 @@ const kernel_table TABLE(ISA) = {
     strided_gradient_scratch,
     winograd_gradient,
     winograd_gradient_scratch,
+    max_pooling,
+    max_pooling_backward,
+    average_pooling,
+    average_pooling_backward,
+    relu_forward,
+    relu_backward,
 };

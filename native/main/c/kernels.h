@@ -30,6 +30,12 @@ typedef struct {
   int64_t (*strided_gradient_scratch)(const struct residual_convolution *); /* -1 where it cannot */
   void (*winograd_gradient)(const struct residual_weight_gradient *);
   int64_t (*winograd_gradient_scratch)(const struct residual_weight_gradient *); /* -1 where it cannot */
+  void (*max_pooling)(const struct residual_pooling *);
+  void (*max_pooling_backward)(const struct residual_pooling *);
+  void (*average_pooling)(const struct residual_pooling *);
+  void (*average_pooling_backward)(const struct residual_pooling *);
+  void (*relu)(const struct residual_relu *);
+  void (*relu_backward)(const struct residual_relu *);
 } kernel_table;
 
 extern const kernel_table kernels_avx512bf16;

@@ -147,6 +147,24 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
     case RESIDUAL_CONVOLUTION_WEIGHTS:
       widest()->convolution_weights(arguments);
       return 0;
+    case RESIDUAL_MAX_POOLING:
+      widest()->max_pooling(arguments);
+      return 0;
+    case RESIDUAL_MAX_POOLING_BACKWARD:
+      widest()->max_pooling_backward(arguments);
+      return 0;
+    case RESIDUAL_AVERAGE_POOLING:
+      widest()->average_pooling(arguments);
+      return 0;
+    case RESIDUAL_AVERAGE_POOLING_BACKWARD:
+      widest()->average_pooling_backward(arguments);
+      return 0;
+    case RESIDUAL_RELU:
+      widest()->relu(arguments);
+      return 0;
+    case RESIDUAL_RELU_BACKWARD:
+      widest()->relu_backward(arguments);
+      return 0;
     default:
       return 1;
   }

@@ -5,7 +5,7 @@
  * structure, whose pointers must stay valid until it returns, and runs on `threads` threads of the OpenMP runtime that
  * is already loaded. Results are the same, bit for bit, for the same number of threads. Denormals count as zero where a
  * kernel computes, not where it copies. A ReLU keeps NaN. Buffers begin at multiples of 64 bytes; sizes are at least 1, and the
- * kernels, strides, paddings and dilations of windows at most RESIDUAL_MOST_OF_WINDOW.
+ * kernels, strides, paddings and dilations of the windows of convolutions at most RESIDUAL_MOST_OF_WINDOW.
  */
 #ifndef RESIDUAL_H
 #define RESIDUAL_H
@@ -79,7 +79,13 @@ enum residual_kernel {
   RESIDUAL_CONVOLUTION_WEIGHTS = 14,
   RESIDUAL_QUANTIZE = 15,
   RESIDUAL_DEQUANTIZE = 16,      /* quantize */
-  RESIDUAL_STRIDED_GRADIENT = 17 /* a convolution, of which src is diff_dst and dst is diff_src */
+  RESIDUAL_STRIDED_GRADIENT = 17, /* a convolution, of which src is diff_dst and dst is diff_src */
+  RESIDUAL_MAX_POOLING = 18,      /* a pooling */
+  RESIDUAL_MAX_POOLING_BACKWARD = 19,
+  RESIDUAL_AVERAGE_POOLING = 20,
+  RESIDUAL_AVERAGE_POOLING_BACKWARD = 21,
+  RESIDUAL_RELU = 22,
+  RESIDUAL_RELU_BACKWARD = 23 /* a relu */
 };
 
 /*
@@ -116,7 +122,7 @@ struct residual_batch_norm {
   void *dst;
   float *mean;
   float *variance;
-  uint8_t *mask; /* bit i % 8 of byte i / 8: whether element i is positive; or null */
+  uint8_t *mask; /* bit i % 8 of byte i / 8: whether element i is positive, or NaN; or null */
   void *scratch;
   int64_t rows;
   int64_t channels;
@@ -286,6 +292,44 @@ struct residual_shortcut {
   int64_t out_channels;
   int64_t offset;
   int32_t stride;
+  int32_t dtype;
+  int32_t threads;
+};
+
+/*
+ * dst = the largest element, or the mean, of each window of src; backward from dst's gradient to src's. NaN is the largest of
+ * all; of padding alone, the largest is -infinity and the mean 0. Of any window: only its elements are visited.
+ */
+struct residual_pooling {
+  void *src;       /* images height width channels */
+  void *dst;       /* images out_height out_width channels */
+  void *workspace; /* of max pooling: where in its window, y * kernel_w + x, each element of dst was; or null */
+  int64_t images;
+  int64_t height;
+  int64_t width;
+  int64_t channels;
+  int64_t out_height;
+  int64_t out_width;
+  int64_t kernel_h;
+  int64_t kernel_w;
+  int64_t stride_h;
+  int64_t stride_w;
+  int64_t pad_top;
+  int64_t pad_left;
+  int64_t dilation_h; /* 1 means adjacent */
+  int64_t dilation_w;
+  int32_t workspace_bytes; /* of an element: 1 or 4 */
+  int32_t include_padding; /* whether padding counts as zeros in means */
+  int32_t dtype;
+  int32_t threads;
+};
+
+/* dst = src, or 0 where it is negative; backward dst = diff_dst, or 0 where src, what the forward pass gave, is 0 or negative. */
+struct residual_relu {
+  const void *src;
+  const void *diff_dst; /* backward */
+  void *dst;            /* may take the place of src or diff_dst */
+  int64_t elements;
   int32_t dtype;
   int32_t threads;
 };

@@ -62,9 +62,9 @@ static inline void store_8bit(void *p, const vec v[4], int with_sign) {
 }
 /* Zero where the element is negative; of NaN, which is the second operand, NaN. */
 static inline vec relu(vec v) { return _mm512_max_ps(_mm512_setzero_ps(), v); }
-/* One bit an element: whether it is positive. */
+/* One bit an element: whether a gradient passes its ReLU, as it does where it is positive, or NaN. */
 static inline void store_mask(uint8_t *p, vec v) {
-  uint16_t m = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ);
+  uint16_t m = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NLE_UQ);
   memcpy(p, &m, 2);
 }
 static inline vec masked(const uint8_t *p, vec v) {
@@ -116,7 +116,7 @@ static inline void store_8bit(void *p, const vec v[4], int with_sign) {
 }
 static inline vec relu(vec v) { return _mm256_max_ps(_mm256_setzero_ps(), v); }
 static inline void store_mask(uint8_t *p, vec v) {
-  *p = (uint8_t)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_GT_OQ));
+  *p = (uint8_t)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NLE_UQ));
 }
 static inline vec masked(const uint8_t *p, vec v) {
   const __m256i bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
@@ -194,7 +194,7 @@ static inline vec gather(const void *from, int64_t first, int64_t stride, int bf
 #define MASKED(mask, i, v) masked((mask) + (i) / 8, v)
 #else
 #define STORE_MASK(mask, i, v) \
-  ((mask)[(i) / 8] = (uint8_t)((((mask)[(i) / 8]) & ~(1 << (i) % 8)) | (((v) > 0) << (i) % 8)))
+  ((mask)[(i) / 8] = (uint8_t)((((mask)[(i) / 8]) & ~(1 << (i) % 8)) | (!((v) <= 0) << (i) % 8)))
 #define MASKED(mask, i, v) ((mask)[(i) / 8] >> (i) % 8 & 1 ? (v) : 0)
 #endif
 

@@ -745,6 +745,60 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_STRIDED_GRADIENT() {
         return RESIDUAL_STRIDED_GRADIENT;
     }
+    private static final int RESIDUAL_MAX_POOLING = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_MAX_POOLING = 18
+     * }
+     */
+    public static int RESIDUAL_MAX_POOLING() {
+        return RESIDUAL_MAX_POOLING;
+    }
+    private static final int RESIDUAL_MAX_POOLING_BACKWARD = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_MAX_POOLING_BACKWARD = 19
+     * }
+     */
+    public static int RESIDUAL_MAX_POOLING_BACKWARD() {
+        return RESIDUAL_MAX_POOLING_BACKWARD;
+    }
+    private static final int RESIDUAL_AVERAGE_POOLING = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_AVERAGE_POOLING = 20
+     * }
+     */
+    public static int RESIDUAL_AVERAGE_POOLING() {
+        return RESIDUAL_AVERAGE_POOLING;
+    }
+    private static final int RESIDUAL_AVERAGE_POOLING_BACKWARD = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_AVERAGE_POOLING_BACKWARD = 21
+     * }
+     */
+    public static int RESIDUAL_AVERAGE_POOLING_BACKWARD() {
+        return RESIDUAL_AVERAGE_POOLING_BACKWARD;
+    }
+    private static final int RESIDUAL_RELU = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_RELU = 22
+     * }
+     */
+    public static int RESIDUAL_RELU() {
+        return RESIDUAL_RELU;
+    }
+    private static final int RESIDUAL_RELU_BACKWARD = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_RELU_BACKWARD = 23
+     * }
+     */
+    public static int RESIDUAL_RELU_BACKWARD() {
+        return RESIDUAL_RELU_BACKWARD;
+    }
 
     private static class residual_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

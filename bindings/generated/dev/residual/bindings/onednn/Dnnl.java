@@ -4331,6 +4331,67 @@ public class Dnnl extends Dnnl$shared {
         }
     }
 
+    private static class dnnl_post_ops_append_prelu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Dnnl.C_INT,
+            Dnnl.C_POINTER,
+            Dnnl.C_INT
+        );
+
+        public static final MemorySegment ADDR = OneDnn.address("dnnl_post_ops_append_prelu");
+
+        public static final MethodHandle HANDLE = OneDnn.handle("dnnl_post_ops_append_prelu", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * dnnl_status_t dnnl_post_ops_append_prelu(dnnl_post_ops_t post_ops, int mask)
+     * }
+     */
+    public static FunctionDescriptor dnnl_post_ops_append_prelu$descriptor() {
+        return dnnl_post_ops_append_prelu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * dnnl_status_t dnnl_post_ops_append_prelu(dnnl_post_ops_t post_ops, int mask)
+     * }
+     */
+    public static MethodHandle dnnl_post_ops_append_prelu$handle() {
+        return dnnl_post_ops_append_prelu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * dnnl_status_t dnnl_post_ops_append_prelu(dnnl_post_ops_t post_ops, int mask)
+     * }
+     */
+    public static MemorySegment dnnl_post_ops_append_prelu$address() {
+        return dnnl_post_ops_append_prelu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * dnnl_status_t dnnl_post_ops_append_prelu(dnnl_post_ops_t post_ops, int mask)
+     * }
+     */
+    public static int dnnl_post_ops_append_prelu(MemorySegment post_ops, int mask) {
+        var mh$ = dnnl_post_ops_append_prelu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("dnnl_post_ops_append_prelu", post_ops, mask);
+            }
+            return (int)mh$.invokeExact(post_ops, mask);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class dnnl_memory_desc_destroy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Dnnl.C_INT,

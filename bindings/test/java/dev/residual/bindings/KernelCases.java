@@ -7,6 +7,7 @@ import dev.residual.bindings.kernels.residual_batch_norm_inference;
 import dev.residual.bindings.kernels.residual_cross_entropy;
 import dev.residual.bindings.kernels.residual_normalize;
 import dev.residual.bindings.kernels.residual_quantize;
+import dev.residual.bindings.kernels.residual_relu;
 import dev.residual.bindings.kernels.residual_sgd;
 import dev.residual.bindings.kernels.residual_shortcut;
 import java.util.ArrayList;
@@ -64,7 +65,12 @@ final class KernelCases {
       table.crossEntropy(1, classes);
       table.crossEntropy(7, classes);
     }
+    for (int elements : new int[] {1, 31, 67, 40011}) {
+      table.relu(elements, Residual.RESIDUAL_F32());
+      table.relu(elements, Residual.RESIDUAL_BF16());
+    }
     table.cases.addAll(ConvolutionCases.all());
+    table.cases.addAll(PoolingCases.all());
     return table.cases;
   }
 
@@ -244,6 +250,23 @@ final class KernelCases {
         .number("elements", elements)
         .number("factor", 0.013)
         .number("is_signed", isSigned)
+        .number("dtype", dtype)
+        .number("threads", 3);
+  }
+
+  private void relu(int elements, int dtype) {
+    String name = elements + suffix(dtype);
+    add("relu " + name, Residual.RESIDUAL_RELU(), residual_relu.layout())
+        .elements("src", dtype, elements)
+        .elements("dst", dtype, elements)
+        .number("elements", elements)
+        .number("dtype", dtype)
+        .number("threads", 3);
+    add("relu backward " + name, Residual.RESIDUAL_RELU_BACKWARD(), residual_relu.layout())
+        .elements("src", dtype, elements)
+        .elements("diff_dst", dtype, elements)
+        .elements("dst", dtype, elements)
+        .number("elements", elements)
         .number("dtype", dtype)
         .number("threads", 3);
   }

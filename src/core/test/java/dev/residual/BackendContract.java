@@ -75,6 +75,50 @@ public abstract class BackendContract extends SessionContract {
         .require(graph, backend()::compile);
   }
 
+  /** What is no finite number is handed on, so that a broken input or a divergence is seen. */
+  @TestFactory
+  Stream<DynamicTest> everyOperationHandsOnWhatIsNotFinite() {
+    return dtypes().stream()
+        .flatMap(
+            dtype ->
+                OpCases.all().stream()
+                    .filter(row -> !NotFinite.isLostIn(row.graph(dtype)))
+                    .map(
+                        row ->
+                            DynamicTest.dynamicTest(
+                                dtype + " " + row, () -> requireNotFinite(row, dtype))));
+  }
+
+  private void requireNotFinite(OpCase row, DType dtype) {
+    Graph graph = row.graph(dtype);
+    if (!graph.ops().stream().allMatch(backend()::supports)) {
+      abort("not supported by " + backend().name());
+    }
+    Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
+    try (Session session = backend().compile(graph);
+        Session reference = new ReferenceBackend().compile(graph)) {
+      for (NotFinite kind : NotFinite.values()) {
+        for (Value place : kind.places(graph)) {
+          for (Session each : List.of(session, reference)) {
+            inputs.forEach(
+                (value, tensor) ->
+                    each.write(value, value.equals(place) ? kind.in(tensor) : tensor));
+            each.run();
+          }
+          for (Value value : results(graph)) {
+            Elements.requireClose(
+                "%s %s, %s with %s in %s, seed %d"
+                    .formatted(dtype, row, value.name(), kind, place.name(), SEED),
+                reference.read(value),
+                session.read(value),
+                row.tolerance(dtype),
+                kind.agreement(graph, place));
+          }
+        }
+      }
+    }
+  }
+
   /** A batch norm whose parameters are called scale, shift, mean and variance. */
   protected static Value normInference(GraphBuilder builder, Value src) {
     Value[] vectors =

@@ -18,27 +18,51 @@ final class Elements {
 
   private Elements() {}
 
+  /** How elements agree that are not all finite. */
+  enum Agreement {
+    /** NaN where NaN is expected, and infinity where infinity is. */
+    EXACT,
+    /** NaN where NaN is expected; NaN or infinity where infinity is. */
+    NOT_FINITE,
+    /** The same, and what is expected to be finite may be NaN. */
+    LENIENT;
+
+    boolean holds(double wanted, double found, double bound) {
+      if (Double.isNaN(wanted)) {
+        return Double.isNaN(found);
+      }
+      if (Double.isInfinite(wanted)) {
+        return this == EXACT ? wanted == found : !Double.isFinite(found);
+      }
+      return Math.abs(wanted - found) <= bound || (this == LENIENT && Double.isNaN(found));
+    }
+  }
+
+  /** The same where all agree exactly that are not finite. */
+  static void requireClose(String what, Tensor expected, Tensor actual, double tolerance) {
+    requireClose(what, expected, actual, tolerance, Agreement.EXACT);
+  }
+
   /**
    * Requires all elements to agree.
    *
-   * @param tolerance the largest difference, relative to the largest element expected; integers
-   *     must be equal
+   * @param tolerance the largest difference, relative to the largest finite element expected;
+   *     integers must be equal
    */
-  static void requireClose(String what, Tensor expected, Tensor actual, double tolerance) {
+  static void requireClose(
+      String what, Tensor expected, Tensor actual, double tolerance, Agreement agreement) {
     double[] wanted = expected.toDoubles();
     double[] found = actual.toDoubles();
     double largest = 0;
     for (double element : wanted) {
-      largest = Math.max(largest, Math.abs(element));
+      largest = Double.isFinite(element) ? Math.max(largest, Math.abs(element)) : largest;
     }
     double bound = expected.dtype().isFloating() ? tolerance * largest : 0;
     int worst = -1;
     for (int i = 0; i < wanted.length; i++) {
-      // Written so that a NaN on either side is a difference.
-      boolean isClose = Math.abs(wanted[i] - found[i]) <= bound;
       boolean isWorse =
           worst < 0 || Math.abs(wanted[i] - found[i]) > Math.abs(wanted[worst] - found[worst]);
-      if (!isClose && isWorse) {
+      if (!agreement.holds(wanted[i], found[i], bound) && isWorse) {
         worst = i;
       }
     }

@@ -37,18 +37,45 @@ final class PoolCases {
   private static final Geometry LARGE =
       new Geometry("15x17", Shape.of(1, 8, 20, 24), new Window(15, 17, 4, 3, 0, 0, 0, 0, 1, 1));
 
-  private static final Geometry DILATED =
-      new Geometry("dilation 2", Shape.of(2, 4, 9, 8), Window.square(3, 1, 1).dilated(2));
+  private static final List<Geometry> FAR =
+      List.of(
+          new Geometry("dilation 2", Shape.of(2, 4, 9, 8), Window.square(3, 1, 1).dilated(2)),
+          new Geometry(
+              "dilation 3, stride 2",
+              Shape.of(1, 20, 8, 9),
+              new Window(2, 3, 2, 1, 1, 2, 3, 0, 3, 2)),
+          new Geometry("more padding than kernel", Shape.of(2, 3, 4, 3), Window.square(2, 1, 3)),
+          new Geometry(
+              "columns of padding alone",
+              Shape.of(1, 17, 1, 1),
+              new Window(1, 1, 1, 2, 0, 2, 1, 5, 1, 1)),
+          new Geometry(
+              "dilation over the image",
+              Shape.of(1, 2, 1, 3),
+              new Window(2, 2, 1, 1, 1, 1, 1, 1, 2, 4)),
+          new Geometry(
+              "17x16, 272 elements",
+              Shape.of(1, 5, 18, 19),
+              new Window(17, 16, 1, 2, 1, 0, 2, 3, 1, 1)),
+          new Geometry("15x15 stride 2", Shape.of(1, 6, 31, 31), Window.square(15, 2, 7)),
+          new Geometry("130 channels", Shape.of(1, 130, 3, 3), Window.square(2, 1, 1)));
 
   static Stream<OpCase> all() {
-    Stream<OpCase> max =
-        Stream.concat(GEOMETRIES.stream(), Stream.of(DILATED, LARGE)).flatMap(PoolCases::maxPools);
+    Stream<OpCase> max = geometries(LARGE).flatMap(PoolCases::maxPools);
     Stream<OpCase> average =
-        GEOMETRIES.stream().flatMap(g -> Stream.of(true, false).flatMap(p -> avgPools(g, p)));
+        geometries().flatMap(g -> Stream.of(true, false).flatMap(p -> avgPools(g, p)));
     Stream<OpCase> global =
-        Stream.of(Shape.of(2, 7, 5, 3), Shape.of(1, 64, 7, 7), Shape.of(3, 16, 1, 1))
+        Stream.of(
+                Shape.of(2, 7, 5, 3),
+                Shape.of(1, 64, 7, 7),
+                Shape.of(3, 16, 1, 1),
+                Shape.of(1, 3, 40, 33))
             .flatMap(PoolCases::globalAvgPools);
     return Stream.of(max, average, global).flatMap(cases -> cases);
+  }
+
+  private static Stream<Geometry> geometries(Geometry... more) {
+    return Stream.of(GEOMETRIES.stream(), FAR.stream(), Stream.of(more)).flatMap(some -> some);
   }
 
   private static Stream<OpCase> maxPools(Geometry g) {
@@ -63,8 +90,12 @@ final class PoolCases {
     Values values = new Values(dtype);
     Value src = values.input("src", g.src.dims());
     Value dst = values.activation("dst", MaxPool2d.dstShape(src, g.window));
-    Value winners = workspace ? values.bytes("workspace", dst.shape()) : null;
+    Value winners = workspace ? workspace(g, dst) : null;
     return Graph.of(new MaxPool2d(src, dst, winners, g.window));
+  }
+
+  private static Value workspace(Geometry g, Value dst) {
+    return Value.activation("workspace", dst.shape(), MaxPool2d.workspaceType(g.window));
   }
 
   /** After a ReLU many windows hold nothing but zeros, of which the first must win. */
@@ -78,7 +109,7 @@ final class PoolCases {
       src = relu;
     }
     Value dst = values.activation("dst", MaxPool2d.dstShape(src, g.window));
-    Value workspace = values.bytes("workspace", dst.shape());
+    Value workspace = workspace(g, dst);
     Value diffDst = values.input("diffDst", dst.shape().dims());
     Value diffSrc = values.activation("diffSrc", g.src);
     ops.add(new MaxPool2d(src, dst, workspace, g.window));

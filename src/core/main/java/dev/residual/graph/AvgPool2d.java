@@ -6,11 +6,11 @@ import java.util.List;
 /**
  * Average pooling.
  *
- * <p>Shapes: src n c h w; dst n c oh ow.
+ * <p>Shapes: src n c h w; dst n c oh ow. A window over padding alone has the mean 0.
  *
  * @param src the input
  * @param dst the mean of each window
- * @param window kernel, strides, padding; no dilation
+ * @param window kernel, strides, padding, dilation
  * @param includePadding whether padding counts as zeros (PyTorch's count_include_pad) or is left
  *     out of the mean
  */
@@ -19,8 +19,6 @@ public record AvgPool2d(Value src, Value dst, Window window, boolean includePadd
   /** Checks the shapes. */
   public AvgPool2d {
     ConvShapes.checkPool("AvgPool2d", src, dst, window);
-    new Check("AvgPool2d")
-        .that(window.dilationH() == 1 && window.dilationW() == 1, "%s is dilated", window);
   }
 
   /**

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param diffDst the gradient of the result, n c oh ow
  * @param diffSrc the gradient of the input, n c h w
- * @param window kernel, strides, padding; no dilation
+ * @param window kernel, strides, padding, dilation
  * @param includePadding whether padding counts as zeros
  */
 public record AvgPool2dBackward(Value diffDst, Value diffSrc, Window window, boolean includePadding)
@@ -16,8 +16,6 @@ public record AvgPool2dBackward(Value diffDst, Value diffSrc, Window window, boo
   /** Checks the shapes. */
   public AvgPool2dBackward {
     ConvShapes.checkPool("AvgPool2dBackward", diffSrc, diffDst, window);
-    new Check("AvgPool2dBackward")
-        .that(window.dilationH() == 1 && window.dilationW() == 1, "%s is dilated", window);
   }
 
   @Override

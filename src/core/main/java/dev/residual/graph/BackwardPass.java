@@ -157,7 +157,8 @@ final class BackwardPass {
   private Op batchNorm(BatchNorm norm, Value diff) {
     Value mask = norm.mask();
     if (norm.relu() && mask == null) {
-      mask = workspace(norm.dst().name() + ".mask", Shape.of(BatchNorm.maskBytes(norm.src())));
+      Shape bits = Shape.of(BatchNorm.maskBytes(norm.src()));
+      mask = workspace(norm.dst().name() + ".mask", bits, DType.U8);
     }
     Value add = norm.add();
     Value diffAdd = null;
@@ -225,7 +226,10 @@ final class BackwardPass {
     Value workspace =
         pool.workspace() != null
             ? pool.workspace()
-            : workspace(pool.dst().name() + ".workspace", pool.dst().shape());
+            : workspace(
+                pool.dst().name() + ".workspace",
+                pool.dst().shape(),
+                MaxPool2d.workspaceType(pool.window()));
     emit(pool.src(), d -> new MaxPool2dBackward(diff, workspace, d, pool.window()));
     return new MaxPool2d(pool.src(), pool.dst(), workspace, pool.window());
   }
@@ -295,8 +299,8 @@ final class BackwardPass {
     return parts.computeIfAbsent(value, v -> new ArrayList<>());
   }
 
-  private Value workspace(String name, Shape shape) {
-    return Value.activation(unique(name), shape, DType.U8);
+  private Value workspace(String name, Shape shape, DType dtype) {
+    return Value.activation(unique(name), shape, dtype);
   }
 
   private Value fresh(String name, Value like) {

@@ -52,41 +52,6 @@ final class ConvShapes {
     check.sameType(src, dst);
     check.shape(
         dst, dst(kind, src, src.shape().dim(1), window), "for " + src + " and window " + window);
-    check.that(
-        seesElements(
-                src.shape().dim(2),
-                window.outH(src.shape().dim(2)),
-                window.kernelH(),
-                window.strideH(),
-                window.padTop(),
-                window.dilationH())
-            && seesElements(
-                src.shape().dim(3),
-                window.outW(src.shape().dim(3)),
-                window.kernelW(),
-                window.strideW(),
-                window.padLeft(),
-                window.dilationW()),
-        "%s has a position over %s that sees padding alone",
-        window,
-        src);
-  }
-
-  /** Whether every position of a window along one extent covers at least one element. */
-  private static boolean seesElements(
-      int extent, int positions, int kernel, int stride, int pad, int dilation) {
-    for (int p = 0; p < positions; p++) {
-      long first = (long) p * stride - pad;
-      boolean sees = false;
-      for (int k = 0; k < kernel; k++) {
-        long at = first + (long) k * dilation;
-        sees |= at >= 0 && at < extent;
-      }
-      if (!sees) {
-        return false;
-      }
-    }
-    return true;
   }
 
   static long macs(Value weights, Value dst) {

@@ -53,10 +53,10 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
       case Relu _, ReluBackward _, Add _, Quantize _, Dequantize _ -> size(op);
       case Dropout _, DropoutBackward _ -> 2 * size(op);
       case Normalize _ -> 3 * size(op);
-      case MaxPool2d pool -> elements(pool.dst()) * kernel(pool.window());
+      case MaxPool2d pool -> elements(pool.dst()) * pool.window().kernelElements();
       case MaxPool2dBackward pool -> elements(pool.diffDst());
-      case AvgPool2d pool -> elements(pool.dst()) * kernel(pool.window());
-      case AvgPool2dBackward pool -> elements(pool.diffDst()) * kernel(pool.window());
+      case AvgPool2d pool -> elements(pool.dst()) * pool.window().kernelElements();
+      case AvgPool2dBackward pool -> elements(pool.diffDst()) * pool.window().kernelElements();
       case GlobalAvgPool pool -> elements(pool.src());
       case GlobalAvgPoolBackward pool -> elements(pool.diffSrc());
       case SoftmaxCrossEntropy loss -> 4 * elements(loss.logits());
@@ -91,10 +91,6 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
 
   private static long elements(Value value) {
     return value.shape().elements();
-  }
-
-  private static long kernel(Window window) {
-    return (long) window.kernelH() * window.kernelW();
   }
 
   private static long count(boolean present) {

@@ -9,38 +9,42 @@ import org.jspecify.annotations.Nullable;
  * Max pooling; padding never wins.
  *
  * <p>Shapes: src n c h w; dst and workspace n c oh ow. Among equal elements the first in row-major
- * order wins.
+ * order wins, but any NaN wins over all numbers, the last of several. A window over padding alone
+ * has negative infinity, and no gradient.
  *
  * @param src the input
  * @param dst the largest element of each window
  * @param workspace the position of that element within its window, {@code y * kernelW + x}; null if
- *     no gradient is taken
- * @param window kernel, strides, padding, dilation; with a workspace at most 255 kernel elements,
- *     which backends count in bytes
+ *     no gradient is taken; of {@link #workspaceType}
+ * @param window kernel, strides, padding, dilation
  */
 public record MaxPool2d(Value src, Value dst, @Nullable Value workspace, Window window)
     implements Op {
 
-  private static final int MOST_ELEMENTS = 255;
+  /** As many places as a byte tells apart. */
+  private static final long BYTE_PLACES = 256;
 
   /** Checks the shapes. */
   public MaxPool2d {
     ConvShapes.checkPool("MaxPool2d", src, dst, window);
-    Check check = new Check("MaxPool2d");
-    check.shape(workspace, dst.shape(), "that of " + dst);
-    check.type(workspace, DType.U8);
     if (workspace != null) {
-      checkPlaces(check, window, workspace);
+      checkWorkspace(new Check("MaxPool2d"), workspace, dst, window);
     }
   }
 
-  static void checkPlaces(Check check, Window window, Value workspace) {
+  static void checkWorkspace(Check check, Value workspace, Value dst, Window window) {
+    check.shape(workspace, dst.shape(), "that of " + dst);
+    check.type(workspace, workspaceType(window));
     check.that(
-        (long) window.kernelH() * window.kernelW() <= MOST_ELEMENTS,
-        "the kernel of %s exceeds %d elements, as many as %s tells apart",
+        window.kernelElements() <= Integer.MAX_VALUE,
+        "the kernel of %s has more elements than %s tells apart",
         window,
-        MOST_ELEMENTS,
         workspace);
+  }
+
+  /** The type of a workspace: {@link DType#U8} for kernels of up to 256 elements, else I32. */
+  public static DType workspaceType(Window window) {
+    return window.kernelElements() <= BYTE_PLACES ? DType.U8 : DType.I32;
   }
 
   /**

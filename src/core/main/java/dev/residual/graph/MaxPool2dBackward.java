@@ -1,6 +1,5 @@
 package dev.residual.graph;
 
-import dev.residual.tensor.DType;
 import java.util.List;
 
 /**
@@ -9,7 +8,7 @@ import java.util.List;
  * @param diffDst the gradient of the result, n c oh ow
  * @param workspace the winners that the forward operation wrote
  * @param diffSrc the gradient of the input, n c h w
- * @param window kernel, strides, padding, dilation; at most 255 kernel elements
+ * @param window kernel, strides, padding, dilation
  */
 public record MaxPool2dBackward(Value diffDst, Value workspace, Value diffSrc, Window window)
     implements Op {
@@ -17,10 +16,7 @@ public record MaxPool2dBackward(Value diffDst, Value workspace, Value diffSrc, W
   /** Checks the shapes. */
   public MaxPool2dBackward {
     ConvShapes.checkPool("MaxPool2dBackward", diffSrc, diffDst, window);
-    Check check = new Check("MaxPool2dBackward");
-    check.shape(workspace, diffDst.shape(), "that of " + diffDst);
-    check.type(workspace, DType.U8);
-    MaxPool2d.checkPlaces(check, window, workspace);
+    MaxPool2d.checkWorkspace(new Check("MaxPool2dBackward"), workspace, diffDst, window);
   }
 
   @Override

@@ -3,7 +3,8 @@ package dev.residual.graph;
 import java.util.List;
 
 /**
- * The gradient of a {@link Relu}, {@code diffSrc = dst > 0 ? diffDst : 0}.
+ * The gradient of a {@link Relu}, {@code diffSrc = dst <= 0 ? 0 : diffDst}: it passes where the
+ * result is NaN, too.
  *
  * @param dst the result of the forward operation
  * @param diffDst the gradient of the result

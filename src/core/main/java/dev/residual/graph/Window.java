@@ -61,6 +61,11 @@ public record Window(
         dilation);
   }
 
+  /** The number of kernel elements. */
+  public long kernelElements() {
+    return (long) kernelH * kernelW;
+  }
+
   /** Whether the window moves by more than one element in a direction. */
   public boolean isStrided() {
     return strideH > 1 || strideW > 1;

@@ -21,6 +21,9 @@ import java.lang.foreign.MemorySegment;
  */
 public record Tensor(DType dtype, Shape shape, MemorySegment data) {
 
+  /** What is larger need not fit into the heap. */
+  private static final long MOST_HEAP_BYTES = 1L << 28;
+
   /**
    * Checks that the memory has the size that type and shape ask for.
    *
@@ -35,14 +38,18 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     }
   }
 
-  /** A tensor of zeros in heap memory. */
+  /**
+   * A tensor of zeros: in heap memory up to 256 MB, beyond outside the heap, whatever its limit, in
+   * memory that is freed some time after nothing refers to it.
+   *
+   * @throws OutOfMemoryError if there is not as much memory
+   */
   public static Tensor zeros(DType dtype, Shape shape) {
-    long elements = shape.elements();
-    if (elements > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException(
-          "tensor %s %s is too large for one Java array".formatted(dtype, shape));
+    long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
+    if (bytes > MOST_HEAP_BYTES) {
+      return new Tensor(dtype, shape, LargeMemory.zeros(bytes));
     }
-    int n = (int) elements;
+    int n = (int) shape.elements();
     MemorySegment data =
         switch (dtype.bytes()) {
           case 8 -> MemorySegment.ofArray(new long[n]);

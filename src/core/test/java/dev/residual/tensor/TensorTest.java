@@ -59,6 +59,22 @@ class TensorTest {
     assertThat(tensor.get(0)).isEqualTo(200);
   }
 
+  /** Whatever the heap's limit: nothing is taken but the pages that are written. */
+  @Test
+  void holdsMoreElementsThanAnArray() {
+    Tensor large = Tensor.zeros(DType.BF16, Shape.of(3, 1 << 15, 1 << 15));
+    long last = large.shape().elements() - 1;
+    assertThat(last).isGreaterThan(Integer.MAX_VALUE);
+    large.set(last, 3);
+    assertThat(large.get(last)).isEqualTo(3);
+    assertThat(large.get(last / 2)).isZero();
+    assertThat(large.data().isNative()).isTrue();
+    Tensor larger = Tensor.zeros(DType.F32, Shape.of(1 << 15, 1 << 15));
+    larger.set(0, Double.NaN);
+    assertThat(larger.get(0)).isNaN();
+    assertThat(larger.get(larger.shape().elements() - 1)).isZero();
+  }
+
   @Test
   void refusesMemoryOfAnotherSize() {
     assertThatIllegalArgumentException()

@@ -15,6 +15,7 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingTest {
   private static final int BATCH = 4;
@@ -236,11 +237,12 @@ class TrainingTest {
     assertThat(heard.getFirst().imagesPerSecond()).isPositive();
   }
 
-  @Test
-  void aLossThatIsNoNumberStopsTheTrainingAndLeavesTheLastCheckpoint() {
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void aLossThatIsNoNumberStopsTheTrainingAndLeavesTheLastCheckpoint(String backend) {
     List<TrainingState> saved = new ArrayList<>();
     SyntheticSource poisoned = source().poison(2);
-    try (Trainer trainer = TrainerTest.trainer()) {
+    try (Trainer trainer = TrainerTest.trainer(backend(backend))) {
       Training training = new Training(trainer, recipe(), poisoned, SETTINGS).save(saved::add, 0);
       assertThatThrownBy(() -> training.run(TrainingListener.NONE))
           .isInstanceOf(DivergenceException.class)

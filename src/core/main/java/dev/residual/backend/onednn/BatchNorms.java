@@ -19,26 +19,12 @@ final class BatchNorms {
       return;
     }
     OneDnnBackend.requireOneDnn(op);
-    Value mask = op.mask();
     PrimitiveDescriptor primitive =
         forward(
-            lowering,
-            Dnnl.dnnl_forward_training(),
-            op.src(),
-            op.dst(),
-            op.epsilon(),
-            flags(op.relu(), false));
+            lowering, Dnnl.dnnl_forward_training(), op.src(), op.dst(), op.epsilon(), flags(false));
     List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
-    if (mask != null) {
-      arguments.add(workspace(lowering, primitive, mask));
-    } else if (op.relu()) {
-      // oneDNN writes the mask of a fused ReLU whether a gradient will be taken or not.
-      MemorySegment unread = primitive.workspace();
-      Buffer buffer = lowering.temporary(PrimitiveDescriptor.bytes(unread));
-      arguments.add(new Argument(Dnnl.DNNL_ARG_WORKSPACE(), buffer, unread));
-    }
     lowering.execute(primitive, arguments);
     lowering.step(new RunningStatisticsStep(lowering, op));
   }
@@ -51,12 +37,7 @@ final class BatchNorms {
     OneDnnBackend.requireOneDnn(op);
     PrimitiveDescriptor primitive =
         forward(
-            lowering,
-            Dnnl.dnnl_forward_inference(),
-            op.src(),
-            op.dst(),
-            op.epsilon(),
-            flags(op.relu(), true));
+            lowering, Dnnl.dnnl_forward_inference(), op.src(), op.dst(), op.epsilon(), flags(true));
     List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
@@ -69,8 +50,7 @@ final class BatchNorms {
       return;
     }
     OneDnnBackend.requireOneDnn(op);
-    Value mask = op.mask();
-    int flags = flags(mask != null, op.frozen());
+    int flags = flags(op.frozen());
     PrimitiveDescriptor hint =
         forward(
             lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffDst(), op.epsilon(), flags);
@@ -100,17 +80,7 @@ final class BatchNorms {
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SCALE(), op.diffScale()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SHIFT(), op.diffShift()));
-    if (mask != null) {
-      arguments.add(workspace(lowering, primitive, mask));
-    }
     lowering.execute(primitive, arguments);
-  }
-
-  /** The bytes that oneDNN needs to remember which results of this operation the ReLU let pass. */
-  static long workspaceBytes(Lowering lowering, Value src, Value dst) {
-    PrimitiveDescriptor primitive =
-        forward(lowering, Dnnl.dnnl_forward_training(), src, dst, 0, flags(true, false));
-    return PrimitiveDescriptor.bytes(primitive.workspace());
   }
 
   private static List<Argument> arguments(
@@ -123,14 +93,9 @@ final class BatchNorms {
     return arguments;
   }
 
-  private static Argument workspace(Lowering lowering, PrimitiveDescriptor primitive, Value mask) {
-    return new Argument(Dnnl.DNNL_ARG_WORKSPACE(), lowering.buffer(mask), primitive.workspace());
-  }
-
-  private static int flags(boolean relu, boolean global) {
+  private static int flags(boolean global) {
     return Dnnl.dnnl_use_scale()
         | Dnnl.dnnl_use_shift()
-        | (relu ? Dnnl.dnnl_fuse_norm_relu() : 0)
         | (global ? Dnnl.dnnl_use_global_stats() : 0);
   }
 

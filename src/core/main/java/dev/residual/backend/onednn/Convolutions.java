@@ -43,9 +43,7 @@ final class Convolutions {
     if (bias != null) {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
     }
-    if (add != null && postOps.add() != null) {
-      arguments.add(lowering.argument(postOps.addArgument(), add));
-    }
+    arguments.addAll(postOps.arguments(lowering, add));
     lowering.execute(primitive, arguments);
   }
 

@@ -48,7 +48,7 @@ final class DropoutStep implements Step {
         for (long c = 0; c < channels; c++, at++) {
           boolean keep = Dropout.keeps(seed, (n * channels + c) * positions + p, probability);
           kept.set(JAVA_BYTE, at, (byte) (keep ? 1 : 0));
-          elements.set(y, at, keep ? elements.get(x, at) * scale : 0);
+          elements.set(y, at, elements.get(x, at) * (keep ? scale : 0));
         }
       }
     }

@@ -13,6 +13,10 @@ final class Elementwise {
   private Elementwise() {}
 
   static void lower(Lowering lowering, Relu op) {
+    if (lowering.settings().kernels()) {
+      KernelRelus.lower(lowering, op);
+      return;
+    }
     lowering.execute(
         relu(lowering, lowering.descriptor(op.src()), lowering.descriptor(op.dst())),
         List.of(
@@ -21,34 +25,11 @@ final class Elementwise {
   }
 
   static void lower(Lowering lowering, ReluBackward op) {
-    MemorySegment dst = lowering.descriptor(op.dst());
-    MemorySegment diffDst = lowering.descriptor(op.diffDst());
-    MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
-    MemorySegment attributes = lowering.engine().attributes();
-    PrimitiveDescriptor hint = relu(lowering, dst, dst);
-    PrimitiveDescriptor primitive =
-        lowering
-            .engine()
-            .primitive(
-                "dnnl_eltwise_backward_primitive_desc_create",
-                out ->
-                    Dnnl.dnnl_eltwise_backward_primitive_desc_create(
-                        out,
-                        lowering.engine().handle(),
-                        Dnnl.dnnl_eltwise_relu_use_dst_for_bwd(),
-                        diffSrc,
-                        diffDst,
-                        dst,
-                        0,
-                        0,
-                        hint.handle(),
-                        attributes));
-    lowering.execute(
-        primitive,
-        List.of(
-            lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()),
-            lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
-            lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
+    if (lowering.settings().kernels()) {
+      KernelRelus.lower(lowering, op);
+    } else {
+      lowering.step(new ReluBackwardStep(lowering, op));
+    }
   }
 
   static void lower(Lowering lowering, Add op) {
@@ -89,6 +70,7 @@ final class Elementwise {
     }
   }
 
+  /** An exponential linear unit of height 0, for oneDNN's ReLU makes NaN 0. */
   private static PrimitiveDescriptor relu(Lowering lowering, MemorySegment src, MemorySegment dst) {
     MemorySegment attributes = lowering.engine().attributes();
     return lowering
@@ -99,8 +81,8 @@ final class Elementwise {
                 Dnnl.dnnl_eltwise_forward_primitive_desc_create(
                     out,
                     lowering.engine().handle(),
-                    Dnnl.dnnl_forward_training(),
-                    Dnnl.dnnl_eltwise_relu_use_dst_for_bwd(),
+                    Dnnl.dnnl_forward_inference(),
+                    Dnnl.dnnl_eltwise_elu(),
                     src,
                     dst,
                     0,

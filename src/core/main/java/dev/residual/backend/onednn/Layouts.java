@@ -74,7 +74,9 @@ final class Layouts {
     return switch (op) {
       case SgdUpdate sgd -> others(List.of(sgd.gradient()), of(sgd.parameter()));
       case Reshape _, Concat _, ConcatBackward _, Cast _, Quantize _, Dequantize _ -> Map.of();
-      case Add _, Relu _, ReluBackward _ when rowMajor.containsAll(op.outputs()) -> Map.of();
+      case Add _ when rowMajor.containsAll(op.outputs()) -> Map.of();
+      case Relu _, ReluBackward _ when rowMajor.containsAll(op.outputs()) ->
+          others(op.inputs(), Layout.ROW_MAJOR);
       default -> {
         Value weights = weights(op);
         List<Value> images = op.inputs().stream().filter(v -> !v.equals(weights)).toList();

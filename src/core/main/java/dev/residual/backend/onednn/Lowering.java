@@ -110,13 +110,6 @@ final class Lowering {
     }
   }
 
-  /** The bytes in which oneDNN remembers what the ReLU of a fused batch norm let pass. */
-  static long maskBytes(NativeScope scope, Value src, Value dst) {
-    Graph empty = new Graph(List.of(), List.of());
-    return BatchNorms.workspaceBytes(
-        new Lowering(empty, scope, scope, new KernelSettings(1, false)), src, dst);
-  }
-
   Layouts layouts() {
     return layouts;
   }
@@ -232,7 +225,8 @@ final class Lowering {
     return descriptor(value, layout(value));
   }
 
-  private MemorySegment descriptor(Value value, Layout layout) {
+  /** The descriptor of a value in a layout. */
+  MemorySegment descriptor(Value value, Layout layout) {
     Shape shape = value.shape();
     int tag =
         switch (shape.rank()) {

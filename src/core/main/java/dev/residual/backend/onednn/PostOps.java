@@ -2,7 +2,10 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
+import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +13,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sum what the destination held before and is to be added, or null
  * @param add another tensor to add, or null
- * @param relu whether negative results become zero
+ * @param relu whether negative results become zero; of -infinity it makes NaN
  */
 record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
   static final PostOps NONE = new PostOps(null, null, false);
+
+  /** The mask of a factor for all elements. */
+  private static final int ONE_FACTOR = 0;
 
   /**
    * The former contents of the destination.
@@ -50,9 +56,9 @@ record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
       appendFactor(postOps, add.scale());
     }
     if (relu) {
+      // oneDNN's ReLU makes NaN 0; multiplying what is negative by 0 keeps it, at no cost.
       OneDnn.check(
-          "dnnl_post_ops_append_eltwise",
-          Dnnl.dnnl_post_ops_append_eltwise(postOps, Dnnl.dnnl_eltwise_relu(), 0, 0));
+          "dnnl_post_ops_append_prelu", Dnnl.dnnl_post_ops_append_prelu(postOps, ONE_FACTOR));
     }
   }
 
@@ -65,9 +71,22 @@ record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
     }
   }
 
-  /** The argument that the tensor to add is passed as. */
-  int addArgument() {
-    int index = (sum == null ? 0 : 1) + (add == null || add.scale() == 1 ? 0 : 1);
-    return Dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE() * (index + 1) | Dnnl.DNNL_ARG_SRC_1();
+  /** What the primitive is given besides its own operands. */
+  List<Argument> arguments(Lowering lowering, @Nullable Value added) {
+    List<Argument> arguments = new ArrayList<>();
+    int index = sum == null ? 0 : 1;
+    if (add != null && added != null) {
+      int factors = add.scale() == 1 ? 0 : 1;
+      arguments.add(lowering.argument(argument(index + factors, Dnnl.DNNL_ARG_SRC_1()), added));
+      index += 1 + 2 * factors;
+    }
+    if (relu) {
+      arguments.add(lowering.constant(argument(index, Dnnl.DNNL_ARG_WEIGHTS()), 0));
+    }
+    return arguments;
+  }
+
+  private static int argument(int index, int operand) {
+    return Dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE() * (index + 1) | operand;
   }
 }

@@ -80,9 +80,7 @@ final class Quantizations {
     if (bias != null) {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
     }
-    if (add != null && postOps.add() != null) {
-      arguments.add(lowering.argument(postOps.addArgument(), add));
-    }
+    arguments.addAll(postOps.arguments(lowering, add));
     arguments.add(lowering.constant(scales | Dnnl.DNNL_ARG_SRC(), op.srcScale()));
     arguments.add(lowering.argument(scales | Dnnl.DNNL_ARG_WEIGHTS(), op.weightsScale()));
     if (rounded) {

@@ -4,7 +4,7 @@ import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
-import dev.residual.graph.Window;
+import dev.residual.graph.Span;
 import java.util.Arrays;
 
 /** Average pooling, over windows and over whole planes, and its gradients. */
@@ -14,22 +14,21 @@ final class AvgPoolings {
   static Step forward(AvgPool2d op, Buffers buffers) {
     double[] src = buffers.elements(op.src());
     double[] dst = buffers.elements(op.dst());
-    Window window = op.window();
-    Im2col im2col = Im2col.of(op.src(), op.dst(), window);
-    double[] divisors = divisors(im2col, op.includePadding());
-    double[] column = new double[im2col.positions()];
+    Im2col im2col = Im2col.of(op.src(), op.dst(), op.window());
     return () -> {
-      Arrays.fill(dst, 0);
-      for (int p = 0; p * im2col.positions() < dst.length; p++) {
-        int offset = p * im2col.positions();
-        for (int k = 0; k < window.kernelH() * window.kernelW(); k++) {
-          im2col.gather(
-              src, p * im2col.plane(), k / window.kernelW(), k % window.kernelW(), column);
-          Blas1.axpy(column.length, 1, column, 0, dst, offset);
+      for (int i = 0; i < dst.length; i++) {
+        int plane = i / im2col.positions() * im2col.plane();
+        int oy = i % im2col.positions() / im2col.ow();
+        int ox = i % im2col.ow();
+        Span columns = im2col.columns(ox);
+        double sum = 0;
+        for (int ky = im2col.rows(oy).first(); ky < im2col.rows(oy).end(); ky++) {
+          int row = plane + im2col.y(oy, ky) * im2col.w();
+          for (int kx = columns.first(); kx < columns.end(); kx++) {
+            sum += src[row + im2col.x(ox, kx)];
+          }
         }
-        for (int i = 0; i < column.length; i++) {
-          dst[offset + i] /= divisors[i];
-        }
+        dst[i] = sum / terms(im2col, oy, ox, op.includePadding());
       }
     };
   }
@@ -37,36 +36,30 @@ final class AvgPoolings {
   static Step backward(AvgPool2dBackward op, Buffers buffers) {
     double[] diffDst = buffers.elements(op.diffDst());
     double[] diffSrc = buffers.elements(op.diffSrc());
-    Window window = op.window();
-    Im2col im2col = Im2col.of(op.diffSrc(), op.diffDst(), window);
-    double[] divisors = divisors(im2col, op.includePadding());
-    double[] column = new double[im2col.positions()];
+    Im2col im2col = Im2col.of(op.diffSrc(), op.diffDst(), op.window());
     return () -> {
       Arrays.fill(diffSrc, 0);
-      for (int p = 0; p * im2col.positions() < diffDst.length; p++) {
-        for (int i = 0; i < column.length; i++) {
-          column[i] = diffDst[p * im2col.positions() + i] / divisors[i];
-        }
-        for (int k = 0; k < window.kernelH() * window.kernelW(); k++) {
-          im2col.scatter(
-              column, k / window.kernelW(), k % window.kernelW(), diffSrc, p * im2col.plane());
+      for (int i = 0; i < diffDst.length; i++) {
+        int plane = i / im2col.positions() * im2col.plane();
+        int oy = i % im2col.positions() / im2col.ow();
+        int ox = i % im2col.ow();
+        Span columns = im2col.columns(ox);
+        double share = diffDst[i] / terms(im2col, oy, ox, op.includePadding());
+        for (int ky = im2col.rows(oy).first(); ky < im2col.rows(oy).end(); ky++) {
+          int row = plane + im2col.y(oy, ky) * im2col.w();
+          for (int kx = columns.first(); kx < columns.end(); kx++) {
+            diffSrc[row + im2col.x(ox, kx)] += share;
+          }
         }
       }
     };
   }
 
-  /** How many elements the mean of each window position is over. */
-  private static double[] divisors(Im2col im2col, boolean includePadding) {
-    int kernel = im2col.window().kernelH() * im2col.window().kernelW();
-    double[] divisors = new double[im2col.positions()];
-    for (int i = 0; i < divisors.length; i++) {
-      for (int k = 0; k < kernel; k++) {
-        int y = im2col.y(i / im2col.ow(), k / im2col.window().kernelW());
-        int x = im2col.x(i % im2col.ow(), k % im2col.window().kernelW());
-        divisors[i] += includePadding || im2col.inside(y, x) ? 1 : 0;
-      }
-    }
-    return divisors;
+  /** How many elements a mean is over; of padding alone, whose sum is 0, any number. */
+  private static double terms(Im2col im2col, int oy, int ox, boolean includePadding) {
+    return includePadding
+        ? im2col.window().kernelElements()
+        : Math.max(1, (double) im2col.rows(oy).size() * im2col.columns(ox).size());
   }
 
   static Step global(GlobalAvgPool op, Buffers buffers) {

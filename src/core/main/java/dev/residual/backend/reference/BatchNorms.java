@@ -30,8 +30,9 @@ final class BatchNorms {
         variance[c] = planes.sumOfSquares(c, src, mean[c]) / count;
         // A single element has no unbiased variance; PyTorch refuses it, here it counts as biased.
         double unbiased = variance[c] * count / Math.max(count - 1, 1);
-        runningMean[c] += op.momentum() * (mean[c] - runningMean[c]);
-        runningVariance[c] += op.momentum() * (unbiased - runningVariance[c]);
+        double old = 1 - op.momentum();
+        runningMean[c] = old * runningMean[c] + op.momentum() * mean[c];
+        runningVariance[c] = old * runningVariance[c] + op.momentum() * unbiased;
       }
       normalise(planes, src, mean, variance, op.epsilon(), scale, shift, add, op.relu(), dst);
       if (mask != null) {
@@ -129,7 +130,7 @@ final class BatchNorms {
     for (int b = 0; b < mask.length; b++) {
       int bits = 0;
       for (int i = 8 * b; i < Math.min(8 * b + 8, dst.length); i++) {
-        bits |= dst[i] > 0 ? 1 << i % 8 : 0;
+        bits |= dst[i] <= 0 ? 0 : 1 << i % 8;
       }
       mask[b] = bits;
     }

@@ -7,7 +7,10 @@ import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import java.util.Arrays;
 
-/** Convolution and its gradients: for each kernel element one column, as in im2col. */
+/**
+ * Convolution and its gradients: for each kernel element one column, as in im2col. Padding is left
+ * out of sums, so that weights which are no numbers do not meet it.
+ */
 final class Convolutions {
   private Convolutions() {}
 
@@ -103,7 +106,9 @@ final class Convolutions {
           im2col.gather(src, from, ky, kx, column);
           for (int o = 0; o < outputs; o++) {
             double weight = weights[element + o * filter];
-            Blas1.axpy(positions, weight, column, 0, dst, to + o * positions);
+            int plane = to + o * positions;
+            im2col.forEachRun(
+                ky, kx, (at, n) -> Blas1.axpy(n, weight, column, at, dst, plane + at));
           }
         };
     return () -> loops.forEach(visitor);
@@ -149,8 +154,12 @@ final class Convolutions {
         (from, ky, kx, element, diff) -> {
           im2col.gather(src, from, ky, kx, column);
           for (int o = 0; o < outputs; o++) {
-            diffWeights[element + o * filter] +=
-                Blas1.dot(positions, column, 0, diffDst, diff + o * positions);
+            int weight = element + o * filter;
+            int plane = diff + o * positions;
+            im2col.forEachRun(
+                ky,
+                kx,
+                (at, n) -> diffWeights[weight] += Blas1.dot(n, column, at, diffDst, plane + at));
           }
         };
     return () -> {

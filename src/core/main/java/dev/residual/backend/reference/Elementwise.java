@@ -34,7 +34,7 @@ final class Elementwise {
     double[] diffSrc = buffers.elements(op.diffSrc());
     return () -> {
       for (int i = 0; i < diffSrc.length; i++) {
-        diffSrc[i] = dst[i] > 0 ? diffDst[i] : 0;
+        diffSrc[i] = dst[i] <= 0 ? 0 : diffDst[i];
       }
     };
   }
@@ -79,7 +79,7 @@ final class Elementwise {
     return () -> {
       for (int i = 0; i < dst.length; i++) {
         mask[i] = Dropout.keeps(random[0], i, op.probability()) ? 1 : 0;
-        dst[i] = mask[i] != 0 ? src[i] * scale : 0;
+        dst[i] = src[i] * (mask[i] * scale);
       }
       random[0]++;
     };
@@ -92,7 +92,7 @@ final class Elementwise {
     double scale = 1 / (1 - op.probability());
     return () -> {
       for (int i = 0; i < diffSrc.length; i++) {
-        diffSrc[i] = mask[i] != 0 ? diffDst[i] * scale : 0;
+        diffSrc[i] = diffDst[i] * (mask[i] * scale);
       }
     };
   }

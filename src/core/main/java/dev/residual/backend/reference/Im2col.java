@@ -1,5 +1,6 @@
 package dev.residual.backend.reference;
 
+import dev.residual.graph.Span;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 
@@ -32,6 +33,45 @@ record Im2col(Window window, int h, int w, int oh, int ow) {
   /** The column of the image that a column of the kernel meets. */
   int x(int ox, int kx) {
     return ox * window.strideW() - window.padLeft() + kx * window.dilationW();
+  }
+
+  /** A run of window positions. */
+  interface Run {
+    void visit(int first, int count);
+  }
+
+  /**
+   * Visits the window positions at which a kernel element meets the image: runs within a column.
+   */
+  void forEachRun(int ky, int kx, Run run) {
+    long up = (long) window.padTop() - (long) ky * window.dilationH();
+    long left = (long) window.padLeft() - (long) kx * window.dilationW();
+    int top = first(up, window.strideH(), oh);
+    int bottom = first(up + h, window.strideH(), oh);
+    int first = first(left, window.strideW(), ow);
+    int count = first(left + w, window.strideW(), ow) - first;
+    if (count == ow && bottom > top) {
+      run.visit(top * ow, (bottom - top) * ow);
+      return;
+    }
+    for (int oy = top; oy < bottom && count > 0; oy++) {
+      run.visit(oy * ow + first, count);
+    }
+  }
+
+  /** The first position that begins at or after an element, as far as there are any. */
+  private static int first(long element, int stride, int positions) {
+    return (int) Math.clamp(Math.ceilDiv(element, stride), 0L, positions);
+  }
+
+  /** The rows of the kernel that meet the image at a window position. */
+  Span rows(int oy) {
+    return Span.rows(window, oy, h);
+  }
+
+  /** The columns of the kernel that meet the image at a window position. */
+  Span columns(int ox) {
+    return Span.columns(window, ox, w);
   }
 
   boolean inside(int y, int x) {

@@ -22,7 +22,9 @@ final class Losses {
         double logSumExp = logSumExp(logits, n * classes, classes);
         for (int c = 0; c < classes; c++) {
           double target = target(labels[n], c, classes, op.smoothing());
-          sum += target * (logSumExp - logits[n * classes + c]);
+          if (target != 0) { // A class that is not asked for may have a logit of -infinity.
+            sum += target * (logSumExp - logits[n * classes + c]);
+          }
         }
       }
       loss[0] = sum / labels.length;

@@ -2,6 +2,7 @@ package dev.residual.backend.reference;
 
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
+import dev.residual.graph.Span;
 import java.util.Arrays;
 
 /** Max pooling and its gradient. */
@@ -13,23 +14,23 @@ final class MaxPoolings {
     double[] dst = buffers.elements(op.dst());
     double[] workspace = buffers.elementsOrNull(op.workspace());
     Im2col im2col = Im2col.of(op.src(), op.dst(), op.window());
-    int kernelH = op.window().kernelH();
     int kernelW = op.window().kernelW();
     return () -> {
       for (int i = 0; i < dst.length; i++) {
         int plane = i / im2col.positions() * im2col.plane();
         int oy = i % im2col.positions() / im2col.ow();
         int ox = i % im2col.ow();
+        Span rows = im2col.rows(oy);
+        Span columns = im2col.columns(ox);
         double largest = Double.NEGATIVE_INFINITY;
         int winner = -1;
-        for (int k = 0; k < kernelH * kernelW; k++) {
-          int y = im2col.y(oy, k / kernelW);
-          int x = im2col.x(ox, k % kernelW);
-          if (im2col.inside(y, x)) {
-            double element = src[plane + y * im2col.w() + x];
-            if (winner < 0 || element > largest) {
+        for (int ky = rows.first(); ky < rows.end(); ky++) {
+          int row = plane + im2col.y(oy, ky) * im2col.w();
+          for (int kx = columns.first(); kx < columns.end(); kx++) {
+            double element = src[row + im2col.x(ox, kx)];
+            if (winner < 0 || element > largest || Double.isNaN(element)) {
               largest = element;
-              winner = k;
+              winner = ky * kernelW + kx;
             }
           }
         }

@@ -56,8 +56,11 @@ final class Quantizations {
     };
   }
 
-  /** The nearest integer in the range of a type, the even one of two. */
+  /** The nearest integer in the range of a type, the even one of two; of NaN 0. */
   private static double integer(double number, DType type) {
+    if (Double.isNaN(number)) {
+      return 0;
+    }
     return type == DType.U8
         ? Math.clamp(Math.rint(number), 0, 255)
         : Math.clamp(Math.rint(number), Byte.MIN_VALUE, Byte.MAX_VALUE);
