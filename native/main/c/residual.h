@@ -20,7 +20,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 9
+#define RESIDUAL_VERSION_PATCH 10
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);

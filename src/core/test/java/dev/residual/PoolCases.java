@@ -74,6 +74,13 @@ final class PoolCases {
     return Stream.of(max, average, global).flatMap(cases -> cases);
   }
 
+  /** The rows of one window: max and average, and their gradients. */
+  static Stream<OpCase> of(Shape src, Window window) {
+    Geometry geometry = new Geometry(src + ", " + window, src, window);
+    return Stream.of(maxPools(geometry), avgPools(geometry, true), avgPools(geometry, false))
+        .flatMap(cases -> cases);
+  }
+
   private static Stream<Geometry> geometries(Geometry... more) {
     return Stream.of(GEOMETRIES.stream(), FAR.stream(), Stream.of(more)).flatMap(some -> some);
   }

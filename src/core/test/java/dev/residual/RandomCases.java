@@ -36,6 +36,14 @@ public final class RandomCases {
             .toList());
   }
 
+  /** A max or average pooling, or a gradient of one. */
+  public static OpCase pooling(long seed) {
+    Random random = new Random(seed);
+    Geometry geometry = geometry(random);
+    Shape src = Shape.of(geometry.n(), geometry.i(), geometry.h(), geometry.w());
+    return one(random, PoolCases.of(src, geometry.window()).toList());
+  }
+
   /**
    * A batch norm, or a gradient of one, but for gradients through ReLUs: rounding decides what
    * those let pass. With few positions a channel, gradients would be differences of equal numbers.

@@ -49,8 +49,12 @@ class KernelsAttackTest {
     int unsupported = 0;
     for (long seed = FIRST; seed < FIRST + CASES && failures.size() < MOST_FAILURES; seed++) {
       Random random = new Random(seed);
-      boolean isNorm = random.nextInt(8) == 0;
-      OpCase row = isNorm ? RandomCases.norm(seed) : RandomCases.convolution(seed);
+      int kind = random.nextInt(8);
+      boolean isNorm = kind == 0;
+      OpCase row =
+          isNorm
+              ? RandomCases.norm(seed)
+              : kind == 1 ? RandomCases.pooling(seed) : RandomCases.convolution(seed);
       DType dtype = random.nextInt(3) > 0 && OneDnnRuntime.hasBf16() ? DType.BF16 : DType.F32;
       KernelSettings settings = settings(random);
       Graph graph = RandomCases.reordered(row.graph(dtype), seed);
