@@ -65,14 +65,9 @@ final class ZipStore implements ImageStore {
     if (entry == null) {
       throw new IOException(name + ": no such entry");
     }
-    byte[] bytes;
     try (InputStream in = zip.getInputStream(entry)) {
-      // The size that the archive states may be a lie, so that it is no limit.
-      bytes = in.readNBytes(ImageFile.MAX_BYTES + 1);
-    } catch (IOException e) {
-      throw new IOException(name + ": " + e.getMessage(), e);
+      return ImageFile.decode(name, in, entry.getSize());
     }
-    return ImageFile.decode(name, bytes);
   }
 
   @Override

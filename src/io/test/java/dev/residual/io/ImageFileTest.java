@@ -170,7 +170,7 @@ class ImageFileTest {
     assertThatThrownBy(() -> ImageFile.decode("bomb.png", png))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("bomb.png: ")
-        .hasMessageContaining("65540 x 65540 pixels are more than the 100 million");
+        .hasMessageContaining("65540 x 65540 pixels are more than the 178 million");
   }
 
   @Test
