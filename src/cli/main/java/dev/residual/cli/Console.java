@@ -23,8 +23,13 @@ record Console(PrintWriter out, PrintWriter err, boolean terminal) {
 
   /** Writes a line that is no result. */
   void note(String line) {
-    err.println(line);
+    err.println(Text.line(line));
     err.flush();
+  }
+
+  /** Writes a note on what a user may not have meant. */
+  void warn(String text) {
+    note("note: " + text);
   }
 
   private static boolean isTerminal() {

@@ -1,10 +1,19 @@
 package dev.residual.cli;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
-/** Numbers as the command line writes them, in every country alike. */
+/** Numbers and names as the command line writes them, in every country alike. */
 final class Text {
+  /** Controls of both sets, formats such as directions, and separators of lines and paragraphs. */
+  private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+");
+
   private Text() {}
+
+  /** One line of what may come from files, without what a terminal would obey. */
+  static String line(String text) {
+    return INVISIBLE.matcher(text).replaceAll(" ");
+  }
 
   static String format(String format, Object... arguments) {
     return String.format(Locale.ROOT, format, arguments);
