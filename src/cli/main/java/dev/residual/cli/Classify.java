@@ -103,8 +103,7 @@ final class Classify implements Callable<Integer> {
       out.println(
           Text.format(
               "  %6.2f %%  %s",
-              100 * guess.probability(),
-              Text.line(names.names().get(guess.number()))));
+              100 * guess.probability(), Text.line(names.names().get(guess.number()))));
     }
   }
 }

@@ -23,8 +23,7 @@ record Labels(List<String> names) {
    * numbers, which are indices where they can be.
    */
   static Labels read(Path file, int classes) throws IOException {
-    List<String> lines =
-        TextFile.lines(file).stream().filter(line -> !line.isEmpty()).toList();
+    List<String> lines = TextFile.lines(file).stream().filter(line -> !line.isEmpty()).toList();
     Optional<ClassIndex> index = ClassIndex.numbering(lines, classes);
     if (index.isPresent()) {
       List<String> names = new ArrayList<>(numbered(classes).names());

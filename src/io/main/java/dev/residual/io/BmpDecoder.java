@@ -48,7 +48,12 @@ final class BmpDecoder {
     int length = in.nextLittle32();
     position = 18;
     boolean old = length == 12;
-    if (!old && length != 40 && length != 52 && length != 56 && length != 64 && length != 108
+    if (!old
+        && length != 40
+        && length != 52
+        && length != 56
+        && length != 64
+        && length != 108
         && length != 124) {
       throw new IOException("its header of %d bytes is not known".formatted(length));
     }
@@ -110,8 +115,7 @@ final class BmpDecoder {
     }
     int[] masks = given;
     if (bits > 8 && (given.length == 0 || (given[0] | given[1] | given[2]) == 0)) {
-      masks =
-          bits == 16 ? new int[] {0x7C00, 0x3E0, 0x1F} : new int[] {0xFF0000, 0xFF00, 0xFF};
+      masks = bits == 16 ? new int[] {0x7C00, 0x3E0, 0x1F} : new int[] {0xFF0000, 0xFF00, 0xFF};
     }
     for (int c = 0; c < masks.length; c++) {
       shifts[c] = Integer.numberOfTrailingZeros(masks[c]);
@@ -208,7 +212,8 @@ final class BmpDecoder {
         byte[] plain = in.bytes((compression == RLE8 ? value : (value + 1) / 2) + 1 & ~1);
         for (int i = 0; i < value; i++) {
           int pair = plain[i / 2] & 0xFF;
-          store(rgb, at++, i % 2 == 0 ? pair >> 4 : pair & 15, plain[Math.min(i, plain.length - 1)]);
+          store(
+              rgb, at++, i % 2 == 0 ? pair >> 4 : pair & 15, plain[Math.min(i, plain.length - 1)]);
         }
         x += value;
       }

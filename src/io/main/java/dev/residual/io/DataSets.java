@@ -26,11 +26,10 @@ public final class DataSets {
    *   <li>A folder or .zip with one folder of images for each class, the classes in sorted order.
    *       Below train/, test/ or val/ where there are such, also as training/, testing/, valid/ or
    *       validation/, in any case: test/ for {@link Part#TEST}, val/ for {@link Part#VALIDATION},
-   *       each for the other where only one is there. Without such parts,
-   *       all images are for {@link Part#TEST}, and the 2nd, 12th, 22nd... image of each class is
-   *       for validation, the rest for training; likewise with train/ alone, which then has nothing
-   *       for {@link Part#TEST}. Hidden files and files that are no images by their name are passed
-   *       over.
+   *       each for the other where only one is there. Without such parts, all images are for {@link
+   *       Part#TEST}, and the 2nd, 12th, 22nd... image of each class is for validation, the rest
+   *       for training; likewise with train/ alone, which then has nothing for {@link Part#TEST}.
+   *       Hidden files and files that are no images by their name are passed over.
    *   <li>A folder of CIFAR-10 binary batches, or its parent: data_batch_*.bin for training,
    *       test_batch.bin for measuring.
    * </ul>
@@ -64,10 +63,12 @@ public final class DataSets {
           : open(new FolderStore(path), part, notes);
     }
     if (!Files.exists(path)) {
-      throw new IOException("data set " + FileErrors.printable(spec) + " does not exist: " + EXPECTED);
+      throw new IOException(
+          "data set " + FileErrors.printable(spec) + " does not exist: " + EXPECTED);
     }
     if (!spec.toLowerCase(Locale.ROOT).endsWith(".zip")) {
-      throw new IOException("data set " + FileErrors.printable(spec) + " is a file other than .zip: " + EXPECTED);
+      throw new IOException(
+          "data set " + FileErrors.printable(spec) + " is a file other than .zip: " + EXPECTED);
     }
     return open(new ZipStore(path), part, notes);
   }
@@ -76,7 +77,8 @@ public final class DataSets {
     try {
       return Path.of(spec);
     } catch (InvalidPathException e) {
-      throw new IOException("data set " + FileErrors.quote(spec) + " is not a path: " + EXPECTED, e);
+      throw new IOException(
+          "data set " + FileErrors.quote(spec) + " is not a path: " + EXPECTED, e);
     }
   }
 

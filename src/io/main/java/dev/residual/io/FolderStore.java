@@ -95,8 +95,7 @@ final class FolderStore implements ImageStore {
     }
 
     @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-        throws IOException {
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
       String name = FileName.of(file);
       if (!ImageStore.isHidden(name)) {
         String path = prefixes.element() + name;

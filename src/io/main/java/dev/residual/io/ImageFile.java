@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -98,9 +99,8 @@ public final class ImageFile {
     } catch (EOFException e) {
       reason = "it is cut short";
       cause = e;
-    } catch (IOException | RuntimeException e) {
-      // Decoders meet hostile bytes with all sorts of runtime exceptions.
-      reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    } catch (IOException e) {
+      reason = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
       cause = e;
     } catch (OutOfMemoryError e) {
       reason =

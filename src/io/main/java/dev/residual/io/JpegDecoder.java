@@ -24,6 +24,9 @@ final class JpegDecoder {
     try {
       reader.setInput(new ByteArrayInput(stream.bytes()), true, true);
       raster = reader.readRaster(0, null);
+    } catch (RuntimeException e) {
+      // The JDK's decoder meets hostile bytes with all sorts of them.
+      throw new IOException("its data are damaged", e);
     } finally {
       reader.dispose();
     }
@@ -100,7 +103,8 @@ final class JpegDecoder {
   }
 
   private static ImageReaderSpi provider() {
-    var providers = IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, true);
+    var providers =
+        IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, true);
     while (providers.hasNext()) {
       ImageReaderSpi provider = providers.next();
       if (provider.getClass().getName().equals("com.sun.imageio.plugins.jpeg.JPEGImageReaderSpi")) {

@@ -31,8 +31,7 @@ public final class TextFile {
     String name = FileErrors.printable(file.toString());
     if (bytes.length > MAX_BYTES) {
       throw new IOException(
-          "%s has more than %d MiB, which no list of classes has"
-              .formatted(name, MAX_BYTES >> 20));
+          "%s has more than %d MiB, which no list of classes has".formatted(name, MAX_BYTES >> 20));
     }
     String text;
     try {

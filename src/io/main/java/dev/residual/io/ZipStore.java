@@ -49,9 +49,7 @@ final class ZipStore implements ImageStore {
   }
 
   private static Charset dos() {
-    return Charset.isSupported("IBM437")
-        ? Charset.forName("IBM437")
-        : StandardCharsets.ISO_8859_1;
+    return Charset.isSupported("IBM437") ? Charset.forName("IBM437") : StandardCharsets.ISO_8859_1;
   }
 
   @Override
