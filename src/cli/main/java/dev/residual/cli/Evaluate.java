@@ -173,9 +173,9 @@ final class Evaluate implements Callable<Integer> {
       members.put("imagesPerSecond", speed);
       out.println(Json.object(members));
     } else {
-      out.printf("images  %d%n", accuracy.images());
-      out.printf("top-1   %d, %s%n", accuracy.top1(), Text.percent(accuracy.top1Rate()));
-      out.printf("top-5   %d, %s%n", accuracy.top5(), Text.percent(accuracy.top5Rate()));
+      out.println("images  " + accuracy.images());
+      out.println("top-1   " + accuracy.top1() + ", " + Text.percent(accuracy.top1Rate()));
+      out.println("top-5   " + accuracy.top5() + ", " + Text.percent(accuracy.top5Rate()));
       out.println("speed   " + Text.speed(speed));
     }
   }

@@ -25,7 +25,7 @@ public final class Main {
   /** Runs one command and ends the JVM with its exit code. */
   public static void main(String[] args) {
     // Numbers look alike in every country.
-    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    Locale.setDefault(Locale.ROOT);
     writeNames();
     // Curves are drawn and images decoded on machines without a screen.
     System.setProperty("java.awt.headless", "true");

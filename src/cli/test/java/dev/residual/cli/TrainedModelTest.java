@@ -107,7 +107,8 @@ class TrainedModelTest {
 
   @Test
   void moreClassesThanTheNetworkHasAreRefused() {
-    assertThat(failure("evaluate", "--data", "shapes")).contains("up to number 9", "is for 3");
+    assertThat(failure("evaluate", "--data", "shapes"))
+        .contains("the class 'cross' is not among the 3 that", "--classes F");
   }
 
   @Test
