@@ -112,7 +112,8 @@ final class Cifar10 implements DataSet {
       labels[i] = record[0];
       if (labels[i] < 0 || labels[i] >= CLASSES.size()) {
         throw new IOException(
-            "%s has the label %d, expected 0 to 9".formatted(name(i), labels[i] & 0xFF));
+            "%s has the label %d, expected 0 to 9"
+                .formatted(FileErrors.printable(name(i)), labels[i] & 0xFF));
       }
     }
   }
@@ -155,7 +156,9 @@ final class Cifar10 implements DataSet {
     try {
       batch(index).read(index, record);
     } catch (IOException e) {
-      throw new IOException(name(index) + ": cannot be read: " + e.getMessage(), e);
+      // The file was changed, or its disk is gone.
+      throw new IOException(
+          FileErrors.printable(name(index)) + ": the image is not there any more", e);
     }
     byte[] rgb = new byte[3 * PLANE];
     for (int i = 0; i < PLANE; i++) {

@@ -108,16 +108,13 @@ final class GifDecoder {
           in.skip(2);
           int color = in.next();
           transparent = (flags & 1) != 0 ? color : transparent;
-          length -= 4;
-        } else if (length == 0) {
-          continue;
-        }
-        for (; length >= 0; length = in.next()) {
+          in.skip(length - 4);
+        } else {
           in.skip(length);
-          if (in.peek(1).length == 1 && in.peek(1)[0] == 0) {
-            in.skip(1);
-            break;
-          }
+        }
+        while (length > 0) {
+          length = in.next();
+          in.skip(length);
         }
       }
     }

@@ -40,7 +40,9 @@ public final class ImageFile {
           "RIFF", "a WebP image",
           "II*\0", "a TIFF image",
           "MM\0*", "a TIFF image",
-          "\0\0\0", "an AVIF or HEIC image",
+          "\0\0\0\u0018ftyp", "an AVIF or HEIC image",
+          "\0\0\0\u001Cftyp", "an AVIF or HEIC image",
+          "\0\0\0 ftyp", "an AVIF or HEIC image",
           "%PDF", "a PDF",
           "<", "a web page or drawing",
           "version https://git-lfs", "a pointer of Git LFS");

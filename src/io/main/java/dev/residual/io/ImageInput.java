@@ -3,12 +3,13 @@ package dev.residual.io;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 
 /** The bytes of an image file, read once from front to back. */
 final class ImageInput {
   private final InputStream in;
   private final long size;
-  private final byte[] buffer = new byte[1 << 13];
+  private final byte[] buffer = new byte[1 << 14];
   private int at;
   private int end;
 
@@ -111,6 +112,15 @@ final class ImageInput {
     System.arraycopy(rest, 0, bytes, buffered, rest.length);
     at += buffered;
     return bytes;
+  }
+
+  /** Moves what has been read ahead, up to the first byte with all bits set. */
+  void movePlain(OutputStream dst) throws IOException {
+    int from = at;
+    while (at < end && buffer[at] != -1) {
+      at++;
+    }
+    dst.write(buffer, from, at - from);
   }
 
   /** Passes over bytes. */

@@ -212,13 +212,11 @@ final class JpegStream {
   /** Copies coded data, and returns the marker after them. */
   private int copyData() throws IOException {
     long most = (1L << 16) + LONGEST_CODE * (long) components.length * size.width() * size.height();
-    while (true) {
+    while (out.size() <= most) {
+      in.movePlain(out);
       int b = in.next();
       if (b != 0xFF) {
         out.write(b);
-        if (out.size() > most) {
-          throw new IOException("its data are more than its pixels can need");
-        }
         continue;
       }
       do {
@@ -229,5 +227,6 @@ final class JpegStream {
       }
       marker(b);
     }
+    throw new IOException("its data are more than its pixels can need");
   }
 }

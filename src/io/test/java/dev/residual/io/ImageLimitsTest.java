@@ -132,6 +132,8 @@ class ImageLimitsTest {
     "II*\\0, but a TIFF image",
     "MM\\0*, but a TIFF image",
     "RIFF    WEBP, but a WebP image",
+    "\\0\\0\\0 ftypavif, but an AVIF or HEIC image",
+    "\\0\\0\\0\\0\\0, GIF image",
     "<html>, but a web page or drawing",
     "version https://git-lfs.github.com/spec/v1, but a pointer of Git LFS",
     "GIF88a, GIF image",
