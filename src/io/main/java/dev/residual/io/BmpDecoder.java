@@ -173,7 +173,7 @@ final class BmpDecoder {
             pixel = pixel << 8 | (row[at] & 0xFF);
           }
           for (int c = 0; c < 3; c++) {
-            rgb[to + c] = (byte) ((pixel >>> shifts[c] & maxima[c]) * 255 / maxima[c]);
+            rgb[to + c] = (byte) (((pixel >>> shifts[c]) & maxima[c]) * 255 / maxima[c]);
           }
         }
       }
@@ -209,7 +209,7 @@ final class BmpDecoder {
         at += (long) width * in.next();
         x = (int) (at % width);
       } else {
-        byte[] plain = in.bytes((compression == RLE8 ? value : (value + 1) / 2) + 1 & ~1);
+        byte[] plain = in.bytes(((compression == RLE8 ? value : (value + 1) / 2) + 1) & ~1);
         for (int i = 0; i < value; i++) {
           int pair = plain[i / 2] & 0xFF;
           store(

@@ -14,8 +14,8 @@ final class Chroma {
   static {
     for (int i = 0; i < 256; i++) {
       int chroma = i - 128;
-      RED[i] = fixed(1.402) * chroma + HALF >> 16;
-      BLUE[i] = fixed(1.772) * chroma + HALF >> 16;
+      RED[i] = (fixed(1.402) * chroma + HALF) >> 16;
+      BLUE[i] = (fixed(1.772) * chroma + HALF) >> 16;
       GREEN_OF_RED[i] = -fixed(0.71414) * chroma;
       GREEN_OF_BLUE[i] = -fixed(0.34414) * chroma + HALF;
     }
@@ -38,7 +38,7 @@ final class Chroma {
       int luminance = samples[i] & 0xFF;
       int blue = samples[i + 1] & 0xFF;
       int red = samples[i + 2] & 0xFF;
-      int green = luminance + (GREEN_OF_RED[red] + GREEN_OF_BLUE[blue] >> 16);
+      int green = luminance + ((GREEN_OF_RED[red] + GREEN_OF_BLUE[blue]) >> 16);
       samples[i] = (byte) (clip(luminance + RED[red]) ^ inverted);
       samples[i + 1] = (byte) (clip(green) ^ inverted);
       samples[i + 2] = (byte) (clip(luminance + BLUE[blue]) ^ inverted);

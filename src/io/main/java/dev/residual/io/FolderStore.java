@@ -49,7 +49,7 @@ final class FolderStore implements ImageStore {
     }
   }
 
-  private final class Collector extends SimpleFileVisitor<Path> {
+  private static final class Collector extends SimpleFileVisitor<Path> {
     private final Folder top = new Folder();
     private final Deque<Folder> folders = new ArrayDeque<>();
     private final Deque<String> prefixes = new ArrayDeque<>();

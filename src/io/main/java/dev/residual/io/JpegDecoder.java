@@ -68,9 +68,9 @@ final class JpegDecoder {
         int before = y == 0 ? sample : above[x] & 0xFF;
         int after = y + 2 < size.height() ? samples[at + 2 * stride] & 0xFF : sample;
         above[x] = (byte) sample;
-        samples[at] = (byte) (3 * sample + before + 1 >> 2);
+        samples[at] = (byte) ((3 * sample + before + 1) >> 2);
         if (y + 1 < size.height()) {
-          samples[at + stride] = (byte) (3 * sample + after + 2 >> 2);
+          samples[at + stride] = (byte) ((3 * sample + after + 2) >> 2);
         }
       }
     }
@@ -96,7 +96,7 @@ final class JpegDecoder {
       int light = inks[from + 3] & 0xFF;
       for (int c = 0; c < 3; c++) {
         int product = (255 - (inks[from + c] & 0xFF)) * light + 128;
-        rgb[to++] = (byte) Math.max(0, light - ((product >> 8) + product >> 8));
+        rgb[to++] = (byte) Math.max(0, light - (((product >> 8) + product) >> 8));
       }
     }
     return rgb;

@@ -68,7 +68,7 @@ final class PngDecoder {
     if (bands == 0 || !known || Integer.bitCount(bits) != 1) {
       throw new IOException("its colour type %d with %d bits is not known".formatted(type, bits));
     }
-    if (in.next() != 0 || in.next() != 0) {
+    if (in.nextBig16() != 0) {
       throw new IOException("its compression or filter is not known");
     }
     interlaced = in.next() != 0;
