@@ -98,11 +98,12 @@ final class Classify implements Callable<Integer> {
   }
 
   static void print(String title, List<Classifier.Guess> guesses, Labels names, PrintWriter out) {
-    out.println(title);
+    out.println(Text.line(title));
     for (Classifier.Guess guess : guesses) {
       out.println(
           Text.format(
-              "  %6.2f %%  %s", 100 * guess.probability(), names.names().get(guess.number())));
+              "  %6.2f %%  %s",
+              100 * guess.probability(), Text.line(names.names().get(guess.number()))));
     }
   }
 }

@@ -24,13 +24,18 @@ record Console(PrintWriter out, PrintWriter err, boolean terminal) {
 
   /** Writes a line that is no result. */
   void note(String line) {
-    err.println(Text.printable(line));
+    err.println(Text.line(line));
     err.flush();
+  }
+
+  /** Writes a note on what a user may not have meant. */
+  void warn(String text) {
+    note("note: " + text);
   }
 
   /** Writes what a file holds beside the weights that were taken, if there is anything. */
   void note(Path file, WeightFile read) {
-    read.notes().forEach(note -> note("note: " + file + ": " + note));
+    read.notes().forEach(note -> warn(file + ": " + note));
   }
 
   private static boolean isTerminal() {

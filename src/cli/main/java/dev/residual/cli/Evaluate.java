@@ -89,7 +89,7 @@ final class Evaluate implements Callable<Integer> {
     requireTransform(transform, spec);
     TrainedModel trained = TrainedModel.read(model.network, weights, console);
     engine.requireIntegers(trained);
-    try (DataSet files = DataSets.open(data, Part.TEST, trained.network().height());
+    try (DataSet files = DataSets.open(data, Part.TEST, trained.network().height(), console::warn);
         DataSet set = labelled(files, trained)) {
       int size = Math.min(batch, set.size());
       Transform steps = trained.transform(transform);
@@ -123,11 +123,18 @@ final class Evaluate implements Callable<Integer> {
     DataSet labelled = set;
     if (classes != null) {
       labelled = ClassIndex.read(classes).relabel(set);
-    } else if (!set.classes().equals(names) && names.containsAll(set.classes())) {
+    } else if (!names.isEmpty() && !set.classes().equals(names)) {
       // The file knows its classes by name: some of them, or another order, are no mistake.
       Map<String, Integer> index = new HashMap<>();
       for (int i = 0; i < names.size(); i++) {
         index.put(names.get(i), i);
+      }
+      for (String name : set.classes()) {
+        if (!index.containsKey(name)) {
+          throw new Failure(
+              "%s: the class '%s' is not among the %d that %s names; --classes F says which it is"
+                  .formatted(data, name, names.size(), weights));
+        }
       }
       labelled = new ClassIndex(index).relabel(set);
     } else if (set.classes().size() < outputs) {
@@ -166,9 +173,9 @@ final class Evaluate implements Callable<Integer> {
       members.put("imagesPerSecond", speed);
       out.println(Json.object(members));
     } else {
-      out.printf("images  %d%n", accuracy.images());
-      out.printf("top-1   %d, %s%n", accuracy.top1(), Text.percent(accuracy.top1Rate()));
-      out.printf("top-5   %d, %s%n", accuracy.top5(), Text.percent(accuracy.top5Rate()));
+      out.println("images  " + accuracy.images());
+      out.println("top-1   " + accuracy.top1() + ", " + Text.percent(accuracy.top1Rate()));
+      out.println("top-5   " + accuracy.top5() + ", " + Text.percent(accuracy.top5Rate()));
       out.println("speed   " + Text.speed(speed));
     }
   }

@@ -7,6 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -39,18 +40,23 @@ record Failures(boolean stackTrace)
     String command = commandLine.getCommandSpec().qualifiedName();
     commandLine
         .getErr()
-        .println(
-            "%s: %s (see '%s --help')"
-                .formatted(command, Text.printable(line(message(e))), command));
+        .println("%s: %s (see '%s --help')".formatted(command, line(message(e)), command));
     trace(e, commandLine);
     return WRONG_USE;
   }
 
   /** Prints a failure, and returns its exit code. */
   int report(Throwable e, CommandLine commandLine) {
-    commandLine.getErr().println("residual: " + Text.printable(message(e)));
+    commandLine.getErr().println("residual: " + printable(e));
     trace(e, commandLine);
     return FAILURE;
+  }
+
+  /** The message; those about native libraries alone have several lines. */
+  private static String printable(Throwable e) {
+    return e.getClass().getName().startsWith("dev.residual.bindings.")
+        ? message(e).lines().map(Text::line).collect(Collectors.joining(System.lineSeparator()))
+        : Text.line(message(e));
   }
 
   static String message(Throwable e) {
@@ -67,7 +73,7 @@ record Failures(boolean stackTrace)
       case IllegalStateException state -> message;
       case ParameterException wrongUse -> message;
       case OutOfMemoryError memory -> outOfMemory(message);
-      // The library's own are written for users; those about native libraries have several lines.
+      // The library's own are written for users.
       case RuntimeException own when own.getClass().getName().startsWith("dev.residual.") ->
           message;
       default -> "internal error, please report it with what --stacktrace prints: " + e;
@@ -81,7 +87,10 @@ record Failures(boolean stackTrace)
   }
 
   private static String line(String text) {
-    return text.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse("");
+    String line = text.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse("");
+    // What stands for letters that the locale has not, of the arguments of a program too.
+    String advice = line.indexOf('\uFFFD') < 0 ? "" : "; LC_ALL=C.UTF-8 has letters beyond ASCII";
+    return Text.line(line + advice);
   }
 
   private void trace(Throwable e, CommandLine commandLine) {

@@ -1,13 +1,12 @@
 package dev.residual.cli;
 
 import dev.residual.io.ClassIndex;
+import dev.residual.io.TextFile;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * The names of a network's classes.
@@ -19,31 +18,23 @@ record Labels(List<String> names) {
       List.of(
           "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
-  /** The names that a file gives: one on each line, or lines {@code folder index}. */
+  /**
+   * The names that a file gives: one on each line, or lines {@code folder index}. Names may end in
+   * numbers, which are indices where they can be.
+   */
   static Labels read(Path file, int classes) throws IOException {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file).stream().map(String::strip).toList();
-    } catch (MalformedInputException e) {
-      throw new IOException(file + " is not a text in UTF-8", e);
-    }
-    lines = lines.stream().filter(line -> !line.isEmpty()).toList();
-    List<String> names = new ArrayList<>(numbered(classes).names());
-    if (!lines.isEmpty() && lines.stream().allMatch(line -> line.matches(".*\\s\\d+"))) {
-      for (Map.Entry<String, Integer> entry : ClassIndex.read(file).outputs().entrySet()) {
-        if (entry.getValue() >= classes) {
-          throw new Failure(
-              "%s gives %s the index %d, but the network has %d classes, from 0"
-                  .formatted(file, entry.getKey(), entry.getValue(), classes));
-        }
-        names.set(entry.getValue(), entry.getKey());
-      }
+    List<String> lines = TextFile.lines(file).stream().filter(line -> !line.isEmpty()).toList();
+    Optional<ClassIndex> index = ClassIndex.numbering(lines, classes);
+    if (index.isPresent()) {
+      List<String> names = new ArrayList<>(numbered(classes).names());
+      index.get().outputs().forEach((name, output) -> names.set(output, name));
       return new Labels(names);
     }
     if (lines.size() != classes) {
       throw new Failure(
-          "%s has %d labels, but the network has %d classes"
-              .formatted(file, lines.size(), classes));
+          ("%s has %d labels, but the network has %d classes; of lines 'folder index' each needs an"
+                  + " index of its own, below %d")
+              .formatted(file, lines.size(), classes, classes));
     }
     return new Labels(lines);
   }

@@ -1,6 +1,11 @@
 package dev.residual.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -19,6 +24,9 @@ public final class Main {
 
   /** Runs one command and ends the JVM with its exit code. */
   public static void main(String[] args) {
+    // Numbers look alike in every country.
+    Locale.setDefault(Locale.ROOT);
+    writeNames();
     // Curves are drawn and images decoded on machines without a screen.
     System.setProperty("java.awt.headless", "true");
     // What the library notes about its surroundings is for `doctor` to tell.
@@ -29,6 +37,20 @@ public final class Main {
       code = 1;
     }
     System.exit(code);
+  }
+
+  /** Lets names beyond ASCII be written as files have them, where the locale knows ASCII alone. */
+  private static void writeNames() {
+    if (System.out.charset().equals(StandardCharsets.US_ASCII)) {
+      System.setOut(utf8(FileDescriptor.out));
+    }
+    if (System.err.charset().equals(StandardCharsets.US_ASCII)) {
+      System.setErr(utf8(FileDescriptor.err));
+    }
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
   }
 
   /** Runs one command, and returns its exit code. */

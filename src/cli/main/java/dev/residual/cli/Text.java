@@ -3,17 +3,16 @@ package dev.residual.cli;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Numbers as the command line writes them, in every country alike, and text of strangers. */
+/** Numbers and names as the command line writes them, in every country alike. */
 final class Text {
-  /** Controls but line breaks and tabs, and marks of direction: what a terminal would obey. */
-  private static final Pattern INVISIBLE =
-      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[^\\n\\t]]+");
+  /** Controls of both sets, formats such as directions, and separators of lines and paragraphs. */
+  private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+");
 
   private Text() {}
 
-  /** A message that may quote a file, without what a terminal would obey. */
-  static String printable(String message) {
-    return INVISIBLE.matcher(message).replaceAll(" ");
+  /** One line of what may come from files, without what a terminal would obey. */
+  static String line(String text) {
+    return INVISIBLE.matcher(text).replaceAll(" ");
   }
 
   static String format(String format, Object... arguments) {

@@ -122,7 +122,7 @@ final class Train implements Callable<Integer> {
     Recipe recipe = recipes.recipe(model.network, weights != null);
     int size = side != null ? side : model.network.height();
     Ranges.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
-    try (DataSet train = DataSets.open(data, Part.TRAIN, size);
+    try (DataSet train = DataSets.open(data, Part.TRAIN, size, console::warn);
         DataSet test = DataSets.open(data, Part.VALIDATION, size);
         TrainingFolder folder = folder(train, test, recipe)) {
       ResNet network = model.network.classes(train.classes().size()).input(size, size);

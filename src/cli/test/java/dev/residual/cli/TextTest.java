@@ -32,6 +32,6 @@ class TextTest {
 
   @Test
   void messagesHoldNothingThatATerminalWouldObey() {
-    assertThat(Text.printable("a\u001b[31m\u009b\rb\u202ec\n\td")).isEqualTo("a [31m b c\n\td");
+    assertThat(Text.line("a\u001b[31m\u009b\rb\u202ec\n\td")).isEqualTo("a [31m b c d");
   }
 }

@@ -265,7 +265,7 @@ class TrainTest {
     Object[] threads = {"train", "--model", "resnet18", "--data", data, "--threads", 100_000};
     assertThat(Invocation.wrongUse(threads)).contains("--threads is 100000, expected 1 to 1024");
     Object[] side = {"train", "--model", "resnet18", "--data", data, "--image-size", 1_000_000};
-    assertThat(Invocation.wrongUse(side)).contains("--image-size is 1000000, expected 1 to 8192");
+    assertThat(Invocation.wrongUse(side)).contains("--image-size is 1000000, expected 1 to 2048");
   }
 
   @Test

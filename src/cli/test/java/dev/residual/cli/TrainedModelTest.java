@@ -86,7 +86,7 @@ class TrainedModelTest {
     assertThat(named.get("top1")).isEqualTo(given.get("top1"));
     Files.writeString(index, "circle 0\n");
     assertThat(failure("evaluate", "--data", two, "--classes", index))
-        .contains("class crescent has no index");
+        .contains("class 'crescent' has no index");
     Files.writeString(index, "circle 0\ncrescent 7\n");
     assertThat(failure("evaluate", "--data", two, "--classes", index))
         .contains("classes up to number 7", "is for 3");
@@ -108,7 +108,8 @@ class TrainedModelTest {
 
   @Test
   void moreClassesThanTheNetworkHasAreRefused() {
-    assertThat(failure("evaluate", "--data", "shapes")).contains("up to number 9", "is for 3");
+    assertThat(failure("evaluate", "--data", "shapes"))
+        .contains("the class 'cross' is not among the 3 that", "--classes F");
   }
 
   @Test
@@ -183,7 +184,8 @@ class TrainedModelTest {
     Files.writeString(labels, "one\ntwo\n");
     assertThat(failure("classify", "--labels", labels, image)).contains("2 labels", "3 classes");
     Files.writeString(labels, "x 3\n");
-    assertThat(failure("classify", "--labels", labels, image)).contains("index 3", "3 classes");
+    assertThat(failure("classify", "--labels", labels, image))
+        .contains("1 labels", "3 classes", "below 3");
   }
 
   private static String classified(Path labels, Path image) {

@@ -2,25 +2,18 @@ package dev.residual.io;
 
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** An image input stream over a byte array that notes when a reader asks for more than there is. */
+/** An image input stream over a byte array. */
 final class ByteArrayInput extends ImageInputStreamImpl {
   private final byte[] bytes;
-  private boolean exhausted;
 
   ByteArrayInput(byte[] bytes) {
     this.bytes = bytes;
-  }
-
-  /** Whether a read came to the end of the bytes and found none. */
-  boolean exhausted() {
-    return exhausted;
   }
 
   @Override
   public int read() {
     bitOffset = 0;
     if (streamPos >= bytes.length) {
-      exhausted = true;
       return -1;
     }
     return bytes[(int) streamPos++] & 0xFF;
@@ -30,7 +23,6 @@ final class ByteArrayInput extends ImageInputStreamImpl {
   public int read(byte[] dst, int offset, int length) {
     bitOffset = 0;
     if (streamPos >= bytes.length) {
-      exhausted = true;
       return -1;
     }
     int n = (int) Math.min(length, bytes.length - streamPos);

@@ -1,17 +1,15 @@
 package dev.residual.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +23,27 @@ final class Cifar10 implements DataSet {
   private static final int PLANE = SIDE * SIDE;
   private static final int RECORD = 1 + 3 * PLANE;
 
-  private final Arena arena = Arena.ofShared();
-  private final List<String> names = new ArrayList<>();
-  private final List<MemorySegment> records = new ArrayList<>();
+  /** The real one has 60,000 images; a file of holes may claim any number. */
+  private static final int MOST = 100_000_000;
+
+  private final List<Batch> batches = new ArrayList<>();
   private byte[] labels = {};
+  private volatile boolean closed;
+
+  /** A file, of which images are read one by one. */
+  private record Batch(String name, RandomAccessFile file, int first) {
+    /** Reads the record of an image of the whole set. */
+    void read(int index, byte[] dst) throws IOException {
+      synchronized (file) {
+        file.seek((long) (index - first) * RECORD);
+        file.readFully(dst);
+      }
+    }
+
+    String name(int index) {
+      return name + "#" + (index - first);
+    }
+  }
 
   private Cifar10() {}
 
@@ -59,9 +74,8 @@ final class Cifar10 implements DataSet {
     Cifar10 set = new Cifar10();
     try {
       for (Path file : files) {
-        set.map(file);
+        set.add(file);
       }
-      set.readLabels();
       return set;
     } catch (IOException | RuntimeException e) {
       set.close();
@@ -80,31 +94,37 @@ final class Cifar10 implements DataSet {
     return files;
   }
 
-  private void map(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file)) {
-      long bytes = channel.size();
-      if (bytes == 0 || bytes % RECORD != 0) {
+  private void add(Path path) throws IOException {
+    RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+    Batch batch = new Batch(FileName.of(path), file, labels.length);
+    batches.add(batch);
+    long bytes = file.length();
+    if (bytes == 0 || bytes % RECORD != 0 || bytes / RECORD > MOST - labels.length) {
+      throw new IOException(
+          "%s has %d bytes, expected a multiple of %d: a label and an image of 32 x 32"
+              .formatted(FileErrors.printable(path.toString()), bytes, RECORD));
+    }
+    int first = labels.length;
+    labels = Arrays.copyOf(labels, first + (int) (bytes / RECORD));
+    byte[] record = new byte[RECORD];
+    for (int i = first; i < labels.length; i++) {
+      batch.read(i, record);
+      labels[i] = record[0];
+      if (labels[i] < 0 || labels[i] >= CLASSES.size()) {
         throw new IOException(
-            "%s has %d bytes, expected a multiple of %d: a label and an image of 32 x 32"
-                .formatted(file, bytes, RECORD));
-      }
-      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes, arena);
-      for (long at = 0; at < bytes; at += RECORD) {
-        names.add(file.getFileName() + "#" + at / RECORD);
-        records.add(mapped.asSlice(at, RECORD));
+            "%s has the label %d, expected 0 to 9"
+                .formatted(FileErrors.printable(name(i)), labels[i] & 0xFF));
       }
     }
   }
 
-  private void readLabels() throws IOException {
-    labels = new byte[records.size()];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = records.get(i).get(JAVA_BYTE, 0);
-      if (labels[i] < 0 || labels[i] >= CLASSES.size()) {
-        throw new IOException(
-            "%s has the label %d, expected 0 to 9".formatted(name(i), labels[i] & 0xFF));
-      }
+  private Batch batch(int index) {
+    Objects.checkIndex(index, labels.length);
+    Batch found = batches.getFirst();
+    for (Batch batch : batches) {
+      found = batch.first <= index ? batch : found;
     }
+    return found;
   }
 
   @Override
@@ -119,7 +139,7 @@ final class Cifar10 implements DataSet {
 
   @Override
   public String name(int index) {
-    return names.get(index);
+    return batch(index).name(index);
   }
 
   @Override
@@ -128,21 +148,32 @@ final class Cifar10 implements DataSet {
   }
 
   @Override
-  public Pixels image(int index) {
-    byte[] planes = records.get(index).asSlice(1).toArray(JAVA_BYTE);
+  public Pixels image(int index) throws IOException {
+    byte[] record = new byte[RECORD];
+    if (closed) {
+      throw new IllegalStateException("the data set is closed");
+    }
+    try {
+      batch(index).read(index, record);
+    } catch (IOException e) {
+      // The file was changed, or its disk is gone.
+      throw new IOException(
+          FileErrors.printable(name(index)) + ": the image is not there any more", e);
+    }
     byte[] rgb = new byte[3 * PLANE];
     for (int i = 0; i < PLANE; i++) {
-      rgb[3 * i] = planes[i];
-      rgb[3 * i + 1] = planes[PLANE + i];
-      rgb[3 * i + 2] = planes[2 * PLANE + i];
+      rgb[3 * i] = record[1 + i];
+      rgb[3 * i + 1] = record[1 + PLANE + i];
+      rgb[3 * i + 2] = record[1 + 2 * PLANE + i];
     }
     return new Pixels(SIDE, SIDE, rgb);
   }
 
   @Override
-  public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
+  public void close() throws IOException {
+    closed = true;
+    for (Batch batch : batches) {
+      batch.file.close();
     }
   }
 }

@@ -1,13 +1,14 @@
 package dev.residual.io;
 
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which output of a network stands for which class folder, where that is not their sorted order.
@@ -28,38 +29,52 @@ public record ClassIndex(Map<String, Integer> outputs) {
    * @throws IOException naming file and line, if there is anything else
    */
   public static ClassIndex read(Path file) throws IOException {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file);
-    } catch (MalformedInputException e) {
-      throw new IOException(file + " is not a text in UTF-8", e);
-    } catch (IOException e) {
-      throw FileErrors.in(file, e);
-    }
+    List<String> lines = TextFile.lines(file);
+    String name = FileErrors.printable(file.toString());
     Map<String, Integer> outputs = new HashMap<>();
     for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i).strip();
+      String line = lines.get(i);
       if (line.isEmpty()) {
         continue;
       }
-      String place = file + ", line " + (i + 1) + ": ";
-      String[] fields = line.split("\\s+(?=\\S+$)");
-      if (fields.length != 2 || !fields[1].matches("\\d{1,6}")) {
+      String place = name + ", line " + (i + 1) + ": ";
+      Line read = Line.of(line);
+      if (read == null) {
         throw new IOException(
             place + FileErrors.quote(line) + " is not a folder and an index, as in 'n01440764 0'");
       }
-      int output = Integer.parseInt(fields[1]);
-      if (output > MAX_OUTPUT) {
-        throw new IOException(place + "index " + output + " is above " + MAX_OUTPUT);
+      if (read.output > MAX_OUTPUT) {
+        throw new IOException(place + "index " + read.output + " is above " + MAX_OUTPUT);
       }
-      if (outputs.put(fields[0], output) != null) {
-        throw new IOException(place + "a second index for " + fields[0]);
+      if (outputs.put(read.folder, read.output) != null) {
+        throw new IOException(place + "a second index for " + FileErrors.quote(read.folder));
       }
     }
     if (outputs.isEmpty()) {
-      throw new IOException(file + " has no lines 'folder index'");
+      throw new IOException(name + " has no lines 'folder index'");
     }
     return new ClassIndex(outputs);
+  }
+
+  /**
+   * The numbering that lines {@code folder index} give to outputs, or to some of them; nothing,
+   * unless all lines are such and each has a folder and an index of its own below the number of
+   * outputs. Names may end in numbers too, as of a year.
+   *
+   * @param lines without empty ones
+   */
+  public static Optional<ClassIndex> numbering(List<String> lines, int outputs) {
+    Map<String, Integer> index = new HashMap<>();
+    for (String line : lines) {
+      Line read = Line.of(line);
+      if (read == null
+          || read.output >= outputs
+          || index.putIfAbsent(read.folder, read.output) != null) {
+        return Optional.empty();
+      }
+    }
+    boolean distinct = Set.copyOf(index.values()).size() == index.size();
+    return index.isEmpty() || !distinct ? Optional.empty() : Optional.of(new ClassIndex(index));
   }
 
   /**
@@ -75,7 +90,7 @@ public record ClassIndex(Map<String, Integer> outputs) {
       if (output == null) {
         throw new IllegalArgumentException(
             "the class %s has no index among the %d that are given"
-                .formatted(set.classes().get(i), outputs.size()));
+                .formatted(FileErrors.quote(set.classes().get(i)), outputs.size()));
       }
       table[i] = output;
     }
@@ -85,6 +100,23 @@ public record ClassIndex(Map<String, Integer> outputs) {
     }
     outputs.forEach((folder, output) -> names[output] = folder);
     return new Relabelled(set, table, List.of(names));
+  }
+
+  /** A line of a list. */
+  private record Line(String folder, int output) {
+
+    /** What a line without white space at its ends says, null if it is something else. */
+    static @Nullable Line of(String line) {
+      int digits = line.length();
+      while (digits > 0 && line.charAt(digits - 1) >= '0' && line.charAt(digits - 1) <= '9') {
+        digits--;
+      }
+      String folder = line.substring(0, digits).stripTrailing();
+      int length = line.length() - digits;
+      return folder.isEmpty() || folder.length() == digits || length == 0 || length > 6
+          ? null
+          : new Line(folder, Integer.parseInt(line.substring(digits)));
+    }
   }
 
   private record Relabelled(DataSet set, int[] table, List<String> classes) implements DataSet {

@@ -1,38 +1,51 @@
 package dev.residual.io;
 
-import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import javax.imageio.ImageReader;
-import javax.imageio.spi.IIORegistry;
-import javax.imageio.spi.ImageReaderSpi;
 
 /**
- * Decoding of image files: JPEG, PNG, BMP, GIF (the first picture), and whatever else the {@code
- * ImageIO} providers on the class path read.
+ * Decoding of image files: JPEG, PNG, BMP and GIF (the first frame), told by their first bytes.
  *
- * <p>Grey becomes red, green and blue of the same value; transparency, embedded colour profiles and
- * the orientation of the camera are ignored, as training pipelines do. All methods are safe for use
- * by many threads at once.
+ * <p>Pixels are those of Pillow's {@code Image.open(file).convert("RGB")}: grey becomes red, green
+ * and blue of the same value; transparency, colour profiles and the orientation of the camera are
+ * ignored. All methods are safe for use by many threads at once.
  */
 public final class ImageFile {
   /** The largest number of pixels that is decoded; larger images are refused unread. */
-  public static final int MAX_PIXELS = 100_000_000;
-
-  /** The largest number of bytes of a file that is decoded. */
-  static final int MAX_BYTES = 1 << 28;
+  public static final int MAX_PIXELS = 178_956_970;
 
   private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif");
 
-  /** All that there are, those of the JDK first: they leave colours alone. */
-  private static final List<ImageReaderSpi> PROVIDERS = providers();
+  /** By the first bytes of their files. */
+  private static final Map<String, Decoder> DECODERS =
+      Map.of(
+          "\u00FF\u00D8\u00FF", JpegDecoder::decode,
+          "\u0089PNG\r\n\u001A\n", PngDecoder::decode,
+          "BM", BmpDecoder::decode,
+          "GIF87a", GifDecoder::decode,
+          "GIF89a", GifDecoder::decode);
+
+  /** How files begin that are often taken for images of these formats. */
+  private static final Map<String, String> OTHERS =
+      Map.of(
+          "RIFF", "a WebP image",
+          "II*\0", "a TIFF image",
+          "MM\0*", "a TIFF image",
+          "\0\0\0\u0018ftyp", "an AVIF or HEIC image",
+          "\0\0\0\u001Cftyp", "an AVIF or HEIC image",
+          "\0\0\0 ftyp", "an AVIF or HEIC image",
+          "%PDF", "a PDF",
+          "<", "a web page or drawing",
+          "version https://git-lfs", "a pointer of Git LFS");
 
   private ImageFile() {}
 
@@ -45,16 +58,21 @@ public final class ImageFile {
    * Reads and decodes a file.
    *
    * @throws IOException naming the file, if it cannot be read, is damaged or cut short, is no
-   *     image, or has more than {@link #MAX_PIXELS} pixels
+   *     image, has more than {@link #MAX_PIXELS} pixels, or more than the Java heap has room for
    */
   public static Pixels read(Path file) throws IOException {
-    byte[] bytes;
-    try (InputStream in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(MAX_BYTES + 1);
+    InputStream in;
+    long size;
+    try {
+      in = Files.newInputStream(file);
+      // What is no regular file has no size that says anything.
+      size = Files.isRegularFile(file) ? Files.size(file) : Integer.MAX_VALUE;
     } catch (IOException e) {
       throw FileErrors.in(file, e);
     }
-    return decode(file.toString(), bytes);
+    try (in) {
+      return decode(file.toString(), in, size);
+    }
   }
 
   /**
@@ -64,64 +82,64 @@ public final class ImageFile {
    * @throws IOException as {@link #read}
    */
   public static Pixels decode(String name, byte[] bytes) throws IOException {
-    if (bytes.length == 0 || bytes.length > MAX_BYTES) {
-      throw new IOException(
-          "%s: the file %s"
-              .formatted(
-                  name,
-                  bytes.length == 0 ? "is empty" : "has more than " + (MAX_BYTES >> 20) + " MiB"));
-    }
-    IOException failure = null;
-    for (ImageReaderSpi provider : PROVIDERS) {
-      if (!provider.canDecodeInput(new ByteArrayInput(bytes))) {
-        continue;
-      }
-      ImageReader reader = provider.createReaderInstance();
-      try {
-        return decode(reader, bytes);
-      } catch (IOException | RuntimeException e) {
-        // Readers meet hostile bytes with all sorts of runtime exceptions.
-        String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        IOException next = new IOException(name + ": cannot decode the image: " + reason, e);
-        if (failure == null) {
-          failure = next;
-        } else {
-          failure.addSuppressed(next);
-        }
-      } finally {
-        reader.dispose();
-      }
-    }
-    throw failure != null
-        ? failure
-        : new IOException(name + ": the file is not a JPEG, PNG, BMP or GIF image");
+    return decode(name, new ByteArrayInputStream(bytes), bytes.length);
   }
 
-  private static Pixels decode(ImageReader reader, byte[] bytes) throws IOException {
-    ByteArrayInput input = new ByteArrayInput(bytes);
-    reader.setInput(input, true, true);
-    int width = reader.getWidth(0);
-    int height = reader.getHeight(0);
-    if ((long) width * height > MAX_PIXELS) {
-      throw new IOException(
-          "its %d x %d pixels are more than the %d million that are accepted"
-              .formatted(width, height, MAX_PIXELS / 1_000_000));
+  /**
+   * Decodes what a stream gives, which stays open.
+   *
+   * @param size at most so many bytes come
+   */
+  static Pixels decode(String name, InputStream in, long size) throws IOException {
+    String place = FileErrors.printable(name) + ": ";
+    ImageInput input = new ImageInput(in, size);
+    Decoder decoder = decoder(place, input);
+    String reason;
+    Throwable cause;
+    try {
+      return decoder.decode(input);
+    } catch (EOFException e) {
+      reason = "it is cut short";
+      cause = e;
+    } catch (IOException e) {
+      reason = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+      cause = e;
+    } catch (OutOfMemoryError e) {
+      reason =
+          "its pixels need more than the Java heap, of %d MiB, has room for; a larger -Xmx helps"
+              .formatted(Runtime.getRuntime().maxMemory() >> 20);
+      cause = e;
     }
-    BufferedImage image = reader.read(0);
-    if (input.exhausted()) {
-      // The JPEG reader fills up what is missing with grey and merely warns.
-      throw new IOException("it is cut short");
-    }
-    return Rasters.toPixels(image);
+    throw new IOException(
+        place + "cannot decode the image: " + FileErrors.printable(reason), cause);
   }
 
-  private static List<ImageReaderSpi> providers() {
-    List<ImageReaderSpi> providers = new ArrayList<>();
-    IIORegistry.getDefaultInstance()
-        .getServiceProviders(ImageReaderSpi.class, true)
-        .forEachRemaining(providers::add);
-    providers.sort(
-        Comparator.comparing(p -> !p.getClass().getName().startsWith("com.sun.imageio.")));
-    return List.copyOf(providers);
+  private static Decoder decoder(String place, ImageInput input) throws IOException {
+    String head;
+    try {
+      head = new String(input.peek(24), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new IOException(place + FileErrors.printable(String.valueOf(e.getMessage())), e);
+    }
+    if (head.isEmpty()) {
+      throw new IOException(place + "the file is empty");
+    }
+    for (var decoder : DECODERS.entrySet()) {
+      if (head.startsWith(decoder.getKey())) {
+        return decoder.getValue();
+      }
+    }
+    String other = "";
+    for (var entry : OTHERS.entrySet()) {
+      if (head.startsWith(entry.getKey())) {
+        other = ", but " + entry.getValue();
+      }
+    }
+    throw new IOException(place + "the file is not a JPEG, PNG, BMP or GIF image" + other);
+  }
+
+  /** The decoding of one format. */
+  private interface Decoder {
+    Pixels decode(ImageInput in) throws IOException;
   }
 }

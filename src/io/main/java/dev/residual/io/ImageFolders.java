@@ -25,7 +25,7 @@ final class ImageFolders implements DataSet {
 
   @Override
   public String name(int index) {
-    return tree.paths().get(index);
+    return tree.images().get(index).path();
   }
 
   @Override
@@ -35,7 +35,7 @@ final class ImageFolders implements DataSet {
 
   @Override
   public Pixels image(int index) throws IOException {
-    return store.read(tree.paths().get(index));
+    return tree.images().get(index).read();
   }
 
   @Override

@@ -54,15 +54,19 @@ final class ImageWriter {
     try {
       image = transform.apply(source, new SplitMix(options.seed(), epoch, index));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(set.name(index) + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(name(index) + ": " + e.getMessage(), e);
     }
     if (image.height() != height || image.width() != width) {
       throw new IllegalArgumentException(
           "%s has %d x %d pixels and the first image %d x %d: a transform such as"
-                  .formatted(set.name(index), image.width(), image.height(), width, height)
+                  .formatted(name(index), image.width(), image.height(), width, height)
               + " resize256-crop224 makes them equal");
     }
     options.normalization().write(image, images, 3L * height * width * n);
     labels.setAtIndex(JAVA_INT, n, set.label(index));
+  }
+
+  private String name(int index) {
+    return FileErrors.printable(set.name(index));
   }
 }

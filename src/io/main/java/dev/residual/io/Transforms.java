@@ -15,7 +15,7 @@ public final class Transforms {
   private static final Pattern CROP = Pattern.compile("crop(\\d{1,5})");
 
   /** The largest side a network is fed with. */
-  public static final int MAX_SIDE = 8192;
+  public static final int MAX_SIDE = 2048;
 
   private Transforms() {}
 

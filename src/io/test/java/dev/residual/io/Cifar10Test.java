@@ -79,6 +79,21 @@ class Cifar10Test {
   }
 
   @Test
+  void aFileThatIsCutShortMeanwhileIsNamed() throws IOException {
+    Path file = folder.resolve("data_batch_1.bin");
+    write(file, 0, 3);
+
+    try (DataSet set = DataSets.open(folder.toString(), Part.TRAIN, 32)) {
+      Files.write(file, new byte[RECORD + 7]);
+
+      assertThat(set.image(0).height()).isEqualTo(32);
+      assertThatThrownBy(() -> set.image(2))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("data_batch_1.bin#2: ");
+    }
+  }
+
+  @Test
   void closedFilesAreAnIllegalState() throws IOException {
     write(folder.resolve("data_batch_1.bin"), 0, 1);
     DataSet set = DataSets.open(folder.toString(), Part.TRAIN, 32);

@@ -7,7 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 
 /** Images and data sets for tests. */
 final class Images {
@@ -36,6 +40,22 @@ final class Images {
       rgb.setRGB(i / 3 % image.width(), i / 3 / image.width(), color);
     }
     return encode(rgb, format);
+  }
+
+  /** The image as a JPEG file of several scans. */
+  static byte[] progressive(Pixels image) throws IOException {
+    BufferedImage source =
+        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_3BYTE_BGR);
+    source.getRaster().setDataElements(0, 0, image.width(), image.height(), image.rgb());
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    ImageWriteParam progressive = writer.getDefaultWriteParam();
+    progressive.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+      writer.setOutput(stream);
+      writer.write(null, new IIOImage(source, null, null), progressive);
+    }
+    return out.toByteArray();
   }
 
   static byte[] encode(BufferedImage image, String format) throws IOException {

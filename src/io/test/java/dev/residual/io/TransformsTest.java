@@ -74,7 +74,7 @@ class TransformsTest {
   void otherTextsAreRefusedWithExamples(String text) {
     assertThatThrownBy(() -> Transforms.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageMatching(".*(examples: resize256-crop224|expected 1 to 8192).*");
+        .hasMessageMatching(".*(examples: resize256-crop224|expected 1 to 2048).*");
   }
 
   @Test
