@@ -21,15 +21,15 @@ final class KernelRelus {
   }
 
   private static void run(
-      Lowering lowering, int kernel, Value src, @Nullable Value diffDst, Value dst) {
+      Lowering lowering, int kernel, Value read, @Nullable Value diffDst, Value written) {
     MemorySegment a = residual_relu.allocate(lowering.engine().session());
-    residual_relu.elements(a, src.shape().elements());
-    residual_relu.dtype(a, KernelArguments.dtype(src));
+    residual_relu.elements(a, read.shape().elements());
+    residual_relu.dtype(a, KernelArguments.dtype(read));
     residual_relu.threads(a, lowering.settings().threads());
     new KernelArguments(lowering, a)
-        .point(residual_relu.src$offset(), src)
+        .point(residual_relu.src$offset(), read)
         .point(residual_relu.diff_dst$offset(), diffDst)
-        .point(residual_relu.dst$offset(), dst)
+        .point(residual_relu.dst$offset(), written)
         .run(kernel);
   }
 }
