@@ -131,6 +131,9 @@ class GradientCheckTest {
         largest = Math.max(largest, Math.abs(element));
         sum += Math.abs(element);
       }
+      if (largest == 0 && row.seesNothing()) {
+        return;
+      }
       assertThat(largest).as("largest gradient of %s in %s", value, row).isPositive();
       for (int sample = 0; sample < Math.min(SAMPLES, point.length); sample++) {
         int i = point.length <= SAMPLES ? sample : random.nextInt(point.length);
@@ -180,7 +183,8 @@ class GradientCheckTest {
         double[] dst = session.read(entry.getKey()).toDoubles();
         double[] seed = tensor(entry.getValue()).toDoubles();
         for (int i = 0; i < dst.length; i++) {
-          sum += dst[i] * seed[i];
+          // The largest of no elements is -infinity wherever the others move.
+          sum += dst[i] == Double.NEGATIVE_INFINITY ? 0 : dst[i] * seed[i];
         }
       }
       return sum;

@@ -1,9 +1,17 @@
 package dev.residual;
 
+import dev.residual.graph.AvgPool2d;
+import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
+import dev.residual.graph.MaxPool2d;
+import dev.residual.graph.Op;
 import dev.residual.graph.Precision;
+import dev.residual.graph.Span;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +45,27 @@ public record OpCase(
     return dtype == DType.BF16
         ? Precision.of(graphs.apply(DType.F32), DType.BF16)
         : graphs.apply(dtype);
+  }
+
+  /** Whether no position of a window sees an element: then there is nothing but zero gradients. */
+  boolean seesNothing() {
+    return graph(DType.F64).ops().stream().anyMatch(OpCase::seesNothing);
+  }
+
+  private static boolean seesNothing(Op op) {
+    return switch (op) {
+      case Conv2d conv -> seesNothing(conv.src(), conv.dst(), conv.window());
+      case MaxPool2d pool -> seesNothing(pool.src(), pool.dst(), pool.window());
+      case AvgPool2d pool -> seesNothing(pool.src(), pool.dst(), pool.window());
+      default -> false;
+    };
+  }
+
+  private static boolean seesNothing(Value src, Value dst, Window window) {
+    return IntStream.range(0, dst.shape().dim(2))
+            .allMatch(y -> Span.rows(window, y, src.shape().dim(2)).size() == 0)
+        || IntStream.range(0, dst.shape().dim(3))
+            .allMatch(x -> Span.columns(window, x, src.shape().dim(3)).size() == 0);
   }
 
   /**

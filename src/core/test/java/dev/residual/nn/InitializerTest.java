@@ -77,7 +77,7 @@ class InitializerTest {
 
   @Test
   void theLastScaleOfEachBlockCanStartAtZero() {
-    Graph graph = RESNET18.training(1).graph();
+    Graph graph = RESNET18.training(2).graph();
     Weights weights = new Initializer(Fan.OUT, 1, true).weights(graph);
     assertThat(weights.tensors().keySet())
         .filteredOn(name -> name.endsWith("bn2.weight"))

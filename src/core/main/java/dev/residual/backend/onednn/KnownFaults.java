@@ -1,9 +1,11 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Span;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import java.util.stream.IntStream;
 
 /**
  * Convolutions that oneDNN 3.13 is known to compute wrongly, or to end the process with, by
@@ -44,33 +46,10 @@ final class KnownFaults {
   static boolean seesPaddingAlone(Convolved convolution, Window window) {
     Shape src = convolution.src().shape();
     Shape dst = convolution.dst().shape();
-    return !seesElements(
-            src.dim(2),
-            dst.dim(2),
-            window.kernelH(),
-            window.strideH(),
-            window.padTop(),
-            window.dilationH())
-        || !seesElements(
-            src.dim(3),
-            dst.dim(3),
-            window.kernelW(),
-            window.strideW(),
-            window.padLeft(),
-            window.dilationW());
-  }
-
-  /** Whether every position of a window along one extent covers at least one element. */
-  private static boolean seesElements(
-      int extent, int positions, int kernel, int stride, int pad, int dilation) {
-    for (long p = 0; p < positions; p++) {
-      long first = p * stride - pad;
-      long elements = first >= 0 ? 0 : Math.ceilDiv(-first, dilation);
-      if (elements >= kernel || first + elements * dilation >= extent) {
-        return false;
-      }
-    }
-    return true;
+    return IntStream.range(0, dst.dim(2))
+            .anyMatch(y -> Span.rows(window, y, src.dim(2)).size() == 0)
+        || IntStream.range(0, dst.dim(3))
+            .anyMatch(x -> Span.columns(window, x, src.dim(3)).size() == 0);
   }
 
   /** The stride is taken for that of a row of several results. */

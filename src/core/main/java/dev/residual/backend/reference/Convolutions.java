@@ -101,14 +101,18 @@ final class Convolutions {
     int outputs = loops.outputs();
     int filter = loops.filter();
     double[] column = new double[positions];
+    Im2col.Runs runs = new Im2col.Runs(im2col);
     Visitor visitor =
         (from, ky, kx, element, to) -> {
           im2col.gather(src, from, ky, kx, column);
+          im2col.find(ky, kx, runs);
           for (int o = 0; o < outputs; o++) {
             double weight = weights[element + o * filter];
             int plane = to + o * positions;
-            im2col.forEachRun(
-                ky, kx, (at, n) -> Blas1.axpy(n, weight, column, at, dst, plane + at));
+            for (int r = 0; r < runs.size(); r++) {
+              int at = runs.first(r);
+              Blas1.axpy(runs.count(r), weight, column, at, dst, plane + at);
+            }
           }
         };
     return () -> loops.forEach(visitor);
@@ -150,16 +154,19 @@ final class Convolutions {
     int outputs = loops.outputs();
     int filter = loops.filter();
     double[] column = new double[positions];
+    Im2col.Runs runs = new Im2col.Runs(im2col);
     Visitor visitor =
         (from, ky, kx, element, diff) -> {
           im2col.gather(src, from, ky, kx, column);
+          im2col.find(ky, kx, runs);
           for (int o = 0; o < outputs; o++) {
-            int weight = element + o * filter;
             int plane = diff + o * positions;
-            im2col.forEachRun(
-                ky,
-                kx,
-                (at, n) -> diffWeights[weight] += Blas1.dot(n, column, at, diffDst, plane + at));
+            double sum = 0;
+            for (int r = 0; r < runs.size(); r++) {
+              int at = runs.first(r);
+              sum += Blas1.dot(runs.count(r), column, at, diffDst, plane + at);
+            }
+            diffWeights[element + o * filter] += sum;
           }
         };
     return () -> {

@@ -35,27 +35,50 @@ record Im2col(Window window, int h, int w, int oh, int ow) {
     return ox * window.strideW() - window.padLeft() + kx * window.dilationW();
   }
 
-  /** A run of window positions. */
-  interface Run {
-    void visit(int first, int count);
+  /** Runs of window positions within a column: memory that is written again and again. */
+  static final class Runs {
+    private final int[] first;
+    private final int[] count;
+    private int size;
+
+    Runs(Im2col im2col) {
+      first = new int[im2col.oh];
+      count = new int[im2col.oh];
+    }
+
+    int size() {
+      return size;
+    }
+
+    int first(int run) {
+      return first[run];
+    }
+
+    int count(int run) {
+      return count[run];
+    }
+
+    private void add(int from, int positions) {
+      first[size] = from;
+      count[size++] = positions;
+    }
   }
 
-  /**
-   * Visits the window positions at which a kernel element meets the image: runs within a column.
-   */
-  void forEachRun(int ky, int kx, Run run) {
+  /** Finds the window positions at which a kernel element meets the image. */
+  void find(int ky, int kx, Runs runs) {
     long up = (long) window.padTop() - (long) ky * window.dilationH();
     long left = (long) window.padLeft() - (long) kx * window.dilationW();
     int top = first(up, window.strideH(), oh);
     int bottom = first(up + h, window.strideH(), oh);
     int first = first(left, window.strideW(), ow);
     int count = first(left + w, window.strideW(), ow) - first;
+    runs.size = 0;
     if (count == ow && bottom > top) {
-      run.visit(top * ow, (bottom - top) * ow);
+      runs.add(top * ow, (bottom - top) * ow);
       return;
     }
     for (int oy = top; oy < bottom && count > 0; oy++) {
-      run.visit(oy * ow + first, count);
+      runs.add(oy * ow + first, count);
     }
   }
 
