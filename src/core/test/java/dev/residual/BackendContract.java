@@ -48,7 +48,7 @@ public abstract class BackendContract extends SessionContract {
   @Tag("roles")
   @TestFactory
   Stream<DynamicTest> everyOperationReadsParametersAsItReadsImages() {
-    return OpCases.all().stream()
+    return OpCases.usual()
         .flatMap(
             row -> {
               Graph graph = row.graph(dtype());
@@ -76,12 +76,13 @@ public abstract class BackendContract extends SessionContract {
   }
 
   /** What is no finite number is handed on, so that a broken input or a divergence is seen. */
+  @Tag("not-finite")
   @TestFactory
   Stream<DynamicTest> everyOperationHandsOnWhatIsNotFinite() {
     return dtypes().stream()
         .flatMap(
             dtype ->
-                OpCases.all().stream()
+                OpCases.usual()
                     .filter(row -> !NotFinite.isLostIn(row.graph(dtype)))
                     .map(
                         row ->

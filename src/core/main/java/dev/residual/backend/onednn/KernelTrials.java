@@ -8,6 +8,8 @@ import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Value;
 import java.lang.System.Logger;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -27,6 +29,9 @@ final class KernelTrials {
 
   /** What polynomials lose that are not exact on integers. */
   private static final double TRANSFORMED = 0x1p-16;
+
+  /** What the log has named. */
+  private static final Set<String> NAMED = ConcurrentHashMap.newKeySet();
 
   private KernelTrials() {}
 
@@ -70,7 +75,7 @@ final class KernelTrials {
       // There is not the memory to try it.
       return true;
     }
-    if (!isRight) {
+    if (!isRight && NAMED.add(trial)) {
       System.getLogger("dev.residual")
           .log(Logger.Level.WARNING, "computes wrongly, and is not used: " + trial);
     }
