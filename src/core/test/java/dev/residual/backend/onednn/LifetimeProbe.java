@@ -28,7 +28,7 @@ final class LifetimeProbe {
   /** What is done again and again, and how often. */
   enum Work {
     /** Open a session, run it, close it. */
-    SESSIONS(100, 300),
+    SESSIONS(400, 300),
     /** One step of a session. */
     STEPS(1000, 10_000),
     /** Compile a graph whose last operation is refused. */
