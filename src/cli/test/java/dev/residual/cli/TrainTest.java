@@ -301,7 +301,7 @@ class TrainTest {
     Path holes = Pictures.write(folder.resolve("holes"), 2, 3, 16, 1);
     Files.createDirectory(holes.resolve("empty"));
     assertThat(Invocation.failure(train("resnet20-cifar", holes)))
-        .contains("class folder empty holds no");
+        .contains("class folder 'empty' holds no");
     Path one = Pictures.write(folder.resolve("one"), 1, 3, 16, 1);
     assertThat(Invocation.failure(train("resnet20-cifar", one))).contains("one class arrow");
   }

@@ -40,6 +40,9 @@ final class ConvolutionTrial {
   /** Memory before and after each tensor, of ones: as a float that is NaN, as an integer not 0. */
   private static final int MARGIN = 4096;
 
+  /** The root of the mean square of a product of two numbers of a trial. */
+  private static final double MEAN_PRODUCT = 4;
+
   /** What sums of floats lose, relative to the sum of magnitudes. */
   private static final double ROUNDING = 0x1p-20;
 
@@ -161,7 +164,9 @@ final class ConvolutionTrial {
       addBiasAndSum(conv.bias(), conv.add(), at);
     }
     double expected = relu ? Math.max(sum.sum(), 0) : sum.sum();
-    double bound = sum.magnitude() * ROUNDING + factorRounding * sum.size();
+    // What transforms lose of an element depends on all of its tile, whatever it is a sum of.
+    double usual = MEAN_PRODUCT * Math.sqrt(convolved.products());
+    double bound = sum.magnitude() * ROUNDING + factorRounding * Math.max(sum.size(), usual);
     return isNear(convolved.op().outputs().getFirst().dtype(), expected, bound, actual);
   }
 

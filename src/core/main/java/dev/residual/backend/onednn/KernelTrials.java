@@ -28,7 +28,7 @@ final class KernelTrials {
   private static final double BF16_FACTORS = 0x1p-4;
 
   /** What polynomials lose that are not exact on integers. */
-  private static final double TRANSFORMED = 0x1p-16;
+  private static final double TRANSFORMED = 0x1p-14;
 
   /** What the log has named. */
   private static final Set<String> NAMED = ConcurrentHashMap.newKeySet();
@@ -87,7 +87,8 @@ final class KernelTrials {
     return Stream.concat(op.inputs().stream(), op.outputs().stream()).mapToLong(Value::bytes).sum();
   }
 
-  private static double rounding(Algorithm algorithm) {
+  /** By how much an algorithm rounds factors, relative to the usual size of sums. */
+  static double rounding(Algorithm algorithm) {
     return switch (algorithm) {
       case ONEDNN, DIRECT -> 0;
       case WINOGRAD -> TRANSFORMED;

@@ -1,14 +1,19 @@
 package dev.residual.backend.onednn;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.residual.OpCase;
 import dev.residual.OpCases;
 import dev.residual.RandomInputs;
 import dev.residual.ReferenceComparison;
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
+import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.QuantizedConv2d;
 import dev.residual.tensor.DType;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -33,6 +38,35 @@ class KernelTrialsTest {
                         dtype ->
                             DynamicTest.dynamicTest(
                                 dtype + " " + row, () -> requireTrial(row, dtype))));
+  }
+
+  /** What rounding alone does to transforms is no fault. */
+  @TestFactory
+  Stream<DynamicTest> whatIsRightIsFoundToBe() {
+    assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
+    return Stream.of(Algorithm.DIRECT, Algorithm.WINOGRAD, Algorithm.WINOGRAD_BF16)
+        .flatMap(
+            algorithm ->
+                FloatTypes.ofCpu().stream()
+                    .map(
+                        dtype ->
+                            DynamicTest.dynamicTest(
+                                algorithm + " " + dtype, () -> requireRight(algorithm, dtype))));
+  }
+
+  private static void requireRight(Algorithm algorithm, DType dtype) {
+    KernelSettings settings =
+        new KernelSettings(2, true, Set.of(algorithm)).with(new Safeguards(true, true, false, 0));
+    for (OpCase row : OpCases.usual().toList()) {
+      for (Op op : row.graph(dtype).ops()) {
+        if (Convolved.isConvolution(op) && !(op instanceof QuantizedConv2d)) {
+          double rounding = KernelTrials.rounding(algorithm);
+          assertThat(new ConvolutionTrial(Convolved.of(op), false, rounding).holds(settings))
+              .as(row.name())
+              .isTrue();
+        }
+      }
+    }
   }
 
   private static void requireTrial(OpCase row, DType dtype) {
