@@ -32,7 +32,7 @@ final class LifetimeProbe {
     /** One step of a session. */
     STEPS(1000, 10_000),
     /** Compile a graph whose last operation is refused. */
-    REFUSALS(100, 300);
+    REFUSALS(400, 300);
 
     private final int before;
     private final int measured;
