@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,26 +43,8 @@ public abstract class BackendContract extends SessionContract {
                                 () -> requireReferenceResults(row, row.graph(dtype), dtype))));
   }
 
-  /** A backend may keep parameters in another order than images. */
-  @Tag("roles")
-  @TestFactory
-  Stream<DynamicTest> everyOperationReadsParametersAsItReadsImages() {
-    return OpCases.usual()
-        .flatMap(
-            row -> {
-              Graph graph = row.graph(dtype());
-              return Roles.subsets(Roles.images(graph)).stream()
-                  .map(
-                      some ->
-                          DynamicTest.dynamicTest(
-                              row + " of parameters " + some,
-                              () ->
-                                  requireReferenceResults(
-                                      row, Roles.parameters(graph, some), dtype())));
-            });
-  }
-
-  private void requireReferenceResults(OpCase row, Graph graph, DType dtype) {
+  /** Requires the results of the reference, or a refusal that names what is not supported. */
+  protected void requireReferenceResults(OpCase row, Graph graph, DType dtype) {
     if (!graph.ops().stream().allMatch(backend()::supports)) {
       assertThatThrownBy(() -> backend().compile(graph))
           .isInstanceOf(UnsupportedOpException.class)
@@ -73,51 +54,6 @@ public abstract class BackendContract extends SessionContract {
     Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
     new ReferenceComparison(row, dtype, inputs, row.tolerance(dtype))
         .require(graph, backend()::compile);
-  }
-
-  /** What is no finite number is handed on, so that a broken input or a divergence is seen. */
-  @Tag("not-finite")
-  @TestFactory
-  Stream<DynamicTest> everyOperationHandsOnWhatIsNotFinite() {
-    return dtypes().stream()
-        .flatMap(
-            dtype ->
-                OpCases.usual()
-                    .filter(row -> !NotFinite.isLostIn(row.graph(dtype)))
-                    .map(
-                        row ->
-                            DynamicTest.dynamicTest(
-                                dtype + " " + row, () -> requireNotFinite(row, dtype))));
-  }
-
-  private void requireNotFinite(OpCase row, DType dtype) {
-    Graph graph = row.graph(dtype);
-    if (!graph.ops().stream().allMatch(backend()::supports)) {
-      abort("not supported by " + backend().name());
-    }
-    Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
-    try (Session session = backend().compile(graph);
-        Session reference = new ReferenceBackend().compile(graph)) {
-      for (NotFinite kind : NotFinite.values()) {
-        for (Value place : kind.places(graph)) {
-          for (Session each : List.of(session, reference)) {
-            inputs.forEach(
-                (value, tensor) ->
-                    each.write(value, value.equals(place) ? kind.in(tensor) : tensor));
-            each.run();
-          }
-          for (Value value : results(graph)) {
-            Elements.requireClose(
-                "%s %s, %s with %s in %s, seed %d"
-                    .formatted(dtype, row, value.name(), kind, place.name(), SEED),
-                reference.read(value),
-                session.read(value),
-                row.tolerance(dtype),
-                kind.agreement(graph, place));
-          }
-        }
-      }
-    }
   }
 
   /** A batch norm whose parameters are called scale, shift, mean and variance. */

@@ -51,9 +51,25 @@ final class Elements {
    */
   static void requireClose(
       String what, Tensor expected, Tensor actual, double tolerance, Agreement agreement) {
+    requireClose(what, expected, actual, tolerance, 0, agreement);
+  }
+
+  /**
+   * The same for elements that may happen to be small, all of them, as differences of summands that
+   * are not.
+   *
+   * @param usual the size of the summands
+   */
+  static void requireClose(
+      String what,
+      Tensor expected,
+      Tensor actual,
+      double tolerance,
+      double usual,
+      Agreement agreement) {
     double[] wanted = expected.toDoubles();
     double[] found = actual.toDoubles();
-    double largest = 0;
+    double largest = usual;
     for (double element : wanted) {
       largest = Double.isFinite(element) ? Math.max(largest, Math.abs(element)) : largest;
     }

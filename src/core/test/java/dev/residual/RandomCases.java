@@ -69,7 +69,7 @@ public final class RandomCases {
     return cases.get(random.nextInt(cases.size()));
   }
 
-  private static double products(Geometry g) {
+  static double products(Geometry g) {
     double results = 1;
     for (int dim : g.dstDims()) {
       results *= dim;

@@ -123,7 +123,7 @@ class ForeignFilesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"ar, EG", "fa, IR", "de, DE", "hi, IN", "th, TH"})
+  @CsvSource({"ar, EG", "de, DE", "hi, IN"})
   void numbersLookAlikeInEveryCountry(String language, String country) throws Exception {
     Path weights = weights(List.of("cat", "dog"));
     List<String> locale = List.of("-Duser.language=" + language, "-Duser.country=" + country);

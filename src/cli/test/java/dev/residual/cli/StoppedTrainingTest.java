@@ -81,7 +81,7 @@ class StoppedTrainingTest {
   }
 
   private Path pictures() throws IOException {
-    return Pictures.write(folder.resolve("data"), 3, 100, 16, 1);
+    return Pictures.write(folder.resolve("data"), 3, 50, 16, 1);
   }
 
   private static String[] train(Path data, Path out, int threads) {

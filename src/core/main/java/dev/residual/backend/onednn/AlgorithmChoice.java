@@ -6,6 +6,7 @@ import dev.residual.graph.Op;
 import dev.residual.tensor.DType;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The choice of an algorithm for a convolution: what settings allow, and is fastest here. */
 final class AlgorithmChoice {
@@ -23,18 +24,16 @@ final class AlgorithmChoice {
    */
   static Algorithm fastest(Lowering lowering, Op op, boolean repacks, List<Algorithm> order) {
     KernelSettings settings = lowering.settings();
-    List<Algorithm> allowed =
+    Stream<Algorithm> right =
         order.stream()
             .filter(settings.convolutions()::contains)
-            .filter(algorithm -> isRight(lowering, op, algorithm))
-            .toList();
-    if (allowed.isEmpty()) {
-      return Algorithm.ONEDNN;
+            .filter(algorithm -> isRight(lowering, op, algorithm));
+    if (Cost.of(op).flops() < WORTH_MEASURING || KernelTrials.bytes(op) > KernelTrials.TOO_LARGE) {
+      return right.findFirst().orElse(Algorithm.ONEDNN);
     }
-    if (allowed.size() == 1
-        || Cost.of(op).flops() < WORTH_MEASURING
-        || KernelTrials.bytes(op) > KernelTrials.TOO_LARGE) {
-      return allowed.getFirst();
+    List<Algorithm> allowed = right.toList();
+    if (allowed.size() < 2) {
+      return allowed.isEmpty() ? Algorithm.ONEDNN : allowed.getFirst();
     }
     return Algorithm.valueOf(
         Tuning.fastest(

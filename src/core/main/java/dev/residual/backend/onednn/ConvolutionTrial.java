@@ -10,6 +10,9 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -23,9 +26,9 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of one convolution on small integers, whose results are compared with plain loops: with
- * integers nearly all sums are exact. Of many results a sample is compared, in which the first and
- * the last along each extent are frequent.
+ * A run of one convolution or linear layer on small integers, whose results are compared with plain
+ * loops: with integers nearly all sums are exact. Of many results a sample is compared, in which
+ * the first and the last along each extent are frequent.
  */
 final class ConvolutionTrial {
   /** Products that comparing may take, about 20 milliseconds of them. */
@@ -138,11 +141,11 @@ final class ConvolutionTrial {
 
   private boolean isRight(Value result, int[] at) {
     switch (convolved.op()) {
-      case Conv2d _, QuantizedConv2d _ ->
+      case Conv2d _, QuantizedConv2d _, Linear _ ->
           sum.forward(grid("src"), grid("parameter"), at[0], at[1], at[2], at[3]);
-      case Conv2dBackwardData _ ->
+      case Conv2dBackwardData _, LinearBackwardData _ ->
           sum.backwardData(grid("diffDst"), grid("parameter"), at[0], at[1], at[2], at[3]);
-      case Conv2dBackwardWeights _ -> {
+      case Conv2dBackwardWeights _, LinearBackwardWeights _ -> {
         if (result.shape().rank() == 1) {
           sum.backwardBias(grid("diffDst"), at[0]);
         } else {
@@ -162,6 +165,8 @@ final class ConvolutionTrial {
     if (convolved.op() instanceof Conv2d conv) {
       relu = conv.relu();
       addBiasAndSum(conv.bias(), conv.add(), at);
+    } else if (convolved.op() instanceof Linear linear) {
+      addBiasAndSum(linear.bias(), null, at);
     }
     double expected = relu ? Math.max(sum.sum(), 0) : sum.sum();
     // What transforms lose of an element depends on all of its tile, whatever it is a sum of.

@@ -99,46 +99,28 @@ final class Convolutions {
     }
     List<GradientSlice> slices = GradientSlice.of(op);
     if (slices.isEmpty()) {
-      List<Argument> arguments = new ArrayList<>();
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
-      if (op.diffBias() != null) {
-        arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), op.diffBias()));
-      }
-      lower(lowering, op, arguments, false);
-    } else {
-      lower(lowering, op, slices);
-    }
-  }
-
-  private static void lower(
-      Lowering lowering, Conv2dBackwardWeights op, List<GradientSlice> slices) {
-    if (op.diffBias() != null) {
-      throw new UnsupportedOpException(
-          OneDnnBackend.NAME, op, "it has more elements than oneDNN counts, and a bias");
-    }
-    boolean adds = false;
-    for (GradientSlice slice : slices) {
-      Conv2dBackwardWeights part = slice.part(op);
       lower(
           lowering,
-          part,
-          List.of(
-              new Argument(
-                  Dnnl.DNNL_ARG_SRC(),
-                  slice.src(lowering.buffer(op.src()), op.src()),
-                  lowering.descriptor(part.src())),
-              new Argument(
-                  Dnnl.DNNL_ARG_DIFF_DST(),
-                  slice.diffDst(lowering.buffer(op.diffDst()), op.diffDst()),
-                  lowering.descriptor(part.diffDst()))),
-          adds);
-      adds = true;
+          op,
+          lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()),
+          lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
+          plain(lowering, op.diffWeights(), op.groups()));
+    } else {
+      SlicedGradients.lower(lowering, op, slices);
     }
   }
 
-  private static void lower(
-      Lowering lowering, Conv2dBackwardWeights op, List<Argument> arguments, boolean adds) {
+  /**
+   * Lowers it to oneDNN for images that lie somewhere.
+   *
+   * @param plain how the gradient of the weights is to lie
+   */
+  static void lower(
+      Lowering lowering,
+      Conv2dBackwardWeights op,
+      Argument images,
+      Argument gradients,
+      MemorySegment plain) {
     Convolved convolved = Convolved.of(op);
     Geometry geometry = new Geometry(lowering, convolved);
     Value bias = op.diffBias();
@@ -176,12 +158,11 @@ final class Convolutions {
                         hint.handle(),
                         attributes));
     settle(lowering, convolved, primitive);
-    lowering.executeForWeights(
-        primitive,
-        arguments,
-        op.diffWeights(),
-        plain(lowering, op.diffWeights(), op.groups()),
-        adds);
+    List<Argument> arguments = new ArrayList<>(List.of(images, gradients));
+    if (bias != null) {
+      arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
+    }
+    lowering.executeForWeights(primitive, arguments, op.diffWeights(), plain);
   }
 
   /**
@@ -191,11 +172,12 @@ final class Convolutions {
    */
   static void settle(Lowering lowering, Convolved convolved, PrimitiveDescriptor primitive) {
     Safeguards safeguards = lowering.settings().safeguards();
-    Window window = window(lowering, convolved);
+    boolean avoids = safeguards.avoids() && Convolved.isConvolution(convolved.op());
     int passed = 0;
     while (passed < safeguards.passed()
-        || (safeguards.avoids()
-            && !KnownFaults.spare(primitive.implementation(), convolved, window))
+        || (avoids
+            && !KnownFaults.spare(
+                primitive.implementation(), convolved, window(lowering, convolved)))
         || !KernelTrials.holds(
             lowering, convolved, Algorithm.ONEDNN, passed, primitive.implementation())) {
       passed++;

@@ -3,6 +3,9 @@ package dev.residual.backend.onednn;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Value;
@@ -10,7 +13,8 @@ import dev.residual.graph.Window;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A convolution, or one of its gradients, by the places that tensors have in the convolution.
+ * A convolution, or one of its gradients, by the places that tensors have in the convolution; or a
+ * linear layer, which is a convolution of images of one position.
  *
  * @param op the operation
  * @param src the images, or their gradient
@@ -20,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups of channels
  */
 record Convolved(Op op, Value src, Value weights, Value dst, Window window, int groups) {
+  private static final Window ONE = Window.square(1, 1, 0);
 
   /** Whether an operation is a convolution or a gradient of one. */
   static boolean isConvolution(Op op) {
@@ -32,7 +37,7 @@ record Convolved(Op op, Value src, Value weights, Value dst, Window window, int 
   /**
    * The places in an operation.
    *
-   * @throws IllegalArgumentException if it is no convolution
+   * @throws IllegalArgumentException if it is neither
    */
   static Convolved of(Op op) {
     return switch (op) {
@@ -43,6 +48,10 @@ record Convolved(Op op, Value src, Value weights, Value dst, Window window, int 
           new Convolved(o, o.diffSrc(), o.weights(), o.diffDst(), o.window(), o.groups());
       case Conv2dBackwardWeights o ->
           new Convolved(o, o.src(), o.diffWeights(), o.diffDst(), o.window(), o.groups());
+      case Linear o -> new Convolved(o, o.src(), o.weights(), o.dst(), ONE, 1);
+      case LinearBackwardData o -> new Convolved(o, o.diffSrc(), o.weights(), o.diffDst(), ONE, 1);
+      case LinearBackwardWeights o ->
+          new Convolved(o, o.src(), o.diffWeights(), o.diffDst(), ONE, 1);
       default -> throw new IllegalArgumentException(op.kind() + " is no convolution");
     };
   }
@@ -51,8 +60,9 @@ record Convolved(Op op, Value src, Value weights, Value dst, Window window, int 
   long products() {
     long kernel = (long) window.kernelH() * window.kernelW();
     return switch (op) {
-      case Conv2dBackwardWeights _ -> dst.shape().elements() / dst.shape().dim(1);
-      case Conv2dBackwardData _ -> kernel * (dst.shape().dim(1) / groups);
+      case Conv2dBackwardWeights _, LinearBackwardWeights _ ->
+          dst.shape().elements() / dst.shape().dim(1);
+      case Conv2dBackwardData _, LinearBackwardData _ -> kernel * (dst.shape().dim(1) / groups);
       default -> kernel * weights.shape().dim(1);
     };
   }

@@ -33,9 +33,15 @@ final class Elementwise {
   }
 
   static void lower(Lowering lowering, Add op) {
-    MemorySegment src0 = lowering.descriptor(op.src0());
-    MemorySegment src1 = lowering.descriptor(op.src1());
-    MemorySegment dst = lowering.descriptor(op.dst());
+    add(
+        lowering,
+        lowering.argument(Dnnl.DNNL_ARG_SRC_0(), op.src0()),
+        lowering.argument(Dnnl.DNNL_ARG_SRC_1(), op.src1()),
+        lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+  }
+
+  /** Adds two tensors that lie somewhere, and anyhow. */
+  static void add(Lowering lowering, Argument src0, Argument src1, Argument dst) {
     MemorySegment attributes = lowering.engine().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -47,16 +53,11 @@ final class Elementwise {
                         out,
                         lowering.engine().handle(),
                         Dnnl.dnnl_binary_add(),
-                        src0,
-                        src1,
-                        dst,
+                        src0.descriptor(),
+                        src1.descriptor(),
+                        dst.descriptor(),
                         attributes));
-    lowering.execute(
-        primitive,
-        List.of(
-            lowering.argument(Dnnl.DNNL_ARG_SRC_0(), op.src0()),
-            lowering.argument(Dnnl.DNNL_ARG_SRC_1(), op.src1()),
-            lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst())));
+    lowering.execute(primitive, List.of(src0, src1, dst));
   }
 
   static void lower(Lowering lowering, Cast op) {

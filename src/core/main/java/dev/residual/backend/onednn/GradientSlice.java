@@ -6,19 +6,23 @@ import dev.residual.graph.Window;
 import dev.residual.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of one image that add to a gradient of weights. oneDNN counts elements in 32 bits: of more
- * than that, it sums all products in one float. So such are taken in slices, which are summed.
+ * Some images, or rows of one, that add to a gradient of weights. oneDNN counts elements in 32
+ * bits: of more than that, it sums all products in one float. So such are taken in slices, which
+ * are summed.
  *
- * @param image which image
+ * @param image the first image
+ * @param images how many
  * @param srcRow the first row of the source
  * @param srcRows how many
  * @param dstRow the first row of the gradient of the result
  * @param dstRows how many
  * @param window the window over these rows
  */
-record GradientSlice(int image, int srcRow, int srcRows, int dstRow, int dstRows, Window window) {
+record GradientSlice(
+    int image, int images, int srcRow, int srcRows, int dstRow, int dstRows, Window window) {
   private static final long MOST_ELEMENTS = Integer.MAX_VALUE;
 
   /** Elements of a slice, few enough for sums in floats. */
@@ -36,16 +40,23 @@ record GradientSlice(int image, int srcRow, int srcRows, int dstRow, int dstRows
     Shape src = op.src().shape();
     Shape dst = op.diffDst().shape();
     Window window = op.window();
+    long image = Math.max(src.elements() / src.dim(0), dst.elements() / dst.dim(0));
     long row =
         Math.max(
             (long) dst.dim(1) * dst.dim(3),
             (long) src.dim(1) * src.dim(3) * Math.min(window.strideH(), src.dim(2)));
+    int images = (int) Math.clamp(elements / image, 1, dst.dim(0));
     int rows = (int) Math.clamp(elements / row, 1, dst.dim(2));
     List<GradientSlice> slices = new ArrayList<>();
-    for (int image = 0; image < dst.dim(0); image++) {
-      for (int first = 0; first < dst.dim(2); first += rows) {
+    for (int first = 0; first < dst.dim(0); first += images) {
+      int count = Math.min(images, dst.dim(0) - first);
+      if (elements >= image) {
+        slices.add(new GradientSlice(first, count, 0, src.dim(2), 0, dst.dim(2), window));
+        continue;
+      }
+      for (int top = 0; top < dst.dim(2); top += rows) {
         GradientSlice slice =
-            rows(window, src.dim(2), image, first, Math.min(rows, dst.dim(2) - first));
+            rows(window, src.dim(2), first, top, Math.min(rows, dst.dim(2) - top));
         if (slice.srcRows > 0) {
           slices.add(slice);
         }
@@ -72,37 +83,44 @@ record GradientSlice(int image, int srcRow, int srcRows, int dstRow, int dstRows
             window.padRight(),
             window.dilationH(),
             window.dilationW());
-    return new GradientSlice(image, srcRow, srcEnd - srcRow, first, rows, part);
+    return new GradientSlice(image, 1, srcRow, srcEnd - srcRow, first, rows, part);
   }
 
-  /** The gradient of the weights that these rows alone give. */
-  Conv2dBackwardWeights part(Conv2dBackwardWeights op) {
+  /**
+   * The operation on these alone.
+   *
+   * @param diffWeights where their gradient of the weights goes
+   * @param diffBias where that of the bias goes, if there is one
+   */
+  Conv2dBackwardWeights part(
+      Conv2dBackwardWeights op, Value diffWeights, @Nullable Value diffBias) {
     return new Conv2dBackwardWeights(
         rows(op.src(), srcRows),
         rows(op.diffDst(), dstRows),
-        op.diffWeights(),
-        null,
+        diffWeights,
+        diffBias,
         window,
         op.groups());
   }
 
-  private static Value rows(Value whole, int rows) {
-    Shape shape = Shape.of(1, whole.shape().dim(1), rows, whole.shape().dim(3));
+  private Value rows(Value whole, int rows) {
+    Shape shape = Shape.of(images, whole.shape().dim(1), rows, whole.shape().dim(3));
     return Value.input(whole.name(), shape, whole.dtype());
   }
 
-  /** The rows of the source in its memory. */
+  /** What is read of the source in its memory. */
   Buffer src(Buffer whole, Value src) {
-    return rows(whole, src, image, srcRow, srcRows);
+    return rows(whole, src, srcRow, srcRows);
   }
 
-  /** The rows of the gradient of the result in its memory. */
+  /** What is read of the gradient of the result in its memory. */
   Buffer diffDst(Buffer whole, Value diffDst) {
-    return rows(whole, diffDst, image, dstRow, dstRows);
+    return rows(whole, diffDst, dstRow, dstRows);
   }
 
-  private static Buffer rows(Buffer whole, Value value, int image, int row, int rows) {
+  private Buffer rows(Buffer whole, Value value, int row, int rows) {
     long bytes = (long) value.shape().dim(1) * value.shape().dim(3) * value.dtype().bytes();
-    return whole.slice((image * (long) value.shape().dim(2) + row) * bytes, rows * bytes);
+    long start = image * (long) value.shape().dim(2) + row;
+    return whole.slice(start * bytes, (long) images * rows * bytes);
   }
 }

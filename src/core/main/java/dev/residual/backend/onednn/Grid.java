@@ -11,7 +11,10 @@ import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 
-/** The elements of a tensor in memory, by four coordinates; of vectors the first counts. */
+/**
+ * The elements of a tensor in memory, by four coordinates; of vectors the first counts, of matrices
+ * two.
+ */
 final class Grid {
   private final MemorySegment memory;
   private final DType dtype;
@@ -26,6 +29,10 @@ final class Grid {
       return;
     }
     long c = shape.dim(1);
+    if (shape.rank() == 2) {
+      strides = new long[] {c, 1, 0, 0};
+      return;
+    }
     long h = shape.dim(2);
     long w = shape.dim(3);
     strides =

@@ -18,6 +18,7 @@ final class InnerProducts {
     Value bias = op.bias();
     PrimitiveDescriptor primitive =
         forward(lowering, Dnnl.dnnl_forward_inference(), op.src(), op.weights(), bias, op.dst());
+    Convolutions.settle(lowering, Convolved.of(op), primitive);
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     Value weights = lowering.source(op.weights());
@@ -51,6 +52,7 @@ final class InnerProducts {
                         diffDst,
                         hint.handle(),
                         attributes));
+    Convolutions.settle(lowering, Convolved.of(op), primitive);
     Value source = lowering.source(op.weights());
     lowering.execute(
         primitive,
@@ -85,6 +87,7 @@ final class InnerProducts {
                         diffDst,
                         hint.handle(),
                         attributes));
+    Convolutions.settle(lowering, Convolved.of(op), primitive);
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
@@ -92,7 +95,7 @@ final class InnerProducts {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
     }
     lowering.executeForWeights(
-        primitive, arguments, op.diffWeights(), lowering.descriptor(op.diffWeights()), false);
+        primitive, arguments, op.diffWeights(), lowering.descriptor(op.diffWeights()));
   }
 
   private static PrimitiveDescriptor forward(

@@ -20,11 +20,11 @@ final class LayoutCopy {
       return;
     }
     int channels = shape.dim(1);
-    int positions = shape.dim(2) * shape.dim(3);
+    long positions = (long) shape.dim(2) * shape.dim(3);
     // Row-major images are matrices of channels by positions, channels-last ones the transposes.
-    int rows = from == Layout.ROW_MAJOR ? channels : positions;
-    int columns = from == Layout.ROW_MAJOR ? positions : channels;
-    long matrix = (long) channels * positions;
+    long rows = from == Layout.ROW_MAJOR ? channels : positions;
+    long columns = from == Layout.ROW_MAJOR ? positions : channels;
+    long matrix = channels * positions;
     for (int n = 0; n < shape.dim(0); n++) {
       switch (value.dtype().bytes()) {
         case 4 -> transposeInts(src, dst, n * matrix, rows, columns);
@@ -36,37 +36,34 @@ final class LayoutCopy {
   }
 
   private static void transposeInts(
-      MemorySegment src, MemorySegment dst, long start, int rows, int columns) {
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
+      MemorySegment src, MemorySegment dst, long start, long rows, long columns) {
+    for (long r = 0; r < rows; r++) {
+      for (long c = 0; c < columns; c++) {
         dst.setAtIndex(
             JAVA_INT_UNALIGNED,
-            start + (long) c * rows + r,
-            src.getAtIndex(JAVA_INT_UNALIGNED, start + (long) r * columns + c));
+            start + c * rows + r,
+            src.getAtIndex(JAVA_INT_UNALIGNED, start + r * columns + c));
       }
     }
   }
 
   private static void transposeShorts(
-      MemorySegment src, MemorySegment dst, long start, int rows, int columns) {
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
+      MemorySegment src, MemorySegment dst, long start, long rows, long columns) {
+    for (long r = 0; r < rows; r++) {
+      for (long c = 0; c < columns; c++) {
         dst.setAtIndex(
             JAVA_SHORT_UNALIGNED,
-            start + (long) c * rows + r,
-            src.getAtIndex(JAVA_SHORT_UNALIGNED, start + (long) r * columns + c));
+            start + c * rows + r,
+            src.getAtIndex(JAVA_SHORT_UNALIGNED, start + r * columns + c));
       }
     }
   }
 
   private static void transposeBytes(
-      MemorySegment src, MemorySegment dst, long start, int rows, int columns) {
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        dst.set(
-            JAVA_BYTE,
-            start + (long) c * rows + r,
-            src.get(JAVA_BYTE, start + (long) r * columns + c));
+      MemorySegment src, MemorySegment dst, long start, long rows, long columns) {
+    for (long r = 0; r < rows; r++) {
+      for (long c = 0; c < columns; c++) {
+        dst.set(JAVA_BYTE, start + c * rows + r, src.get(JAVA_BYTE, start + r * columns + c));
       }
     }
   }

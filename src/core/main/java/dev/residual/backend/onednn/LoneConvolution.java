@@ -7,6 +7,9 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
@@ -18,8 +21,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A convolution or a gradient of one as a graph of its own: its weights are a parameter, and what
- * else it reads are inputs.
+ * A convolution, a linear layer or a gradient of one as a graph of its own: its weights are a
+ * parameter, and what else it reads are inputs.
  */
 final class LoneConvolution {
   private final List<Op> ops = new ArrayList<>();
@@ -82,6 +85,25 @@ final class LoneConvolution {
                 bias == null ? null : result("diffBias", bias),
                 o.window(),
                 o.groups());
+          }
+          case Linear o ->
+              new Linear(
+                  input("src", o.src()),
+                  weights(o.weights()),
+                  vector("bias", o.bias()),
+                  result("dst", o.dst()));
+          case LinearBackwardData o ->
+              new LinearBackwardData(
+                  input("diffDst", o.diffDst()),
+                  weights(o.weights()),
+                  result("diffSrc", o.diffSrc()));
+          case LinearBackwardWeights o -> {
+            Value bias = o.diffBias();
+            yield new LinearBackwardWeights(
+                input("src", o.src()),
+                input("diffDst", o.diffDst()),
+                result("diffWeights", o.diffWeights()),
+                bias == null ? null : result("diffBias", bias));
           }
           default -> throw new IllegalArgumentException(op.kind() + " is no convolution");
         };

@@ -300,6 +300,13 @@ final class Lowering {
     return packing;
   }
 
+  /** Gives memory to a value that the graph lacks, for the operation that is being lowered. */
+  void add(Value value) {
+    Buffer buffer = new Buffer(value.name(), value.bytes());
+    copies.put(value, buffer);
+    buffers.put(value, buffer);
+  }
+
   /** Adds a step of the operation that is being lowered; its first gives the implementation. */
   void step(Step step) {
     if (work == null) {
@@ -383,34 +390,23 @@ final class Lowering {
     return weights.role() == Role.PARAMETER && !updated.contains(weights) && !settings.repacks();
   }
 
-  /**
-   * Executes a primitive that computes weight gradients, and unpacks them.
-   *
-   * @param adds whether they are added to what the gradient holds
-   */
+  /** Executes a primitive that computes weight gradients, and unpacks them. */
   void executeForWeights(
       PrimitiveDescriptor descriptor,
       List<Argument> arguments,
       Value diffWeights,
-      MemorySegment plain,
-      boolean adds) {
+      MemorySegment plain) {
     MemorySegment chosen = descriptor.diffWeights();
-    boolean inPlace = !adds && PrimitiveDescriptor.same(plain, chosen);
-    Buffer dst = inPlace ? buffer(diffWeights) : packing;
-    if (!inPlace) {
+    boolean same = PrimitiveDescriptor.same(plain, chosen);
+    Buffer dst = same ? buffer(diffWeights) : packing;
+    if (!same) {
       packing.require(PrimitiveDescriptor.bytes(chosen));
     }
     List<Argument> all = new ArrayList<>(arguments);
     all.add(new Argument(Dnnl.DNNL_ARG_DIFF_WEIGHTS(), dst, chosen));
     execute(descriptor, all);
-    if (!inPlace) {
-      PostOps.Sum sum = new PostOps.Sum(1, type(diffWeights.dtype()));
-      MemorySegment attributes =
-          adds ? engine.attributes(new PostOps(sum, null, false)) : engine.attributes();
-      pack(
-          diffWeights,
-          reorder(packing, chosen, buffer(diffWeights), plain, attributes, List.of()),
-          new Cost(0, PrimitiveDescriptor.bytes(chosen), PrimitiveDescriptor.bytes(plain)));
+    if (!same) {
+      pack(diffWeights, packing, chosen, buffer(diffWeights), plain);
     }
   }
 

@@ -18,11 +18,16 @@ final class PlainSum {
   private double squares;
 
   PlainSum(Convolved it) {
-    src = it.src().shape();
+    src = images(it.src().shape());
     weights = it.weights().shape();
-    dst = it.dst().shape();
+    dst = images(it.dst().shape());
     window = it.window();
     groups = it.groups();
+  }
+
+  /** The rows of a matrix are images of one position. */
+  private static Shape images(Shape shape) {
+    return shape.rank() == 2 ? Shape.of(shape.dim(0), shape.dim(1), 1, 1) : shape;
   }
 
   /** The sum. */

@@ -12,14 +12,21 @@ import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.tensor.DType;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trials find what oneDNN computes wrongly where nothing else keeps it from being used. */
 @ExtendWith(HeldInstructions.class)
@@ -52,6 +59,34 @@ class KernelTrialsTest {
                         dtype ->
                             DynamicTest.dynamicTest(
                                 algorithm + " " + dtype, () -> requireRight(algorithm, dtype))));
+  }
+
+  @Test
+  void linearLayersAreTriedToo() {
+    KernelSettings settings = new KernelSettings(1, false, Set.of(Algorithm.ONEDNN));
+    for (DType dtype : FloatTypes.ofCpu()) {
+      for (OpCase row : OpCases.all()) {
+        for (Op op : row.name().startsWith("linear") ? row.graph(dtype).ops() : List.<Op>of()) {
+          if (op instanceof Linear
+              || op instanceof LinearBackwardData
+              || op instanceof LinearBackwardWeights) {
+            Convolved it = Convolved.of(op);
+            assertThat(new ConvolutionTrial(it, false, 0).holds(settings)).as(row.name()).isTrue();
+          }
+        }
+      }
+    }
+  }
+
+  /** Of the layer that is run, the sums that are expected leave out or add products. */
+  @ParameterizedTest
+  @ValueSource(strings = {"linear", "linear backward data"})
+  void aLinearLayerThatComputesSomethingElseIsFound(String kind) {
+    KernelSettings settings = new KernelSettings(1, false, Set.of(Algorithm.ONEDNN));
+    Op op = OpCases.named(kind + " 8x64 to 10").graph(DType.F32).ops().getLast();
+    Convolved it = Convolved.of(op);
+    Convolved other = new Convolved(op, it.src(), it.weights(), it.dst(), it.window(), 2);
+    assertThat(new ConvolutionTrial(other, false, 0).holds(settings)).isFalse();
   }
 
   private static void requireRight(Algorithm algorithm, DType dtype) {

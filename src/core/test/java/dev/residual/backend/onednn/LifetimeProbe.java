@@ -28,11 +28,11 @@ final class LifetimeProbe {
   /** What is done again and again, and how often. */
   enum Work {
     /** Open a session, run it, close it. */
-    SESSIONS(400, 300),
+    SESSIONS(200, 200),
     /** One step of a session. */
-    STEPS(1000, 10_000),
+    STEPS(1000, 3000),
     /** Compile a graph whose last operation is refused. */
-    REFUSALS(400, 300);
+    REFUSALS(200, 200);
 
     private final int before;
     private final int measured;

@@ -3,7 +3,7 @@ package dev.residual.backend.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.residual.BackendContract;
+import dev.residual.OperandContract;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Backend;
 import dev.residual.engine.Session;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(HeldInstructions.class)
-class OneDnnBackendTest extends BackendContract {
+class OneDnnBackendTest extends OperandContract {
 
   @Override
   protected Backend backend() {

@@ -1,12 +1,12 @@
 package dev.residual.backend.onednn;
 
-import dev.residual.BackendContract;
+import dev.residual.OperandContract;
 import dev.residual.engine.Backend;
 import dev.residual.tensor.DType;
 import java.util.List;
 
 /** The contract where no C compiler built Residual's own kernels. */
-class OneDnnWithoutKernelsTest extends BackendContract {
+class OneDnnWithoutKernelsTest extends OperandContract {
   @Override
   protected Backend backend() {
     return new OneDnnBackend(false);

@@ -1,0 +1,76 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.engine.UnsupportedOpException;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Value;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The lowering of weight gradients that are computed in slices, and summed. */
+final class SlicedGradients {
+  private SlicedGradients() {}
+
+  /**
+   * Lowers an operation.
+   *
+   * @throws UnsupportedOpException if there is a bias whose gradient the slices leave out rows of
+   */
+  static void lower(Lowering lowering, Conv2dBackwardWeights op, List<GradientSlice> slices) {
+    Value bias = op.diffBias();
+    long rows = (long) op.diffDst().shape().dim(0) * op.diffDst().shape().dim(2);
+    if (bias != null
+        && slices.stream().mapToLong(s -> (long) s.images() * s.dstRows()).sum() < rows) {
+      throw new UnsupportedOpException(
+          OneDnnBackend.NAME, op, "it has a bias, many elements, and results over padding alone");
+    }
+    MemorySegment plain = Convolutions.plain(lowering, op.diffWeights(), op.groups());
+    Value diffWeights = part(lowering, op.diffWeights());
+    Value diffBias = bias == null ? null : part(lowering, bias);
+    lower(lowering, op, slices.getFirst(), op, plain);
+    for (GradientSlice slice : slices.subList(1, slices.size())) {
+      lower(lowering, op, slice, slice.part(op, diffWeights, diffBias), plain);
+      add(lowering, op.diffWeights(), diffWeights, plain);
+      if (bias != null && diffBias != null) {
+        add(lowering, bias, diffBias, lowering.descriptor(bias));
+      }
+    }
+  }
+
+  private static Value part(Lowering lowering, Value whole) {
+    Value part = Value.activation(whole.name() + " (part)", whole.shape(), whole.dtype());
+    lowering.add(part);
+    return part;
+  }
+
+  /** Lowers a slice whose gradients go where those of an operation do. */
+  private static void lower(
+      Lowering lowering,
+      Conv2dBackwardWeights op,
+      GradientSlice slice,
+      Conv2dBackwardWeights into,
+      MemorySegment plain) {
+    Conv2dBackwardWeights part = slice.part(op, into.diffWeights(), into.diffBias());
+    Convolutions.lower(
+        lowering,
+        part,
+        new Argument(
+            Dnnl.DNNL_ARG_SRC(),
+            slice.src(lowering.buffer(op.src()), op.src()),
+            lowering.descriptor(part.src(), lowering.layout(op.src()))),
+        new Argument(
+            Dnnl.DNNL_ARG_DIFF_DST(),
+            slice.diffDst(lowering.buffer(op.diffDst()), op.diffDst()),
+            lowering.descriptor(part.diffDst(), lowering.layout(op.diffDst()))),
+        plain);
+  }
+
+  private static void add(Lowering lowering, Value sum, Value part, MemorySegment plain) {
+    Buffer dst = lowering.buffer(sum);
+    Elementwise.add(
+        lowering,
+        new Argument(Dnnl.DNNL_ARG_SRC_0(), dst, plain),
+        new Argument(Dnnl.DNNL_ARG_SRC_1(), lowering.buffer(part), plain),
+        new Argument(Dnnl.DNNL_ARG_DST(), dst, plain));
+  }
+}
