@@ -3,9 +3,7 @@ package dev.residual.backend.onednn;
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.graph.Cost;
 import dev.residual.graph.Op;
-import dev.residual.tensor.DType;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The choice of an algorithm for a convolution: what settings allow, and is fastest here. */
@@ -37,7 +35,13 @@ final class AlgorithmChoice {
     }
     return Algorithm.valueOf(
         Tuning.fastest(
-            describe(op, settings.threads(), repacks, allowed),
+            // A choice among fewer algorithms is another choice.
+            "%s, %d threads of %s%s"
+                .formatted(
+                    Convolved.of(op).describe(),
+                    settings.threads(),
+                    allowed,
+                    repacks ? " with packing" : ""),
             allowed.stream().map(Enum::name).toList(),
             name ->
                 OneDnnSession.compile(
@@ -53,23 +57,5 @@ final class AlgorithmChoice {
     Convolved convolved = Convolved.of(op);
     return !lowering.settings().safeguards().avoids()
         || !KnownFaults.leavePlainLoops(convolved, convolved.simplestWindow());
-  }
-
-  /** All that a choice depends on; one among fewer algorithms is another choice. */
-  private static String describe(Op op, int threads, boolean repacks, List<Algorithm> allowed) {
-    String shapes =
-        op.inputs().stream()
-            .map(value -> value.shape().toString())
-            .collect(Collectors.joining(" "));
-    DType dtype = op.inputs().getFirst().dtype();
-    return "%s %s %s %s %d threads of %s%s"
-        .formatted(
-            op.kind(),
-            dtype,
-            shapes,
-            Convolved.of(op).window(),
-            threads,
-            allowed,
-            repacks ? " with packing" : "");
   }
 }

@@ -10,6 +10,8 @@ import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,5 +81,27 @@ record Convolved(Op op, Value src, Value weights, Value dst, Window window, int 
   /** The simplest window that means the same. */
   Window simplestWindow() {
     return SimplestWindow.of(window, src.shape().dim(2), src.shape().dim(3));
+  }
+
+  /** All that decides which implementation computes it, and how fast. */
+  String describe() {
+    boolean relu =
+        switch (op) {
+          case Conv2d conv -> conv.relu();
+          case QuantizedConv2d conv -> conv.relu();
+          default -> false;
+        };
+    return "%s (%s) to (%s), %s, %d groups%s"
+        .formatted(
+            op.kind(),
+            tensors(op.inputs()),
+            tensors(op.outputs()),
+            window,
+            groups,
+            relu ? ", ReLU" : "");
+  }
+
+  private static String tensors(List<Value> values) {
+    return values.stream().map(v -> v.dtype() + " " + v.shape()).collect(Collectors.joining(", "));
   }
 }

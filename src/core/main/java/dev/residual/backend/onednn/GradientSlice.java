@@ -1,5 +1,6 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
@@ -9,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some images, or rows of one, that add to a gradient of weights. oneDNN counts elements in 32
- * bits: of more than that, it sums all products in one float. So such are taken in slices, which
- * are summed.
+ * Some images, or rows of one, that add to a gradient of weights. oneDNN sums all products of a
+ * weight in one float, and counts elements in 32 bits: so large ones are taken in slices, whose
+ * sums are summed.
  *
  * @param image the first image
  * @param images how many
@@ -25,14 +26,36 @@ record GradientSlice(
     int image, int images, int srcRow, int srcRows, int dstRow, int dstRows, Window window) {
   private static final long MOST_ELEMENTS = Integer.MAX_VALUE;
 
+  /** Elements beyond which a float that sums all products loses hundredths of the sum. */
+  private static final long MANY_ELEMENTS = 1L << 28;
+
   /** Elements of a slice, few enough for sums in floats. */
   private static final long ELEMENTS = 1L << 26;
 
-  /** The slices of an operation that is too large; none if it is not. */
+  /**
+   * The slices of an operation that is too large; none if it is not.
+   *
+   * @throws UnsupportedOpException if there are more elements than oneDNN counts, and slices leave
+   *     out rows that count for a bias
+   */
   static List<GradientSlice> of(Conv2dBackwardWeights op) {
-    return Math.max(op.src().shape().elements(), op.diffDst().shape().elements()) > MOST_ELEMENTS
-        ? of(op, ELEMENTS)
-        : List.of();
+    long elements = Math.max(op.src().shape().elements(), op.diffDst().shape().elements());
+    if (elements <= MANY_ELEMENTS) {
+      return List.of();
+    }
+    List<GradientSlice> slices = of(op, ELEMENTS);
+    long rows = (long) op.diffDst().shape().dim(0) * op.diffDst().shape().dim(2);
+    if (op.diffBias() == null
+        || slices.stream().mapToLong(s -> (long) s.images * s.dstRows).sum() == rows) {
+      return slices;
+    }
+    if (elements > MOST_ELEMENTS) {
+      throw new UnsupportedOpException(
+          OneDnnBackend.NAME,
+          op,
+          "it has a bias, results over padding alone, and more elements than oneDNN counts");
+    }
+    return List.of();
   }
 
   /** The slices of so many elements of the larger tensor, or one row. */

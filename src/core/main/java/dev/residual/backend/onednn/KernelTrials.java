@@ -2,15 +2,12 @@ package dev.residual.backend.onednn;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.NativeException;
-import dev.residual.graph.Conv2d;
 import dev.residual.graph.Cost;
 import dev.residual.graph.Op;
-import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Value;
 import java.lang.System.Logger;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -60,7 +57,7 @@ final class KernelTrials {
     String trial =
         "%s, %d threads%s%s: %s"
             .formatted(
-                describe(convolved),
+                convolved.describe(),
                 lowering.settings().threads(),
                 inPlace ? ", in place" : "",
                 lowering.settings().safeguards().simplifies() ? "" : ", window as it is",
@@ -94,26 +91,5 @@ final class KernelTrials {
       case WINOGRAD -> TRANSFORMED;
       case WINOGRAD_BF16 -> BF16_FACTORS;
     };
-  }
-
-  private static String describe(Convolved it) {
-    boolean relu =
-        switch (it.op()) {
-          case Conv2d conv -> conv.relu();
-          case QuantizedConv2d conv -> conv.relu();
-          default -> false;
-        };
-    return "%s (%s) to (%s), %s, %d groups%s"
-        .formatted(
-            it.op().kind(),
-            tensors(it.op().inputs().stream()),
-            tensors(it.op().outputs().stream()),
-            it.window(),
-            it.groups(),
-            relu ? ", ReLU" : "");
-  }
-
-  private static String tensors(Stream<Value> values) {
-    return values.map(v -> v.dtype() + " " + v.shape()).collect(Collectors.joining(", "));
   }
 }

@@ -1,7 +1,6 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
-import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
@@ -11,19 +10,8 @@ import java.util.List;
 final class SlicedGradients {
   private SlicedGradients() {}
 
-  /**
-   * Lowers an operation.
-   *
-   * @throws UnsupportedOpException if there is a bias whose gradient the slices leave out rows of
-   */
   static void lower(Lowering lowering, Conv2dBackwardWeights op, List<GradientSlice> slices) {
     Value bias = op.diffBias();
-    long rows = (long) op.diffDst().shape().dim(0) * op.diffDst().shape().dim(2);
-    if (bias != null
-        && slices.stream().mapToLong(s -> (long) s.images() * s.dstRows()).sum() < rows) {
-      throw new UnsupportedOpException(
-          OneDnnBackend.NAME, op, "it has a bias, many elements, and results over padding alone");
-    }
     MemorySegment plain = Convolutions.plain(lowering, op.diffWeights(), op.groups());
     Value diffWeights = part(lowering, op.diffWeights());
     Value diffBias = bias == null ? null : part(lowering, bias);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.residual.bindings.kernels.KernelLibrary;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,16 +34,7 @@ class ExitTest {
 
   private static double secondsToExit(double primitive) throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    ExitProbe.class.getName(),
-                    String.valueOf(primitive)))
-            .redirectErrorStream(true)
-            .start();
+        ProbeJvm.builder(ExitProbe.class, List.of(), String.valueOf(primitive)).start();
     try (BufferedReader output = process.inputReader()) {
       assertThat(output.readLine()).isEqualTo("exit");
       long start = System.nanoTime();

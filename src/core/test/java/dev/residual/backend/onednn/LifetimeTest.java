@@ -15,8 +15,6 @@ import dev.residual.nn.ResNet;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.TrainingGraph;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -36,24 +34,17 @@ class LifetimeTest {
   @EnumSource
   void residentMemoryStaysFlat(LifetimeProbe.Work work) throws Exception {
     assumeThat(LifetimeProbe.STATUS).as("resident memory is read from here").exists();
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
+    String output =
+        ProbeJvm.run(
+            LifetimeProbe.class,
+            List.of(
                 // All of the heap is resident from the beginning: what grows is native.
                 "-Xms128m",
                 "-Xmx128m",
                 "-XX:+AlwaysPreTouch",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LifetimeProbe.class.getName(),
-                work.name())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(output).isZero();
+                "-XX:TieredStopAtLevel=1"),
+            work.name());
     String[] kilobytes = output.strip().split(" ");
     assertThat(Long.parseLong(kilobytes[1])).isLessThan(Long.parseLong(kilobytes[0]) + 2048);
   }

@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.residual.bindings.kernels.KernelLibrary;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +21,7 @@ class MissingKernelsTest {
   @Test
   void withTheKernelsMoreIsFusedAndNothingSaid() throws Exception {
     assumeTrue(KernelLibrary.isAvailable(), "the kernels were not built: there was no C compiler");
-    String output = probe(List.of());
+    String output = ProbeJvm.run(BackendProbe.class, List.of());
     assertThat(output).contains("fuses add: true").doesNotContain("false", COMPLAINT);
     assertThat(losses(output)).hasSize(2);
   }
@@ -59,12 +57,13 @@ class MissingKernelsTest {
   }
 
   private void requireFallback(Path library, String reason) throws Exception {
-    String output = probe(List.of("-Dresidual.kernels.path=" + library));
+    String output = ProbeJvm.run(BackendProbe.class, List.of("-Dresidual.kernels.path=" + library));
     assertThat(output).contains("fuses add: false").doesNotContain("fuses add: true");
     assertThat(output).containsOnlyOnce(COMPLAINT).contains(reason);
     List<Double> losses = losses(output);
     assertThat(losses).hasSize(2);
-    double expected = losses(probe(List.of("-Dresidual.kernels=off"))).getFirst();
+    double expected =
+        losses(ProbeJvm.run(BackendProbe.class, List.of("-Dresidual.kernels=off"))).getFirst();
     assertThat(losses).allSatisfy(loss -> assertThat(loss).isCloseTo(expected, within(1e-6)));
   }
 
@@ -74,21 +73,6 @@ class MissingKernelsTest {
         .filter(line -> line.contains("loss: "))
         .map(line -> Double.valueOf(line.substring(line.lastIndexOf(' ') + 1)))
         .toList();
-  }
-
-  private static String probe(List<String> options) throws IOException, InterruptedException {
-    List<String> command =
-        Stream.of(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
-                List.of("--enable-native-access=ALL-UNNAMED"),
-                options,
-                List.of("-cp", System.getProperty("java.class.path"), BackendProbe.class.getName()))
-            .flatMap(List::stream)
-            .toList();
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(output).isZero();
-    return output;
   }
 
   private Path compiled(String code) throws IOException, InterruptedException {

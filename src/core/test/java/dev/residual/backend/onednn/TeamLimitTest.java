@@ -28,16 +28,8 @@ class TeamLimitTest {
   void whateverOpenMpIsToldATrainingGoesOn(String variable) throws Exception {
     Path output = folder.resolve("output");
     ProcessBuilder builder =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-Dresidual.tuning=off",
-                    "-Dresidual.convolutions=onednn",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    TeamProbe.class.getName()))
-            .redirectErrorStream(true)
+        ProbeJvm.builder(
+                TeamProbe.class, List.of("-Dresidual.tuning=off", "-Dresidual.convolutions=onednn"))
             .redirectOutput(output.toFile());
     String[] parts = variable.split("=", 2);
     builder.environment().put(parts[0], parts[1]);
