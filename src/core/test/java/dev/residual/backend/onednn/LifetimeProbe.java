@@ -28,7 +28,7 @@ final class LifetimeProbe {
   /** What is done again and again, and how often. */
   enum Work {
     /** Open a session, run it, close it. */
-    SESSIONS(200, 200),
+    SESSIONS(400, 200),
     /** One step of a session. */
     STEPS(1000, 3000),
     /** Compile a graph whose last operation is refused. */
