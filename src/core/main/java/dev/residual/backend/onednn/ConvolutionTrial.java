@@ -3,7 +3,9 @@ package dev.residual.backend.onednn;
 import static java.util.Objects.requireNonNull;
 
 import dev.residual.bindings.NativeException;
+import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Session;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
@@ -18,9 +20,9 @@ import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,8 @@ final class ConvolutionTrial {
 
   /** Memory before and after each tensor, of ones: as a float that is NaN, as an integer not 0. */
   private static final int MARGIN = 4096;
+
+  private static final byte ONES = (byte) 0xFF;
 
   /** The root of the mean square of a product of two numbers of a trial. */
   private static final double MEAN_PRODUCT = 4;
@@ -87,20 +91,29 @@ final class ConvolutionTrial {
   }
 
   private boolean run(KernelSettings settings) {
-    try (Arena arena = Arena.ofConfined();
+    try (NativeScope scope = NativeScope.open();
         Session session = OneDnnSession.compile(graph, settings)) {
-      for (Value value : graph.values()) {
-        boolean isResult = graph.outputs().contains(value);
-        if (value.role() == Role.ACTIVATION && !isResult) {
-          continue;
+      List<Value> bound =
+          graph.values().stream()
+              .filter(v -> v.role() != Role.ACTIVATION || graph.outputs().contains(v))
+              .toList();
+      long bytes = bound.stream().mapToLong(v -> MARGIN + MemoryPlan.align(v.bytes())).sum();
+      // Memory of the heap of C would be written once more, by the zeros it begins with.
+      MemorySegment memory = scope.slab("a trial of a convolution", bytes + MARGIN);
+      long start = MARGIN;
+      ones(memory, 0, start);
+      for (Value value : bound) {
+        MemorySegment own = memory.asSlice(start, value.bytes());
+        if (graph.outputs().contains(value)) {
+          own.fill(ONES);
+        } else {
+          new TrialNumbers(convolved, value).fill(own);
         }
-        MemorySegment whole = arena.allocate(value.bytes() + 2L * MARGIN, MARGIN);
-        MemorySegment memory = whole.fill((byte) 0xFF).asSlice(MARGIN, value.bytes());
-        if (!isResult) {
-          new TrialNumbers(convolved, value).fill(memory);
-        }
-        session.bind(value, memory);
-        grids.put(value.name(), new Grid(value, session.layout(value), memory));
+        long end = start + value.bytes();
+        start += MemoryPlan.align(value.bytes()) + MARGIN;
+        ones(memory, end, start);
+        session.bind(value, own);
+        grids.put(value.name(), new Grid(value, session.layout(value), own));
       }
       session.run();
       boolean isRight = graph.outputs().stream().allMatch(this::holds);
@@ -110,6 +123,10 @@ final class ConvolutionTrial {
       session.run();
       return graph.outputs().stream().allMatch(this::holds);
     }
+  }
+
+  private static void ones(MemorySegment memory, long start, long end) {
+    memory.asSlice(start, end - start).fill(ONES);
   }
 
   private boolean holds(Value result) {

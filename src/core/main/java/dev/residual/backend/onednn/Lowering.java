@@ -129,7 +129,11 @@ final class Lowering {
   }
 
   /** What a convolution adds to its result and does to it. */
-  PostOps postOps(Value dst, @Nullable Value add, double addScale, boolean relu) {
+  PostOps postOps(Value dst, @Nullable Value add, double addScale, boolean isRectified) {
+    PostOps.Rectifier relu =
+        !isRectified
+            ? PostOps.Rectifier.NONE
+            : dst.dtype().isFloating() ? PostOps.Rectifier.FLOATS : PostOps.Rectifier.INTEGERS;
     if (add == null) {
       return new PostOps(null, null, relu);
     }

@@ -13,10 +13,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sum what the destination held before and is to be added, or null
  * @param add another tensor to add, or null
- * @param relu whether negative results become zero; of -infinity it makes NaN
+ * @param relu what becomes of negative results
  */
-record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
-  static final PostOps NONE = new PostOps(null, null, false);
+record PostOps(@Nullable Sum sum, @Nullable Addend add, Rectifier relu) {
+  static final PostOps NONE = new PostOps(null, null, Rectifier.NONE);
+
+  /** What becomes of negative results. */
+  enum Rectifier {
+    /** They stay. */
+    NONE,
+    /** They become zero, and so does NaN, which integers have no number for. */
+    INTEGERS,
+    /** They become zero, NaN stays, and -infinity becomes NaN. */
+    FLOATS
+  }
 
   /** The mask of a factor for all elements. */
   private static final int ONE_FACTOR = 0;
@@ -38,7 +48,7 @@ record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
   record Addend(MemorySegment descriptor, double scale) {}
 
   boolean isEmpty() {
-    return sum == null && add == null && !relu;
+    return sum == null && add == null && relu == Rectifier.NONE;
   }
 
   void appendTo(MemorySegment postOps) {
@@ -55,10 +65,16 @@ record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
           Dnnl.dnnl_post_ops_append_binary(postOps, Dnnl.dnnl_binary_add(), add.descriptor()));
       appendFactor(postOps, add.scale());
     }
-    if (relu) {
-      // oneDNN's ReLU makes NaN 0; multiplying what is negative by 0 keeps it, at no cost.
-      OneDnn.check(
-          "dnnl_post_ops_append_prelu", Dnnl.dnnl_post_ops_append_prelu(postOps, ONE_FACTOR));
+    switch (relu) {
+      case NONE -> {}
+      case INTEGERS ->
+          OneDnn.check(
+              "dnnl_post_ops_append_eltwise",
+              Dnnl.dnnl_post_ops_append_eltwise(postOps, Dnnl.dnnl_eltwise_relu(), 0, 0));
+      // What is negative is multiplied by 0, which takes a little longer than a maximum.
+      case FLOATS ->
+          OneDnn.check(
+              "dnnl_post_ops_append_prelu", Dnnl.dnnl_post_ops_append_prelu(postOps, ONE_FACTOR));
     }
   }
 
@@ -80,7 +96,7 @@ record PostOps(@Nullable Sum sum, @Nullable Addend add, boolean relu) {
       arguments.add(lowering.argument(argument(index + factors, Dnnl.DNNL_ARG_SRC_1()), added));
       index += 1 + 2 * factors;
     }
-    if (relu) {
+    if (relu == Rectifier.FLOATS) {
       arguments.add(lowering.constant(argument(index, Dnnl.DNNL_ARG_WEIGHTS()), 0));
     }
     return arguments;

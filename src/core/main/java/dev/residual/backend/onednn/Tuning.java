@@ -1,9 +1,9 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.bindings.NativeScope;
 import dev.residual.engine.Session;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -75,7 +75,7 @@ final class Tuning {
     Session[] sessions = new Session[names.size()];
     long[] best = new long[sessions.length];
     Arrays.fill(best, Long.MAX_VALUE);
-    try (Arena arena = Arena.ofConfined()) {
+    try (NativeScope scope = NativeScope.open()) {
       long largest = 0;
       for (int i = 0; i < sessions.length; i++) {
         sessions[i] = factory.apply(names.get(i));
@@ -83,7 +83,8 @@ final class Tuning {
         sessions[i].run();
         largest = Math.max(largest, sessions[i].bytes());
       }
-      MemorySegment swept = arena.allocate(largest < LastCache.bytes() ? 2 * LastCache.bytes() : 0);
+      MemorySegment swept =
+          scope.slab("measurements", largest < LastCache.bytes() ? 2 * LastCache.bytes() : 0);
       for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < sessions.length; i++) {
           swept.fill((byte) round);
@@ -109,10 +110,12 @@ final class Tuning {
 
   /** Writes inputs of ordinary numbers: pages that nothing was written to would all be one. */
   private static void fill(Session session) {
-    try (Arena arena = Arena.ofConfined()) {
-      for (Value input : session.graph().values(Role.INPUT)) {
-        MemorySegment numbers = arena.allocate(input.bytes());
-        session.write(input, numbers.fill((byte) 0x3f), session.layout(input));
+    List<Value> inputs = session.graph().values(Role.INPUT);
+    long most = inputs.stream().mapToLong(Value::bytes).max().orElse(0);
+    try (NativeScope scope = NativeScope.open()) {
+      MemorySegment numbers = scope.slab("inputs of measurements", most).fill((byte) 0x3f);
+      for (Value input : inputs) {
+        session.write(input, numbers.asSlice(0, input.bytes()), session.layout(input));
       }
     }
   }
