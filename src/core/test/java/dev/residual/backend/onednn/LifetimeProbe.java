@@ -32,7 +32,7 @@ final class LifetimeProbe {
     /** One step of a session. */
     STEPS(1000, 3000),
     /** Compile a graph whose last operation is refused. */
-    REFUSALS(200, 200);
+    REFUSALS(400, 200);
 
     private final int before;
     private final int measured;
