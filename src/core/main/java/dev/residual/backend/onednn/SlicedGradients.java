@@ -15,7 +15,8 @@ final class SlicedGradients {
     MemorySegment plain = Convolutions.plain(lowering, op.diffWeights(), op.groups());
     Value diffWeights = part(lowering, op.diffWeights());
     Value diffBias = bias == null ? null : part(lowering, bias);
-    lower(lowering, op, slices.getFirst(), op, plain);
+    GradientSlice first = slices.getFirst();
+    lower(lowering, op, first, first.part(op, op.diffWeights(), bias), plain);
     for (GradientSlice slice : slices.subList(1, slices.size())) {
       lower(lowering, op, slice, slice.part(op, diffWeights, diffBias), plain);
       add(lowering, op.diffWeights(), diffWeights, plain);
@@ -31,14 +32,13 @@ final class SlicedGradients {
     return part;
   }
 
-  /** Lowers a slice whose gradients go where those of an operation do. */
+  /** Lowers the part of an operation that a slice is. */
   private static void lower(
       Lowering lowering,
       Conv2dBackwardWeights op,
       GradientSlice slice,
-      Conv2dBackwardWeights into,
+      Conv2dBackwardWeights part,
       MemorySegment plain) {
-    Conv2dBackwardWeights part = slice.part(op, into.diffWeights(), into.diffBias());
     Convolutions.lower(
         lowering,
         part,

@@ -9,18 +9,15 @@ import dev.residual.RandomInputs;
 import dev.residual.RepeatedMemory;
 import dev.residual.Roles;
 import dev.residual.backend.reference.ReferenceBackend;
+import dev.residual.bindings.AvailableMemory;
 import dev.residual.engine.Session;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
-import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -61,8 +58,7 @@ class LargeBatchesTest {
 
   @TestFactory
   Stream<DynamicTest> repeatedImagesGiveRepeatedResults() {
-    return Stream.of(DType.BF16, DType.F32)
-        .filter(dtype -> dtype == DType.F32 || OneDnnRuntime.hasBf16())
+    return FloatTypes.ofCpu().stream()
         .flatMap(
             dtype ->
                 OpCases.all().stream()
@@ -72,13 +68,14 @@ class LargeBatchesTest {
                             DynamicTest.dynamicTest(dtype + " " + row, () -> require(row, dtype))));
   }
 
-  private static void require(OpCase row, DType dtype) throws IOException {
+  private static void require(OpCase row, DType dtype) {
     Graph few = Roles.withoutCasts(row.graph(dtype));
     Batches batches = new Batches(few);
     int times = times(few, batches);
     Graph many = batches.repeated(times);
     long bytes = many.values().stream().mapToLong(Value::bytes).sum();
-    assumeTrue(bytes + (1L << 30) < available(), () -> "needs " + bytes + " bytes of memory");
+    assumeTrue(
+        bytes + (1L << 30) < AvailableMemory.bytes(), () -> "needs " + bytes + " bytes of memory");
     Map<Value, Tensor> inputs = RandomInputs.of(few, SEED);
     try (Arena arena = Arena.ofConfined();
         Session session = new OneDnnBackend().compile(many);
@@ -134,14 +131,5 @@ class LargeBatchesTest {
       }
     }
     return Math.toIntExact(times);
-  }
-
-  private static long available() throws IOException {
-    List<String> lines = Files.readAllLines(Path.of("/proc/meminfo"));
-    return lines.stream()
-        .filter(line -> line.startsWith("MemAvailable"))
-        .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElse(Long.MAX_VALUE);
   }
 }
