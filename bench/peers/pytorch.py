@@ -172,7 +172,7 @@ def main():
             {
                 "milliseconds": samples,
                 "notes": {
-                    "engine": f"PyTorch {torch.__version__} of Python, {ways[args.kind]}",
+                    "framework": f"PyTorch {torch.__version__} of Python, {ways[args.kind]}",
                     "peakResidentMebibytes": peak_memory(),
                 },
             }

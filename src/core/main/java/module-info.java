@@ -10,7 +10,9 @@ module dev.residual {
   exports dev.residual;
   exports dev.residual.engine;
   exports dev.residual.graph;
+  exports dev.residual.graph.passes;
   exports dev.residual.nn;
+  exports dev.residual.quantization;
   exports dev.residual.tensor;
   exports dev.residual.train;
 }

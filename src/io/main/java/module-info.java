@@ -8,5 +8,10 @@ module dev.residual.io {
   requires static org.jspecify;
   requires tools.jackson.core;
 
-  exports dev.residual.io;
+  exports dev.residual.io.data;
+  exports dev.residual.io.files to
+      dev.residual.cli;
+  exports dev.residual.io.images;
+  exports dev.residual.io.training;
+  exports dev.residual.io.weights;
 }

@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @Warmup(iterations = 2, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 8, time = 125, timeUnit = TimeUnit.MILLISECONDS)
-public class BatchNormBenchmark extends EngineBenchmark {
+public class BatchNormBenchmark extends FrameworkBenchmark {
   private static final Pattern SHAPE = Pattern.compile("ic(\\d+)ih(\\d+)((\\+add)?\\+relu)?");
 
   /**
@@ -58,8 +58,8 @@ public class BatchNormBenchmark extends EngineBenchmark {
   public int batch;
 
   @Override
-  Job open(Engine opened) {
-    if (!(opened instanceof ResidualEngine)) {
+  Job open(Framework opened) {
+    if (!(opened instanceof ResidualFramework)) {
       throw new UnsupportedOperationException(
           "no single batch normalisation through " + opened.description());
     }

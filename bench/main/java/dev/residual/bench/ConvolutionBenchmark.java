@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @Warmup(iterations = 2, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 8, time = 125, timeUnit = TimeUnit.MILLISECONDS)
-public class ConvolutionBenchmark extends EngineBenchmark {
+public class ConvolutionBenchmark extends FrameworkBenchmark {
 
   /** What oneDNN's benchdnn would call these problems. */
   @Param({
@@ -53,7 +53,7 @@ public class ConvolutionBenchmark extends EngineBenchmark {
   public String pass;
 
   @Override
-  Job open(Engine opened) {
+  Job open(Framework opened) {
     return opened.convolution(
         new ConvolutionTask(
             ConvolutionShape.parse(shape),

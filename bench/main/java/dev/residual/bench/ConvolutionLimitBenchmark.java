@@ -22,7 +22,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * <p>Run with {@code make bench B=Limit}.
  */
 @Measurement(iterations = 6, time = 1)
-public class ConvolutionLimitBenchmark extends EngineBenchmark {
+public class ConvolutionLimitBenchmark extends FrameworkBenchmark {
   private static final String CONVOLUTIONS = "residual.convolutions";
 
   /** The network and the images a run. */
@@ -70,8 +70,8 @@ public class ConvolutionLimitBenchmark extends EngineBenchmark {
   }
 
   @Override
-  Job open(Engine opened) {
-    if (!(opened instanceof ResidualEngine)) {
+  Job open(Framework opened) {
+    if (!(opened instanceof ResidualFramework)) {
       throw new UnsupportedOperationException("the limit is that of oneDNN's and our kernels");
     }
     boolean fastest = convolutions.equals("fastest");
@@ -103,7 +103,7 @@ public class ConvolutionLimitBenchmark extends EngineBenchmark {
 
   private Graph graph(NetworkTask task) {
     return switch (mode) {
-      case "training" -> ResidualEngine.step(task.model(Mode.TRAINING)).graph();
+      case "training" -> ResidualFramework.step(task.model(Mode.TRAINING)).graph();
       case "inference" -> task.model(Mode.INFERENCE).graph();
       default -> throw new IllegalArgumentException(mode + " is no mode: training or inference");
     };

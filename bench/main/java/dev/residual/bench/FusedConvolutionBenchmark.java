@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @Warmup(iterations = 2, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 8, time = 125, timeUnit = TimeUnit.MILLISECONDS)
-public class FusedConvolutionBenchmark extends EngineBenchmark {
+public class FusedConvolutionBenchmark extends FrameworkBenchmark {
 
   /** What oneDNN's benchdnn would call these problems, and what is fused into them. */
   @Param({
@@ -50,8 +50,8 @@ public class FusedConvolutionBenchmark extends EngineBenchmark {
   public int batch;
 
   @Override
-  Job open(Engine opened) {
-    if (!(opened instanceof ResidualEngine)) {
+  Job open(Framework opened) {
+    if (!(opened instanceof ResidualFramework)) {
       throw new UnsupportedOperationException(
           "no single fused convolution through " + opened.description());
     }

@@ -10,16 +10,16 @@ import org.openjdk.jmh.annotations.Param;
  * a precision: convolutions of 8-bit integers, as {@code convert --int8} makes them, in Residual
  * alone.
  */
-public class InferenceBenchmark extends EngineBenchmark {
+public class InferenceBenchmark extends FrameworkBenchmark {
 
   /** The network and the images a run. */
   @Param({"resnet20-cifar x 128", "resnet18 x 1", "resnet50 x 1", "resnet50 x 32"})
   public String workload;
 
   @Override
-  Job open(Engine opened) {
+  Job open(Framework opened) {
     NetworkTask task = NetworkTask.parse(workload, precision, threads());
-    if (!task.dtype().isFloating() && !(opened instanceof ResidualEngine)) {
+    if (!task.dtype().isFloating() && !(opened instanceof ResidualFramework)) {
       throw new UnsupportedOperationException("peers are measured with floating numbers");
     }
     return opened.inference(task);

@@ -55,7 +55,7 @@ public record NetworkTask(ResNet network, int batch, DType dtype, int threads) {
     return BatchNormFolding.fold(model.graph(), weights(model));
   }
 
-  /** First weights, the same for all engines. */
+  /** First weights, the same for all frameworks. */
   public Weights weights(Model model) {
     return network.initializer(1).weights(model.graph());
   }

@@ -24,8 +24,8 @@ public final class Notes {
   /** The member that holds the reason why there are no times. */
   public static final String ABSENT = "absent";
 
-  /** The member that describes the engine. */
-  public static final String ENGINE = "engine";
+  /** The member that describes the framework. */
+  public static final String FRAMEWORK = "framework";
 
   /** The member for the peak of resident memory, in mebibytes. */
   public static final String PEAK_MEMORY = "peakResidentMebibytes";

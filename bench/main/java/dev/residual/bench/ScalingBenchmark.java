@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Param;
  * <p>Run with {@code make bench B=Scaling}.
  */
 @Measurement(iterations = 5, time = 1)
-public class ScalingBenchmark extends EngineBenchmark {
+public class ScalingBenchmark extends FrameworkBenchmark {
 
   /** The network and the images a step. */
   @Param({
@@ -29,7 +29,7 @@ public class ScalingBenchmark extends EngineBenchmark {
   public String workload;
 
   @Override
-  Job open(Engine opened) {
+  Job open(Framework opened) {
     return opened.training(NetworkTask.parse(workload, precision, threads()));
   }
 

@@ -8,14 +8,14 @@ import org.openjdk.jmh.annotations.Param;
  *
  * <p>Run with {@code make bench B=TrainingStep}.
  */
-public class TrainingStepBenchmark extends EngineBenchmark {
+public class TrainingStepBenchmark extends FrameworkBenchmark {
 
   /** The network and the images a step. */
   @Param({"resnet20-cifar x 128", "resnet56-cifar x 128", "resnet18 x 32", "resnet50 x 32"})
   public String workload;
 
   @Override
-  Job open(Engine opened) {
+  Job open(Framework opened) {
     return opened.training(NetworkTask.parse(workload, precision, threads()));
   }
 

@@ -1,4 +1,4 @@
-/** Benchmarks, and the engines that they run on. */
+/** Benchmarks, and the frameworks that they run on. */
 @NullMarked
 package dev.residual.bench;
 

@@ -3,8 +3,8 @@ package dev.residual.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.graph.BatchNorm;
-import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
+import dev.residual.graph.passes.Fusion;
 import dev.residual.nn.Mode;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.annotations.Param;

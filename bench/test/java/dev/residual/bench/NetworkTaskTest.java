@@ -25,11 +25,11 @@ class NetworkTaskTest {
   @Test
   void integersInferButDoNotTrain() {
     NetworkTask task = NetworkTask.parse("resnet20-cifar x 2", "int8", 1);
-    ResidualEngine engine = new ResidualEngine();
-    assertThatThrownBy(() -> engine.training(task))
+    ResidualFramework framework = new ResidualFramework();
+    assertThatThrownBy(() -> framework.training(task))
         .isInstanceOf(UnsupportedOperationException.class);
     assumeThat(CpuRuntime.load().int8()).as("this processor sums 8-bit products").isTrue();
-    try (Job job = engine.inference(task)) {
+    try (Job job = framework.inference(task)) {
       job.run();
     }
   }

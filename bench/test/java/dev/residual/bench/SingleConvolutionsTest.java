@@ -18,7 +18,7 @@ class SingleConvolutionsTest {
   void aTrainingStepHasEachConvolutionAndItsGradients() {
     NetworkTask task = NetworkTask.parse("resnet50 x 2", "f32", 1);
     List<Op> ops =
-        SingleConvolutions.of(ResidualEngine.step(task.model(Mode.TRAINING)).graph(), DType.F32);
+        SingleConvolutions.of(ResidualFramework.step(task.model(Mode.TRAINING)).graph(), DType.F32);
     assertThat(ops).filteredOn(Conv2d.class::isInstance).hasSize(53);
     assertThat(ops).filteredOn(Conv2dBackwardWeights.class::isInstance).hasSize(53);
     // Images need no gradient.

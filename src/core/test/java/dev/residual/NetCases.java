@@ -1,6 +1,5 @@
 package dev.residual;
 
-import dev.residual.graph.Gradients;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Op;
@@ -8,6 +7,7 @@ import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import dev.residual.graph.passes.Gradients;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.ArrayList;

@@ -5,10 +5,10 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.Op;
-import dev.residual.graph.Precision;
 import dev.residual.graph.Span;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.tensor.DType;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -43,7 +43,7 @@ public record OpCase(
   /** The graph whose floating values have this type; with BF16, those that have masters. */
   public Graph graph(DType dtype) {
     return dtype == DType.BF16
-        ? Precision.of(graphs.apply(DType.F32), DType.BF16)
+        ? MixedPrecision.of(graphs.apply(DType.F32), DType.BF16)
         : graphs.apply(dtype);
   }
 

@@ -1,6 +1,6 @@
 package dev.residual.bench.report;
 
-import dev.residual.bench.Engines;
+import dev.residual.bench.Frameworks;
 import dev.residual.bench.Notes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +38,7 @@ public final class BenchmarkRun {
   private static final Path FOLDER = Path.of("bench/results");
   private static final String WORKLOAD = "workload";
 
-  /** The peers of each benchmark: other engines have no such thing, whatever their version. */
+  /** The peers of each benchmark: other frameworks have no such thing, whatever their version. */
   private static final Map<String, Set<String>> PEERS =
       Map.of(
           "TrainingStepBenchmark",
@@ -70,10 +70,11 @@ public final class BenchmarkRun {
     chosen.forEach(arguments::remove);
     options = new CommandLineOptions(arguments.toArray(String[]::new));
     file = Files.createDirectories(FOLDER).resolve(name + ".json");
-    peers = wanted ? Engines.peers() : List.of();
+    peers = wanted ? Frameworks.peers() : List.of();
     python =
         wanted
-            ? Optional.of(PythonPeer.of(interpreter, values("engine", PythonPeer.ENGINES), options))
+            ? Optional.of(
+                PythonPeer.of(interpreter, values("framework", PythonPeer.FRAMEWORKS), options))
             : Optional.empty();
     Machine machine = Machine.current();
     results =
@@ -113,7 +114,7 @@ public final class BenchmarkRun {
       throw new IllegalArgumentException("no benchmark matches " + chosen);
     }
     for (BenchmarkListEntry entry : entries) {
-      // One workload after the other, so that engines are compared at nearly the same time.
+      // One workload after the other, so that frameworks are compared at nearly the same time.
       for (Optional<String> workload : workloads(entry)) {
         run(entry, workload);
       }
@@ -130,13 +131,13 @@ public final class BenchmarkRun {
     return values(WORKLOAD, List.of(known)).stream().map(Optional::of).toList();
   }
 
-  private List<String> engines(BenchmarkListEntry entry) {
+  private List<String> frameworks(BenchmarkListEntry entry) {
     Set<String> having =
         PEERS.getOrDefault(
             entry.getUsername().replaceFirst("^.*\\.(\\w+)\\.\\w+$", "$1"), Set.of());
-    List<String> engines = new ArrayList<>(List.of(Engines.RESIDUAL));
-    peers.stream().filter(having::contains).forEach(engines::add);
-    return engines;
+    List<String> frameworks = new ArrayList<>(List.of(Frameworks.RESIDUAL));
+    peers.stream().filter(having::contains).forEach(frameworks::add);
+    return frameworks;
   }
 
   private List<String> values(String param, List<String> otherwise) {
@@ -160,20 +161,21 @@ public final class BenchmarkRun {
     System.setProperty(Notes.FILE, notes.toString());
     List<String> jvmArgs = new ArrayList<>();
     jvmArgs.add("-D" + Notes.FILE + "=" + notes);
-    jvmArgs.add("-D" + Engines.FOLDER + "=" + System.getProperty(Engines.FOLDER, "bench/peers"));
+    jvmArgs.add(
+        "-D" + Frameworks.FOLDER + "=" + System.getProperty(Frameworks.FOLDER, "bench/peers"));
     List<String> threads = values("threads", threads(entry));
-    List<String> engines = new ArrayList<>(values("engine", engines(entry)));
-    engines.removeAll(PythonPeer.ENGINES);
+    List<String> frameworks = new ArrayList<>(values("framework", frameworks(entry)));
+    frameworks.removeAll(PythonPeer.FRAMEWORKS);
     ChainedOptionsBuilder builder =
         new OptionsBuilder()
             .parent(options)
             .include("^" + java.util.regex.Pattern.quote(entry.getUsername()) + "$")
             .jvmArgsPrepend(jvmArgs.toArray(String[]::new))
             .param("threads", threads.toArray(String[]::new))
-            .param("engine", engines.toArray(String[]::new));
+            .param("framework", frameworks.toArray(String[]::new));
     workload.ifPresent(w -> builder.param(WORKLOAD, w));
     List<Outcome> outcomes = new ArrayList<>();
-    if (!engines.isEmpty()) {
+    if (!frameworks.isEmpty()) {
       outcomes.addAll(Collected.from(new Runner(builder.build()).run(), notes));
     }
     Files.delete(notes);

@@ -66,8 +66,9 @@ final class Chart {
     double fastest = outcomes.stream().mapToDouble(Chart::speed).max().orElse(1);
     text(8, y + 11, title);
     for (Outcome outcome : outcomes) {
-      String engine = outcome.param("engine");
-      String color = colors.computeIfAbsent(engine, e -> COLORS.get(colors.size() % COLORS.size()));
+      String framework = outcome.param("framework");
+      String color =
+          colors.computeIfAbsent(framework, e -> COLORS.get(colors.size() % COLORS.size()));
       double width = speed(outcome) / fastest * WIDTH;
       body.append(
           String.format(
@@ -81,7 +82,7 @@ final class Chart {
       text(
           LEFT + (int) width + 5,
           y + 10,
-          String.format(Locale.ROOT, "%s %.4g images/s", engine, speed(outcome)));
+          String.format(Locale.ROOT, "%s %.4g images/s", framework, speed(outcome)));
       y += BAR;
     }
     y += 8;

@@ -36,10 +36,10 @@ public record Outcome(
     return benchmark + " " + params;
   }
 
-  /** The parameters without the engine. */
+  /** The parameters without the framework. */
   Map<String, String> setting() {
     Map<String, String> rest = new TreeMap<>(params);
-    rest.remove("engine");
+    rest.remove("framework");
     return rest;
   }
 

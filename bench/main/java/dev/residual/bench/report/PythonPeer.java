@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 record PythonPeer(String interpreter, List<String> kinds, List<String> arguments) {
   private static final String PREFIX = "pytorch-python-";
 
-  /** The names of all such engines. */
-  static final List<String> ENGINES = List.of(PREFIX + "eager", PREFIX + "compile");
+  /** The names of all such frameworks. */
+  static final List<String> FRAMEWORKS = List.of(PREFIX + "eager", PREFIX + "compile");
 
   private static final Path SCRIPT = Path.of("bench/peers/pytorch.py");
   private static final Map<String, String> MODES =
@@ -33,10 +33,10 @@ record PythonPeer(String interpreter, List<String> kinds, List<String> arguments
   /**
    * The peer as the arguments of a run choose.
    *
-   * @param engines names, those of other peers among them
+   * @param frameworks names, those of other peers among them
    * @param options JMH's, of which iterations and their time matter
    */
-  static PythonPeer of(String interpreter, List<String> engines, Options options) {
+  static PythonPeer of(String interpreter, List<String> frameworks, Options options) {
     List<String> arguments = new ArrayList<>();
     if (options.getMeasurementIterations().hasValue()) {
       arguments.addAll(List.of("--samples", "" + options.getMeasurementIterations().get()));
@@ -46,8 +46,8 @@ record PythonPeer(String interpreter, List<String> kinds, List<String> arguments
       arguments.addAll(List.of("--seconds", "" + milliseconds / 1e3));
     }
     List<String> kinds =
-        ENGINES.stream()
-            .filter(engines::contains)
+        FRAMEWORKS.stream()
+            .filter(frameworks::contains)
             .map(name -> name.substring(PREFIX.length()))
             .toList();
     return new PythonPeer(interpreter, kinds, arguments);
@@ -71,7 +71,7 @@ record PythonPeer(String interpreter, List<String> kinds, List<String> arguments
   private Outcome measure(String benchmark, String mode, String kind, Map<String, String> setting)
       throws IOException {
     Map<String, String> params = new TreeMap<>(setting);
-    params.put("engine", PREFIX + kind);
+    params.put("framework", PREFIX + kind);
     Path errors = Files.createTempFile("residual-bench", ".err");
     try {
       List<String> command =

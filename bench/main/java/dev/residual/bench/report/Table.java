@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Results in Markdown: a table a benchmark, a row a setting, a column an engine. */
+/** Results in Markdown: a table a benchmark, a row a setting, a column a framework. */
 final class Table {
   private static final String LIMIT = "ConvolutionLimitBenchmark.convolutions";
 
@@ -49,35 +49,35 @@ final class Table {
         .filter(benchmark -> !benchmark.equals(LIMIT))
         .forEach(this::benchmark);
     gains();
-    engines();
+    frameworks();
     absences();
     return text.toString();
   }
 
   private void benchmark(String benchmark) {
     Map<Map<String, String>, Map<String, Outcome>> rows = new LinkedHashMap<>();
-    Set<String> engines = new LinkedHashSet<>();
+    Set<String> frameworks = new LinkedHashSet<>();
     Set<String> names = new LinkedHashSet<>();
     for (Outcome outcome : results.outcomes()) {
       if (outcome.benchmark().equals(benchmark)) {
         rows.computeIfAbsent(outcome.setting(), s -> new LinkedHashMap<>())
-            .put(outcome.param("engine"), outcome);
+            .put(outcome.param("framework"), outcome);
         names.addAll(outcome.setting().keySet());
         if (!outcome.samples().isEmpty()) {
-          engines.add(outcome.param("engine"));
+          frameworks.add(outcome.param("framework"));
         }
       }
     }
-    if (engines.isEmpty()) {
+    if (frameworks.isEmpty()) {
       return;
     }
     boolean network = names.contains("workload");
     boolean gaining =
         rows.values().stream()
-            .flatMap(byEngine -> byEngine.values().stream())
+            .flatMap(byFramework -> byFramework.values().stream())
             .anyMatch(outcome -> Double.isFinite(gain(outcome)));
     List<String> header = new ArrayList<>(names);
-    engines.forEach(engine -> header.add(engine.isEmpty() ? "time" : engine));
+    frameworks.forEach(framework -> header.add(framework.isEmpty() ? "time" : framework));
     if (gaining) {
       header.add("over 1 thread");
     }
@@ -90,22 +90,22 @@ final class Table {
     row(header);
     row(header.stream().map(column -> "---").toList());
     rows.forEach(
-        (setting, byEngine) -> {
+        (setting, byFramework) -> {
           List<String> cells = new ArrayList<>();
           names.forEach(name -> cells.add(setting.getOrDefault(name, "")));
-          engines.forEach(engine -> cells.add(cell(byEngine.get(engine), network)));
+          frameworks.forEach(framework -> cells.add(cell(byFramework.get(framework), network)));
           if (gaining) {
             cells.add(
                 number(
                     "%.2f",
-                    byEngine.values().stream()
+                    byFramework.values().stream()
                         .mapToDouble(this::gain)
                         .filter(Double::isFinite)
                         .findFirst()
                         .orElse(Double.NaN)));
           }
           if (network) {
-            cells.addAll(ratios(benchmark, setting, byEngine));
+            cells.addAll(ratios(benchmark, setting, byFramework));
           }
           row(cells);
         });
@@ -113,7 +113,7 @@ final class Table {
 
   /** That of ours: peers have theirs in the summary. */
   private double gain(Outcome outcome) {
-    return outcome.param("engine").matches("residual|") ? gains.of(outcome) : Double.NaN;
+    return outcome.param("framework").matches("residual|") ? gains.of(outcome) : Double.NaN;
   }
 
   private static String cell(@Nullable Outcome outcome, boolean network) {
@@ -126,13 +126,13 @@ final class Table {
   }
 
   private List<String> ratios(
-      String benchmark, Map<String, String> setting, Map<String, Outcome> byEngine) {
-    Outcome ours = byEngine.get("residual");
+      String benchmark, Map<String, String> setting, Map<String, Outcome> byFramework) {
+    Outcome ours = byFramework.get("residual");
     double onednn = limit(benchmark, setting, "onednn");
     double fastest = limit(benchmark, setting, "fastest");
     double peer =
-        byEngine.values().stream()
-            .filter(outcome -> !outcome.param("engine").equals("residual"))
+        byFramework.values().stream()
+            .filter(outcome -> !outcome.param("framework").equals("residual"))
             .filter(outcome -> !outcome.samples().isEmpty())
             .mapToDouble(Outcome::median)
             .min()
@@ -141,9 +141,9 @@ final class Table {
       return List.of("-", "-", "-", "-", "-", "-");
     }
     String memory =
-        byEngine.values().stream()
+        byFramework.values().stream()
             .filter(outcome -> outcome.number(Notes.PEAK_MEMORY) != null)
-            .map(o -> format("%s %.0f", o.param("engine"), o.number(Notes.PEAK_MEMORY)))
+            .map(o -> format("%s %.0f", o.param("framework"), o.number(Notes.PEAK_MEMORY)))
             .collect(Collectors.joining(", "));
     return List.of(
         number("%.4g", ours.speed(onednn)),
@@ -177,16 +177,16 @@ final class Table {
     }
   }
 
-  private void engines() {
-    Map<String, String> engines = new TreeMap<>();
+  private void frameworks() {
+    Map<String, String> frameworks = new TreeMap<>();
     for (Outcome outcome : results.outcomes()) {
-      if (outcome.notes().get(Notes.ENGINE) instanceof String description) {
-        engines.put(outcome.param("engine"), description);
+      if (outcome.notes().get(Notes.FRAMEWORK) instanceof String description) {
+        frameworks.put(outcome.param("framework"), description);
       }
     }
-    if (!engines.isEmpty()) {
-      text.append("\n## Engines\n\n");
-      engines.forEach((name, words) -> text.append("- %s: %s%n".formatted(name, words)));
+    if (!frameworks.isEmpty()) {
+      text.append("\n## Frameworks\n\n");
+      frameworks.forEach((name, words) -> text.append("- %s: %s%n".formatted(name, words)));
     }
   }
 
@@ -195,7 +195,8 @@ final class Table {
     for (Outcome outcome : results.outcomes()) {
       String reason = outcome.absent();
       if (reason != null) {
-        String line = "%s, %s: %s".formatted(outcome.benchmark(), outcome.param("engine"), reason);
+        String line =
+            "%s, %s: %s".formatted(outcome.benchmark(), outcome.param("framework"), reason);
         reasons.merge(line, 1, Integer::sum);
       }
     }

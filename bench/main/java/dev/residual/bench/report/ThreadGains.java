@@ -45,7 +45,7 @@ final class ThreadGains {
     return single == null ? Double.NaN : single.median() / outcome.median();
   }
 
-  /** A row a benchmark, an engine and whatever is not a size; empty if nothing has a gain. */
+  /** A row a benchmark, a framework and whatever is not a size; empty if nothing has a gain. */
   List<List<String>> rows() {
     Map<List<String>, List<Gain>> groups = new LinkedHashMap<>();
     for (Outcome outcome : outcomes) {
@@ -70,7 +70,7 @@ final class ThreadGains {
 
   /** The names of the columns. */
   static List<String> header() {
-    return List.of("benchmark", "engine", "of", THREADS, "settings", "least", "median", "most");
+    return List.of("benchmark", "framework", "of", THREADS, "settings", "least", "median", "most");
   }
 
   private static List<String> group(Outcome outcome) {
@@ -79,7 +79,7 @@ final class ThreadGains {
     rest.remove(THREADS);
     return List.of(
         outcome.benchmark().replaceFirst("Benchmark\\.\\w+$", ""),
-        outcome.param("engine"),
+        outcome.param("framework"),
         String.join(", ", rest.values()),
         outcome.param(THREADS));
   }

@@ -14,10 +14,18 @@ import org.junit.jupiter.api.io.TempDir;
 class ComparisonTest {
   private static final Machine MACHINE = new Machine("cpu", 2, "1 GB", "os", "jdk", "lib", "now");
 
-  private static Outcome outcome(String engine, Double... samples) {
+  private static Outcome outcome(String framework, Double... samples) {
     return new Outcome(
         "TrainingStepBenchmark.step",
-        Map.of("engine", engine, "workload", "resnet50 x 32", "precision", "f32", "threads", "2"),
+        Map.of(
+            "framework",
+            framework,
+            "workload",
+            "resnet50 x 32",
+            "precision",
+            "f32",
+            "threads",
+            "2"),
         "ms/op",
         List.of(samples),
         Map.of());

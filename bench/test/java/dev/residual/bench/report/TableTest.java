@@ -25,27 +25,27 @@ class TableTest {
           List.of(
               outcome(
                   "ConvolutionLimitBenchmark.convolutions",
-                  Map.of("mode", "training", "engine", "residual", "convolutions", "onednn"),
+                  Map.of("mode", "training", "framework", "residual", "convolutions", "onednn"),
                   List.of(1900.0),
                   Map.of(Notes.LIMIT, 1600.0)),
               outcome(
                   "ConvolutionLimitBenchmark.convolutions",
-                  Map.of("mode", "training", "engine", "residual", "convolutions", "fastest"),
+                  Map.of("mode", "training", "framework", "residual", "convolutions", "fastest"),
                   List.of(1400.0),
                   Map.of(Notes.LIMIT, 1280.0)),
               outcome(
                   "TrainingStepBenchmark.step",
-                  Map.of("engine", "residual"),
+                  Map.of("framework", "residual"),
                   List.of(2000.0, 1990.0, 2010.0),
                   Map.of(Notes.PEAK_MEMORY, 3000.0)),
               outcome(
                   "TrainingStepBenchmark.step",
-                  Map.of("engine", "pytorch"),
+                  Map.of("framework", "pytorch"),
                   List.of(3200.0),
                   Map.of(Notes.PEAK_MEMORY, 5000.0)),
               outcome(
                   "TrainingStepBenchmark.step",
-                  Map.of("engine", "onnxruntime"),
+                  Map.of("framework", "onnxruntime"),
                   List.of(),
                   Map.of(Notes.ABSENT, "it does not train"))));
 
@@ -105,7 +105,7 @@ class TableTest {
   private static Outcome inference(String workload, String threads, double milliseconds) {
     return outcome(
         "InferenceBenchmark.infer",
-        Map.of("engine", "residual", "workload", workload, "threads", threads),
+        Map.of("framework", "residual", "workload", workload, "threads", threads),
         List.of(milliseconds),
         Map.of());
   }

@@ -1,7 +1,7 @@
 package dev.residual.cli;
 
-import dev.residual.io.Transform;
-import dev.residual.io.Transforms;
+import dev.residual.io.images.Transform;
+import dev.residual.io.images.Transforms;
 import java.util.Locale;
 
 /** What is changed by chance in images for training. */
@@ -10,7 +10,9 @@ enum Augmentation {
   STANDARD,
   /** As the standard, and brightness, contrast, saturation and light. */
   COLOR,
-  /** Large images as in "Deep Residual Learning", section 3.4; small ones as the standard. */
+  /**
+   * Large images as in "Deep ResidualCommand Learning", section 3.4; small ones as the standard.
+   */
   PAPER,
   /** Nothing. */
   NONE;

@@ -1,18 +1,25 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
+import dev.residual.cli.output.Json;
+import dev.residual.cli.output.Text;
+import dev.residual.cli.profile.ChromeTrace;
+import dev.residual.cli.profile.Profile;
+import dev.residual.cli.profile.ProfileTable;
+import dev.residual.cli.profile.Roofline;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.engine.SessionPool;
-import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Value;
-import dev.residual.io.AtomicFile;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.io.files.AtomicFile;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
-import dev.residual.nn.QuantizedWeights;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
+import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Layout;
 import dev.residual.train.Batch;
 import dev.residual.train.Sgd;
@@ -115,7 +122,7 @@ final class Benchmark implements Callable<Integer> {
       description = "Write the time line of these steps into this file, for Perfetto or Chrome.")
   @Nullable Path trace;
 
-  @Mixin EngineOptions engine;
+  @Mixin ExecutionOptions engine;
 
   @Spec CommandSpec spec;
 
@@ -128,10 +135,10 @@ final class Benchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     engine.check();
-    Ranges.positive(spec, "--batch", batch);
-    Ranges.positive(spec, "--steps", steps);
-    Ranges.notNegative(spec, "--seconds", seconds);
-    Ranges.positive(spec, "--streams", streams);
+    OptionChecks.positive(spec, "--batch", batch);
+    OptionChecks.positive(spec, "--steps", steps);
+    OptionChecks.notNegative(spec, "--seconds", seconds);
+    OptionChecks.positive(spec, "--streams", streams);
     if (mode == Mode.TRAIN && (int8 || streams > 1)) {
       throw new ParameterException(spec.commandLine(), "--int8 and --streams go with --mode infer");
     }
@@ -143,7 +150,7 @@ final class Benchmark implements Callable<Integer> {
     }
     ResNet network = model.network;
     if (input != null) {
-      Ranges.positive(spec, "--input", input);
+      OptionChecks.positive(spec, "--input", input);
       network = network.input(input, input);
     }
     Backend backend = engine.backend();

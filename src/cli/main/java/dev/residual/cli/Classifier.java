@@ -1,10 +1,11 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.Session;
-import dev.residual.graph.Fusion;
-import dev.residual.io.Normalization;
-import dev.residual.io.Pixels;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Pixels;
 import dev.residual.nn.Model;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +27,8 @@ final class Classifier implements AutoCloseable {
   record Guess(int number, double probability) {}
 
   /** Compiles a network for images of this size, one at a time. */
-  Classifier(EngineOptions engine, Backend backend, TrainedModel trained, int height, int width) {
+  Classifier(
+      ExecutionOptions engine, Backend backend, TrainedModel trained, int height, int width) {
     TrainedModel.Folded folded = trained.folded(1, height, width);
     model = folded.model().withPrecision(engine.dtype());
     session = backend.compile(Fusion.fuse(model.graph(), backend::supports), engine.options());

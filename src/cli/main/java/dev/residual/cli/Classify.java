@@ -1,8 +1,10 @@
 package dev.residual.cli;
 
-import dev.residual.io.ImageFile;
-import dev.residual.io.Pixels;
-import dev.residual.io.Transform;
+import dev.residual.cli.output.Failure;
+import dev.residual.cli.output.Text;
+import dev.residual.io.images.ImageFile;
+import dev.residual.io.images.Pixels;
+import dev.residual.io.images.Transform;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -49,7 +51,7 @@ final class Classify implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Files JPEG, PNG, BMP or GIF.")
   List<Path> images;
 
-  @Mixin EngineOptions engine;
+  @Mixin ExecutionOptions engine;
 
   @Spec CommandSpec spec;
 

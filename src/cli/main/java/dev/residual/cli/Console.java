@@ -1,6 +1,7 @@
 package dev.residual.cli;
 
-import dev.residual.io.WeightFile;
+import dev.residual.cli.output.Text;
+import dev.residual.io.weights.WeightFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

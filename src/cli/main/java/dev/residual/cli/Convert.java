@@ -1,9 +1,11 @@
 package dev.residual.cli;
 
-import dev.residual.io.AtomicFile;
-import dev.residual.io.Safetensors;
-import dev.residual.io.WeightFile;
-import dev.residual.io.WeightFiles;
+import dev.residual.cli.output.Failure;
+import dev.residual.cli.output.Text;
+import dev.residual.io.files.AtomicFile;
+import dev.residual.io.weights.Safetensors;
+import dev.residual.io.weights.WeightFile;
+import dev.residual.io.weights.WeightFiles;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
@@ -106,7 +108,7 @@ final class Convert implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--int8 needs --model, --calibrate and an OUT .safetensors");
     }
-    Ranges.positive(spec, "--images", images);
+    OptionChecks.positive(spec, "--images", images);
     Evaluate.requireTransform(transform, spec);
     Quantizer quantizer = Quantizer.of(model, in, transform, images, console);
     Weights weights = quantizer.quantized(calibrate).toFile();

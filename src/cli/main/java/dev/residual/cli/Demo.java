@@ -1,12 +1,14 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
+import dev.residual.cli.output.Text;
 import dev.residual.engine.Backend;
-import dev.residual.io.DrawnShapes;
-import dev.residual.io.Loader;
-import dev.residual.io.LoaderOptions;
-import dev.residual.io.Pixels;
-import dev.residual.io.TrainingFolder;
-import dev.residual.io.Transforms;
+import dev.residual.io.data.DrawnShapes;
+import dev.residual.io.data.Loader;
+import dev.residual.io.data.LoaderOptions;
+import dev.residual.io.images.Pixels;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -61,7 +63,7 @@ final class Demo implements Callable<Integer> {
       description = "Time to train, about (default: ${DEFAULT-VALUE}).")
   int seconds;
 
-  @Mixin EngineOptions engine;
+  @Mixin ExecutionOptions engine;
 
   @Spec CommandSpec spec;
 
@@ -72,7 +74,7 @@ final class Demo implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     engine.check();
-    Ranges.positive(spec, "--seconds", seconds);
+    OptionChecks.positive(spec, "--seconds", seconds);
     try (TrainingFolder folder = new TrainingFolder(out)) {
       requireDemonstration(folder);
       train(folder);

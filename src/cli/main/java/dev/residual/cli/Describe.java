@@ -1,6 +1,8 @@
 package dev.residual.cli;
 
-import dev.residual.io.AtomicFile;
+import dev.residual.cli.output.Json;
+import dev.residual.cli.output.Text;
+import dev.residual.io.files.AtomicFile;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Summary;
 import dev.residual.tensor.Shape;
@@ -51,11 +53,11 @@ final class Describe implements Callable<Integer> {
   public Integer call() throws IOException {
     ResNet network = model.network;
     if (input != null) {
-      Ranges.positive(spec, "--input", input);
+      OptionChecks.positive(spec, "--input", input);
       network = network.input(input, input);
     }
     if (classes != null) {
-      Ranges.positive(spec, "--classes", classes);
+      OptionChecks.positive(spec, "--classes", classes);
       network = network.classes(classes);
     }
     Summary summary = Summary.of(network);

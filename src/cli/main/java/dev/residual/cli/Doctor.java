@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import dev.residual.Backends;
 import dev.residual.CpuRuntime;
+import dev.residual.cli.output.Text;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -32,7 +33,7 @@ final class Doctor implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Machine machine = Machine.current();
+    Host machine = Host.current();
     line(out, "residual", Version.current());
     line(
         out,
@@ -95,7 +96,7 @@ final class Doctor implements Callable<Integer> {
             .orElse("none, and slower: they are built where there is a C compiler (gcc)"));
     line(out, "choices", runtime.choices().orElse("not kept"));
     line(out, "wrong kernels", wrong(runtime.wrong()));
-    List<String> runtimes = Machine.openMpRuntimes();
+    List<String> runtimes = Host.openMpRuntimes();
     line(out, "OpenMP", runtimes.isEmpty() ? "none loaded" : String.join(", ", runtimes));
     if (runtimes.size() > 1) {
       line(out, "", "several OpenMP runtimes in one process compete for the cores");

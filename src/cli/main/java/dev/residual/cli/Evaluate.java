@@ -1,12 +1,15 @@
 package dev.residual.cli;
 
-import dev.residual.io.ClassIndex;
-import dev.residual.io.DataSet;
-import dev.residual.io.DataSets;
-import dev.residual.io.Loader;
-import dev.residual.io.LoaderOptions;
-import dev.residual.io.Part;
-import dev.residual.io.Transform;
+import dev.residual.cli.output.Failure;
+import dev.residual.cli.output.Json;
+import dev.residual.cli.output.Text;
+import dev.residual.io.data.ClassIndex;
+import dev.residual.io.data.DataSet;
+import dev.residual.io.data.DataSets;
+import dev.residual.io.data.Loader;
+import dev.residual.io.data.LoaderOptions;
+import dev.residual.io.data.Part;
+import dev.residual.io.images.Transform;
 import dev.residual.nn.Model;
 import dev.residual.train.Accuracy;
 import dev.residual.train.Evaluator;
@@ -74,7 +77,7 @@ final class Evaluate implements Callable<Integer> {
   @Option(names = "--json", description = "Print a JSON object.")
   boolean json;
 
-  @Mixin EngineOptions engine;
+  @Mixin ExecutionOptions engine;
 
   @Spec CommandSpec spec;
 
@@ -85,7 +88,7 @@ final class Evaluate implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     engine.check();
-    Ranges.positive(spec, "--batch", batch);
+    OptionChecks.positive(spec, "--batch", batch);
     requireTransform(transform, spec);
     TrainedModel trained = TrainedModel.read(model.network, weights, console);
     engine.requireIntegers(trained);
@@ -110,7 +113,7 @@ final class Evaluate implements Callable<Integer> {
   static void requireTransform(@Nullable String transform, CommandSpec spec) {
     if (transform != null) {
       try {
-        dev.residual.io.Transforms.parse(transform);
+        dev.residual.io.images.Transforms.parse(transform);
       } catch (IllegalArgumentException e) {
         throw new ParameterException(spec.commandLine(), e.getMessage(), e);
       }

@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Text;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;

@@ -1,15 +1,16 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
-import dev.residual.io.DataSet;
-import dev.residual.io.Loader;
-import dev.residual.io.LoaderOptions;
-import dev.residual.io.Transforms;
+import dev.residual.io.data.DataSet;
+import dev.residual.io.data.Loader;
+import dev.residual.io.data.LoaderOptions;
+import dev.residual.io.images.Transforms;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
-import dev.residual.train.Calibration;
+import dev.residual.quantization.Calibration;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -1,7 +1,8 @@
 package dev.residual.cli;
 
-import dev.residual.io.ClassIndex;
-import dev.residual.io.TextFile;
+import dev.residual.cli.output.Failure;
+import dev.residual.io.data.ClassIndex;
+import dev.residual.io.files.TextFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

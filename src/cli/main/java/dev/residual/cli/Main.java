@@ -12,7 +12,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 
 /**
- * The command line of Residual.
+ * The command line of ResidualCommand.
  *
  * <p>Exit codes: 0 for success, 1 for failure with one line on standard error, 2 for wrong use.
  */
@@ -57,7 +57,7 @@ public final class Main {
   static int run(Console console, String... args) {
     Failures failures = new Failures(wantsStackTrace(List.of(args), System.getenv()));
     CommandLine commandLine =
-        new CommandLine(new Residual(), new CommandFactory(console))
+        new CommandLine(new ResidualCommand(), new CommandFactory(console))
             .setOut(console.out())
             .setErr(console.err())
             .setCaseInsensitiveEnumValuesAllowed(true)

@@ -1,6 +1,6 @@
 package dev.residual.cli;
 
-import dev.residual.io.Transforms;
+import dev.residual.io.images.Transforms;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

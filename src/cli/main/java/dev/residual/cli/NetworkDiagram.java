@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Text;
 import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Shortcut;
 import dev.residual.nn.ResNet;

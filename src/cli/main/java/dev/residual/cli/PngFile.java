@@ -1,7 +1,7 @@
 package dev.residual.cli;
 
-import dev.residual.io.AtomicFile;
-import dev.residual.io.Pixels;
+import dev.residual.io.files.AtomicFile;
+import dev.residual.io.images.Pixels;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;

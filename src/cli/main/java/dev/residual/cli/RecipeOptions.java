@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How a network is trained: what is not given is as in "Deep Residual Learning". */
+/** How a network is trained: what is not given is as in "Deep ResidualCommand Learning". */
 final class RecipeOptions {
   private static final double DECAY = 0.1;
 
@@ -110,18 +110,18 @@ final class RecipeOptions {
    * @param tuning whether training begins with weights that were trained before
    */
   Recipe recipe(ResNet network, boolean tuning) {
-    Ranges.positive(spec, "--epochs", epochs);
-    Ranges.notNegative(spec, "--warmup", warmup);
+    OptionChecks.positive(spec, "--epochs", epochs);
+    OptionChecks.notNegative(spec, "--warmup", warmup);
     boolean cifar = network.architecture().stem() == Stem.CIFAR;
     int size = batch != null ? batch : cifar ? 128 : 32;
-    Ranges.positive(spec, "--batch", size);
+    OptionChecks.positive(spec, "--batch", size);
     if (milestones != null && fall != null && fall != Fall.MULTISTEP) {
       throw new ParameterException(
           spec.commandLine(), "--milestones belong to --schedule multistep, given " + fall);
     }
     double usual = tuning ? 0.01 * size / 32 : 0.1 * size / (cifar ? 128 : 256);
     double first = rate != null ? rate : usual;
-    Ranges.notNegative(spec, "--lr", first);
+    OptionChecks.notNegative(spec, "--lr", first);
     try {
       Schedule schedule = fall(network, tuning, first);
       if (warmup > 0) {

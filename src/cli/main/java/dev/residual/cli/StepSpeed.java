@@ -2,7 +2,7 @@ package dev.residual.cli;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
-import dev.residual.io.Loader;
+import dev.residual.io.data.Loader;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Batch;

@@ -1,5 +1,7 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Text;
+
 /** The speed of some work since a moment, and the time that the rest of it will take. */
 final class TimeLeft {
   private final long total;

@@ -1,14 +1,16 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
+import dev.residual.cli.output.Text;
 import dev.residual.engine.Backend;
-import dev.residual.io.Checkpoint;
-import dev.residual.io.DataSet;
-import dev.residual.io.DataSets;
-import dev.residual.io.Loader;
-import dev.residual.io.LoaderOptions;
-import dev.residual.io.Part;
-import dev.residual.io.TrainingFolder;
-import dev.residual.io.Transforms;
+import dev.residual.io.data.DataSet;
+import dev.residual.io.data.DataSets;
+import dev.residual.io.data.Loader;
+import dev.residual.io.data.LoaderOptions;
+import dev.residual.io.data.Part;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.training.Checkpoint;
+import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -103,7 +105,7 @@ final class Train implements Callable<Integer> {
               + " after each epoch anyway.")
   double seconds;
 
-  @Mixin EngineOptions engine;
+  @Mixin ExecutionOptions engine;
 
   @Spec CommandSpec spec;
 
@@ -118,10 +120,10 @@ final class Train implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--freeze-norms needs --weights: new networks have no statistics");
     }
-    Ranges.notNegative(spec, "--checkpoint-every", seconds);
+    OptionChecks.notNegative(spec, "--checkpoint-every", seconds);
     Recipe recipe = recipes.recipe(model.network, weights != null);
     int size = side != null ? side : model.network.height();
-    Ranges.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
+    OptionChecks.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
     try (DataSet train = DataSets.open(data, Part.TRAIN, size, console::warn);
         DataSet test = DataSets.open(data, Part.VALIDATION, size);
         TrainingFolder folder = folder(train, test, recipe)) {

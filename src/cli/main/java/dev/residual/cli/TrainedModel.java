@@ -1,17 +1,18 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
 import dev.residual.graph.Conv2d;
-import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
-import dev.residual.io.Checkpoint;
-import dev.residual.io.Transform;
-import dev.residual.io.Transforms;
-import dev.residual.io.WeightFile;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.io.images.Transform;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.training.Checkpoint;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
-import dev.residual.nn.QuantizedWeights;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
+import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Text;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.Training;

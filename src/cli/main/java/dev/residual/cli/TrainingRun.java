@@ -1,8 +1,9 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
-import dev.residual.io.TrainingFolder;
+import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.train.BatchSource;
@@ -48,7 +49,7 @@ record TrainingRun(
    */
   List<Metrics> run(
       Backend backend,
-      EngineOptions engine,
+      ExecutionOptions engine,
       TrainingFolder folder,
       boolean resume,
       double seconds,
@@ -66,8 +67,8 @@ record TrainingRun(
         trainer.write(first.weights());
         Training training =
             new Training(trainer, recipe, source, settings)
-                .evaluate(evaluator, test)
-                .save(folder, seconds);
+                .evaluatedBy(evaluator, test)
+                .savedTo(folder, seconds);
         if (resume) {
           restore(training, folder, console);
         }

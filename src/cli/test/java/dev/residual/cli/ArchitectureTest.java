@@ -52,6 +52,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void quantizationDependsOnNetworksAndBatches() {
+    mayDependOn("quantization", "train", "nn", "engine", "graph", "tensor");
+  }
+
+  @Test
   void theReferenceBackendDependsOnTheEngine() {
     mayDependOn("backend.reference", "engine", "graph", "tensor");
   }

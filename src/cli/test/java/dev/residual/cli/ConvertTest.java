@@ -2,8 +2,8 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.io.Safetensors;
-import dev.residual.io.WeightFiles;
+import dev.residual.io.weights.Safetensors;
+import dev.residual.io.weights.WeightFiles;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;

@@ -30,13 +30,13 @@ class DoctorTest {
 
   @Test
   void limitsOfAContainerAreRead() {
-    assertThat(Machine.quota(List.of("150000 100000"))).contains("1.50 cores");
-    assertThat(Machine.quota(List.of("max 100000"))).contains("no");
-    assertThat(Machine.quota(List.of())).contains("no");
+    assertThat(Host.quota(List.of("150000 100000"))).contains("1.50 cores");
+    assertThat(Host.quota(List.of("max 100000"))).contains("no");
+    assertThat(Host.quota(List.of())).contains("no");
     List<String> meminfo = List.of("MemTotal:  2097152 kB", "MemAvailable:  1048576 kB");
-    assertThat(Machine.memory(meminfo, List.of("max")))
+    assertThat(Host.memory(meminfo, List.of("max")))
         .isEqualTo("2.00 GiB, 1.00 GiB available, no cgroup limit");
-    assertThat(Machine.memory(List.of(), List.of("1073741824")))
+    assertThat(Host.memory(List.of(), List.of("1073741824")))
         .isEqualTo("unknown, unknown available, a cgroup limit of 1.00 GiB");
   }
 }

@@ -2,7 +2,7 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.io.Safetensors;
+import dev.residual.io.weights.Safetensors;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import java.awt.image.BufferedImage;

@@ -2,7 +2,7 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.io.MetricsFile;
+import dev.residual.io.training.MetricsFile;
 import dev.residual.train.Metrics;
 import java.io.File;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.residual.CpuRuntime;
-import dev.residual.io.WeightFiles;
+import dev.residual.io.weights.WeightFiles;
 import dev.residual.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;

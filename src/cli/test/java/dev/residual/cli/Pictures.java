@@ -1,6 +1,6 @@
 package dev.residual.cli;
 
-import dev.residual.io.DrawnShapes;
+import dev.residual.io.data.DrawnShapes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.residual.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.CpuRuntime;
-import dev.residual.io.WeightFiles;
+import dev.residual.io.weights.WeightFiles;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;

@@ -97,7 +97,7 @@ class ReadmeTest {
     int count = 0;
     while (commands.find()) {
       Console console = Console.system();
-      CommandLine commandLine = new CommandLine(new Residual(), new CommandFactory(console));
+      CommandLine commandLine = new CommandLine(new ResidualCommand(), new CommandFactory(console));
       commandLine.parseArgs(commands.group(1).split(" +"));
       count++;
     }

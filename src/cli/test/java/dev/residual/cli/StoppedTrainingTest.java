@@ -3,7 +3,7 @@ package dev.residual.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.residual.io.Checkpoint;
+import dev.residual.io.training.Checkpoint;
 import dev.residual.train.TrainingState;
 import java.io.File;
 import java.io.IOException;

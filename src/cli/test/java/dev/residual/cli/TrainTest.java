@@ -2,10 +2,10 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.io.Checkpoint;
-import dev.residual.io.MetricsFile;
-import dev.residual.io.Safetensors;
-import dev.residual.io.WeightFiles;
+import dev.residual.io.training.Checkpoint;
+import dev.residual.io.training.MetricsFile;
+import dev.residual.io.weights.Safetensors;
+import dev.residual.io.weights.WeightFiles;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Totals;

@@ -2,7 +2,7 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.io.WeightFiles;
+import dev.residual.io.weights.WeightFiles;
 import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Files;

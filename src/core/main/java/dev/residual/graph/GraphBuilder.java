@@ -20,14 +20,16 @@ public final class GraphBuilder {
   /**
    * A builder whose floating values have this type.
    *
-   * @throws IllegalArgumentException if the type is no floating one, or BF16: {@link Precision}
-   *     makes such graphs, in which not all values are BF16, of graphs in F32
+   * @throws IllegalArgumentException if the type is no floating one, or BF16: {@link
+   *     dev.residual.graph.passes.MixedPrecision} makes such graphs, in which not all values are
+   *     BF16, of graphs in F32
    */
   public GraphBuilder(DType dtype) {
     new Check("GraphBuilder")
         .that(
             dtype.isFloating() && dtype != DType.BF16,
-            "the type is %s, it must be floating; Precision turns a graph of F32 into one of BF16",
+            "the type is %s, it must be floating; MixedPrecision turns a graph of F32 into one of"
+                + " BF16",
             dtype);
     this.dtype = dtype;
   }

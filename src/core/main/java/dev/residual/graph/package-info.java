@@ -1,8 +1,7 @@
 /**
- * Computations as immutable data: values, operations, graphs, and the passes over them.
+ * Computations as immutable data: values, operations and graphs.
  *
  * <p>Nothing here computes or allocates tensors. A {@link dev.residual.graph.GraphBuilder} makes a
- * graph, {@link dev.residual.graph.Gradients} extends it by its backward pass, and a backend
- * compiles it.
+ * graph, the passes of {@link dev.residual.graph.passes} rewrite it, and a backend compiles it.
  */
 package dev.residual.graph;

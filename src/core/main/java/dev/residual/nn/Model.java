@@ -1,8 +1,8 @@
 package dev.residual.nn;
 
 import dev.residual.graph.Graph;
-import dev.residual.graph.Precision;
 import dev.residual.graph.Value;
+import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.tensor.DType;
 
 /**
@@ -18,9 +18,9 @@ public record Model(String name, Graph graph, Value images, Value logits) {
   /**
    * This network with activations of another type; weights, images and logits stay as they are.
    *
-   * @param dtype as {@link Precision#of} takes it
+   * @param dtype as {@link MixedPrecision#of} takes it
    */
   public Model withPrecision(DType dtype) {
-    return new Model(name, Precision.of(graph, dtype), images, logits);
+    return new Model(name, MixedPrecision.of(graph, dtype), images, logits);
   }
 }

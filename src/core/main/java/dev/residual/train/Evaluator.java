@@ -3,7 +3,7 @@ package dev.residual.train;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
-import dev.residual.graph.Fusion;
+import dev.residual.graph.passes.Fusion;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;

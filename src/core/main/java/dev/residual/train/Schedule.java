@@ -31,7 +31,7 @@ public sealed interface Schedule {
   record Constant(double rate) implements Schedule {
     /** Checks the rate. */
     public Constant {
-      Ranges.rate(rate);
+      ScheduleNumbers.rate(rate);
     }
 
     @Override
@@ -50,14 +50,14 @@ public sealed interface Schedule {
   record Step(double rate, int every, double factor) implements Schedule {
     /** Checks the ranges. */
     public Step {
-      Ranges.rate(rate);
-      Ranges.rate(factor);
-      Ranges.epochs(every);
+      ScheduleNumbers.rate(rate);
+      ScheduleNumbers.rate(factor);
+      ScheduleNumbers.epochs(every);
     }
 
     @Override
     public double learningRate(int epoch, int batch, int batches) {
-      return Ranges.scaled(rate, factor, epoch / every);
+      return ScheduleNumbers.scaled(rate, factor, epoch / every);
     }
   }
 
@@ -72,8 +72,8 @@ public sealed interface Schedule {
     /** Checks the ranges and copies the list. */
     public MultiStep {
       milestones = List.copyOf(milestones);
-      Ranges.rate(rate);
-      Ranges.rate(factor);
+      ScheduleNumbers.rate(rate);
+      ScheduleNumbers.rate(factor);
       for (int i = 0; i < milestones.size(); i++) {
         if (milestones.get(i) < (i == 0 ? 0 : milestones.get(i - 1))) {
           throw new IllegalArgumentException("milestones " + milestones + " do not ascend from 0");
@@ -87,7 +87,7 @@ public sealed interface Schedule {
       while (passed < milestones.size() && milestones.get(passed) <= epoch) {
         passed++;
       }
-      return Ranges.scaled(rate, factor, passed);
+      return ScheduleNumbers.scaled(rate, factor, passed);
     }
   }
 
@@ -102,14 +102,14 @@ public sealed interface Schedule {
   record Cosine(double rate, double minimum, int epochs) implements Schedule {
     /** Checks the ranges. */
     public Cosine {
-      Ranges.rate(rate);
-      Ranges.rate(minimum);
-      Ranges.epochs(epochs);
+      ScheduleNumbers.rate(rate);
+      ScheduleNumbers.rate(minimum);
+      ScheduleNumbers.epochs(epochs);
     }
 
     @Override
     public double learningRate(int epoch, int batch, int batches) {
-      double part = Ranges.part(epoch, batch, batches, epochs);
+      double part = ScheduleNumbers.part(epoch, batch, batches, epochs);
       return minimum + (rate - minimum) * (1 + Math.cos(Math.PI * part)) / 2;
     }
   }
@@ -125,15 +125,15 @@ public sealed interface Schedule {
   record Polynomial(double rate, double minimum, double power, int epochs) implements Schedule {
     /** Checks the ranges. */
     public Polynomial {
-      Ranges.rate(rate);
-      Ranges.rate(minimum);
-      Ranges.rate(power);
-      Ranges.epochs(epochs);
+      ScheduleNumbers.rate(rate);
+      ScheduleNumbers.rate(minimum);
+      ScheduleNumbers.rate(power);
+      ScheduleNumbers.epochs(epochs);
     }
 
     @Override
     public double learningRate(int epoch, int batch, int batches) {
-      double part = Ranges.part(epoch, batch, batches, epochs);
+      double part = ScheduleNumbers.part(epoch, batch, batches, epochs);
       return minimum + (rate - minimum) * Math.pow(1 - part, power);
     }
   }
@@ -150,8 +150,8 @@ public sealed interface Schedule {
   record LinearWarmup(Schedule main, int epochs, double from, boolean shifted) implements Schedule {
     /** Checks the ranges. */
     public LinearWarmup {
-      Ranges.rate(from);
-      Ranges.epochs(epochs);
+      ScheduleNumbers.rate(from);
+      ScheduleNumbers.epochs(epochs);
     }
 
     @Override
@@ -161,7 +161,7 @@ public sealed interface Schedule {
         return main.learningRate(epoch - begin, batch, batches);
       }
       double to = main.learningRate(epochs - begin, 0, batches);
-      return from + (to - from) * Ranges.part(epoch, batch, batches, epochs);
+      return from + (to - from) * ScheduleNumbers.part(epoch, batch, batches, epochs);
     }
   }
 
@@ -176,8 +176,8 @@ public sealed interface Schedule {
   record ConstantWarmup(Schedule main, int epochs, double rate) implements Schedule {
     /** Checks the ranges. */
     public ConstantWarmup {
-      Ranges.rate(rate);
-      Ranges.epochs(epochs);
+      ScheduleNumbers.rate(rate);
+      ScheduleNumbers.epochs(epochs);
     }
 
     @Override

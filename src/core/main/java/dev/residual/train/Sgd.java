@@ -1,10 +1,10 @@
 package dev.residual.train;
 
-import dev.residual.graph.Gradients;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
+import dev.residual.graph.passes.Gradients;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -80,7 +80,7 @@ public final class Training {
   }
 
   /** Evaluates at the end of each epoch. */
-  public Training evaluate(Evaluator evaluator, BatchSource test) {
+  public Training evaluatedBy(Evaluator evaluator, BatchSource test) {
     this.evaluator = evaluator;
     this.test = test;
     return this;
@@ -92,7 +92,7 @@ public final class Training {
    * @param seconds the least time between two checkpoints within an epoch; if infinite there are
    *     none, not even where the training is stopped
    */
-  public Training save(Checkpoints checkpoints, double seconds) {
+  public Training savedTo(Checkpoints checkpoints, double seconds) {
     this.checkpoints = checkpoints;
     this.interval = Double.isInfinite(seconds) ? Long.MAX_VALUE : (long) (seconds * 1e9);
     return this;

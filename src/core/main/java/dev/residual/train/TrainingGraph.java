@@ -1,13 +1,13 @@
 package dev.residual.train;
 
-import dev.residual.graph.Fusion;
-import dev.residual.graph.Gradients;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.Precision;
 import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.Value;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.graph.passes.Gradients;
+import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.nn.Model;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
@@ -77,10 +77,10 @@ public record TrainingGraph(
    * This step with activations of another type; weights, their gradients and the loss stay as they
    * are. To be done before {@link #fused}.
    *
-   * @param dtype as {@link Precision#of} takes it
+   * @param dtype as {@link MixedPrecision#of} takes it
    */
   public TrainingGraph withPrecision(DType dtype) {
-    return with(Precision.of(graph, dtype));
+    return with(MixedPrecision.of(graph, dtype));
   }
 
   /**

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.graph.Add;
 import dev.residual.graph.Dropout;
-import dev.residual.graph.Gradients;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
+import dev.residual.graph.passes.Gradients;
 import dev.residual.nn.Mode;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;

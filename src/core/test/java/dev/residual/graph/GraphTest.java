@@ -3,6 +3,7 @@ package dev.residual.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.residual.graph.passes.Gradients;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.List;

@@ -21,7 +21,7 @@ public final class TinyNetwork {
   }
 
   /** One with blocks whose convolutions are quantised. */
-  static ResNet deep() {
+  public static ResNet deep() {
     return network(List.of(3, 1));
   }
 

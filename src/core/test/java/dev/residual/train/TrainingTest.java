@@ -58,7 +58,7 @@ class TrainingTest {
         };
     try (Trainer trainer = TrainerTest.trainer(backend);
         Evaluator evaluator = EvaluatorTest.evaluator(backend)) {
-      Training training = training(trainer, evaluator).save(saved::add, 0);
+      Training training = training(trainer, evaluator).savedTo(saved::add, 0);
       assertThatThrownBy(() -> training.run(crash)).isInstanceOf(Crash.class);
     }
 
@@ -91,7 +91,7 @@ class TrainingTest {
         };
     try (Trainer trainer = TrainerTest.trainer();
         Evaluator evaluator = EvaluatorTest.evaluator()) {
-      Training training = training(trainer, evaluator).save(saved::add, 1e6);
+      Training training = training(trainer, evaluator).savedTo(saved::add, 1e6);
       assertThatThrownBy(() -> training.run(stop))
           .isInstanceOf(CancellationException.class)
           .hasMessageContaining("stopped after epoch " + (1 + (stopAfter - 1) / BATCHES));
@@ -124,7 +124,7 @@ class TrainingTest {
         };
     try (Trainer trainer = TrainerTest.trainer();
         Evaluator evaluator = EvaluatorTest.evaluator()) {
-      running[0] = training(trainer, evaluator).save(saved::add, 1e6);
+      running[0] = training(trainer, evaluator).savedTo(saved::add, 1e6);
       assertThatThrownBy(() -> running[0].run(stop)).isInstanceOf(CancellationException.class);
     }
     assertThat(evaluated).containsExactly(1);
@@ -142,7 +142,7 @@ class TrainingTest {
           }
         };
     try (Trainer trainer = TrainerTest.trainer()) {
-      Training training = training(trainer, null).save(saved::add, Double.POSITIVE_INFINITY);
+      Training training = training(trainer, null).savedTo(saved::add, Double.POSITIVE_INFINITY);
       assertThatThrownBy(() -> training.run(stop)).isInstanceOf(CancellationException.class);
     }
     assertThat(saved).isEmpty();
@@ -177,7 +177,7 @@ class TrainingTest {
   void aFinishedTrainingHasNothingLeftToDo() throws IOException {
     List<TrainingState> saved = new ArrayList<>();
     try (Trainer trainer = TrainerTest.trainer()) {
-      training(trainer, null).save(saved::add, 1e6).run(TrainingListener.NONE);
+      training(trainer, null).savedTo(saved::add, 1e6).run(TrainingListener.NONE);
       assertThat(saved).as("one at the end of each epoch").hasSize(EPOCHS);
       Training training = training(trainer, null);
       training.restore(saved.getLast());
@@ -243,7 +243,8 @@ class TrainingTest {
     List<TrainingState> saved = new ArrayList<>();
     SyntheticSource poisoned = source().poison(2);
     try (Trainer trainer = TrainerTest.trainer(backend(backend))) {
-      Training training = new Training(trainer, recipe(), poisoned, SETTINGS).save(saved::add, 0);
+      Training training =
+          new Training(trainer, recipe(), poisoned, SETTINGS).savedTo(saved::add, 0);
       assertThatThrownBy(() -> training.run(TrainingListener.NONE))
           .isInstanceOf(DivergenceException.class)
           .hasMessageContaining("NaN in epoch 1 of 3, step 3 of 6");
@@ -263,7 +264,7 @@ class TrainingTest {
     // its loss is from before.
     Recipe recipe = new Recipe(1, BATCH, new Sgd(0.9, 1e-4), new Schedule.Constant(1e39), 0);
     try (Trainer trainer = TrainerTest.trainer()) {
-      Training training = new Training(trainer, recipe, source(), SETTINGS).save(saved::add, 0);
+      Training training = new Training(trainer, recipe, source(), SETTINGS).savedTo(saved::add, 0);
       assertThatThrownBy(() -> training.run(TrainingListener.NONE))
           .isInstanceOf(DivergenceException.class)
           .hasMessageContaining("conv1.weight holds")
@@ -343,7 +344,7 @@ class TrainingTest {
 
   private static Training training(Trainer trainer, Evaluator evaluator) {
     Training training = new Training(trainer, recipe(), source(), SETTINGS);
-    return evaluator == null ? training : training.evaluate(evaluator, TEST);
+    return evaluator == null ? training : training.evaluatedBy(evaluator, TEST);
   }
 
   private static SyntheticSource source() {

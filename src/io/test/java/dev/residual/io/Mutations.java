@@ -1,17 +1,18 @@
 package dev.residual.io;
 
+import dev.residual.io.weights.PickleOp;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Random damage to the bytes of a file. */
-final class Mutations {
+public final class Mutations {
   private static final int MOST_BYTES = 1 << 16;
   private static final PickleOp[] OPS = PickleOp.values();
 
   private Mutations() {}
 
   /** A copy with some damage, most often a single one. */
-  static byte[] mutate(byte[] valid, SplittableRandom random) {
+  public static byte[] mutate(byte[] valid, SplittableRandom random) {
     byte[] bytes = valid.clone();
     do {
       bytes = mutateOnce(bytes, random);

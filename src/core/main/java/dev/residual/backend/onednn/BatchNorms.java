@@ -57,16 +57,16 @@ final class BatchNorms {
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
     MemorySegment src = lowering.descriptor(op.src());
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
-            .engine()
+            .primitives()
             .primitive(
                 "dnnl_batch_normalization_backward_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_batch_normalization_backward_primitive_desc_create(
                         out,
-                        lowering.engine().handle(),
+                        lowering.primitives().engine(),
                         Dnnl.dnnl_backward(),
                         diffSrc,
                         diffDst,
@@ -103,15 +103,15 @@ final class BatchNorms {
       Lowering lowering, int kind, Value src, Value dst, double epsilon, int flags) {
     MemorySegment srcDescriptor = lowering.descriptor(src);
     MemorySegment dstDescriptor = lowering.descriptor(dst);
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     return lowering
-        .engine()
+        .primitives()
         .primitive(
             "dnnl_batch_normalization_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_batch_normalization_forward_primitive_desc_create(
                     out,
-                    lowering.engine().handle(),
+                    lowering.primitives().engine(),
                     kind,
                     srcDescriptor,
                     dstDescriptor,

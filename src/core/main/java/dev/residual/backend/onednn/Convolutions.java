@@ -33,7 +33,7 @@ final class Convolutions {
             Dnnl.dnnl_forward_inference(),
             convolved,
             bias,
-            lowering.engine().attributes(postOps));
+            lowering.primitives().attributes(postOps));
     settle(lowering, convolved, primitive);
     List<Argument> arguments = new ArrayList<>();
     arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
@@ -59,20 +59,20 @@ final class Convolutions {
             Dnnl.dnnl_forward_training(),
             convolved,
             null,
-            lowering.engine().attributes());
+            lowering.primitives().attributes());
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
     MemorySegment weights = any(lowering, op.weights(), op.groups(), op.weights().dtype());
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
-            .engine()
+            .primitives()
             .primitive(
                 "dnnl_convolution_backward_data_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_convolution_backward_data_primitive_desc_create(
                         out,
-                        lowering.engine().handle(),
+                        lowering.primitives().engine(),
                         Dnnl.dnnl_convolution_direct(),
                         diffSrc,
                         weights,
@@ -130,22 +130,22 @@ final class Convolutions {
             Dnnl.dnnl_forward_training(),
             convolved,
             bias,
-            lowering.engine().attributes());
+            lowering.primitives().attributes());
     MemorySegment src = lowering.descriptor(op.src());
     MemorySegment diffWeights =
         any(lowering, op.diffWeights(), op.groups(), op.diffWeights().dtype());
     MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
-            .engine()
+            .primitives()
             .primitive(
                 "dnnl_convolution_backward_weights_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_convolution_backward_weights_primitive_desc_create(
                         out,
-                        lowering.engine().handle(),
+                        lowering.primitives().engine(),
                         Dnnl.dnnl_convolution_direct(),
                         src,
                         diffWeights,
@@ -212,13 +212,13 @@ final class Convolutions {
     MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment dstDescriptor = lowering.descriptor(convolved.dst());
     return lowering
-        .engine()
+        .primitives()
         .primitive(
             "dnnl_convolution_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_convolution_forward_primitive_desc_create(
                     out,
-                    lowering.engine().handle(),
+                    lowering.primitives().engine(),
                     kind,
                     Dnnl.dnnl_convolution_direct(),
                     srcDescriptor,
@@ -249,7 +249,7 @@ final class Convolutions {
       Lowering lowering, Value weights, int groups, DType dtype, int tag) {
     Shape shape = weights.shape();
     return lowering
-        .engine()
+        .primitives()
         .descriptor(
             Lowering.type(dtype),
             tag,
@@ -268,12 +268,12 @@ final class Convolutions {
     final MemorySegment padRight;
 
     Geometry(Lowering lowering, Convolved convolved) {
-      Engine engine = lowering.engine();
+      Primitives primitives = lowering.primitives();
       Window window = window(lowering, convolved);
-      strides = engine.longs(window.strideH(), window.strideW());
-      dilations = engine.longs(window.dilationH() - 1, window.dilationW() - 1);
-      padLeft = engine.longs(window.padTop(), window.padLeft());
-      padRight = engine.longs(window.padBottom(), window.padRight());
+      strides = primitives.longs(window.strideH(), window.strideW());
+      dilations = primitives.longs(window.dilationH() - 1, window.dilationW() - 1);
+      padLeft = primitives.longs(window.padTop(), window.padLeft());
+      padRight = primitives.longs(window.padBottom(), window.padRight());
     }
   }
 }

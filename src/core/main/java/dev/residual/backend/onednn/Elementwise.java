@@ -42,16 +42,16 @@ final class Elementwise {
 
   /** Adds two tensors that lie somewhere, and anyhow. */
   static void add(Lowering lowering, Argument src0, Argument src1, Argument dst) {
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
-            .engine()
+            .primitives()
             .primitive(
                 "dnnl_binary_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_binary_primitive_desc_create(
                         out,
-                        lowering.engine().handle(),
+                        lowering.primitives().engine(),
                         Dnnl.dnnl_binary_add(),
                         src0.descriptor(),
                         src1.descriptor(),
@@ -61,7 +61,7 @@ final class Elementwise {
   }
 
   static void lower(Lowering lowering, Cast op) {
-    if (!lowering.isLeft(op.dst())) {
+    if (!lowering.isOmitted(op.dst())) {
       lowering.step(
           lowering.reorder(
               lowering.buffer(op.src()),
@@ -73,15 +73,15 @@ final class Elementwise {
 
   /** An exponential linear unit of height 0, for oneDNN's ReLU makes NaN 0. */
   private static PrimitiveDescriptor relu(Lowering lowering, MemorySegment src, MemorySegment dst) {
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     return lowering
-        .engine()
+        .primitives()
         .primitive(
             "dnnl_eltwise_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_eltwise_forward_primitive_desc_create(
                     out,
-                    lowering.engine().handle(),
+                    lowering.primitives().engine(),
                     Dnnl.dnnl_forward_inference(),
                     Dnnl.dnnl_eltwise_elu(),
                     src,

@@ -37,16 +37,16 @@ final class InnerProducts {
     MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
     MemorySegment weights = lowering.any(op.weights());
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
-            .engine()
+            .primitives()
             .primitive(
                 "dnnl_inner_product_backward_data_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_inner_product_backward_data_primitive_desc_create(
                         out,
-                        lowering.engine().handle(),
+                        lowering.primitives().engine(),
                         diffSrc,
                         weights,
                         diffDst,
@@ -71,16 +71,16 @@ final class InnerProducts {
     MemorySegment diffWeights = lowering.any(op.diffWeights());
     MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment diffDst = lowering.descriptor(op.diffDst());
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
-            .engine()
+            .primitives()
             .primitive(
                 "dnnl_inner_product_backward_weights_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_inner_product_backward_weights_primitive_desc_create(
                         out,
-                        lowering.engine().handle(),
+                        lowering.primitives().engine(),
                         src,
                         diffWeights,
                         diffBias,
@@ -104,15 +104,15 @@ final class InnerProducts {
     MemorySegment weightsDescriptor = lowering.any(weights, src.dtype());
     MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
     MemorySegment dstDescriptor = lowering.descriptor(dst);
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     return lowering
-        .engine()
+        .primitives()
         .primitive(
             "dnnl_inner_product_forward_primitive_desc_create",
             out ->
                 Dnnl.dnnl_inner_product_forward_primitive_desc_create(
                     out,
-                    lowering.engine().handle(),
+                    lowering.primitives().engine(),
                     kind,
                     srcDescriptor,
                     weightsDescriptor,

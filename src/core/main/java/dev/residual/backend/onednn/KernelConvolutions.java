@@ -187,7 +187,7 @@ final class KernelConvolutions {
     }
 
     MemorySegment arguments(Lowering lowering) {
-      MemorySegment a = residual_convolution.allocate(lowering.engine().session());
+      MemorySegment a = residual_convolution.allocate(lowering.primitives().session());
       residual_convolution.images(a, src.shape().dim(0));
       residual_convolution.in(a, src.shape().dim(1));
       residual_convolution.height(a, src.shape().dim(2));
@@ -230,7 +230,7 @@ final class KernelConvolutions {
     }
 
     private MemorySegment weightsArguments(Lowering lowering, Value parameter, int tile) {
-      MemorySegment a = residual_convolution_weights.allocate(lowering.engine().session());
+      MemorySegment a = residual_convolution_weights.allocate(lowering.primitives().session());
       residual_convolution_weights.in(a, src.shape().dim(1));
       residual_convolution_weights.out(a, dst.shape().dim(1));
       residual_convolution_weights.kernel_h(a, window.kernelH());

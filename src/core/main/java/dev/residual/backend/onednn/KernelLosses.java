@@ -29,7 +29,7 @@ final class KernelLosses {
   }
 
   private static MemorySegment arguments(Lowering lowering, Value logits, double smoothing) {
-    MemorySegment a = residual_cross_entropy.allocate(lowering.engine().session());
+    MemorySegment a = residual_cross_entropy.allocate(lowering.primitives().session());
     residual_cross_entropy.rows(a, logits.shape().dim(0));
     residual_cross_entropy.classes(a, logits.shape().dim(1));
     residual_cross_entropy.smoothing(a, smoothing);

@@ -14,7 +14,7 @@ final class KernelNormalizations {
 
   static void lower(Lowering lowering, Normalize op) {
     int channels = op.src().shape().dim(1);
-    MemorySegment a = residual_normalize.allocate(lowering.engine().session());
+    MemorySegment a = residual_normalize.allocate(lowering.primitives().session());
     residual_normalize.mean(a, floats(lowering, op.mean()));
     residual_normalize.deviation(a, floats(lowering, op.std()));
     residual_normalize.rows(a, op.src().shape().elements() / channels);
@@ -28,7 +28,7 @@ final class KernelNormalizations {
   }
 
   private static MemorySegment floats(Lowering lowering, List<Float> values) {
-    MemorySegment array = lowering.engine().session().allocate(JAVA_FLOAT, values.size());
+    MemorySegment array = lowering.primitives().session().allocate(JAVA_FLOAT, values.size());
     for (int i = 0; i < values.size(); i++) {
       array.setAtIndex(JAVA_FLOAT, i, values.get(i));
     }

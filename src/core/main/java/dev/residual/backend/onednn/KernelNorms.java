@@ -40,7 +40,7 @@ final class KernelNorms {
   }
 
   static void lower(Lowering lowering, BatchNorm op) {
-    MemorySegment norm = residual_batch_norm.allocate(lowering.engine().session());
+    MemorySegment norm = residual_batch_norm.allocate(lowering.primitives().session());
     residual_batch_norm.rows(norm, rows(op.src()));
     residual_batch_norm.channels(norm, op.src().shape().dim(1));
     residual_batch_norm.epsilon(norm, op.epsilon());
@@ -69,7 +69,7 @@ final class KernelNorms {
   }
 
   static void lower(Lowering lowering, BatchNormInference op) {
-    MemorySegment norm = residual_batch_norm_inference.allocate(lowering.engine().session());
+    MemorySegment norm = residual_batch_norm_inference.allocate(lowering.primitives().session());
     residual_batch_norm_inference.rows(norm, rows(op.src()));
     residual_batch_norm_inference.channels(norm, op.src().shape().dim(1));
     residual_batch_norm_inference.epsilon(norm, op.epsilon());
@@ -89,7 +89,7 @@ final class KernelNorms {
   }
 
   static void lower(Lowering lowering, BatchNormBackward op) {
-    MemorySegment norm = residual_batch_norm_backward.allocate(lowering.engine().session());
+    MemorySegment norm = residual_batch_norm_backward.allocate(lowering.primitives().session());
     residual_batch_norm_backward.rows(norm, rows(op.src()));
     residual_batch_norm_backward.channels(norm, op.src().shape().dim(1));
     residual_batch_norm_backward.epsilon(norm, op.epsilon());

@@ -14,7 +14,7 @@ final class KernelPoolings {
 
   /** The step that writes the result of a pooling, channels last, into a buffer. */
   static Step step(Lowering lowering, Pooling op, Buffer into) {
-    MemorySegment a = residual_pooling.allocate(lowering.engine().session());
+    MemorySegment a = residual_pooling.allocate(lowering.primitives().session());
     Shape image = op.image().shape();
     residual_pooling.images(a, image.dim(0));
     residual_pooling.channels(a, image.dim(1));

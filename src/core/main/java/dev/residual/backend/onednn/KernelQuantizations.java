@@ -27,7 +27,7 @@ final class KernelQuantizations {
 
   private static void run(
       Lowering lowering, int kernel, Value src, Value dst, Value integers, double factor) {
-    MemorySegment a = residual_quantize.allocate(lowering.engine().session());
+    MemorySegment a = residual_quantize.allocate(lowering.primitives().session());
     residual_quantize.elements(a, src.shape().elements());
     residual_quantize.factor(a, (float) factor);
     residual_quantize.is_signed(a, integers.dtype() == DType.S8 ? 1 : 0);

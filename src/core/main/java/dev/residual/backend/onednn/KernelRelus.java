@@ -22,7 +22,7 @@ final class KernelRelus {
 
   private static void run(
       Lowering lowering, int kernel, Value read, @Nullable Value diffDst, Value written) {
-    MemorySegment a = residual_relu.allocate(lowering.engine().session());
+    MemorySegment a = residual_relu.allocate(lowering.primitives().session());
     residual_relu.elements(a, read.shape().elements());
     residual_relu.dtype(a, KernelArguments.dtype(read));
     residual_relu.threads(a, lowering.settings().threads());

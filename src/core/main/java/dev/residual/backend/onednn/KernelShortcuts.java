@@ -28,7 +28,7 @@ final class KernelShortcuts {
 
   private static void run(
       Lowering lowering, int kernel, Value src, Value dst, int stride, int offset) {
-    MemorySegment a = residual_shortcut.allocate(lowering.engine().session());
+    MemorySegment a = residual_shortcut.allocate(lowering.primitives().session());
     Shape from = src.shape();
     Shape to = dst.shape();
     residual_shortcut.images(a, from.dim(0));

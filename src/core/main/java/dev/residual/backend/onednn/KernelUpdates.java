@@ -10,7 +10,7 @@ final class KernelUpdates {
   private KernelUpdates() {}
 
   static void lower(Lowering lowering, SgdUpdate op) {
-    MemorySegment sgd = residual_sgd.allocate(lowering.engine().session());
+    MemorySegment sgd = residual_sgd.allocate(lowering.primitives().session());
     residual_sgd.elements(sgd, op.parameter().shape().elements());
     residual_sgd.momentum(sgd, (float) op.momentum());
     residual_sgd.decay(sgd, (float) op.weightDecay());

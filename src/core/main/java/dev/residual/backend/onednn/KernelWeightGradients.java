@@ -75,7 +75,7 @@ final class KernelWeightGradients {
   }
 
   private static MemorySegment arguments(Lowering lowering, Conv2dBackwardWeights op) {
-    MemorySegment a = residual_weight_gradient.allocate(lowering.engine().session());
+    MemorySegment a = residual_weight_gradient.allocate(lowering.primitives().session());
     Shape src = op.src().shape();
     Shape dst = op.diffDst().shape();
     Window window = op.window();

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * they are unpacked, share one buffer.
  */
 final class Lowering {
-  private final Engine engine;
+  private final Primitives primitives;
   private final KernelSettings settings;
   private final Layouts layouts;
   private final Set<Value> updated;
@@ -60,7 +60,7 @@ final class Lowering {
 
   Lowering(Graph graph, NativeScope session, NativeScope compilation, KernelSettings settings) {
     this.settings = settings;
-    engine = new Engine(session, compilation);
+    primitives = new Primitives(session, compilation);
     layouts = new Layouts(graph);
     updated = graph.updated();
     sums = InPlaceSums.of(graph, layouts);
@@ -69,7 +69,7 @@ final class Lowering {
     Chunks chunks = Chunks.of(graph, settings.cache());
     sums.keySet().removeIf(chunks::computes);
     for (Value value : graph.values()) {
-      boolean isEmpty = weightCasts.isLeft(value) || chunks.isInner(value);
+      boolean isEmpty = weightCasts.isOmitted(value) || chunks.isInner(value);
       buffers.put(value, new Buffer(value.name(), isEmpty ? 0 : value.bytes()));
     }
     List<Op> before = graph.ops().subList(0, chunks.end());
@@ -179,8 +179,8 @@ final class Lowering {
     return scratchpad;
   }
 
-  Engine engine() {
-    return engine;
+  Primitives primitives() {
+    return primitives;
   }
 
   /** Where a value lies, or its copy for the operation that is being lowered. */
@@ -240,7 +240,7 @@ final class Lowering {
           case 4 -> layout == Layout.CHANNELS_LAST ? Dnnl.dnnl_acdb() : Dnnl.dnnl_abcd();
           default -> throw new IllegalArgumentException(value + " has more than four extents");
         };
-    return engine.descriptor(type(value.dtype()), tag, dims(shape));
+    return primitives.descriptor(type(value.dtype()), tag, dims(shape));
   }
 
   /** The descriptor of a tensor whose layout the primitive may choose. */
@@ -250,12 +250,12 @@ final class Lowering {
 
   /** The descriptor of a tensor of another type, whose layout the primitive may choose. */
   MemorySegment any(Value value, DType dtype) {
-    return engine.descriptor(type(dtype), Dnnl.dnnl_format_tag_any(), dims(value.shape()));
+    return primitives.descriptor(type(dtype), Dnnl.dnnl_format_tag_any(), dims(value.shape()));
   }
 
   /** Whether the cast that computes a value is left out. */
-  boolean isLeft(Value value) {
-    return weightCasts.isLeft(value);
+  boolean isOmitted(Value value) {
+    return weightCasts.isOmitted(value);
   }
 
   /** What holds the weights that a primitive is given: the parameter, if a cast was left out. */
@@ -294,8 +294,8 @@ final class Lowering {
   /** A number that a primitive reads when it runs. */
   Argument constant(int index, double number) {
     Buffer buffer = new Buffer("constant", Float.BYTES);
-    buffer.place(engine.session().allocateFrom(ValueLayout.JAVA_FLOAT, (float) number));
-    return new Argument(index, buffer, engine.descriptor(Dnnl.dnnl_f32(), Dnnl.dnnl_a(), 1));
+    buffer.place(primitives.session().allocateFrom(ValueLayout.JAVA_FLOAT, (float) number));
+    return new Argument(index, buffer, primitives.descriptor(Dnnl.dnnl_f32(), Dnnl.dnnl_a(), 1));
   }
 
   /** A buffer whose contents last until the next step but one. */
@@ -416,7 +416,7 @@ final class Lowering {
 
   /** A copy from one layout to another. */
   Step reorder(Buffer src, MemorySegment from, Buffer dst, MemorySegment to) {
-    return reorder(src, from, dst, to, engine.attributes(), List.of());
+    return reorder(src, from, dst, to, primitives.attributes(), List.of());
   }
 
   /** A copy from one layout or type to another, with attributes and the arguments they need. */
@@ -428,11 +428,11 @@ final class Lowering {
       MemorySegment attributes,
       List<Argument> scales) {
     PrimitiveDescriptor descriptor =
-        engine.primitive(
+        primitives.primitive(
             "dnnl_reorder_primitive_desc_create",
             out ->
                 Dnnl.dnnl_reorder_primitive_desc_create(
-                    out, from, engine.handle(), to, engine.handle(), attributes));
+                    out, from, primitives.engine(), to, primitives.engine(), attributes));
     List<Argument> arguments = new ArrayList<>(scales);
     arguments.add(new Argument(Dnnl.DNNL_ARG_FROM(), src, from));
     arguments.add(new Argument(Dnnl.DNNL_ARG_TO(), dst, to));
@@ -447,18 +447,19 @@ final class Lowering {
       scratchpad.require(bytes);
       all.add(new Argument(Dnnl.DNNL_ARG_SCRATCHPAD(), scratchpad, temporary));
     }
-    MemorySegment array = dnnl_exec_arg_t.allocateArray(all.size(), engine.session());
+    MemorySegment array = dnnl_exec_arg_t.allocateArray(all.size(), primitives.session());
     Holds holds = new Holds();
     for (int i = 0; i < all.size(); i++) {
       holds.add(all.get(i).buffer());
       MemorySegment entry = dnnl_exec_arg_t.asSlice(array, i);
       dnnl_exec_arg_t.arg(entry, all.get(i).index());
-      dnnl_exec_arg_t.memory(entry, engine.memory(all.get(i).buffer(), all.get(i).descriptor()));
+      dnnl_exec_arg_t.memory(
+          entry, primitives.memory(all.get(i).buffer(), all.get(i).descriptor()));
     }
     return new PrimitiveStep(
         descriptor.implementation(),
-        engine.primitive(descriptor).address(),
-        engine.stream().address(),
+        primitives.primitive(descriptor).address(),
+        primitives.stream().address(),
         all.size(),
         array.address(),
         holds);

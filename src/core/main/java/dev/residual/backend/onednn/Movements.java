@@ -41,17 +41,23 @@ final class Movements {
   static void lower(Lowering lowering, Concat op) {
     MemorySegment[] srcs =
         op.srcs().stream().map(lowering::descriptor).toArray(MemorySegment[]::new);
-    MemorySegment array = lowering.engine().addresses(srcs);
+    MemorySegment array = lowering.primitives().addresses(srcs);
     MemorySegment dst = lowering.descriptor(op.dst());
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
-            .engine()
+            .primitives()
             .primitive(
                 "dnnl_concat_primitive_desc_create",
                 out ->
                     Dnnl.dnnl_concat_primitive_desc_create(
-                        out, lowering.engine().handle(), dst, srcs.length, 1, array, attributes));
+                        out,
+                        lowering.primitives().engine(),
+                        dst,
+                        srcs.length,
+                        1,
+                        array,
+                        attributes));
     List<Argument> arguments = new ArrayList<>();
     for (int i = 0; i < srcs.length; i++) {
       arguments.add(lowering.argument(Dnnl.DNNL_ARG_MULTIPLE_SRC() + i, op.srcs().get(i)));
@@ -61,14 +67,14 @@ final class Movements {
   }
 
   static void lower(Lowering lowering, ConcatBackward op) {
-    Engine engine = lowering.engine();
+    Primitives primitives = lowering.primitives();
     MemorySegment whole = lowering.descriptor(op.diffDst());
     int channel = 0;
     for (Value part : op.diffSrcs()) {
       MemorySegment dims =
-          engine.longs(
+          primitives.longs(
               part.shape().dim(0), part.shape().dim(1), part.shape().dim(2), part.shape().dim(3));
-      MemorySegment from = engine.part(whole, dims, engine.longs(0, channel, 0, 0));
+      MemorySegment from = primitives.part(whole, dims, primitives.longs(0, channel, 0, 0));
       lowering.step(
           lowering.reorder(
               lowering.buffer(op.diffDst()),
@@ -91,7 +97,7 @@ final class Movements {
   /** The descriptor of a rank-four value in row-major order. */
   private static MemorySegment rows(Lowering lowering, Value value) {
     return lowering
-        .engine()
+        .primitives()
         .descriptor(
             Lowering.type(value.dtype()),
             Dnnl.dnnl_abcd(),

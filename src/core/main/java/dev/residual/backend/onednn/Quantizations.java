@@ -40,7 +40,7 @@ final class Quantizations {
   }
 
   private static void reorder(Lowering lowering, Value src, Value dst, int scaled, double scale) {
-    MemorySegment attributes = lowering.engine().attributes();
+    MemorySegment attributes = lowering.primitives().attributes();
     setScale(attributes, scaled, ONE);
     lowering.step(
         lowering.reorder(
@@ -57,7 +57,7 @@ final class Quantizations {
     Value add = op.add();
     boolean rounded = !op.dst().dtype().isFloating();
     PostOps postOps = lowering.postOps(op.dst(), add, op.addScale(), op.relu());
-    MemorySegment attributes = lowering.engine().attributes(postOps);
+    MemorySegment attributes = lowering.primitives().attributes(postOps);
     setScale(attributes, Dnnl.DNNL_ARG_SRC(), ONE);
     setScale(
         attributes,

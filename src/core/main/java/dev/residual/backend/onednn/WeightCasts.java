@@ -44,7 +44,7 @@ final class WeightCasts {
   }
 
   /** Whether the cast that computes this value is left out. */
-  boolean isLeft(Value value) {
+  boolean isOmitted(Value value) {
     return sources.containsKey(value);
   }
 

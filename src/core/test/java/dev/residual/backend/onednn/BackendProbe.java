@@ -4,9 +4,9 @@ import dev.residual.OpCases;
 import dev.residual.RandomInputs;
 import dev.residual.engine.Session;
 import dev.residual.graph.BatchNorm;
-import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.passes.Fusion;
 import dev.residual.tensor.DType;
 
 /** A program for tests that start a JVM: uses the CPU backend and says what it made of it. */

@@ -9,10 +9,10 @@ import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
-import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.Precision;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.BatchNormFolding.Folded;
 import dev.residual.nn.Mode;
@@ -88,7 +88,7 @@ class BrokenImageTest {
     Model model = ResNet.named(name).input(32, 32).inference(IMAGES);
     Weights weights = ResNet.named(name).initializer(3).weights(model.graph());
     Folded folded = BatchNormFolding.fold(model.graph(), weights);
-    Graph graph = Fusion.fuse(Precision.of(folded.graph(), dtype), backend::supports);
+    Graph graph = Fusion.fuse(MixedPrecision.of(folded.graph(), dtype), backend::supports);
     try (Session session = backend.compile(graph)) {
       folded.weights().writeTo(session);
       session.write(model.images(), images(model.images().shape()));

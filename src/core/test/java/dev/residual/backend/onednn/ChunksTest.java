@@ -9,20 +9,20 @@ import dev.residual.backend.reference.ReferenceBackend;
 import dev.residual.engine.Session;
 import dev.residual.graph.Add;
 import dev.residual.graph.Conv2d;
-import dev.residual.graph.Fusion;
 import dev.residual.graph.Graph;
-import dev.residual.graph.Precision;
-import dev.residual.graph.Quantization;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
-import dev.residual.nn.ActivationStatistics;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.graph.passes.MixedPrecision;
+import dev.residual.graph.passes.Quantization;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
-import dev.residual.nn.QuantizedWeights;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
+import dev.residual.quantization.ActivationStatistics;
+import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
@@ -206,7 +206,7 @@ class ChunksTest {
 
   @Test
   void bf16WithItsCastsOfWeightsRunsWhole() {
-    assertThat(Chunks.of(Precision.of(fused, DType.BF16), CACHE).count()).isZero();
+    assertThat(Chunks.of(MixedPrecision.of(fused, DType.BF16), CACHE).count()).isZero();
   }
 
   @Test

@@ -13,11 +13,11 @@ import dev.residual.graph.Cast;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
-import dev.residual.graph.Precision;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.List;
@@ -64,7 +64,7 @@ class NarrowValuesTest {
                 UPDATE,
                 new Linear(SRC, MASTER, null, second)),
             List.of(first, second));
-    requireReferenceResults(Precision.of(graph, DType.BF16));
+    requireReferenceResults(MixedPrecision.of(graph, DType.BF16));
   }
 
   @Test

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.engine.SessionPool;
-import dev.residual.graph.Fusion;
+import dev.residual.graph.passes.Fusion;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;

@@ -1,0 +1,87 @@
+package dev.residual.bench;
+
+import dev.residual.Backends;
+import dev.residual.CpuRuntime;
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Graph;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.graph.passes.MixedPrecision;
+import dev.residual.nn.BatchNormFolding.Folded;
+import dev.residual.nn.Mode;
+import dev.residual.nn.Model;
+import dev.residual.quantization.QuantizedWeights;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Tensor;
+import dev.residual.train.Sgd;
+import dev.residual.train.TrainingGraph;
+
+/** Residual itself, on the CPU. */
+final class ResidualFramework implements Framework {
+  private final Backend backend = Backends.cpu();
+
+  @Override
+  public String description() {
+    CpuRuntime runtime = CpuRuntime.load();
+    return "Residual over %s %s%s"
+        .formatted(
+            runtime.library(),
+            runtime.version(),
+            runtime.kernels().isPresent() ? "" : ", without its own kernels");
+  }
+
+  @Override
+  public Job training(NetworkTask task) {
+    if (task.dtype() == DType.S8) {
+      throw new UnsupportedOperationException("8-bit integers are for inference");
+    }
+    Model model = task.model(Mode.TRAINING);
+    TrainingGraph step = step(model);
+    Session session = compile(step.graph(), task);
+    task.weights(model).writeTo(session);
+    session.write(step.images(), task.images());
+    session.write(step.labels(), Tensor.of(step.labels().shape(), task.labels()));
+    session.write(
+        step.learningRate(), Tensor.of(step.learningRate().shape(), NetworkTask.LEARNING_RATE));
+    return new SessionJob(session);
+  }
+
+  /** The step before fusion. */
+  static TrainingGraph step(Model model) {
+    return TrainingGraph.of(model, new Sgd(NetworkTask.MOMENTUM, NetworkTask.WEIGHT_DECAY), 0);
+  }
+
+  @Override
+  public Job inference(NetworkTask task) {
+    Folded folded = task.dtype() == DType.S8 ? quantized(task.folded()) : task.folded();
+    Session session = compile(folded.graph(), task);
+    folded.weights().writeTo(session);
+    session.write(folded.graph().value("images"), task.images());
+    return new SessionJob(session);
+  }
+
+  private static Folded quantized(Folded folded) {
+    Graph fused = Fusion.fuse(folded.graph(), Conv2d.class::isInstance);
+    QuantizedWeights quantized = QuantizedWeights.unmeasured(fused, folded.weights());
+    return new Folded(quantized.graph(fused), quantized.weights());
+  }
+
+  private Session compile(Graph graph, NetworkTask task) {
+    Graph typed =
+        MixedPrecision.of(graph, task.dtype() == DType.S8 ? fastestFloats() : task.dtype());
+    return backend.compile(
+        Fusion.fuse(typed, backend::supports), new CompileOptions(task.threads()));
+  }
+
+  /** The type of what is not computed in 8-bit integers. */
+  private static DType fastestFloats() {
+    return CpuRuntime.load().bf16() ? DType.BF16 : DType.F32;
+  }
+
+  @Override
+  public Job convolution(ConvolutionTask task) {
+    return SessionJob.of(task.shape().op(task.pass(), task.batch(), task.dtype()), task.threads());
+  }
+}

@@ -1,0 +1,124 @@
+package dev.residual.cli;
+
+import dev.residual.Backends;
+import dev.residual.CpuRuntime;
+import dev.residual.cli.output.Failure;
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.tensor.DType;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Where and how a network is computed. */
+final class ExecutionOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "cpu|cuda|reference",
+      defaultValue = "cpu",
+      description = "oneDNN, or plain Java (slow); cuda is not part of this version.")
+  String backend;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads inside an operation; as many as the container may use, if not given.")
+  @Nullable Integer threads;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "f32|bf16|f16",
+      defaultValue = "f32",
+      description =
+          "Element type of activations: bf16 needs a processor that multiplies it, and keeps"
+              + " weights in f32; of a network with 8-bit weights, of those activations that are no"
+              + " integers; f16 is not part of this version.")
+  Precision precision;
+
+  /** Refuses what is wrong before anything is loaded. */
+  void check() {
+    if (threads != null) {
+      OptionChecks.between(spec, "--threads", threads, 1, CompileOptions.MAX_THREADS);
+    }
+    if (precision == Precision.F16) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--precision f16 is not supported by this version: there are f32 and bf16");
+    }
+    switch (backend) {
+      case "cpu", "reference" -> {}
+      case "cuda" ->
+          throw new Failure(
+              "the backend cuda is not available: this version has cpu and reference");
+      default ->
+          throw new ParameterException(
+              spec.commandLine(),
+              "unknown backend '%s': there are cpu, cuda and reference".formatted(backend));
+    }
+  }
+
+  /**
+   * The backend.
+   *
+   * @throws Failure if this machine does not have what the precision needs
+   */
+  Backend backend() {
+    Backend named = Backends.named(backend);
+    if (precision == Precision.BF16 && backend.equals("cpu")) {
+      CpuRuntime runtime = CpuRuntime.load();
+      if (!runtime.bf16()) {
+        throw new Failure(
+            "--precision bf16: this processor does not multiply bf16 (AVX512_BF16 or AMX; %s has %s)"
+                    .formatted(runtime.library(), runtime.instructions())
+                + ", and emulation would be slower than f32");
+      }
+    }
+    return named;
+  }
+
+  /**
+   * Refuses 8-bit weights where nothing computes with them.
+   *
+   * @param what holds them or asks for them
+   * @throws Failure if this processor cannot
+   */
+  void requireIntegers(Object what) {
+    if (!backend.equals("cpu")) {
+      return;
+    }
+    CpuRuntime runtime = CpuRuntime.load();
+    if (!runtime.int8()) {
+      throw new Failure(
+          "%s: this processor does not sum products of 8-bit integers (VNNI; %s has %s); take weights in f32"
+              .formatted(what, runtime.library(), runtime.instructions()));
+    }
+  }
+
+  /** Refuses a network with 8-bit weights where nothing computes with them. */
+  void requireIntegers(TrainedModel trained) {
+    if (trained.isQuantized()) {
+      requireIntegers(trained.file());
+    }
+  }
+
+  /** The element type of activations. */
+  DType dtype() {
+    return precision.dtype();
+  }
+
+  CompileOptions options() {
+    return threads == null ? CompileOptions.DEFAULT : new CompileOptions(threads);
+  }
+
+  /** Such as {@code cpu, f32, 2 threads}. */
+  @Override
+  public String toString() {
+    int n = options().threads();
+    return "%s, %s, %d thread%s".formatted(backend, precision, n, n == 1 ? "" : "s");
+  }
+}

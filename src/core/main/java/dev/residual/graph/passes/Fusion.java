@@ -1,0 +1,344 @@
+package dev.residual.graph.passes;
+
+import dev.residual.graph.Add;
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Relu;
+import dev.residual.graph.ReluBackward;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pass that joins neighbouring operations into the fused forms that a backend supports.
+ *
+ * <p>Convolution, add and ReLU become one {@link Conv2d}; batch norm, add and ReLU one {@link
+ * BatchNorm}, together with their gradients. The sum of the two gradients that meet where a block
+ * begins is left to the {@link BatchNormBackward} that reads it. A value disappears only if nothing
+ * else reads it and it is no output; the values that stay keep their names.
+ */
+public final class Fusion {
+  private final Graph graph;
+  private final Predicate<Op> supports;
+  private final Map<Value, Op> producers = new HashMap<>();
+  private final Map<Value, List<Op>> readers = new HashMap<>();
+  private final Map<Op, Op> replaced = new IdentityHashMap<>();
+  private final Set<Op> removed = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<Value> outputs;
+  private final Moves moves;
+
+  private Fusion(Graph graph, Predicate<Op> supports) {
+    this.graph = graph;
+    this.supports = supports;
+    this.outputs = new HashSet<>(graph.outputs());
+    this.moves = new Moves(graph);
+    for (Op op : graph.ops()) {
+      op.outputs().forEach(value -> producers.put(value, op));
+      op.inputs().forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>()).add(op));
+    }
+  }
+
+  /**
+   * The graph with all fused forms that the predicate admits.
+   *
+   * @param supports whether the backend can run an operation, as {@code backend::supports}
+   */
+  public static Graph fuse(Graph graph, Predicate<Op> supports) {
+    Fusion fusion = new Fusion(graph, supports);
+    for (Op op : graph.ops()) {
+      if (op instanceof Relu relu) {
+        fusion.fuse(relu);
+      }
+    }
+    // What a ReLU has not claimed: the block ends of pre-activation networks.
+    for (Op op : graph.ops()) {
+      if (op instanceof Add add && !fusion.removed.contains(add)) {
+        fusion.fuse(add);
+      }
+    }
+    Fusion sums = new Fusion(fusion.rewritten(), supports);
+    for (Op op : sums.graph.ops()) {
+      if (op instanceof BatchNormBackward norm) {
+        sums.fuse(norm);
+      }
+    }
+    return sums.rewritten();
+  }
+
+  private Graph rewritten() {
+    List<Op> ops = new ArrayList<>();
+    for (Op op : graph.ops()) {
+      Op replacement = replaced.get(op);
+      if (replacement != null) {
+        ops.add(replacement);
+      } else if (!removed.contains(op)) {
+        ops.add(op);
+      }
+    }
+    return new Graph(ops, graph.outputs());
+  }
+
+  private void fuse(Relu relu) {
+    Op producer = producers.get(relu.src());
+    if (producer == null) {
+      return;
+    }
+    switch (producer) {
+      case Conv2d conv when conv.add() == null && !conv.relu() ->
+          fuse(conv, null, relu, relu.src());
+      case BatchNorm norm when norm.add() == null && !norm.relu() -> fuse(norm, null, relu);
+      case BatchNormInference norm when norm.add() == null && !norm.relu() ->
+          fuse(norm, null, relu, relu.src());
+      case Add add when onlyReader(add.dst(), relu) -> {
+        if (!fuseSummand(add, add.src0(), add.src1(), relu)) {
+          fuseSummand(add, add.src1(), add.src0(), relu);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private boolean fuseSummand(Add add, Value summand, Value other, Relu relu) {
+    Op producer = producers.get(summand);
+    if (producer == null || summand.equals(other) || !onlyReader(summand, add)) {
+      return false;
+    }
+    return switch (producer) {
+      case Conv2d conv when conv.add() == null && !conv.relu() -> fuse(conv, add, relu, other);
+      case BatchNorm norm when norm.add() == null && !norm.relu() -> fuse(norm, add, relu);
+      case BatchNormInference norm when norm.add() == null && !norm.relu() ->
+          fuse(norm, add, relu, other);
+      default -> false;
+    };
+  }
+
+  private void fuse(Add add) {
+    if (!fuseSummand(add, add.src0(), add.src1())) {
+      fuseSummand(add, add.src1(), add.src0());
+    }
+  }
+
+  private boolean fuseSummand(Add add, Value summand, Value other) {
+    if (summand.equals(other)
+        || !onlyReader(summand, add)
+        || !(producers.get(summand) instanceof Conv2d conv)
+        || conv.add() != null
+        || conv.relu()
+        || removed.contains(conv)
+        || !moves.arePossible(add, conv)) {
+      return false;
+    }
+    Conv2d fused =
+        new Conv2d(
+            conv.src(),
+            conv.weights(),
+            conv.bias(),
+            other,
+            add.dst(),
+            conv.window(),
+            conv.groups(),
+            false);
+    if (!supports.test(fused)) {
+      return false;
+    }
+    removed.add(conv);
+    replaced.put(add, fused);
+    return true;
+  }
+
+  private boolean fuse(Conv2d conv, @Nullable Add add, Relu relu, Value other) {
+    Conv2d fused =
+        new Conv2d(
+            conv.src(),
+            conv.weights(),
+            conv.bias(),
+            add == null ? null : other,
+            relu.dst(),
+            conv.window(),
+            conv.groups(),
+            true);
+    return forward(conv, add, relu, fused);
+  }
+
+  private boolean fuse(BatchNormInference norm, @Nullable Add add, Relu relu, Value other) {
+    BatchNormInference fused =
+        new BatchNormInference(
+            norm.src(),
+            norm.scale(),
+            norm.shift(),
+            norm.mean(),
+            norm.variance(),
+            add == null ? null : other,
+            relu.dst(),
+            norm.epsilon(),
+            true);
+    return forward(norm, add, relu, fused);
+  }
+
+  private boolean forward(Op first, @Nullable Add add, Relu relu, Op fused) {
+    Value joint = first.outputs().getFirst();
+    if (!onlyReader(joint, add == null ? relu : add)
+        || !moves.arePossible(relu, first, add)
+        || !supports.test(fused)) {
+      return false;
+    }
+    remove(first, add);
+    replaced.put(relu, fused);
+    return true;
+  }
+
+  /** Batch norm with batch statistics, whose gradient, if there is one, must be fused with it. */
+  private boolean fuse(BatchNorm norm, @Nullable Add add, Relu relu) {
+    Value other = add == null ? null : add.src0().equals(norm.dst()) ? add.src1() : add.src0();
+    if (!onlyReader(norm.dst(), add == null ? relu : add) || !moves.arePossible(relu, norm, add)) {
+      return false;
+    }
+    ReluBackward reluBackward = reluBackward(relu);
+    BatchNormBackward backward = reluBackward == null ? null : backward(norm, reluBackward);
+    if (reluBackward != null
+        && (backward == null
+            || (add == null && !solelyRead(reluBackward))
+            || !moves.arePossible(reluBackward, backward))) {
+      return false;
+    }
+    Value mask =
+        reluBackward == null
+            ? null
+            : Value.activation(
+                relu.dst().name() + ".mask", Shape.of(BatchNorm.maskBytes(norm.src())), DType.U8);
+    BatchNorm fused =
+        new BatchNorm(
+            norm.src(),
+            norm.scale(),
+            norm.shift(),
+            norm.runningMean(),
+            norm.runningVariance(),
+            other,
+            relu.dst(),
+            norm.mean(),
+            norm.variance(),
+            mask,
+            norm.epsilon(),
+            norm.momentum(),
+            true);
+    if (!supports.test(fused)) {
+      return false;
+    }
+    if (reluBackward != null && backward != null) {
+      BatchNormBackward fusedBackward =
+          new BatchNormBackward(
+              backward.src(),
+              reluBackward.diffDst(),
+              null,
+              backward.scale(),
+              backward.mean(),
+              backward.variance(),
+              mask,
+              backward.diffSrc(),
+              backward.diffScale(),
+              backward.diffShift(),
+              add == null ? null : reluBackward.diffSrc(),
+              backward.epsilon(),
+              false);
+      if (!supports.test(fusedBackward)) {
+        return false;
+      }
+      removed.add(backward);
+      replaced.put(reluBackward, fusedBackward);
+    }
+    remove(norm, add);
+    replaced.put(relu, fused);
+    return true;
+  }
+
+  /** Lets a batch norm read both summands of its gradient. */
+  private void fuse(BatchNormBackward norm) {
+    if (norm.diffDstAdd() != null
+        || !(producers.get(norm.diffDst()) instanceof Add add)
+        || add.src0().equals(add.src1())
+        || !onlyReader(add.dst(), norm)
+        || !moves.arePossible(norm, add)) {
+      return;
+    }
+    BatchNormBackward fused =
+        new BatchNormBackward(
+            norm.src(),
+            add.src0(),
+            add.src1(),
+            norm.scale(),
+            norm.mean(),
+            norm.variance(),
+            norm.mask(),
+            norm.diffSrc(),
+            norm.diffScale(),
+            norm.diffShift(),
+            norm.diffAdd(),
+            norm.epsilon(),
+            norm.frozen());
+    if (supports.test(fused)) {
+      removed.add(add);
+      replaced.put(norm, fused);
+    }
+  }
+
+  private void remove(Op first, @Nullable Add add) {
+    removed.add(first);
+    if (add != null) {
+      removed.add(add);
+    }
+  }
+
+  private boolean onlyReader(Value value, Op reader) {
+    List<Op> all = readers.getOrDefault(value, List.of());
+    return all.size() == 1 && all.getFirst() == reader && !outputs.contains(value);
+  }
+
+  private boolean solelyRead(ReluBackward backward) {
+    return readers.getOrDefault(backward.diffSrc(), List.of()).size() == 1
+        && !outputs.contains(backward.diffSrc());
+  }
+
+  private @Nullable ReluBackward reluBackward(Relu relu) {
+    for (Op reader : readers.getOrDefault(relu.dst(), List.of())) {
+      if (reader instanceof ReluBackward backward && backward.dst().equals(relu.dst())) {
+        return backward;
+      }
+    }
+    return null;
+  }
+
+  private static boolean isGradient(BatchNormBackward backward, BatchNorm norm) {
+    return !backward.frozen()
+        && backward.src().equals(norm.src())
+        && backward.scale().equals(norm.scale())
+        && backward.mean().equals(norm.mean())
+        && backward.variance().equals(norm.variance());
+  }
+
+  private @Nullable BatchNormBackward backward(BatchNorm norm, ReluBackward relu) {
+    for (Op reader : readers.getOrDefault(relu.diffSrc(), List.of())) {
+      if (reader instanceof BatchNormBackward backward
+          && isGradient(backward, norm)
+          && backward.diffDst().equals(relu.diffSrc())
+          && backward.diffDstAdd() == null
+          && backward.mask() == null) {
+        return backward;
+      }
+    }
+    return null;
+  }
+}

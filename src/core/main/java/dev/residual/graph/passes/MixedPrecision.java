@@ -1,0 +1,143 @@
+package dev.residual.graph.passes;
+
+import dev.residual.graph.Cast;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The pass that halves the bytes of activations and keeps masters in full precision (Micikevicius
+ * et al. 2018, "Mixed MixedPrecision Training"; Kalamkar et al. 2019 for bfloat16).
+ *
+ * <p>Activations and their gradients become {@link DType#BF16}. Parameters and states, the
+ * statistics of batch normalisation, the gradients of parameters, logits and loss stay {@link
+ * DType#F32}, and all that a caller writes or reads keeps type and name. A {@link Cast} stands
+ * where an operation needs the other type; of one value there is one, however many operations read
+ * it. Operations that only move or combine elements compute in {@link DType#BF16}, unless they read
+ * what was computed in {@link DType#F32}.
+ *
+ * <p>Gradients and the optimiser are added before, {@linkplain Fusion fused forms} after.
+ */
+public final class MixedPrecision {
+  private final Set<String> names = new HashSet<>();
+  private final Set<Value> outputs;
+  private final List<Op> ops = new ArrayList<>();
+
+  /** What holds the elements of a value of the original graph in BF16. */
+  private final Map<Value, Value> narrow = new HashMap<>();
+
+  /** What holds the elements in F32, of values that are computed in BF16. */
+  private final Map<Value, Value> wide = new HashMap<>();
+
+  /** The values of the original graph that are computed in BF16. */
+  private final Set<Value> computed = new HashSet<>();
+
+  private MixedPrecision(Graph graph) {
+    outputs = new HashSet<>(graph.outputs());
+    graph.values().forEach(value -> names.add(value.name()));
+  }
+
+  /**
+   * The graph with activations of this type.
+   *
+   * @param graph of {@link DType#F32}: a forward pass or a whole training step
+   * @param dtype {@link DType#BF16}; or {@link DType#F32}, which changes nothing
+   * @throws IllegalArgumentException if the type is another one, or the graph has values of {@link
+   *     DType#F64} or {@link DType#F16}
+   */
+  public static Graph of(Graph graph, DType dtype) {
+    PassCheck check = new PassCheck("Precision");
+    check.that(
+        dtype == DType.F32 || dtype == DType.BF16, "the type is %s, it must be F32 or BF16", dtype);
+    if (dtype == DType.F32) {
+      return graph;
+    }
+    for (Value value : graph.values()) {
+      boolean isOther = value.dtype() == DType.F64 || value.dtype() == DType.F16;
+      check.that(!isOther, "%s must be F32 to become %s", value, dtype);
+    }
+    MixedPrecision precision = new MixedPrecision(graph);
+    graph.ops().forEach(precision::add);
+    return new Graph(precision.ops, graph.outputs());
+  }
+
+  private void add(Op op) {
+    ops.add(new PrecisionRule(this, follows(op)).rewritten(op));
+    for (Value result : op.outputs()) {
+      if (computed.contains(result) && outputs.contains(result)) {
+        wide(result);
+      }
+    }
+    // Who reads an updated value later gets its new elements.
+    op.updates().forEach(narrow::remove);
+  }
+
+  /** Whether an operation that takes either type computes in BF16. */
+  private boolean follows(Op op) {
+    return op.inputs().stream()
+        .noneMatch(
+            value ->
+                value.role() == Role.ACTIVATION
+                    && value.dtype() == DType.F32
+                    && !computed.contains(value));
+  }
+
+  /** The elements of a value in BF16; integers as they are. */
+  Value narrow(Value value) {
+    if (value.dtype() != DType.F32) {
+      return value;
+    }
+    Value known = narrow.get(value);
+    return known != null ? known : cast(value, fresh(value, "bf16", DType.BF16), narrow, value);
+  }
+
+  /** The elements of a value in F32; integers as they are. */
+  Value wide(Value value) {
+    Value held = value.dtype() == DType.BF16 ? value : narrow.get(value);
+    if (held == null || (value.dtype() == DType.F32 && !computed.contains(value))) {
+      return value;
+    }
+    Value known = wide.get(value);
+    if (known != null) {
+      return known;
+    }
+    boolean isRead = value.dtype() == DType.F32 && outputs.contains(value);
+    return cast(held, isRead ? value : fresh(value, "f32", DType.F32), wide, value);
+  }
+
+  /** The result that stands for a value and is computed in BF16; integers as they are. */
+  Value result(Value value) {
+    if (value.dtype() != DType.F32) {
+      return value;
+    }
+    Value result =
+        outputs.contains(value)
+            ? fresh(value, "bf16", DType.BF16)
+            : Value.activation(value.name(), value.shape(), DType.BF16);
+    computed.add(value);
+    narrow.put(value, result);
+    return result;
+  }
+
+  private Value cast(Value src, Value dst, Map<Value, Value> known, Value value) {
+    ops.add(new Cast(src, dst));
+    known.put(value, dst);
+    return dst;
+  }
+
+  private Value fresh(Value value, String suffix, DType dtype) {
+    String name = value.name() + "." + suffix;
+    for (int i = 1; !names.add(name); i++) {
+      name = value.name() + "." + suffix + "." + i;
+    }
+    return Value.activation(name, value.shape(), dtype);
+  }
+}

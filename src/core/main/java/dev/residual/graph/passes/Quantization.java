@@ -1,0 +1,301 @@
+package dev.residual.graph.passes;
+
+import dev.residual.graph.AvgPool2d;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Dequantize;
+import dev.residual.graph.GlobalAvgPool;
+import dev.residual.graph.Graph;
+import dev.residual.graph.MaxPool2d;
+import dev.residual.graph.Normalize;
+import dev.residual.graph.Op;
+import dev.residual.graph.Quantize;
+import dev.residual.graph.QuantizedConv2d;
+import dev.residual.graph.Relu;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.graph.ZeroPadShortcut;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The pass that lets the convolutions of an inference graph compute with 8-bit integers.
+ *
+ * <p>Each {@link Conv2d} with weights of its own becomes a {@link QuantizedConv2d}, whose weights
+ * keep their name as S8 and get a scale for each output channel, named with {@link #SCALE} behind.
+ * Some stay floating, as they add more to the error than to the work:
+ *
+ * <ul>
+ *   <li>those that read the images, what these compute, or what those compute that read this,
+ *       through max pooling or not: what is lost there is lost to all others, and amplified;
+ *   <li>those that read what a projection reads, a convolution whose result is nothing but added:
+ *       the blocks of a whole stage are added to it;
+ *   <li>those that read what is added last.
+ * </ul>
+ *
+ * <p>And sums that are added to others are rounded for the convolutions that read them alone, and
+ * added as floating numbers, so that errors do not gather from block to block. All this, but for
+ * the first ones, only where the convolution that computes the value has products enough to hide
+ * that it writes more bytes: in a bottleneck network that is the case in the last stages. All other
+ * values that pass from one to the next stay 8-bit integers: U8 where they cannot be negative, S8
+ * otherwise. Where other operations begin, {@link Dequantize} stands between, and {@link Quantize}
+ * where they end. Fold batch norms and fuse ReLUs and adds into convolutions first: what is left
+ * stays floating.
+ */
+public final class Quantization {
+  /** What the name of weights has behind it in the name of their scales. */
+  public static final String SCALE = ".scale";
+
+  /** The convolutions after one another that stay floating from the images on. */
+  private static final int FIRST = 3;
+
+  /** Those an element is the sum of, from which on it takes little time to write 32 bits for it. */
+  private static final int MANY_PRODUCTS = 256;
+
+  private final Map<String, Double> scales;
+  private final Map<Value, List<Op>> readers = new HashMap<>();
+
+  /** Images, and how many convolutions lie between them and what the first ones compute. */
+  private final Map<Value, Integer> depths = new HashMap<>();
+
+  private final Set<Value> added = new HashSet<>();
+
+  /** What convolutions of many products compute. */
+  private final Set<Value> cheap = new HashSet<>();
+
+  /** What convolutions that stay floating read, other than the first ones. */
+  private final Set<Value> precise = new HashSet<>();
+
+  private final Set<Value> outputs;
+  private final Set<Value> notNegative = new HashSet<>();
+  private final Map<Value, Value> integers = new HashMap<>();
+  private final Set<Value> floating = new HashSet<>();
+  private final List<Op> ops = new ArrayList<>();
+
+  private Quantization(Graph graph, Map<String, Double> scales) {
+    this.scales = scales;
+    outputs = Set.copyOf(graph.outputs());
+    graph.values(Role.INPUT).forEach(images -> depths.put(images, 0));
+    for (Op op : graph.ops()) {
+      op.inputs().forEach(value -> readers.computeIfAbsent(value, v -> new ArrayList<>()).add(op));
+      if (keepsFromNegative(op)) {
+        notNegative.addAll(op.outputs());
+      }
+      switch (op) {
+        case Normalize colours -> deepen(colours.src(), colours.dst(), 0);
+        case MaxPool2d pool -> deepen(pool.src(), pool.dst(), 0);
+        case Conv2d conv -> {
+          deepen(conv.src(), conv.dst(), 1);
+          Shape weights = conv.weights().shape();
+          if (weights.elements() / weights.dim(0) >= MANY_PRODUCTS) {
+            cheap.add(conv.dst());
+          }
+          if (conv.add() != null) {
+            added.add(conv.add());
+          }
+        }
+        default -> {}
+      }
+    }
+    for (Op op : graph.ops()) {
+      if (op instanceof Conv2d conv) {
+        if (isProjection(conv)) {
+          precise.add(conv.src());
+        }
+        if (conv.add() != null && readers(conv.dst()).noneMatch(Conv2d.class::isInstance)) {
+          precise.add(conv.add());
+        }
+      }
+    }
+    precise.retainAll(cheap);
+    graph.values().stream().filter(value -> value.role() != Role.ACTIVATION).forEach(floating::add);
+  }
+
+  private void deepen(Value src, Value dst, int by) {
+    Integer depth = depths.get(src);
+    if (depth != null && depth + by < FIRST) {
+      depths.put(dst, depth + by);
+    }
+  }
+
+  private Stream<Op> readers(Value value) {
+    return readers.getOrDefault(value, List.of()).stream();
+  }
+
+  private boolean isProjection(Conv2d conv) {
+    return added.contains(conv.dst())
+        && readers(conv.dst()).allMatch(op -> op instanceof Conv2d next && adds(next, conv.dst()));
+  }
+
+  private static boolean adds(Conv2d conv, Value value) {
+    return value.equals(conv.add()) && !value.equals(conv.src());
+  }
+
+  /**
+   * The values of a graph that {@link #quantize} needs scales for, in the graph's order: what
+   * quantised convolutions read.
+   */
+  public static List<Value> scaled(Graph graph) {
+    Quantization quantization = new Quantization(graph, Map.of());
+    return graph.values().stream().filter(quantization::isScaled).toList();
+  }
+
+  /** The convolutions of a graph that {@link #quantize} replaces, in the graph's order. */
+  public static List<Conv2d> convolutions(Graph graph) {
+    Quantization quantization = new Quantization(graph, Map.of());
+    List<Conv2d> convolutions = new ArrayList<>();
+    for (Op op : graph.ops()) {
+      if (op instanceof Conv2d conv && quantization.isQuantized(conv)) {
+        convolutions.add(conv);
+      }
+    }
+    return convolutions;
+  }
+
+  /** Whether a value of the graph cannot be negative, so that U8 holds it. */
+  public static Set<Value> notNegative(Graph graph) {
+    return Set.copyOf(new Quantization(graph, Map.of()).notNegative);
+  }
+
+  /**
+   * The graph with quantised convolutions.
+   *
+   * @param graph of F32 values, without gradients
+   * @param scales what 1 stands for in the integers of each {@linkplain #scaled scaled} value, by
+   *     name
+   * @throws IllegalArgumentException if a scale is missing or not positive
+   */
+  public static Graph quantize(Graph graph, Map<String, Double> scales) {
+    Quantization quantization = new Quantization(graph, scales);
+    graph.ops().forEach(quantization::rewrite);
+    graph.outputs().forEach(quantization::floating);
+    return new Graph(quantization.ops, graph.outputs());
+  }
+
+  private boolean keepsFromNegative(Op op) {
+    return switch (op) {
+      case Conv2d conv -> conv.relu();
+      case BatchNormInference norm -> norm.relu();
+      case Relu _ -> true;
+      case MaxPool2d _, AvgPool2d _, GlobalAvgPool _, ZeroPadShortcut _ ->
+          notNegative.contains(op.inputs().getFirst());
+      default -> false;
+    };
+  }
+
+  /** Whether a value is needed as integers: quantised convolutions read it. */
+  private boolean isScaled(Value value) {
+    return readers(value)
+        .anyMatch(op -> op instanceof Conv2d conv && isQuantized(conv) && value.equals(conv.src()));
+  }
+
+  /** Whether a convolution is computed by integers: all that read its weights are, or none. */
+  private boolean isQuantized(Conv2d conv) {
+    return !outputs.contains(conv.weights())
+        && readers(conv.weights())
+            .allMatch(
+                op ->
+                    op instanceof Conv2d other
+                        && other.weights().equals(conv.weights())
+                        && !other.inputs().getFirst().equals(conv.weights())
+                        && canBeQuantized(other));
+  }
+
+  private boolean canBeQuantized(Conv2d conv) {
+    return !depths.containsKey(conv.src())
+        && !precise.contains(conv.src())
+        && conv.weights().role() == Role.PARAMETER
+        && (conv.bias() == null || conv.bias().role() == Role.PARAMETER)
+        && conv.dst().dtype() == DType.F32;
+  }
+
+  /** Whether the result of a quantised convolution is rounded as it is stored. */
+  private boolean isRounded(Value dst) {
+    return isScaled(dst) && !(added.contains(dst) && cheap.contains(dst));
+  }
+
+  private void rewrite(Op op) {
+    switch (op) {
+      case Conv2d conv when isQuantized(conv) -> ops.add(quantized(conv));
+      default -> {
+        op.inputs().forEach(this::floating);
+        floating.addAll(op.outputs());
+        ops.add(op);
+      }
+    }
+  }
+
+  private QuantizedConv2d quantized(Conv2d conv) {
+    Value src = integers(conv.src());
+    Value add = conv.add();
+    double addScale = 1;
+    if (add != null && !floating.contains(add)) {
+      addScale = scale(add);
+      add = integers(add);
+    }
+    Value dst = conv.dst();
+    boolean rounded = isRounded(dst);
+    if (rounded) {
+      dst = integersOf(dst, notNegative.contains(dst) ? DType.U8 : DType.S8);
+      integers.put(conv.dst(), dst);
+    } else {
+      floating.add(dst);
+    }
+    Value weights = conv.weights();
+    return new QuantizedConv2d(
+        src,
+        Value.parameter(weights.name(), weights.shape(), DType.S8),
+        Value.parameter(weights.name() + SCALE, Shape.of(weights.shape().dim(0))),
+        conv.bias(),
+        add,
+        dst,
+        conv.window(),
+        conv.groups(),
+        conv.relu(),
+        scale(conv.src()),
+        addScale,
+        rounded ? scale(conv.dst()) : 1);
+  }
+
+  /** The integers of a value, made from its floating numbers where nothing computes them. */
+  private Value integers(Value value) {
+    Value known = integers.get(value);
+    if (known != null) {
+      return known;
+    }
+    Value integers = integersOf(value, notNegative.contains(value) ? DType.U8 : DType.S8);
+    this.integers.put(value, integers);
+    ops.add(new Quantize(value, integers, scale(value)));
+    return integers;
+  }
+
+  private static Value integersOf(Value value, DType type) {
+    return Value.activation(value.name() + ".integers", value.shape(), type);
+  }
+
+  /** Sees to it that the floating numbers of a value are there. */
+  private void floating(Value value) {
+    if (floating.add(value)) {
+      Value integers = this.integers.get(value);
+      if (integers == null) {
+        throw new IllegalArgumentException("Quantization: nothing computes " + value);
+      }
+      ops.add(new Dequantize(integers, value, scale(value)));
+    }
+  }
+
+  private double scale(Value value) {
+    Double scale = scales.get(value.name());
+    if (scale == null) {
+      throw new IllegalArgumentException("Quantization: there is no scale for " + value);
+    }
+    return scale;
+  }
+}

@@ -1,0 +1,97 @@
+package dev.residual.io.data;
+
+import dev.residual.io.files.FileErrors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** Finding and opening of data sets by what a user writes for them. */
+public final class DataSets {
+  private static final int SHAPES_TRAIN = 10_000;
+  private static final int SHAPES_TEST = 2_000;
+  private static final String EXPECTED =
+      "expected 'shapes', a folder or .zip with one folder of images for each class"
+          + " (optionally under train/ and test/ or val/), or a folder of CIFAR-10 binary batches";
+
+  private DataSets() {}
+
+  /**
+   * Opens the part of a data set that serves a purpose.
+   *
+   * <ul>
+   *   <li>{@code shapes}: {@link DrawnShapes}, 10,000 images for training and 2,000 others for both
+   *       kinds of measuring.
+   *   <li>A folder or .zip with one folder of images for each class, the classes in sorted order.
+   *       Below train/, test/ or val/ where there are such, also as training/, testing/, valid/ or
+   *       validation/, in any case: test/ for {@link Part#TEST}, val/ for {@link Part#VALIDATION},
+   *       each for the other where only one is there. Without such parts, all images are for {@link
+   *       Part#TEST}, and the 2nd, 12th, 22nd... image of each class is for validation, the rest
+   *       for training; likewise with train/ alone, which then has nothing for {@link Part#TEST}.
+   *       Hidden files and files that are no images by their name are passed over.
+   *   <li>A folder of CIFAR-10 binary batches, or its parent: data_batch_*.bin for training,
+   *       test_batch.bin for measuring.
+   * </ul>
+   *
+   * @param spec {@code shapes} or a path
+   * @param side the height and width of the images, for {@code shapes} only; files come as they are
+   * @throws IOException if there is no such data set, or it is not as described
+   */
+  public static DataSet open(String spec, Part part, int side) throws IOException {
+    return open(spec, part, side, note -> {});
+  }
+
+  /**
+   * Opens the part of a data set that serves a purpose, as the other method does.
+   *
+   * @param notes told, in one line each, which files of a folder or .zip are left out, hidden ones
+   *     aside
+   */
+  public static DataSet open(String spec, Part part, int side, Consumer<String> notes)
+      throws IOException {
+    if (spec.equals("shapes")) {
+      return part == Part.TRAIN
+          ? new DrawnShapes(SHAPES_TRAIN, side, 1)
+          : new DrawnShapes(SHAPES_TEST, side, 2);
+    }
+    Path path = path(spec);
+    if (Files.isDirectory(path)) {
+      Path batches = Cifar10.folder(path);
+      return batches != null
+          ? Cifar10.open(batches, part)
+          : open(new FolderStore(path), part, notes);
+    }
+    if (!Files.exists(path)) {
+      throw new IOException(
+          "data set " + FileErrors.printable(spec) + " does not exist: " + EXPECTED);
+    }
+    if (!spec.toLowerCase(Locale.ROOT).endsWith(".zip")) {
+      throw new IOException(
+          "data set " + FileErrors.printable(spec) + " is a file other than .zip: " + EXPECTED);
+    }
+    return open(new ZipStore(path), part, notes);
+  }
+
+  private static Path path(String spec) throws IOException {
+    try {
+      return Path.of(spec);
+    } catch (InvalidPathException e) {
+      throw new IOException(
+          "data set " + FileErrors.quote(spec) + " is not a path: " + EXPECTED, e);
+    }
+  }
+
+  private static DataSet open(ImageStore store, Part part, Consumer<String> notes)
+      throws IOException {
+    try {
+      ImageTree tree = ImageTree.of(store, part, notes);
+      DataSet set = new ImageFolders(store, tree);
+      return tree.parted() || part == Part.TEST ? set : Subset.split(set, part == Part.VALIDATION);
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.residual.io.data;
+
+import dev.residual.io.images.Normalization;
+
+/**
+ * Settings of a loader.
+ *
+ * @param batch the number of images of a batch
+ * @param training whether to shuffle and to leave out the last batch if it is not full; otherwise
+ *     the order is that of the data set, and the last batch is filled up with zeros
+ * @param seed the origin of all chance
+ * @param threads the number of threads that load
+ * @param cacheBytes how much memory images may take that are kept for later epochs
+ * @param normalization the scaling of colours
+ */
+public record LoaderOptions(
+    int batch,
+    boolean training,
+    long seed,
+    int threads,
+    long cacheBytes,
+    Normalization normalization) {
+  private static final long DEFAULT_CACHE = 1L << 30;
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if batch or threads are below 1, or cacheBytes below 0
+   */
+  public LoaderOptions {
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch is " + batch + ", it must be at least 1");
+    }
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads is " + threads + ", it must be at least 1");
+    }
+    if (cacheBytes < 0) {
+      throw new IllegalArgumentException("cacheBytes is " + cacheBytes + ", it is negative");
+    }
+  }
+
+  /**
+   * Settings for training: seed 0, as many threads as the container may use, at most 1 GiB or a
+   * quarter of the heap for images, ImageNet's scaling.
+   */
+  public static LoaderOptions training(int batch) {
+    return defaults(batch, true);
+  }
+
+  /** Settings for evaluation, otherwise as for training. */
+  public static LoaderOptions evaluation(int batch) {
+    return defaults(batch, false);
+  }
+
+  private static LoaderOptions defaults(int batch, boolean training) {
+    return new LoaderOptions(
+        batch,
+        training,
+        0,
+        Runtime.getRuntime().availableProcessors(),
+        Math.min(DEFAULT_CACHE, Runtime.getRuntime().maxMemory() / 4),
+        Normalization.IMAGENET);
+  }
+
+  /** These settings with another seed. */
+  public LoaderOptions withSeed(long other) {
+    return new LoaderOptions(batch, training, other, threads, cacheBytes, normalization);
+  }
+
+  /** These settings with another number of threads. */
+  public LoaderOptions withThreads(int other) {
+    return new LoaderOptions(batch, training, seed, other, cacheBytes, normalization);
+  }
+
+  /** These settings with another limit of the memory for images; 0 keeps none. */
+  public LoaderOptions withCacheBytes(long other) {
+    return new LoaderOptions(batch, training, seed, threads, other, normalization);
+  }
+
+  /** These settings with another scaling of colours. */
+  public LoaderOptions withNormalization(Normalization other) {
+    return new LoaderOptions(batch, training, seed, threads, cacheBytes, other);
+  }
+}

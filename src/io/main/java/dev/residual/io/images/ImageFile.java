@@ -1,0 +1,146 @@
+package dev.residual.io.images;
+
+import dev.residual.io.files.FileErrors;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Decoding of image files: JPEG, PNG, BMP and GIF (the first frame), told by their first bytes.
+ *
+ * <p>Pixels are those of Pillow's {@code Image.open(file).convert("RGB")}: grey becomes red, green
+ * and blue of the same value; transparency, colour profiles and the orientation of the camera are
+ * ignored. All methods are safe for use by many threads at once.
+ */
+public final class ImageFile {
+  /** The largest number of pixels that is decoded; larger images are refused unread. */
+  public static final int MAX_PIXELS = 178_956_970;
+
+  private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif");
+
+  /** By the first bytes of their files. */
+  private static final Map<String, Decoder> DECODERS =
+      Map.of(
+          "\u00FF\u00D8\u00FF", JpegDecoder::decode,
+          "\u0089PNG\r\n\u001A\n", PngDecoder::decode,
+          "BM", BmpDecoder::decode,
+          "GIF87a", GifDecoder::decode,
+          "GIF89a", GifDecoder::decode);
+
+  /** How files begin that are often taken for images of these formats. */
+  private static final Map<String, String> OTHERS =
+      Map.of(
+          "RIFF", "a WebP image",
+          "II*\0", "a TIFF image",
+          "MM\0*", "a TIFF image",
+          "\0\0\0\u0018ftyp", "an AVIF or HEIC image",
+          "\0\0\0\u001Cftyp", "an AVIF or HEIC image",
+          "\0\0\0 ftyp", "an AVIF or HEIC image",
+          "%PDF", "a PDF",
+          "<", "a web page or drawing",
+          "version https://git-lfs", "a pointer of Git LFS");
+
+  private ImageFile() {}
+
+  /** Whether a file of this name is taken for an image, by its extension. */
+  public static boolean isImage(String name) {
+    return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * Reads and decodes a file.
+   *
+   * @throws IOException naming the file, if it cannot be read, is damaged or cut short, is no
+   *     image, has more than {@link #MAX_PIXELS} pixels, or more than the Java heap has room for
+   */
+  public static Pixels read(Path file) throws IOException {
+    InputStream in;
+    long size;
+    try {
+      in = Files.newInputStream(file);
+      // What is no regular file has no size that says anything.
+      size = Files.isRegularFile(file) ? Files.size(file) : Integer.MAX_VALUE;
+    } catch (IOException e) {
+      throw FileErrors.in(file, e);
+    }
+    try (in) {
+      return decode(file.toString(), in, size);
+    }
+  }
+
+  /**
+   * Decodes the content of a file.
+   *
+   * @param name the file's name, for messages
+   * @throws IOException as {@link #read}
+   */
+  public static Pixels decode(String name, byte[] bytes) throws IOException {
+    return decode(name, new ByteArrayInputStream(bytes), bytes.length);
+  }
+
+  /**
+   * Decodes what a stream gives, which stays open.
+   *
+   * @param size at most so many bytes come
+   */
+  public static Pixels decode(String name, InputStream in, long size) throws IOException {
+    String place = FileErrors.printable(name) + ": ";
+    ImageInput input = new ImageInput(in, size);
+    Decoder decoder = decoder(place, input);
+    String reason;
+    Throwable cause;
+    try {
+      return decoder.decode(input);
+    } catch (EOFException e) {
+      reason = "it is cut short";
+      cause = e;
+    } catch (IOException e) {
+      reason = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+      cause = e;
+    } catch (OutOfMemoryError e) {
+      reason =
+          "its pixels need more than the Java heap, of %d MiB, has room for; a larger -Xmx helps"
+              .formatted(Runtime.getRuntime().maxMemory() >> 20);
+      cause = e;
+    }
+    throw new IOException(
+        place + "cannot decode the image: " + FileErrors.printable(reason), cause);
+  }
+
+  private static Decoder decoder(String place, ImageInput input) throws IOException {
+    String head;
+    try {
+      head = new String(input.peek(24), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new IOException(place + FileErrors.printable(String.valueOf(e.getMessage())), e);
+    }
+    if (head.isEmpty()) {
+      throw new IOException(place + "the file is empty");
+    }
+    for (var decoder : DECODERS.entrySet()) {
+      if (head.startsWith(decoder.getKey())) {
+        return decoder.getValue();
+      }
+    }
+    String other = "";
+    for (var entry : OTHERS.entrySet()) {
+      if (head.startsWith(entry.getKey())) {
+        other = ", but " + entry.getValue();
+      }
+    }
+    throw new IOException(place + "the file is not a JPEG, PNG, BMP or GIF image" + other);
+  }
+
+  /** The decoding of one format. */
+  private interface Decoder {
+    Pixels decode(ImageInput in) throws IOException;
+  }
+}

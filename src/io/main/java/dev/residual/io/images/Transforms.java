@@ -1,0 +1,149 @@
+package dev.residual.io.images;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The transforms that training and evaluation of residual networks use.
+ *
+ * <p>Sizes and roundings are torchvision's, resizing is Pillow's antialiased bilinear, both to the
+ * last bit, so that published weights see what they were measured with.
+ */
+public final class Transforms {
+  private static final Pattern RESIZE_CROP = Pattern.compile("resize(\\d{1,5})-crop(\\d{1,5})");
+  private static final Pattern CROP = Pattern.compile("crop(\\d{1,5})");
+
+  /** The largest side a network is fed with. */
+  public static final int MAX_SIDE = 2048;
+
+  private Transforms() {}
+
+  /**
+   * The evaluation transform of this text: {@code resizeR-cropC} (the shorter side to R, then the
+   * middle square of C), {@code cropC} or {@code none}.
+   *
+   * @throws IllegalArgumentException for any other text
+   */
+  public static Transform parse(String text) {
+    Matcher matcher = RESIZE_CROP.matcher(text);
+    if (matcher.matches()) {
+      return resizeCrop(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+    matcher = CROP.matcher(text);
+    if (matcher.matches()) {
+      return centerCrop(Integer.parseInt(matcher.group(1)));
+    }
+    if (text.equals("none")) {
+      return none();
+    }
+    throw new IllegalArgumentException(
+        "transform '%s' is not known; examples: resize256-crop224, crop224, none".formatted(text));
+  }
+
+  /** Images as they are. */
+  public static Transform none() {
+    return (image, random) -> image;
+  }
+
+  /** The shorter side to {@code resize}, then the middle square of side {@code crop}. */
+  public static Transform resizeCrop(int resize, int crop) {
+    return new ResizeCrop(side("resize", resize), side("crop", crop));
+  }
+
+  /** The middle square; smaller images get a black border. */
+  public static Transform centerCrop(int crop) {
+    return new CenterCrop(side("crop", crop));
+  }
+
+  /** A square at a random place of the image with a black border of {@code padding} pixels. */
+  public static Transform randomCrop(int crop, int padding) {
+    if (padding < 0 || padding > MAX_SIDE) {
+      throw new IllegalArgumentException("padding is " + padding + ", expected 0 to " + MAX_SIDE);
+    }
+    return new RandomCrop(side("crop", crop), padding);
+  }
+
+  /** A random part of 8 to 100 % of the area and of ratio 3:4 to 4:3, resized to a square. */
+  public static Transform randomResizedCrop(int crop) {
+    return new RandomResizedCrop(side("crop", crop), 0.08, 4.0 / 3);
+  }
+
+  /**
+   * The shorter side to a random length, then a random square: He et al. use 256, 480 and 224.
+   *
+   * @throws IllegalArgumentException unless {@code crop <= min <= max}
+   */
+  public static Transform scaleJitter(int min, int max, int crop) {
+    if (side("crop", crop) > side("min", min) || min > side("max", max)) {
+      throw new IllegalArgumentException(
+          "scale jitter from %d to %d with a crop of %d: expected crop <= min <= max"
+              .formatted(min, max, crop));
+    }
+    return new ScaleJitter(min, max, crop);
+  }
+
+  /** Left and right exchanged with probability one half. */
+  public static Transform horizontalFlip() {
+    return new HorizontalFlip();
+  }
+
+  /** Random brightness, contrast and saturation, each by a factor between 1 - x and 1 + x. */
+  public static Transform colorJitter(double brightness, double contrast, double saturation) {
+    return new ColorJitter(
+        strength("brightness", brightness),
+        strength("contrast", contrast),
+        strength("saturation", saturation));
+  }
+
+  /** Random shifts along the principal axes of ImageNet's colours; AlexNet's strength is 0.1. */
+  public static Transform lightingNoise(double std) {
+    return new LightingNoise(strength("std", std));
+  }
+
+  /** These transforms one after the other. */
+  public static Transform pipeline(Transform... transforms) {
+    List<Transform> steps = List.of(transforms);
+    return (image, random) -> {
+      Pixels result = image;
+      for (Transform step : steps) {
+        result = step.apply(result, random);
+      }
+      return result;
+    };
+  }
+
+  /**
+   * The usual augmentation for a network with inputs of this side: up to 64 a random crop out of
+   * the image with a border of an eighth (4 pixels for CIFAR), above a random resized crop; then a
+   * horizontal flip.
+   */
+  public static Transform training(int side) {
+    return side <= 64
+        ? pipeline(resizeCrop(side, side), randomCrop(side, side / 8), horizontalFlip())
+        : pipeline(randomResizedCrop(side), horizontalFlip());
+  }
+
+  /**
+   * The usual evaluation for a network with inputs of this side: up to 64 the whole image, above
+   * the middle after resizing to 8/7 of the side ({@code resize256-crop224}).
+   */
+  public static Transform evaluation(int side) {
+    return side <= 64 ? resizeCrop(side, side) : resizeCrop((side * 8 + 6) / 7, side);
+  }
+
+  private static int side(String name, int side) {
+    if (side < 1 || side > MAX_SIDE) {
+      throw new IllegalArgumentException(
+          "%s is %d, expected 1 to %d".formatted(name, side, MAX_SIDE));
+    }
+    return side;
+  }
+
+  private static double strength(String name, double strength) {
+    if (!(strength >= 0 && strength <= 1)) {
+      throw new IllegalArgumentException(name + " is " + strength + ", expected 0 to 1");
+    }
+    return strength;
+  }
+}

@@ -1,2 +1,0 @@
-/** Files: network weights, images and data sets. */
-package dev.residual.io;

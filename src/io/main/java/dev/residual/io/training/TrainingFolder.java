@@ -1,0 +1,129 @@
+package dev.residual.io.training;
+
+import dev.residual.io.files.FileErrors;
+import dev.residual.io.files.FolderLock;
+import dev.residual.io.weights.Safetensors;
+import dev.residual.train.Checkpoints;
+import dev.residual.train.TrainingState;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The folder of a training: {@code checkpoint.safetensors} to resume from, and after each epoch
+ * {@code model.safetensors}, the weights alone, and {@code metrics.csv}; at the end there may be
+ * {@code curve.png}.
+ *
+ * <p>A training may be killed at any moment: each file is replaced as a whole, and the checkpoint
+ * is written last. It has the folder for itself until it closes it or its process ends, however it
+ * ends.
+ */
+public final class TrainingFolder implements Checkpoints, Closeable {
+  private final Path folder;
+  private final FolderLock lock;
+
+  /**
+   * A folder, made if it does not exist. What interrupted writes have left there is deleted.
+   *
+   * @throws IOException if it cannot be made, is a file, or another training has it
+   */
+  public TrainingFolder(Path folder) throws IOException {
+    this.folder = folder;
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new IOException(folder + ": is a file, expected a folder for the results");
+    }
+    try {
+      Files.createDirectories(folder);
+      lock = FolderLock.of(folder);
+      for (Path file : List.of(checkpoint(), model(), metrics())) {
+        deleteParts(file);
+      }
+    } catch (IOException e) {
+      throw FileErrors.in(folder, e);
+    }
+  }
+
+  /** The file to resume from. */
+  public Path checkpoint() {
+    return folder.resolve("checkpoint.safetensors");
+  }
+
+  /** The file of the weights after the last epoch. */
+  public Path model() {
+    return folder.resolve("model.safetensors");
+  }
+
+  /** The file of the metrics of all epochs. */
+  public Path metrics() {
+    return folder.resolve("metrics.csv");
+  }
+
+  /** The file of the picture of the metrics. */
+  public Path curve() {
+    return folder.resolve("curve.png");
+  }
+
+  /** Those of these files that exist, which a new training would replace. */
+  public List<Path> results() {
+    return Stream.of(checkpoint(), model(), metrics(), curve())
+        .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        .toList();
+  }
+
+  /**
+   * The settings of the training that wrote the weights; empty if there are none.
+   *
+   * @throws IOException naming the file, if it is malformed
+   */
+  public Map<String, String> settings() throws IOException {
+    return Files.exists(model()) ? Safetensors.readMetadata(model()) : Map.of();
+  }
+
+  /** Whether there is a checkpoint to resume from. */
+  public boolean isResumable() {
+    return Files.exists(checkpoint());
+  }
+
+  /**
+   * The state to resume from. Metrics of later epochs than its own are dropped from their file.
+   *
+   * @param settings of the training that is to go on
+   * @throws IOException naming the file, if it is missing, damaged, or of other settings
+   */
+  public TrainingState resume(Map<String, String> settings) throws IOException {
+    TrainingState state = Checkpoint.read(checkpoint(), settings);
+    MetricsFile.write(metrics(), state.metrics());
+    return state;
+  }
+
+  /** Writes the checkpoint; at the end of an epoch weights and metrics before it. */
+  @Override
+  public void save(TrainingState state) throws IOException {
+    if (state.batch() == 0) {
+      Safetensors.write(model(), state.weights(), state.settings());
+      MetricsFile.write(metrics(), state.metrics());
+    }
+    Checkpoint.write(checkpoint(), state);
+  }
+
+  /** Lets others have the folder. */
+  @Override
+  public void close() {
+    lock.close();
+  }
+
+  private void deleteParts(Path file) throws IOException {
+    String glob = "." + file.getFileName() + ".*.part";
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, glob)) {
+      for (Path part : parts) {
+        Files.deleteIfExists(part);
+      }
+    }
+  }
+}

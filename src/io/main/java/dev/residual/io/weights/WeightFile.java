@@ -1,0 +1,78 @@
+package dev.residual.io.weights;
+
+import dev.residual.io.files.FileErrors;
+import dev.residual.io.files.FileHead;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights in a file, with what else there is to say about it.
+ *
+ * @param weights in the order of the file, in heap memory
+ * @param metadata what a file in the safetensors format tells about itself, else empty
+ * @param notes what was left aside, each a line that does not name the file; empty if nothing was
+ */
+public record WeightFile(Weights weights, Map<String, String> metadata, List<String> notes) {
+  /** Copies the map and the list. */
+  public WeightFile {
+    metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * Reads safetensors or a checkpoint of PyTorch; the bytes tell which, whatever the file is
+   * called. Names lose what wrappers around a network put before all of them, as {@link
+   * PyTorchCheckpoint} says, in both formats.
+   *
+   * @throws IOException in one line naming the file and the reason, if it is missing, malformed,
+   *     refused, or of another format
+   */
+  public static WeightFile read(Path file) throws IOException {
+    FileHead.Format format;
+    try {
+      format = FileHead.of(file).format();
+    } catch (IOException e) {
+      throw FileErrors.in(file, e);
+    }
+    return switch (format) {
+      case SAFETENSORS -> withoutWrappers(Safetensors.open(file));
+      case ZIP, PICKLE -> PyTorchCheckpoint.open(file);
+      case TAR ->
+          throw refused(
+              file, "is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");
+      case GZIP -> throw refused(file, "is compressed; gunzip gives the file itself");
+      case ONNX -> throw refused(file, "weights in ONNX files are not supported");
+      case HDF5 -> throw refused(file, "weights in HDF5 files, as Keras writes, are not supported");
+      case UNKNOWN -> unknown(file);
+    };
+  }
+
+  private static WeightFile unknown(Path file) throws IOException {
+    if (file.toString().endsWith(".safetensors")) {
+      // The header is damaged, and what is wrong with it can be told.
+      return Safetensors.open(file);
+    }
+    throw refused(file, "holds no weights: is neither safetensors nor a checkpoint of PyTorch");
+  }
+
+  private static IOException refused(Path file, String reason) {
+    return FileErrors.in(file, new IOException(reason));
+  }
+
+  private static WeightFile withoutWrappers(WeightFile file) {
+    Map<String, Tensor> tensors = file.weights.tensors();
+    Map<String, Tensor> stripped = WrapperNames.strip(new LinkedHashMap<>(tensors));
+    List<String> notes = new ArrayList<>(file.notes);
+    if (stripped.size() < tensors.size()) {
+      notes.add("left aside '" + WrapperNames.COUNTER + "', the counter of an averaged model");
+    }
+    return new WeightFile(new Weights(stripped), file.metadata, notes);
+  }
+}

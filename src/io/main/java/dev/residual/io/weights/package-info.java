@@ -1,0 +1,2 @@
+/** Weights in files: safetensors and PyTorch checkpoints. */
+package dev.residual.io.weights;

@@ -1,0 +1,337 @@
+package dev.residual.io.data;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.residual.io.images.Images;
+import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Pixels;
+import dev.residual.io.images.Transform;
+import dev.residual.io.images.Transforms;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.train.Batch;
+import dev.residual.train.Batches;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class LoaderTest {
+  private static final Normalization PLAIN = Normalization.of(new float[3], new float[] {1, 1, 1});
+
+  @TempDir Path folder;
+
+  /** Images of one pixel whose colour is their index. */
+  private static class Numbers implements DataSet {
+    final AtomicInteger read = new AtomicInteger();
+    private final int size;
+
+    Numbers(int size) {
+      this.size = size;
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
+
+    @Override
+    public int label(int index) {
+      return index % 7;
+    }
+
+    @Override
+    public String name(int index) {
+      return "number " + index;
+    }
+
+    @Override
+    public List<String> classes() {
+      return List.of("0", "1", "2", "3", "4", "5", "6");
+    }
+
+    @Override
+    public Pixels image(int index) throws IOException {
+      read.incrementAndGet();
+      return new Pixels(1, 1, new byte[] {(byte) index, (byte) (index >> 8), 0});
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static Loader numbers(int size, LoaderOptions options) throws IOException {
+    return new Loader(new Numbers(size), Transforms.none(), options.withNormalization(PLAIN));
+  }
+
+  /** The rest of an epoch: the floats and labels of each batch. */
+  private static List<List<Number>> rest(Batches batches) {
+    List<List<Number>> all = new ArrayList<>();
+    for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+      List<Number> numbers = new ArrayList<>();
+      for (float value : batch.images().toArray(JAVA_FLOAT)) {
+        numbers.add(value);
+      }
+      for (int label : batch.labels().toArray(JAVA_INT)) {
+        numbers.add(label);
+      }
+      numbers.add(batch.count());
+      all.add(numbers);
+    }
+    return all;
+  }
+
+  private static List<List<Number>> epoch(Loader loader, int epoch, int firstBatch) {
+    try (Batches batches = loader.epoch(epoch, firstBatch)) {
+      return rest(batches);
+    }
+  }
+
+  private static int index(Batch batch, int n) {
+    return Math.round(batch.images().getAtIndex(JAVA_FLOAT, 3L * n) * 255)
+        + 256 * Math.round(batch.images().getAtIndex(JAVA_FLOAT, 3L * n + 1) * 255);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void evaluationGivesAllImagesInOrderAndFillsTheLastBatchWithZeros(int threads)
+      throws IOException {
+    Loader loader = numbers(1001, LoaderOptions.evaluation(64).withThreads(threads));
+    assertThat(loader.images()).isEqualTo(1001);
+    assertThat(loader.batches()).isEqualTo(16);
+    assertThat(loader.shape()).isEqualTo(Shape.of(64, 3, 1, 1));
+    assertThat(loader.classes()).isEqualTo(7);
+
+    int expected = 0;
+    try (Batches batches = loader.epoch(0, 0)) {
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        assertThat(batch.layout()).isEqualTo(Layout.CHANNELS_LAST);
+        assertThat(batch.count()).isEqualTo(Math.min(64, 1001 - expected));
+        for (int n = 0; n < batch.count(); n++, expected++) {
+          assertThat(index(batch, n)).isEqualTo(expected);
+          assertThat(batch.labels().getAtIndex(JAVA_INT, n)).isEqualTo(expected % 7);
+        }
+        for (int n = batch.count(); n < 64; n++) {
+          assertThat(index(batch, n)).isZero();
+          assertThat(batch.labels().getAtIndex(JAVA_INT, n)).isZero();
+        }
+      }
+      assertThat(batches.next()).isNull();
+    }
+    assertThat(expected).isEqualTo(1001);
+  }
+
+  @Test
+  void trainingShufflesAndLeavesOutTheLastImages() throws IOException {
+    Loader loader = numbers(1001, LoaderOptions.training(64).withSeed(3));
+    assertThat(loader.images()).isEqualTo(960);
+    assertThat(loader.batches()).isEqualTo(15);
+
+    Set<Integer> seen = new HashSet<>();
+    int inPlace = 0;
+    try (Batches batches = loader.epoch(0, 0)) {
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        for (int n = 0; n < 64; n++) {
+          inPlace += index(batch, n) == seen.size() ? 1 : 0;
+          assertThat(seen.add(index(batch, n))).isTrue();
+        }
+      }
+    }
+    assertThat(seen).hasSize(960);
+    assertThat(inPlace).isLessThan(20);
+  }
+
+  @Test
+  void epochsDependOnSeedAndNumberAlone() throws IOException {
+    Transform augmented = Transforms.pipeline(Transforms.training(16), Transforms.lightingNoise(1));
+    DataSet shapes = new DrawnShapes(50, 16, 1);
+    LoaderOptions options = LoaderOptions.training(8).withSeed(5);
+    Loader one = new Loader(shapes, augmented, options.withThreads(1).withCacheBytes(0));
+    Loader four = new Loader(shapes, augmented, options.withThreads(4));
+    Loader other = new Loader(shapes, augmented, options.withSeed(6));
+
+    List<List<Number>> expected = epoch(one, 2, 0);
+    assertThat(expected).hasSize(6);
+    assertThat(epoch(four, 1, 0)).isNotEqualTo(expected);
+    assertThat(epoch(four, 2, 0)).isEqualTo(expected);
+    assertThat(epoch(four, 2, 0)).isEqualTo(expected);
+    assertThat(epoch(other, 2, 0)).isNotEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 5, 6})
+  void anEpochCanBeTakenUpInTheMiddle(int firstBatch) throws IOException {
+    Loader loader =
+        new Loader(new DrawnShapes(50, 16, 1), Transforms.training(16), LoaderOptions.training(8));
+
+    List<List<Number>> whole = epoch(loader, 3, 0);
+    assertThat(epoch(loader, 3, firstBatch)).isEqualTo(whole.subList(firstBatch, whole.size()));
+  }
+
+  @Test
+  void epochsMayOverlap() throws IOException {
+    Loader loader = numbers(100, LoaderOptions.evaluation(8).withThreads(2));
+
+    try (Batches first = loader.epoch(0, 0);
+        Batches second = loader.epoch(0, 0)) {
+      first.next();
+      List<List<Number>> expected = rest(second);
+      assertThat(rest(first)).isEqualTo(expected.subList(1, expected.size()));
+    }
+  }
+
+  @Test
+  void keptImagesAreReadOnce() throws IOException {
+    Numbers set = new Numbers(10);
+    Loader loader = new Loader(set, Transforms.none(), LoaderOptions.evaluation(4).withThreads(1));
+
+    List<List<Number>> first = epoch(loader, 0, 0);
+    assertThat(epoch(loader, 0, 0)).isEqualTo(first);
+    assertThat(set.read).hasValue(10);
+
+    Numbers larger = new Numbers(10);
+    // Room for two images of three bytes.
+    LoaderOptions little = LoaderOptions.evaluation(4).withThreads(1).withCacheBytes(8);
+    Loader forgetful = new Loader(larger, Transforms.none(), little);
+    assertThat(epoch(forgetful, 0, 0)).isEqualTo(first);
+    assertThat(epoch(forgetful, 0, 0)).isEqualTo(first);
+    assertThat(larger.read).hasValue(18);
+  }
+
+  @Test
+  void anUndecodableImageEndsTheEpochByName() throws IOException {
+    String[] paths =
+        IntStream.range(10, 40).mapToObj(i -> "a/" + i + ".png").toArray(String[]::new);
+    Path root = Images.folder(folder.resolve("set"), paths);
+    Files.write(root.resolve("a/30.png"), new byte[] {1, 2, 3});
+    LoaderOptions options = LoaderOptions.evaluation(8).withThreads(3);
+    try (DataSet set = DataSets.open(root.toString(), Part.TEST, 32);
+        Batches batches = new Loader(set, Transforms.centerCrop(4), options).epoch(0, 0)) {
+      // The batches before it are whole, always.
+      assertThat(batches.next()).isNotNull();
+      assertThat(batches.next()).isNotNull();
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(batches::next)
+            .isInstanceOf(UncheckedIOException.class)
+            .hasMessageContaining("30.png: the file is not a JPEG, PNG, BMP or GIF image");
+      }
+    }
+  }
+
+  @Test
+  void imagesOfSeveralSizesAreRefusedByName() throws IOException {
+    Path root = Images.folder(folder.resolve("set"), "a/1.png", "a/2.png");
+    try (DataSet set = DataSets.open(root.toString(), Part.TEST, 32);
+        Batches batches =
+            new Loader(set, Transforms.none(), LoaderOptions.evaluation(2)).epoch(0, 0)) {
+      assertThatThrownBy(batches::next)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("a/2.png has 5 x 5 pixels and the first image 5 x 4")
+          .hasMessageContaining("resize256-crop224");
+    }
+  }
+
+  @Test
+  void errorsOfTransformsNameTheImage() throws IOException {
+    Transform failing =
+        (image, random) -> {
+          if (image.rgb()[0] == 9) {
+            throw new IllegalArgumentException("too small");
+          }
+          return image;
+        };
+    Loader loader = new Loader(new Numbers(10), failing, LoaderOptions.evaluation(10));
+    try (Batches batches = loader.epoch(0, 0)) {
+      assertThatThrownBy(batches::next)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("number 9: too small");
+    }
+  }
+
+  @Test
+  void closingEarlyStopsTheThreadsAndEndsTheMemory() throws IOException {
+    Loader loader = numbers(10_000, LoaderOptions.evaluation(8).withThreads(3));
+    Batches batches = loader.epoch(0, 0);
+    Batch batch = batches.next();
+    assertThat(batch).isNotNull();
+    batches.close();
+    batches.close();
+
+    assertThatThrownBy(() -> batch.images().get(JAVA_FLOAT, 0))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(batches::next)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().startsWith("residual-loader-"));
+  }
+
+  @Test
+  void theRingBoundsHowFarThreadsRunAhead() throws Exception {
+    Numbers set = new Numbers(1000);
+    Loader loader =
+        new Loader(set, Transforms.none(), LoaderOptions.evaluation(10).withCacheBytes(0));
+    try (Batches batches = loader.epoch(0, 0)) {
+      assertThat(batches.next()).isNotNull();
+      Thread.sleep(100);
+      // Three batches, and the image that told the shape.
+      assertThat(set.read.get()).isLessThanOrEqualTo(31);
+    }
+  }
+
+  @Test
+  void anInterruptedConsumerIsToldSo() throws IOException {
+    Numbers slow =
+        new Numbers(2) {
+          @Override
+          public Pixels image(int index) throws IOException {
+            if (index == 1) {
+              java.util.concurrent.locks.LockSupport.parkNanos(200_000_000);
+            }
+            return super.image(index);
+          }
+        };
+    Loader loader = new Loader(slow, Transforms.none(), LoaderOptions.evaluation(2));
+    try (Batches batches = loader.epoch(0, 0)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(batches::next)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("interrupted");
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(batches.next()).isNotNull();
+    }
+  }
+
+  @Test
+  void arrangementsThatCannotWorkAreRefused() throws IOException {
+    assertThatThrownBy(() -> numbers(10, LoaderOptions.training(11)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a batch of 11 images is more than the 10");
+    assertThatThrownBy(() -> LoaderOptions.training(0)).hasMessageContaining("batch is 0");
+    assertThatThrownBy(() -> LoaderOptions.training(1).withThreads(0))
+        .hasMessageContaining("threads is 0");
+    Loader loader = numbers(10, LoaderOptions.evaluation(4));
+    int[][] refused = {{-1, 0}, {0, -1}, {0, 4}};
+    for (int[] epoch : refused) {
+      assertThatThrownBy(() -> loader.epoch(epoch[0], epoch[1]))
+          .as(Arrays.toString(epoch))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+}
