@@ -321,6 +321,33 @@ abstract class SessionContract extends BoundMemoryContract {
     }
   }
 
+  @Test
+  void bindingTheSameMemoryAgainAllocatesNothing() {
+    assumeTrue(allocatesNothing(), backend().name() + " promises nothing about allocation");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Graph graph = graph(CONV);
+    Value[] values = graph.values().toArray(Value[]::new);
+    try (Session session = open(graph);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment[] memory =
+          Stream.of(values)
+              .map(value -> arena.allocate(value.bytes(), 64))
+              .toArray(MemorySegment[]::new);
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 50 && least > 0; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int run = 0; run < 200; run++) {
+          for (int i = 0; i < values.length; i++) {
+            session.bind(values[i], memory[i]);
+          }
+          session.run();
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(least).isZero();
+    }
+  }
+
   static List<Value> results(Graph graph) {
     return Stream.concat(graph.outputs().stream(), graph.updated().stream()).toList();
   }

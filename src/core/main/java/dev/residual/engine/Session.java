@@ -79,7 +79,8 @@ public interface Session extends AutoCloseable {
    * between two operations, the run throws, and what it had begun to compute is undefined. Nothing
    * guards memory that is mapped from a file which somebody cuts short: touching it ends the JVM. A
    * bound parameter is taken to be constant between bindings unless the graph updates it: bind or
-   * write it again after changing it. What is bound must not overlap with other values.
+   * write it again after changing it. What is bound must not overlap with other values. Binding the
+   * memory that a value lies in already allocates nothing.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size
    * @throws IllegalArgumentException if the memory does not fit, its arena is closed or another

@@ -133,6 +133,11 @@ final class OneDnnSession extends GuardedSession {
   }
 
   @Override
+  protected void placeAgain(Value value) {
+    noteChange(value);
+  }
+
+  @Override
   protected void execute() {
     OpenMp.setThreads(settings.threads());
     parameters.prepare(preparation);

@@ -64,16 +64,21 @@ final class ReferenceSession extends GuardedSession {
 
   @Override
   protected void place(Value value, MemorySegment memory) {
-    Tensor tensor = tensor(value, memory);
-    Buffer buffer = buffers.get(value);
     boolean isOutput = value.role() == Role.ACTIVATION;
-    if (!isOutput) {
-      buffer.load(tensor, Layout.ROW_MAJOR);
-    }
     boolean isChanged = isOutput || isUpdated(value);
     boolean isConstant = value.role() == Role.PARAMETER && !isChanged;
-    bound.put(value, new Binding(buffer, tensor, !isOutput && !isConstant, isChanged));
+    Tensor tensor = tensor(value, memory);
+    bound.put(value, new Binding(buffers.get(value), tensor, !isOutput && !isConstant, isChanged));
     bindings = bound.values().toArray(Binding[]::new);
+    placeAgain(value);
+  }
+
+  @Override
+  protected void placeAgain(Value value) {
+    Binding binding = bound.get(value);
+    if (binding != null && value.role() != Role.ACTIVATION) {
+      binding.buffer.load(binding.memory, Layout.ROW_MAJOR);
+    }
   }
 
   @Override
