@@ -9,12 +9,14 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.engine.GuardedSession;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Recorder;
+import dev.residual.engine.Work;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +107,11 @@ final class OneDnnSession extends GuardedSession {
   public Layout layout(Value value) {
     requireKnown(value);
     return layouts.of(value);
+  }
+
+  @Override
+  public List<Work> steps() {
+    return recorder.works();
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A graph over heap arrays; memory that the caller binds is copied in and out around runs. */
@@ -34,6 +35,11 @@ final class ReferenceSession extends GuardedSession {
   public Layout layout(Value value) {
     requireKnown(value);
     return Layout.ROW_MAJOR;
+  }
+
+  @Override
+  public List<Work> steps() {
+    return recorder.works();
   }
 
   @Override
