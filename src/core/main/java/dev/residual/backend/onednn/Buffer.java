@@ -100,13 +100,17 @@ final class Buffer {
 
   /** Notes the place, and sees to it that steps hold what they will touch there. */
   private void settle(MemorySegment memory, boolean bound) {
+    // Memory of the same owner is held by what holds the old one.
+    boolean isHeld = isBound == bound && (!bound || segment.scope().equals(memory.scope()));
     segment = memory;
     isBound = bound;
     for (int i = 0; i < slices.size(); i++) {
       Buffer slice = slices.get(i);
       slice.settle(memory.asSlice(offsets.get(i), slice.bytes()), bound);
     }
-    holds.forEach(Holds::refresh);
+    if (!isHeld) {
+      holds.forEach(Holds::refresh);
+    }
   }
 
   /** Tells all that refers to the buffer where it lies. */
