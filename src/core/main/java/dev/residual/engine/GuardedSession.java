@@ -48,6 +48,14 @@ public abstract class GuardedSession implements Session {
   /** {@link #run}: executes all operations. */
   protected abstract void execute();
 
+  /** {@link #finish}: waits for what runs have left to do. */
+  protected void await() {}
+
+  /** Whether a segment stands for memory of the device that this session computes on. */
+  protected boolean isDeviceMemory(MemorySegment memory) {
+    return false;
+  }
+
   /** {@link #fork}, of a graph that updates nothing. */
   protected abstract GuardedSession share();
 
@@ -117,7 +125,7 @@ public abstract class GuardedSession implements Session {
     try {
       requireReadable(value);
       if (!memory.isNative()
-          || memory.byteSize() != value.bytes()
+          || (memory.byteSize() != value.bytes() && !isDeviceMemory(memory))
           || memory.address() % MemoryPlan.ALIGNMENT != 0
           || !isUsable(memory)) {
         throw new IllegalArgumentException(
@@ -152,6 +160,16 @@ public abstract class GuardedSession implements Session {
       // Memory may have been closed between two operations: that says more than its last use does.
       requireAlive();
       throw e;
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final void finish() {
+    guard.enter();
+    try {
+      await();
     } finally {
       guard.exit();
     }

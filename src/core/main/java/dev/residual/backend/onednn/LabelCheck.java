@@ -2,6 +2,8 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +16,7 @@ final class LabelCheck implements Step {
   private final int classes;
   private final Step loss;
 
-  LabelCheck(Lowering lowering, Value labels, Value logits, Step loss) {
+  LabelCheck(OneDnnLowering lowering, Value labels, Value logits, Step loss) {
     this.value = labels;
     this.labels = lowering.buffer(labels);
     this.loss = loss;

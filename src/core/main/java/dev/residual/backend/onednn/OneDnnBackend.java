@@ -73,7 +73,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public Session compile(Graph graph, CompileOptions options) {
-    return OneDnnSession.compile(graph, options, kernels);
+    return OneDnnTarget.compile(graph, options, kernels);
   }
 
   /** Why an operation cannot run here, if so. */
