@@ -7,8 +7,13 @@ import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class OpCasesTest {
@@ -24,6 +29,56 @@ class OpCasesTest {
   @Test
   void namesAreUnique() {
     assertThat(OpCases.all()).extracting(OpCase::name).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void mapLeavesAnOperationItsSettings() {
+    for (Op op : operations()) {
+      assertThat(op.map(value -> value)).isEqualTo(op);
+    }
+  }
+
+  @Test
+  void mapReplacesEachValueThatIsReadOrComputed() {
+    for (Op op : operations()) {
+      List<Value> seen = new ArrayList<>();
+      Op mapped =
+          op.map(
+              value -> {
+                seen.add(value);
+                return renamed(value);
+              });
+      assertThat(mapped).hasSameClassAs(op);
+      assertThat(mapped.inputs()).isEqualTo(renamed(op.inputs()));
+      assertThat(mapped.outputs()).isEqualTo(renamed(op.outputs()));
+      assertThat(mapped.updates()).isEqualTo(renamed(op.updates()));
+      assertThat(mapped.map(value -> original(value, seen))).isEqualTo(op);
+      List<Value> all = new ArrayList<>(op.inputs());
+      all.addAll(op.outputs());
+      assertThat(seen).containsExactlyInAnyOrderElementsOf(all);
+    }
+  }
+
+  private static Set<Op> operations() {
+    return OpCases.all().stream()
+        .flatMap(row -> Stream.of(row.graph(DType.F32), row.graph(DType.BF16)))
+        .flatMap(graph -> graph.ops().stream())
+        .collect(Collectors.toSet());
+  }
+
+  private static List<Value> renamed(List<Value> values) {
+    return values.stream().map(OpCasesTest::renamed).toList();
+  }
+
+  private static Value renamed(Value value) {
+    return new Value(value.name() + "'", value.shape(), value.dtype(), value.role());
+  }
+
+  private static Value original(Value renamed, List<Value> values) {
+    return values.stream()
+        .filter(value -> renamed(value).equals(renamed))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

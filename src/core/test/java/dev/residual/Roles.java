@@ -5,9 +5,6 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -67,32 +64,6 @@ public final class Roles {
 
   private static Graph changed(List<Op> ops, List<Value> outputs, UnaryOperator<Value> change) {
     return new Graph(
-        ops.stream().map(op -> copy(op, change)).toList(), outputs.stream().map(change).toList());
-  }
-
-  /** Operations are records, whose components are values, lists of values, or settings. */
-  private static Op copy(Op op, UnaryOperator<Value> change) {
-    RecordComponent[] components = op.getClass().getRecordComponents();
-    try {
-      Object[] arguments = new Object[components.length];
-      for (int i = 0; i < components.length; i++) {
-        arguments[i] = copy(components[i].getAccessor().invoke(op), change);
-      }
-      Class<?>[] types =
-          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-      Constructor<? extends Op> constructor = op.getClass().getDeclaredConstructor(types);
-      return constructor.newInstance(arguments);
-    } catch (ReflectiveOperationException e) {
-      throw new AssertionError("no copy of " + op, e);
-    }
-  }
-
-  private static Object copy(Object component, UnaryOperator<Value> change) {
-    return switch (component) {
-      case Value value -> change.apply(value);
-      case List<?> list -> list.stream().map(element -> copy(element, change)).toList();
-      case null -> null;
-      default -> component;
-    };
+        ops.stream().map(op -> op.map(change)).toList(), outputs.stream().map(change).toList());
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The elementwise sum of two tensors of equal shape.
@@ -26,5 +27,10 @@ public record Add(Value src0, Value src1, Value dst) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Add map(UnaryOperator<Value> values) {
+    return new Add(values.apply(src0), values.apply(src1), values.apply(dst));
   }
 }

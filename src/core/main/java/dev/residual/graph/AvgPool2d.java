@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Average pooling.
@@ -38,5 +39,10 @@ public record AvgPool2d(Value src, Value dst, Window window, boolean includePadd
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public AvgPool2d map(UnaryOperator<Value> values) {
+    return new AvgPool2d(values.apply(src), values.apply(dst), window, includePadding);
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of an {@link AvgPool2d}.
@@ -26,5 +27,11 @@ public record AvgPool2dBackward(Value diffDst, Value diffSrc, Window window, boo
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public AvgPool2dBackward map(UnaryOperator<Value> values) {
+    return new AvgPool2dBackward(
+        values.apply(diffDst), values.apply(diffSrc), window, includePadding);
   }
 }

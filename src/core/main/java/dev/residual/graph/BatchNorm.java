@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.DType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,5 +100,23 @@ public record BatchNorm(
   @Override
   public List<Value> updates() {
     return List.of(runningMean, runningVariance);
+  }
+
+  @Override
+  public BatchNorm map(UnaryOperator<Value> values) {
+    return new BatchNorm(
+        values.apply(src),
+        values.apply(scale),
+        values.apply(shift),
+        values.apply(runningMean),
+        values.apply(runningVariance),
+        Value.mapped(add, values),
+        values.apply(dst),
+        values.apply(mean),
+        values.apply(variance),
+        Value.mapped(mask, values),
+        epsilon,
+        momentum,
+        relu);
   }
 }

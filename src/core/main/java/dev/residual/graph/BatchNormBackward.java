@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.DType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,5 +71,23 @@ public record BatchNormBackward(
   @Override
   public List<Value> outputs() {
     return Op.present(diffSrc, diffScale, diffShift, diffAdd);
+  }
+
+  @Override
+  public BatchNormBackward map(UnaryOperator<Value> values) {
+    return new BatchNormBackward(
+        values.apply(src),
+        values.apply(diffDst),
+        Value.mapped(diffDstAdd, values),
+        values.apply(scale),
+        values.apply(mean),
+        values.apply(variance),
+        Value.mapped(mask, values),
+        values.apply(diffSrc),
+        values.apply(diffScale),
+        values.apply(diffShift),
+        Value.mapped(diffAdd, values),
+        epsilon,
+        frozen);
   }
 }

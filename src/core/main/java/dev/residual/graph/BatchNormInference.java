@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,5 +54,19 @@ public record BatchNormInference(
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public BatchNormInference map(UnaryOperator<Value> values) {
+    return new BatchNormInference(
+        values.apply(src),
+        values.apply(scale),
+        values.apply(shift),
+        values.apply(mean),
+        values.apply(variance),
+        Value.mapped(add, values),
+        values.apply(dst),
+        epsilon,
+        relu);
   }
 }

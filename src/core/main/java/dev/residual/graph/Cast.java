@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.DType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The same elements in another type: {@link DType#F32} rounded to the nearest {@link DType#BF16},
@@ -32,5 +33,10 @@ public record Cast(Value src, Value dst) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Cast map(UnaryOperator<Value> values) {
+    return new Cast(values.apply(src), values.apply(dst));
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Tensors joined along the channels.
@@ -38,5 +39,10 @@ public record Concat(List<Value> srcs, Value dst) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Concat map(UnaryOperator<Value> values) {
+    return new Concat(srcs.stream().map(values).toList(), values.apply(dst));
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradients of a {@link Concat}: the whole cut into its parts.
@@ -24,5 +25,10 @@ public record ConcatBackward(Value diffDst, List<Value> diffSrcs) implements Op 
   @Override
   public List<Value> outputs() {
     return diffSrcs;
+  }
+
+  @Override
+  public ConcatBackward map(UnaryOperator<Value> values) {
+    return new ConcatBackward(values.apply(diffDst), diffSrcs.stream().map(values).toList());
   }
 }

@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,5 +70,18 @@ public record Conv2d(
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Conv2d map(UnaryOperator<Value> values) {
+    return new Conv2d(
+        values.apply(src),
+        values.apply(weights),
+        Value.mapped(bias, values),
+        Value.mapped(add, values),
+        values.apply(dst),
+        window,
+        groups,
+        relu);
   }
 }

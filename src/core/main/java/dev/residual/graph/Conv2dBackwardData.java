@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of a {@link Conv2d} with respect to its src.
@@ -35,5 +36,11 @@ public record Conv2dBackwardData(
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public Conv2dBackwardData map(UnaryOperator<Value> values) {
+    return new Conv2dBackwardData(
+        values.apply(diffDst), values.apply(weights), values.apply(diffSrc), window, groups);
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,5 +47,16 @@ public record Conv2dBackwardWeights(
   @Override
   public List<Value> outputs() {
     return Op.present(diffWeights, diffBias);
+  }
+
+  @Override
+  public Conv2dBackwardWeights map(UnaryOperator<Value> values) {
+    return new Conv2dBackwardWeights(
+        values.apply(src),
+        values.apply(diffDst),
+        values.apply(diffWeights),
+        Value.mapped(diffBias, values),
+        window,
+        groups);
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The floating numbers that 8-bit integers stand for, {@code dst = src * scale}, on any shape.
@@ -24,5 +25,10 @@ public record Dequantize(Value src, Value dst, double scale) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Dequantize map(UnaryOperator<Value> values) {
+    return new Dequantize(values.apply(src), values.apply(dst), scale);
   }
 }

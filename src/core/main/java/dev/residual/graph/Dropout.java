@@ -3,6 +3,7 @@ package dev.residual.graph;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Dropout (Srivastava et al. 2014): zeroes elements at random and scales the others by {@code 1 /
@@ -53,5 +54,15 @@ public record Dropout(Value src, Value random, Value dst, Value mask, double pro
   @Override
   public List<Value> updates() {
     return List.of(random);
+  }
+
+  @Override
+  public Dropout map(UnaryOperator<Value> values) {
+    return new Dropout(
+        values.apply(src),
+        values.apply(random),
+        values.apply(dst),
+        values.apply(mask),
+        probability);
   }
 }

@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.DType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of a {@link Dropout}.
@@ -31,5 +32,11 @@ public record DropoutBackward(Value diffDst, Value mask, Value diffSrc, double p
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public DropoutBackward map(UnaryOperator<Value> values) {
+    return new DropoutBackward(
+        values.apply(diffDst), values.apply(mask), values.apply(diffSrc), probability);
   }
 }

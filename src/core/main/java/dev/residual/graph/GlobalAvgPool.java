@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The mean of each channel over all positions.
@@ -27,5 +28,10 @@ public record GlobalAvgPool(Value src, Value dst) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public GlobalAvgPool map(UnaryOperator<Value> values) {
+    return new GlobalAvgPool(values.apply(src), values.apply(dst));
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of a {@link GlobalAvgPool}.
@@ -27,5 +28,10 @@ public record GlobalAvgPoolBackward(Value diffDst, Value diffSrc) implements Op 
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public GlobalAvgPoolBackward map(UnaryOperator<Value> values) {
+    return new GlobalAvgPoolBackward(values.apply(diffDst), values.apply(diffSrc));
   }
 }

@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,5 +50,11 @@ public record Linear(Value src, Value weights, @Nullable Value bias, Value dst) 
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Linear map(UnaryOperator<Value> values) {
+    return new Linear(
+        values.apply(src), values.apply(weights), Value.mapped(bias, values), values.apply(dst));
   }
 }

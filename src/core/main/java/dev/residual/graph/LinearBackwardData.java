@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of a {@link Linear} with respect to its src, {@code diffSrc = diffDst * weights}.
@@ -25,5 +26,11 @@ public record LinearBackwardData(Value diffDst, Value weights, Value diffSrc) im
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public LinearBackwardData map(UnaryOperator<Value> values) {
+    return new LinearBackwardData(
+        values.apply(diffDst), values.apply(weights), values.apply(diffSrc));
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,5 +32,14 @@ public record LinearBackwardWeights(
   @Override
   public List<Value> outputs() {
     return Op.present(diffWeights, diffBias);
+  }
+
+  @Override
+  public LinearBackwardWeights map(UnaryOperator<Value> values) {
+    return new LinearBackwardWeights(
+        values.apply(src),
+        values.apply(diffDst),
+        values.apply(diffWeights),
+        Value.mapped(diffBias, values));
   }
 }

@@ -3,6 +3,7 @@ package dev.residual.graph;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,5 +65,11 @@ public record MaxPool2d(Value src, Value dst, @Nullable Value workspace, Window 
   @Override
   public List<Value> outputs() {
     return Op.present(dst, workspace);
+  }
+
+  @Override
+  public MaxPool2d map(UnaryOperator<Value> values) {
+    return new MaxPool2d(
+        values.apply(src), values.apply(dst), Value.mapped(workspace, values), window);
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of a {@link MaxPool2d}: each element goes to the winner of its window.
@@ -27,5 +28,11 @@ public record MaxPool2dBackward(Value diffDst, Value workspace, Value diffSrc, W
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public MaxPool2dBackward map(UnaryOperator<Value> values) {
+    return new MaxPool2dBackward(
+        values.apply(diffDst), values.apply(workspace), values.apply(diffSrc), window);
   }
 }

@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.DType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The scaling of 8-bit colours to floats, channel by channel: {@code (src / 255 - mean) / std}.
@@ -48,5 +49,10 @@ public record Normalize(Value src, List<Float> mean, List<Float> std, Value dst)
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Normalize map(UnaryOperator<Value> values) {
+    return new Normalize(values.apply(src), mean, std, values.apply(dst));
   }
 }

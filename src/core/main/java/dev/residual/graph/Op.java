@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,15 @@ public sealed interface Op
   default List<Value> updates() {
     return List.of();
   }
+
+  /**
+   * The same operation on other values.
+   *
+   * @param values gives the value that stands for each one that is present, once for each place
+   *     that has one, in the order of the record's components
+   * @throws IllegalArgumentException if their shapes or types do not fit the operation
+   */
+  Op map(UnaryOperator<Value> values);
 
   /** The name of the kind of operation, as {@code Conv2d}. */
   default String kind() {

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The rounding of floating numbers to 8-bit integers, {@code dst = round(src / scale)}, on any
@@ -36,5 +37,10 @@ public record Quantize(Value src, Value dst, double scale) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Quantize map(UnaryOperator<Value> values) {
+    return new Quantize(values.apply(src), values.apply(dst), scale);
   }
 }

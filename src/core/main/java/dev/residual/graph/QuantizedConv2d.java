@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.DType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,5 +93,22 @@ public record QuantizedConv2d(
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public QuantizedConv2d map(UnaryOperator<Value> values) {
+    return new QuantizedConv2d(
+        values.apply(src),
+        values.apply(weights),
+        values.apply(weightsScale),
+        Value.mapped(bias, values),
+        Value.mapped(add, values),
+        values.apply(dst),
+        window,
+        groups,
+        relu,
+        srcScale,
+        addScale,
+        dstScale);
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The rectified linear unit, {@code dst = max(src, 0)}, on any shape.
@@ -23,5 +24,10 @@ public record Relu(Value src, Value dst) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Relu map(UnaryOperator<Value> values) {
+    return new Relu(values.apply(src), values.apply(dst));
   }
 }

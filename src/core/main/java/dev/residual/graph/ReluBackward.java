@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of a {@link Relu}, {@code diffSrc = dst <= 0 ? 0 : diffDst}: it passes where the
@@ -27,5 +28,10 @@ public record ReluBackward(Value dst, Value diffDst, Value diffSrc) implements O
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public ReluBackward map(UnaryOperator<Value> values) {
+    return new ReluBackward(values.apply(dst), values.apply(diffDst), values.apply(diffSrc));
   }
 }

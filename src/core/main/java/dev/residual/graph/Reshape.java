@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The same elements, in row-major order, under another shape.
@@ -29,5 +30,10 @@ public record Reshape(Value src, Value dst) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public Reshape map(UnaryOperator<Value> values) {
+    return new Reshape(values.apply(src), values.apply(dst));
   }
 }

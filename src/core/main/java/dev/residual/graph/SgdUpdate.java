@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,5 +58,17 @@ public record SgdUpdate(
   @Override
   public List<Value> updates() {
     return Op.present(parameter, velocity);
+  }
+
+  @Override
+  public SgdUpdate map(UnaryOperator<Value> values) {
+    return new SgdUpdate(
+        values.apply(parameter),
+        values.apply(gradient),
+        Value.mapped(velocity, values),
+        values.apply(learningRate),
+        momentum,
+        weightDecay,
+        nesterov);
   }
 }

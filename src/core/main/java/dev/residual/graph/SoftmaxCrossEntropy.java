@@ -3,6 +3,7 @@ package dev.residual.graph;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The mean cross-entropy between the softmax of logits and labels, with label smoothing.
@@ -43,5 +44,11 @@ public record SoftmaxCrossEntropy(Value logits, Value labels, Value loss, double
   @Override
   public List<Value> outputs() {
     return List.of(loss);
+  }
+
+  @Override
+  public SoftmaxCrossEntropy map(UnaryOperator<Value> values) {
+    return new SoftmaxCrossEntropy(
+        values.apply(logits), values.apply(labels), values.apply(loss), smoothing);
   }
 }

@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,5 +35,15 @@ public record SoftmaxCrossEntropyBackward(
   @Override
   public List<Value> outputs() {
     return List.of(diffLogits);
+  }
+
+  @Override
+  public SoftmaxCrossEntropyBackward map(UnaryOperator<Value> values) {
+    return new SoftmaxCrossEntropyBackward(
+        values.apply(logits),
+        values.apply(labels),
+        Value.mapped(diffLoss, values),
+        values.apply(diffLogits),
+        smoothing);
   }
 }

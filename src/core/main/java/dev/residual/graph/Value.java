@@ -2,6 +2,8 @@ package dev.residual.graph;
 
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named tensor in a graph, without memory.
@@ -48,6 +50,11 @@ public record Value(String name, Shape shape, DType dtype, Role role) {
   /** A computed {@link DType#F32} value. */
   public static Value activation(String name, Shape shape) {
     return activation(name, shape, DType.F32);
+  }
+
+  /** What stands for a value; null for none. */
+  static @Nullable Value mapped(@Nullable Value value, UnaryOperator<Value> values) {
+    return value == null ? null : values.apply(value);
   }
 
   /** The size in bytes without gaps. */

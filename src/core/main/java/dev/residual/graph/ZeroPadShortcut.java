@@ -2,6 +2,7 @@ package dev.residual.graph;
 
 import dev.residual.tensor.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The parameter-free shortcut across a change of size, option A of "Deep Residual Learning",
@@ -55,5 +56,10 @@ public record ZeroPadShortcut(Value src, Value dst, int stride) implements Op {
   @Override
   public List<Value> outputs() {
     return List.of(dst);
+  }
+
+  @Override
+  public ZeroPadShortcut map(UnaryOperator<Value> values) {
+    return new ZeroPadShortcut(values.apply(src), values.apply(dst), stride);
   }
 }

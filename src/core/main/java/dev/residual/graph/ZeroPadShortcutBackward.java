@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The gradient of a {@link ZeroPadShortcut}.
@@ -29,5 +30,10 @@ public record ZeroPadShortcutBackward(Value diffDst, Value diffSrc, int stride) 
   @Override
   public List<Value> outputs() {
     return List.of(diffSrc);
+  }
+
+  @Override
+  public ZeroPadShortcutBackward map(UnaryOperator<Value> values) {
+    return new ZeroPadShortcutBackward(values.apply(diffDst), values.apply(diffSrc), stride);
   }
 }

@@ -164,38 +164,7 @@ final class Chunks {
   }
 
   private Op chunk(Op op) {
-    return switch (op) {
-      case Conv2d o ->
-          new Conv2d(
-              chunk(o.src()),
-              o.weights(),
-              o.bias(),
-              chunkOrNull(o.add()),
-              chunk(o.dst()),
-              o.window(),
-              o.groups(),
-              o.relu());
-      case QuantizedConv2d o ->
-          new QuantizedConv2d(
-              chunk(o.src()),
-              o.weights(),
-              o.weightsScale(),
-              o.bias(),
-              chunkOrNull(o.add()),
-              chunk(o.dst()),
-              o.window(),
-              o.groups(),
-              o.relu(),
-              o.srcScale(),
-              o.addScale(),
-              o.dstScale());
-      case MaxPool2d o -> new MaxPool2d(chunk(o.src()), chunk(o.dst()), null, o.window());
-      case Quantize o -> new Quantize(chunk(o.src()), chunk(o.dst()), o.scale());
-      case Cast o -> new Cast(chunk(o.src()), chunk(o.dst()));
-      case Relu o -> new Relu(chunk(o.src()), chunk(o.dst()));
-      case Add o -> new Add(chunk(o.src0()), chunk(o.src1()), chunk(o.dst()));
-      default -> throw new IllegalArgumentException(op.kind() + " runs in no chunks");
-    };
+    return op.map(value -> batched.contains(value) ? chunk(value) : value);
   }
 
   private Value chunk(Value value) {
@@ -204,9 +173,5 @@ final class Chunks {
       throw new IllegalArgumentException(value + " is not in the chunks");
     }
     return chunk;
-  }
-
-  private @Nullable Value chunkOrNull(@Nullable Value value) {
-    return value == null ? null : chunk(value);
   }
 }

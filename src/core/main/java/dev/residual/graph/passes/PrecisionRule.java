@@ -36,7 +36,9 @@ import dev.residual.graph.Value;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
 import dev.residual.tensor.DType;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,184 +51,72 @@ record PrecisionRule(MixedPrecision types, boolean follows) {
 
   Op rewritten(Op op) {
     return switch (op) {
-      case Conv2d o -> conv(o);
-      case Conv2dBackwardData o ->
-          new Conv2dBackwardData(
-              narrow(o.diffDst()),
-              narrow(o.weights()),
-              types.result(o.diffSrc()),
-              o.window(),
-              o.groups());
-      case Conv2dBackwardWeights o ->
-          new Conv2dBackwardWeights(
-              narrow(o.src()),
-              narrow(o.diffDst()),
-              o.diffWeights(),
-              o.diffBias(),
-              o.window(),
-              o.groups());
-      case BatchNorm o -> norm(o);
-      case BatchNormInference o -> norm(o);
-      case BatchNormBackward o -> norm(o);
-      case Linear o ->
-          new Linear(narrow(o.src()), narrow(o.weights()), wideOrNull(o.bias()), o.dst());
-      case LinearBackwardData o ->
-          new LinearBackwardData(
-              narrow(o.diffDst()), narrow(o.weights()), types.result(o.diffSrc()));
-      case LinearBackwardWeights o ->
-          new LinearBackwardWeights(
-              narrow(o.src()), narrow(o.diffDst()), o.diffWeights(), o.diffBias());
-      case Add o -> new Add(src(o.src0()), src(o.src1()), dst(o.dst()));
-      case Relu o -> new Relu(src(o.src()), dst(o.dst()));
-      case ReluBackward o -> new ReluBackward(src(o.dst()), src(o.diffDst()), dst(o.diffSrc()));
-      case Reshape o -> new Reshape(src(o.src()), dst(o.dst()));
-      case Concat o -> new Concat(o.srcs().stream().map(this::src).toList(), dst(o.dst()));
-      case ConcatBackward o -> {
-        Value diffDst = src(o.diffDst());
-        List<Value> diffSrcs = o.diffSrcs().stream().map(this::dst).toList();
-        yield new ConcatBackward(diffDst, diffSrcs);
-      }
-      case MaxPool2d o -> new MaxPool2d(src(o.src()), dst(o.dst()), o.workspace(), o.window());
-      case MaxPool2dBackward o ->
-          new MaxPool2dBackward(src(o.diffDst()), o.workspace(), dst(o.diffSrc()), o.window());
-      case AvgPool2d o -> new AvgPool2d(src(o.src()), dst(o.dst()), o.window(), o.includePadding());
-      case AvgPool2dBackward o ->
-          new AvgPool2dBackward(src(o.diffDst()), dst(o.diffSrc()), o.window(), o.includePadding());
-      case GlobalAvgPool o -> new GlobalAvgPool(src(o.src()), dst(o.dst()));
-      case GlobalAvgPoolBackward o -> new GlobalAvgPoolBackward(src(o.diffDst()), dst(o.diffSrc()));
-      case ZeroPadShortcut o -> new ZeroPadShortcut(src(o.src()), dst(o.dst()), o.stride());
-      case ZeroPadShortcutBackward o ->
-          new ZeroPadShortcutBackward(src(o.diffDst()), dst(o.diffSrc()), o.stride());
-      case Dropout o ->
-          new Dropout(src(o.src()), o.random(), dst(o.dst()), o.mask(), o.probability());
-      case DropoutBackward o ->
-          new DropoutBackward(src(o.diffDst()), o.mask(), dst(o.diffSrc()), o.probability());
-      case SoftmaxCrossEntropy o ->
-          new SoftmaxCrossEntropy(wide(o.logits()), o.labels(), o.loss(), o.smoothing());
-      case SoftmaxCrossEntropyBackward o ->
-          new SoftmaxCrossEntropyBackward(
-              wide(o.logits()),
-              o.labels(),
-              wideOrNull(o.diffLoss()),
-              o.diffLogits(),
-              o.smoothing());
-      case SgdUpdate o ->
-          new SgdUpdate(
-              o.parameter(),
-              wide(o.gradient()),
-              o.velocity(),
-              wide(o.learningRate()),
-              o.momentum(),
-              o.weightDecay(),
-              o.nesterov());
-      case Normalize o -> new Normalize(o.src(), o.mean(), o.std(), types.result(o.dst()));
-      case Quantize o -> new Quantize(src(o.src()), o.dst(), o.scale());
+      case Conv2d o -> narrow(o, o.bias());
+      case Conv2dBackwardData o -> narrow(o);
+      case Conv2dBackwardWeights o -> narrow(o, o.diffWeights(), o.diffBias());
+      case BatchNorm o ->
+          narrow(
+              o,
+              o.scale(),
+              o.shift(),
+              o.runningMean(),
+              o.runningVariance(),
+              o.mean(),
+              o.variance());
+      case BatchNormInference o -> narrow(o, o.scale(), o.shift(), o.mean(), o.variance());
+      case BatchNormBackward o ->
+          narrow(o, o.scale(), o.mean(), o.variance(), o.diffScale(), o.diffShift());
+      case Linear o -> narrow(o, o.bias(), o.dst());
+      case LinearBackwardData o -> narrow(o);
+      case LinearBackwardWeights o -> narrow(o, o.diffWeights(), o.diffBias());
+      case Normalize o -> narrow(o);
+      case QuantizedConv2d o -> narrow(o, o.weightsScale(), o.bias());
+      case Add o -> either(o);
+      case Relu o -> either(o);
+      case ReluBackward o -> either(o);
+      case Reshape o -> either(o);
+      case Concat o -> either(o);
+      case ConcatBackward o -> either(o);
+      case MaxPool2d o -> either(o);
+      case MaxPool2dBackward o -> either(o);
+      case AvgPool2d o -> either(o);
+      case AvgPool2dBackward o -> either(o);
+      case GlobalAvgPool o -> either(o);
+      case GlobalAvgPoolBackward o -> either(o);
+      case ZeroPadShortcut o -> either(o);
+      case ZeroPadShortcutBackward o -> either(o);
+      case Dropout o -> either(o);
+      case DropoutBackward o -> either(o);
+      case Quantize o -> either(o);
+      case SoftmaxCrossEntropy o -> wide(o);
+      case SoftmaxCrossEntropyBackward o -> wide(o);
+      case SgdUpdate o -> wide(o);
       case Dequantize o -> o;
-      case QuantizedConv2d o -> conv(o);
-      case Cast o -> o.src().dtype() == DType.F32 ? new Cast(wide(o.src()), o.dst()) : o;
+      case Cast o -> o.src().dtype() == DType.F32 ? wide(o) : o;
     };
   }
 
-  private Conv2d conv(Conv2d op) {
-    return new Conv2d(
-        narrow(op.src()),
-        narrow(op.weights()),
-        wideOrNull(op.bias()),
-        narrowOrNull(op.add()),
-        types.result(op.dst()),
-        op.window(),
-        op.groups(),
-        op.relu());
+  /** The operation in the narrow type, but for these values. */
+  private Op narrow(Op op, @Nullable Value... wide) {
+    List<@Nullable Value> kept = Arrays.asList(wide);
+    return map(
+        op,
+        value -> kept.contains(value) ? types.wide(value) : types.narrow(value),
+        value -> kept.contains(value) ? value : types.result(value));
   }
 
-  private QuantizedConv2d conv(QuantizedConv2d op) {
-    Value add = op.add();
-    return new QuantizedConv2d(
-        op.src(),
-        op.weights(),
-        op.weightsScale(),
-        op.bias(),
-        add != null && add.dtype().isFloating() ? narrow(add) : add,
-        types.result(op.dst()),
-        op.window(),
-        op.groups(),
-        op.relu(),
-        op.srcScale(),
-        op.addScale(),
-        op.dstScale());
+  /** The operation in the wide type. */
+  private Op wide(Op op) {
+    return map(op, types::wide, value -> value);
   }
 
-  private BatchNorm norm(BatchNorm op) {
-    return new BatchNorm(
-        narrow(op.src()),
-        wide(op.scale()),
-        wide(op.shift()),
-        op.runningMean(),
-        op.runningVariance(),
-        narrowOrNull(op.add()),
-        types.result(op.dst()),
-        op.mean(),
-        op.variance(),
-        op.mask(),
-        op.epsilon(),
-        op.momentum(),
-        op.relu());
+  /** An operation that takes either type. */
+  private Op either(Op op) {
+    return follows ? narrow(op) : wide(op);
   }
 
-  private BatchNormInference norm(BatchNormInference op) {
-    return new BatchNormInference(
-        narrow(op.src()),
-        wide(op.scale()),
-        wide(op.shift()),
-        wide(op.mean()),
-        wide(op.variance()),
-        narrowOrNull(op.add()),
-        types.result(op.dst()),
-        op.epsilon(),
-        op.relu());
-  }
-
-  private BatchNormBackward norm(BatchNormBackward op) {
-    Value diffAdd = op.diffAdd();
-    return new BatchNormBackward(
-        narrow(op.src()),
-        narrow(op.diffDst()),
-        narrowOrNull(op.diffDstAdd()),
-        wide(op.scale()),
-        wide(op.mean()),
-        wide(op.variance()),
-        op.mask(),
-        types.result(op.diffSrc()),
-        op.diffScale(),
-        op.diffShift(),
-        diffAdd == null ? null : types.result(diffAdd),
-        op.epsilon(),
-        op.frozen());
-  }
-
-  /** What an operation reads that takes either type. */
-  private Value src(Value value) {
-    return follows ? types.narrow(value) : types.wide(value);
-  }
-
-  /** What an operation computes that takes either type. */
-  private Value dst(Value value) {
-    return follows ? types.result(value) : value;
-  }
-
-  private Value narrow(Value value) {
-    return types.narrow(value);
-  }
-
-  private @Nullable Value narrowOrNull(@Nullable Value value) {
-    return value == null ? null : types.narrow(value);
-  }
-
-  private Value wide(Value value) {
-    return types.wide(value);
-  }
-
-  private @Nullable Value wideOrNull(@Nullable Value value) {
-    return value == null ? null : types.wide(value);
+  private static Op map(Op op, UnaryOperator<Value> inputs, UnaryOperator<Value> outputs) {
+    List<Value> results = op.outputs();
+    return op.map(value -> (results.contains(value) ? outputs : inputs).apply(value));
   }
 }
