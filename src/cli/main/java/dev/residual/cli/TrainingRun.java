@@ -61,10 +61,9 @@ record TrainingRun(
             .withPrecision(engine.dtype());
     Model tested = network.inference(test.shape().dim(0)).withPrecision(engine.dtype());
     try (ProcessEnd end = new ProcessEnd(console)) {
-      try (Trainer trainer = new Trainer(backend, options, graph);
+      try (Trainer trainer = new Trainer(backend, options, graph, first.weights());
           Evaluator evaluator = new Evaluator(backend, options, tested);
           TrainingReport report = new TrainingReport(console, recipe)) {
-        trainer.write(first.weights());
         Training training =
             new Training(trainer, recipe, source, settings)
                 .evaluatedBy(evaluator, test)

@@ -15,8 +15,7 @@ import java.util.List;
 /**
  * A network in training: a session of a {@link TrainingGraph}, and what is read after each step.
  *
- * <p>{@link #step} allocates nothing. A trainer starts with zeros everywhere: write weights first.
- * It serves one thread at a time.
+ * <p>{@link #step} allocates nothing. It serves one thread at a time.
  */
 public final class Trainer implements AutoCloseable {
   private final TrainingGraph graph;
@@ -29,9 +28,11 @@ public final class Trainer implements AutoCloseable {
   /**
    * Compiles a step, with the fused forms that the backend supports.
    *
-   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
+   * @param weights to begin with; velocities and random states begin with zeros
+   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}, or these are
+   *     not the weights of this network
    */
-  public Trainer(Backend backend, CompileOptions options, TrainingGraph graph) {
+  public Trainer(Backend backend, CompileOptions options, TrainingGraph graph, Weights weights) {
     if (graph.images().dtype() != DType.F32) {
       throw new IllegalArgumentException(graph.images() + ": a trainer takes images of F32");
     }
@@ -39,7 +40,9 @@ public final class Trainer implements AutoCloseable {
     this.ranking = new Ranking(graph.logits());
     this.states = new ArrayList<>(this.graph.graph().values(Role.STATE));
     this.states.removeAll(Weights.values(this.graph.graph()));
+    weights.check(this.graph.graph());
     this.session = backend.compile(this.graph.graph(), options);
+    weights.writeTo(session);
   }
 
   /** The step that was compiled. */

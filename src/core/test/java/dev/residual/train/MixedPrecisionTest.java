@@ -96,8 +96,7 @@ class MixedPrecisionTest {
 
   private static Trainer trainer(String backend, DType dtype) {
     TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4)).withPrecision(dtype);
-    Trainer trainer = new Trainer(backend(backend), ONE_THREAD, graph);
-    trainer.write(TinyNetwork.weights(7));
+    Trainer trainer = new Trainer(backend(backend), ONE_THREAD, graph, TinyNetwork.weights(7));
     trainer.seed(11);
     return trainer;
   }

@@ -131,6 +131,20 @@ class TrainerTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("conv1.weight");
     }
+    TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4));
+    assertThatThrownBy(
+            () ->
+                new Trainer(
+                    Backends.reference(), CompileOptions.DEFAULT, graph, new Weights(Map.of())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("conv1.weight");
+  }
+
+  @Test
+  void aTrainerBeginsWithTheWeightsThatItWasGiven() {
+    try (Trainer trainer = trainer()) {
+      TrainingTest.assertSame(trainer.weights(), TinyNetwork.weights(1));
+    }
   }
 
   private double mean(Trainer trainer, int epoch) {
@@ -147,8 +161,7 @@ class TrainerTest {
 
   static Trainer trainer(Backend backend) {
     TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4));
-    Trainer trainer = new Trainer(backend, CompileOptions.DEFAULT, graph);
-    trainer.write(TinyNetwork.weights(1));
+    Trainer trainer = new Trainer(backend, CompileOptions.DEFAULT, graph, TinyNetwork.weights(1));
     trainer.seed(1);
     return trainer;
   }

@@ -160,10 +160,12 @@ class TrainingFolderTest {
     CompileOptions options = CompileOptions.DEFAULT;
     try (Trainer trainer =
             new Trainer(
-                Backends.reference(), options, TinyNetwork.trainingGraph(BATCH, RECIPE.sgd()));
+                Backends.reference(),
+                options,
+                TinyNetwork.trainingGraph(BATCH, RECIPE.sgd()),
+                TinyNetwork.weights(1));
         Evaluator evaluator =
             new Evaluator(Backends.reference(), options, TinyNetwork.inference(BATCH))) {
-      trainer.write(TinyNetwork.weights(1));
       trainer.seed(1);
       Training training =
           new Training(trainer, RECIPE, source, Map.of("model", "tiny"))
