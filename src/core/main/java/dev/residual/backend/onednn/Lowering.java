@@ -21,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ final class Lowering {
   private final Map<Value, Buffer> copies = new LinkedHashMap<>();
   private Map<Value, Layout> copied = Map.of();
   private final NormSums normSums;
+  private final Set<Labels> labels = new HashSet<>();
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Work> works = new ArrayList<>();
@@ -319,6 +321,11 @@ final class Lowering {
     }
     steps.add(step);
     works.add(work);
+  }
+
+  /** Adds a step that reads labels, after a check of them if it is the first to read these. */
+  void step(Labels read, Step step) {
+    step(labels.add(read) ? new LabelCheck(this, read, step) : step);
   }
 
   /** Adds the execution of a primitive. */

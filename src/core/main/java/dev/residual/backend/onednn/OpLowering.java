@@ -42,6 +42,9 @@ final class OpLowering {
       case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
       case SoftmaxCrossEntropy loss -> lower(lowering, loss);
       case SoftmaxCrossEntropyBackward loss -> lower(lowering, loss);
+      case TopK top ->
+          lowering.step(
+              new Labels(top.labels(), top.logits(), top.rows()), new TopKStep(lowering, top));
       case SgdUpdate sgd -> lower(lowering, sgd);
     }
   }
@@ -103,7 +106,7 @@ final class OpLowering {
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossStep(lowering, loss);
-    lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits(), step));
+    lowering.step(new Labels(loss.labels(), loss.logits()), step);
   }
 
   private static void lower(Lowering lowering, SoftmaxCrossEntropyBackward loss) {
@@ -111,7 +114,7 @@ final class OpLowering {
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossBackwardStep(lowering, loss);
-    lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits(), step));
+    lowering.step(new Labels(loss.labels(), loss.logits()), step);
   }
 
   private static void lower(Lowering lowering, SgdUpdate sgd) {
