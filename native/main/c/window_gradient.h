@@ -7,6 +7,12 @@
  * block are one matrix. Threads share blocks of rows and sum into weights of their own.
  */
 
+#ifndef WINDOW_GRADIENT_H
+#define WINDOW_GRADIENT_H
+
+#include "fetch.h"
+#include "weight_tile.h"
+
 /* Rows of the result in a block. */
 #define WINDOW_BLOCK 8
 
@@ -226,3 +232,5 @@ static int sees_windows(const struct residual_weight_gradient *o) {
   return o->out % 16 == 0 && o->dilation_h == 1 && o->dilation_w == 1 && (window % 24 == 0 || window % 7 == 0) &&
       (o->in % 16 != 0 || (o->dtype == RESIDUAL_BF16 && o->in <= 64 && o->kernel_w > 1));
 }
+
+#endif

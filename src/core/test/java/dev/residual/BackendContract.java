@@ -43,6 +43,11 @@ public abstract class BackendContract extends SessionContract {
                                 () -> requireReferenceResults(row, row.graph(dtype), dtype))));
   }
 
+  /** The largest difference from the reference, relative to the largest element of a tensor. */
+  protected double tolerance(OpCase row, DType dtype) {
+    return row.tolerance(dtype);
+  }
+
   /** Requires the results of the reference, or a refusal that names what is not supported. */
   protected void requireReferenceResults(OpCase row, Graph graph, DType dtype) {
     if (!graph.ops().stream().allMatch(backend()::supports)) {
@@ -52,7 +57,7 @@ public abstract class BackendContract extends SessionContract {
       abort("not supported by " + backend().name());
     }
     Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
-    new ReferenceComparison(row, dtype, inputs, row.tolerance(dtype))
+    new ReferenceComparison(row, dtype, inputs, tolerance(row, dtype))
         .require(graph, backend()::compile);
   }
 

@@ -21,7 +21,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What every session promises of memory that is the caller's. */
-abstract class BoundMemoryContract {
+public abstract class BoundMemoryContract {
   static final long SEED = 20151210;
   static final OpCase INFERENCE = OpCases.named("residual network, inference");
   static final OpCase CONV = OpCases.named("conv+bias+add+relu 3x3, 16 channels");

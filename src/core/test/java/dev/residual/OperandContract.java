@@ -77,7 +77,7 @@ public abstract class OperandContract extends BackendContract {
                     .formatted(dtype, row, value.name(), kind, place.name(), SEED),
                 reference.read(value),
                 session.read(value),
-                row.tolerance(dtype),
+                tolerance(row, dtype),
                 kind.agreement(graph, place));
           }
         }

@@ -30,7 +30,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What every session promises: layouts, threads, forks, and that misuse is refused. */
-abstract class SessionContract extends BoundMemoryContract {
+public abstract class SessionContract extends BoundMemoryContract {
   private static final OpCase TRAINING = OpCases.named("residual network, one training step");
 
   /** Whether a run after the first ones allocates nothing on the heap. */

@@ -118,6 +118,19 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyBackendsKnowPrograms() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.residual..")
+        .and()
+        .resideOutsideOfPackages(packages("backend"), packages("engine.program"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(packages("engine.program"))
+        .check(library);
+  }
+
+  @Test
   void onlyBindingsMakeRestrictedCalls() {
     Set<String> restricted =
         Set.of(

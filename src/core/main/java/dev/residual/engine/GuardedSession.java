@@ -51,6 +51,14 @@ public abstract class GuardedSession implements Session {
   /** {@link #run}: executes all operations. */
   protected abstract void execute();
 
+  /** {@link #finish}: waits for what runs have left to do. */
+  protected void await() {}
+
+  /** Whether a segment stands for memory of the device that this session computes on. */
+  protected boolean isDeviceMemory(MemorySegment memory) {
+    return false;
+  }
+
   /** {@link #fork}, of a graph that updates nothing. */
   protected abstract GuardedSession share();
 
@@ -120,7 +128,7 @@ public abstract class GuardedSession implements Session {
     try {
       requireReadable(value);
       if (!memory.isNative()
-          || memory.byteSize() != value.bytes()
+          || (memory.byteSize() != value.bytes() && !isDeviceMemory(memory))
           || memory.address() % MemoryPlan.ALIGNMENT != 0
           || !isUsable(memory)) {
         throw new IllegalArgumentException(
@@ -164,6 +172,16 @@ public abstract class GuardedSession implements Session {
       // Memory may have been closed between two operations: that says more than its last use does.
       requireAlive();
       throw e;
+    } finally {
+      guard.exit();
+    }
+  }
+
+  @Override
+  public final void finish() {
+    guard.enter();
+    try {
+      await();
     } finally {
       guard.exit();
     }
@@ -240,9 +258,10 @@ public abstract class GuardedSession implements Session {
     return memory.scope().isAlive() ? "another thread's alone (a confined arena's)" : "closed";
   }
 
-  /** Whether two segments are one memory with one owner; the sizes fit the same value. */
+  /** Whether two segments are one memory with one owner. */
   private static boolean isSame(MemorySegment known, MemorySegment memory) {
     return known.address() == memory.address()
+        && known.byteSize() == memory.byteSize()
         && known.isReadOnly() == memory.isReadOnly()
         && known.scope().equals(memory.scope());
   }

@@ -74,12 +74,13 @@ public final class OpEvent extends Event {
   }
 
   /** Runs the steps of an operation between the beginning and the end of an event. */
-  static void record(Work work, Runnable[] steps, int from, int to) {
+  static void record(Work work, Runnable[] steps, int from, int to, Runnable finish) {
     OpEvent event = new OpEvent();
     event.begin();
     for (int i = from; i < to; i++) {
       steps[i].run();
     }
+    finish.run();
     event.end();
     if (event.shouldCommit()) {
       event.describe(work.description());

@@ -36,13 +36,17 @@ public final class Recorder {
     return OpEvent.isOn();
   }
 
-  /** Runs all steps, with events. */
+  /**
+   * Runs all steps, with events.
+   *
+   * @param end waits until the steps before are done, for an event to end there
+   */
   @SuppressWarnings("ReferenceEquality")
-  public void run(Runnable[] steps) {
+  public void run(Runnable[] steps, Runnable end) {
     int from = 0;
     for (int to = 1; to <= steps.length; to++) {
       if (to == steps.length || works[to] != works[from]) {
-        OpEvent.record(works[from], steps, from, to);
+        OpEvent.record(works[from], steps, from, to, end);
         from = to;
       }
     }

@@ -92,7 +92,9 @@ public interface Session extends AutoCloseable {
    * memory that a value lies in already costs nothing, and other memory of the same arena allocates
    * nothing.
    *
-   * @param memory off-heap, 64-byte aligned, of exactly the value's size
+   * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session that computes
+   *     on a device takes memory of the host, which is copied in before and out after each run, or
+   *     a segment of length 0 that is an address of the device, whose size nothing checks
    * @throws IllegalArgumentException if the memory does not fit, its arena is closed or another
    *     thread's, or a value that is computed or updated is given read-only memory
    * @throws IllegalStateException if it is a parameter or state and this session has forked or is a
@@ -101,12 +103,17 @@ public interface Session extends AutoCloseable {
   void bind(Value value, MemorySegment memory);
 
   /**
-   * Executes all operations. A label that is no class makes the loss and its gradient NaN, or is
-   * refused.
+   * Executes all operations; what a backend leaves to a device may go on when this returns. {@link
+   * #read}, {@link #readScalar} and {@link #finish} wait for it, and throw what went wrong in it.
+   * Memory of the host that outputs are bound to is complete when this returns. A label that is no
+   * class makes the loss and its gradient NaN, or is refused.
    *
    * @throws IllegalStateException if a label is refused, before anything is computed from it
    */
   void run();
+
+  /** Waits until all runs are done; needed where outputs are bound to memory of a device. */
+  void finish();
 
   /**
    * A session of the same graph that shares parameters and states with this one and has its own

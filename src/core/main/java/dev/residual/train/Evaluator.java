@@ -3,10 +3,19 @@ package dev.residual.train;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.TopK;
+import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
@@ -15,23 +24,32 @@ import java.util.function.IntConsumer;
  * <p>Starts with zeros everywhere: write weights first. Serves one thread at a time.
  */
 public final class Evaluator implements AutoCloseable {
-  private final Model model;
+  private final Value images;
+  private final Value labels;
+  private final Value rows = Value.input("rows", Shape.SCALAR, DType.I32);
   private final Session session;
   private final Ranking ranking;
+  private final int[] count = new int[1];
+  private final MemorySegment countMemory = MemorySegment.ofArray(count);
 
   /**
    * Compiles a network, with the fused forms that the backend supports.
    *
    * @param model in inference mode
-   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
+   * @throws IllegalArgumentException if images are not {@link DType#F32}
    */
   public Evaluator(Backend backend, CompileOptions options, Model model) {
     if (model.images().dtype() != DType.F32) {
       throw new IllegalArgumentException(model.images() + ": an evaluator takes images of F32");
     }
-    this.model = model;
-    this.ranking = new Ranking(model.logits());
-    this.session = backend.compile(Fusion.fuse(model.graph(), backend::supports), options);
+    images = model.images();
+    labels = Value.input("labels", Shape.of(images.shape().dim(0)), DType.I32);
+    TopK top = Ranking.of(model.logits(), labels, rows);
+    ranking = new Ranking(top.counts());
+    List<Op> ops = new ArrayList<>(model.graph().ops());
+    ops.add(top);
+    Graph graph = new Graph(ops, top.outputs());
+    session = backend.compile(Fusion.fuse(graph, backend::supports), options);
   }
 
   /**
@@ -54,30 +72,33 @@ public final class Evaluator implements AutoCloseable {
    * @param source of batches of this network's size; its labels are classes of this network, which
    *     may have more
    * @param progress told the number of batches done, after each
-   * @throws IllegalArgumentException if the shapes differ, or a label is no class
+   * @throws IllegalArgumentException if the shapes differ
+   * @throws IllegalStateException if a label is no class
    */
   public Accuracy evaluate(BatchSource source, IntConsumer progress) {
-    if (!source.shape().equals(model.images().shape())) {
+    if (!source.shape().equals(images.shape())) {
       throw new IllegalArgumentException(
-          "batches of %s for a network of %s".formatted(source.shape(), model.images()));
+          "batches of %s for a network of %s".formatted(source.shape(), images));
     }
-    long images = 0;
+    long done = 0;
     long top1 = 0;
     long top5 = 0;
     try (Batches batches = source.epoch(0, 0)) {
-      int done = 0;
+      int run = 0;
       for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-        ranking.check(batch);
-        session.write(model.images(), batch.images(), batch.layout());
+        session.write(images, batch.images(), batch.layout());
+        session.write(labels, batch.labels(), Layout.ROW_MAJOR);
+        count[0] = batch.count();
+        session.write(rows, countMemory, Layout.ROW_MAJOR);
         session.run();
-        ranking.count(session, batch);
-        images += batch.count();
+        ranking.read(session);
+        done += batch.count();
         top1 += ranking.top1();
         top5 += ranking.top5();
-        progress.accept(++done);
+        progress.accept(++run);
       }
     }
-    return new Accuracy(images, top1, top5);
+    return new Accuracy(done, top1, top5);
   }
 
   /** Frees the session. */

@@ -50,6 +50,16 @@ class EvaluatorTest {
   }
 
   @Test
+  void aLabelThatIsNoClassIsNamed() {
+    BatchSource wrong = new SyntheticSource(5, 10, BATCH).mislabel(TinyNetwork.CLASSES);
+    try (Evaluator evaluator = evaluator()) {
+      assertThatThrownBy(() -> evaluator.evaluate(wrong))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("labels I32 4 holds 3 in row 0, which is not in [0, 3)");
+    }
+  }
+
+  @Test
   void batchesOfAnotherShapeAreRefused() {
     try (Evaluator evaluator = evaluator()) {
       assertThatThrownBy(() -> evaluator.evaluate(new SyntheticSource(5, 10, 5)))

@@ -9,6 +9,7 @@ import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,20 @@ class TrainerTest {
       assertThatThrownBy(() -> trainer.step(short3.batch(0, 0), 0.1))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("a batch of 3 images for a step of 4");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void aLabelThatIsNoClassIsNamed(String backend) {
+    Batch batch = source.batch(0, 0);
+    batch.labels().setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2, TinyNetwork.CLASSES);
+    try (Trainer trainer = trainer(backend.equals("cpu") ? Backends.cpu() : Backends.reference())) {
+      Tensor before = trainer.weights().get("conv1.weight");
+      assertThatThrownBy(() -> trainer.step(batch, 0.1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("labels I32 4 holds 3 in row 2, which is not in [0, 3)");
+      assertThat(trainer.weights().get("conv1.weight").toFloats()).isEqualTo(before.toFloats());
     }
   }
 

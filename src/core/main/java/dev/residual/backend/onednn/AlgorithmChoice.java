@@ -20,7 +20,7 @@ final class AlgorithmChoice {
    * @param repacks whether its weights are packed before each use, which takes time, too
    * @param order those that can do it, the one to take without a measurement first
    */
-  static Algorithm fastest(Lowering lowering, Op op, boolean repacks, List<Algorithm> order) {
+  static Algorithm fastest(OneDnnLowering lowering, Op op, boolean repacks, List<Algorithm> order) {
     KernelSettings settings = lowering.settings();
     Stream<Algorithm> right =
         order.stream()
@@ -34,23 +34,24 @@ final class AlgorithmChoice {
       return allowed.isEmpty() ? Algorithm.ONEDNN : allowed.getFirst();
     }
     return Algorithm.valueOf(
-        Tuning.fastest(
-            // A choice among fewer algorithms is another choice.
-            "%s, %d threads of %s%s"
-                .formatted(
-                    Convolved.of(op).describe(),
-                    settings.threads(),
-                    allowed,
-                    repacks ? " with packing" : ""),
-            allowed.stream().map(Enum::name).toList(),
-            name ->
-                OneDnnSession.compile(
-                    LoneConvolution.of(op, false),
-                    settings.with(Algorithm.valueOf(name), repacks))));
+        Choices.tuning()
+            .fastest(
+                // A choice among fewer algorithms is another choice.
+                "%s, %d threads of %s%s"
+                    .formatted(
+                        Convolved.of(op).describe(),
+                        settings.threads(),
+                        allowed,
+                        repacks ? " with packing" : ""),
+                allowed.stream().map(Enum::name).toList(),
+                name ->
+                    OneDnnTarget.compile(
+                        LoneConvolution.of(op, false),
+                        settings.with(Algorithm.valueOf(name), repacks))));
   }
 
   /** Whether an algorithm may be used; of oneDNN's implementations the right one is taken later. */
-  private static boolean isRight(Lowering lowering, Op op, Algorithm algorithm) {
+  private static boolean isRight(OneDnnLowering lowering, Op op, Algorithm algorithm) {
     if (algorithm != Algorithm.ONEDNN) {
       return KernelTrials.holds(lowering, op, algorithm);
     }

@@ -1,5 +1,6 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.engine.program.Buffer;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -13,7 +13,7 @@ import java.util.List;
 final class BatchNorms {
   private BatchNorms() {}
 
-  static void lower(Lowering lowering, BatchNorm op) {
+  static void lower(OneDnnLowering lowering, BatchNorm op) {
     if (KernelNorms.fits(lowering, op)) {
       KernelNorms.lower(lowering, op);
       return;
@@ -23,13 +23,13 @@ final class BatchNorms {
         forward(
             lowering, Dnnl.dnnl_forward_training(), op.src(), op.dst(), op.epsilon(), flags(false));
     List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
-    lowering.execute(primitive, arguments);
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    lowering.steps().execute(primitive, arguments);
     lowering.step(new RunningStatisticsStep(lowering, op));
   }
 
-  static void lower(Lowering lowering, BatchNormInference op) {
+  static void lower(OneDnnLowering lowering, BatchNormInference op) {
     if (KernelNorms.fits(lowering, op)) {
       KernelNorms.lower(lowering, op);
       return;
@@ -39,12 +39,12 @@ final class BatchNorms {
         forward(
             lowering, Dnnl.dnnl_forward_inference(), op.src(), op.dst(), op.epsilon(), flags(true));
     List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
-    lowering.execute(primitive, arguments);
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SHIFT(), op.shift()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    lowering.steps().execute(primitive, arguments);
   }
 
-  static void lower(Lowering lowering, BatchNormBackward op) {
+  static void lower(OneDnnLowering lowering, BatchNormBackward op) {
     if (KernelNorms.fits(lowering, op)) {
       KernelNorms.lower(lowering, op);
       return;
@@ -54,9 +54,9 @@ final class BatchNorms {
     PrimitiveDescriptor hint =
         forward(
             lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffDst(), op.epsilon(), flags);
-    MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
-    MemorySegment diffDst = lowering.descriptor(op.diffDst());
-    MemorySegment src = lowering.descriptor(op.src());
+    MemorySegment diffSrc = lowering.descriptors().of(op.diffSrc());
+    MemorySegment diffDst = lowering.descriptors().of(op.diffDst());
+    MemorySegment src = lowering.descriptors().of(op.src());
     MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -76,20 +76,20 @@ final class BatchNorms {
                         hint.handle(),
                         attributes));
     List<Argument> arguments = arguments(lowering, op.src(), op.scale(), op.mean(), op.variance());
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc()));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SCALE(), op.diffScale()));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_SHIFT(), op.diffShift()));
-    lowering.execute(primitive, arguments);
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_SCALE(), op.diffScale()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_SHIFT(), op.diffShift()));
+    lowering.steps().execute(primitive, arguments);
   }
 
   private static List<Argument> arguments(
-      Lowering lowering, Value src, Value scale, Value mean, Value variance) {
+      OneDnnLowering lowering, Value src, Value scale, Value mean, Value variance) {
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), src));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SCALE(), scale));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_MEAN(), mean));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_VARIANCE(), variance));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SRC(), src));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SCALE(), scale));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_MEAN(), mean));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_VARIANCE(), variance));
     return arguments;
   }
 
@@ -100,9 +100,9 @@ final class BatchNorms {
   }
 
   private static PrimitiveDescriptor forward(
-      Lowering lowering, int kind, Value src, Value dst, double epsilon, int flags) {
-    MemorySegment srcDescriptor = lowering.descriptor(src);
-    MemorySegment dstDescriptor = lowering.descriptor(dst);
+      OneDnnLowering lowering, int kind, Value src, Value dst, double epsilon, int flags) {
+    MemorySegment srcDescriptor = lowering.descriptors().of(src);
+    MemorySegment dstDescriptor = lowering.descriptors().of(dst);
     MemorySegment attributes = lowering.primitives().attributes();
     return lowering
         .primitives()

@@ -92,7 +92,7 @@ final class ConvolutionTrial {
 
   private boolean run(KernelSettings settings) {
     try (NativeScope scope = NativeScope.open();
-        Session session = OneDnnSession.compile(graph, settings)) {
+        Session session = OneDnnTarget.compile(graph, settings)) {
       List<Value> bound =
           graph.values().stream()
               .filter(v -> v.role() != Role.ACTIVATION || graph.outputs().contains(v))

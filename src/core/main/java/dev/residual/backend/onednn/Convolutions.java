@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Convolutions {
   private Convolutions() {}
 
-  static void lower(Lowering lowering, Conv2d op) {
+  static void lower(OneDnnLowering lowering, Conv2d op) {
     if (KernelConvolutions.lower(lowering, op)) {
       return;
     }
@@ -36,18 +36,19 @@ final class Convolutions {
             lowering.primitives().attributes(postOps));
     settle(lowering, convolved, primitive);
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
-    Value weights = lowering.source(op.weights());
-    arguments.add(lowering.weights(primitive, weights, plain(lowering, weights, op.groups())));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+    Value weights = lowering.weights().source(op.weights());
+    arguments.add(
+        lowering.weights().packed(primitive, weights, plain(lowering, weights, op.groups())));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     if (bias != null) {
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
+      arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_BIAS(), bias));
     }
     arguments.addAll(postOps.arguments(lowering, add));
-    lowering.execute(primitive, arguments);
+    lowering.steps().execute(primitive, arguments);
   }
 
-  static void lower(Lowering lowering, Conv2dBackwardData op) {
+  static void lower(OneDnnLowering lowering, Conv2dBackwardData op) {
     if (KernelConvolutions.lower(lowering, op)) {
       return;
     }
@@ -60,9 +61,9 @@ final class Convolutions {
             convolved,
             null,
             lowering.primitives().attributes());
-    MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
+    MemorySegment diffSrc = lowering.descriptors().of(op.diffSrc());
     MemorySegment weights = any(lowering, op.weights(), op.groups(), op.weights().dtype());
-    MemorySegment diffDst = lowering.descriptor(op.diffDst());
+    MemorySegment diffDst = lowering.descriptors().of(op.diffDst());
     MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -84,16 +85,18 @@ final class Convolutions {
                         hint.handle(),
                         attributes));
     settle(lowering, convolved, primitive);
-    Value source = lowering.source(op.weights());
-    lowering.execute(
-        primitive,
-        List.of(
-            lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
-            lowering.weights(primitive, source, plain(lowering, source, op.groups())),
-            lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
+    Value source = lowering.weights().source(op.weights());
+    lowering
+        .steps()
+        .execute(
+            primitive,
+            List.of(
+                lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
+                lowering.weights().packed(primitive, source, plain(lowering, source, op.groups())),
+                lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
   }
 
-  static void lower(Lowering lowering, Conv2dBackwardWeights op) {
+  static void lower(OneDnnLowering lowering, Conv2dBackwardWeights op) {
     if (KernelWeightGradients.lower(lowering, op)) {
       return;
     }
@@ -102,8 +105,8 @@ final class Convolutions {
       lower(
           lowering,
           op,
-          lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()),
-          lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
+          lowering.steps().argument(Dnnl.DNNL_ARG_SRC(), op.src()),
+          lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
           plain(lowering, op.diffWeights(), op.groups()));
     } else {
       SlicedGradients.lower(lowering, op, slices);
@@ -116,7 +119,7 @@ final class Convolutions {
    * @param plain how the gradient of the weights is to lie
    */
   static void lower(
-      Lowering lowering,
+      OneDnnLowering lowering,
       Conv2dBackwardWeights op,
       Argument images,
       Argument gradients,
@@ -131,11 +134,11 @@ final class Convolutions {
             convolved,
             bias,
             lowering.primitives().attributes());
-    MemorySegment src = lowering.descriptor(op.src());
+    MemorySegment src = lowering.descriptors().of(op.src());
     MemorySegment diffWeights =
         any(lowering, op.diffWeights(), op.groups(), op.diffWeights().dtype());
-    MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
-    MemorySegment diffDst = lowering.descriptor(op.diffDst());
+    MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptors().of(bias);
+    MemorySegment diffDst = lowering.descriptors().of(op.diffDst());
     MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -160,9 +163,9 @@ final class Convolutions {
     settle(lowering, convolved, primitive);
     List<Argument> arguments = new ArrayList<>(List.of(images, gradients));
     if (bias != null) {
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
+      arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
     }
-    lowering.executeForWeights(primitive, arguments, op.diffWeights(), plain);
+    lowering.weights().executeGradient(primitive, arguments, op.diffWeights(), plain);
   }
 
   /**
@@ -170,7 +173,7 @@ final class Convolutions {
    *
    * @throws UnsupportedOpException if there is none
    */
-  static void settle(Lowering lowering, Convolved convolved, PrimitiveDescriptor primitive) {
+  static void settle(OneDnnLowering lowering, Convolved convolved, PrimitiveDescriptor primitive) {
     Safeguards safeguards = lowering.settings().safeguards();
     boolean avoids = safeguards.avoids() && Convolved.isConvolution(convolved.op());
     int passed = 0;
@@ -189,7 +192,7 @@ final class Convolutions {
   }
 
   /** The window that oneDNN is given. */
-  private static Window window(Lowering lowering, Convolved convolved) {
+  private static Window window(OneDnnLowering lowering, Convolved convolved) {
     return lowering.settings().safeguards().simplifies()
         ? convolved.simplestWindow()
         : convolved.window();
@@ -197,7 +200,7 @@ final class Convolutions {
 
   /** The descriptor of a convolution forward, or of one that is a hint for its gradients. */
   static PrimitiveDescriptor forward(
-      Lowering lowering,
+      OneDnnLowering lowering,
       int kind,
       Convolved convolved,
       @Nullable Value bias,
@@ -205,12 +208,13 @@ final class Convolutions {
     Geometry geometry = new Geometry(lowering, convolved);
     Value src = convolved.src();
     Value weights = convolved.weights();
-    MemorySegment srcDescriptor = lowering.descriptor(src);
+    MemorySegment srcDescriptor = lowering.descriptors().of(src);
     // Of floating operands, weight gradients are wider than the primitive they are a hint for.
     DType type = src.dtype().isFloating() ? src.dtype() : weights.dtype();
     MemorySegment weightsDescriptor = any(lowering, weights, convolved.groups(), type);
-    MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
-    MemorySegment dstDescriptor = lowering.descriptor(convolved.dst());
+    MemorySegment biasDescriptor =
+        bias == null ? MemorySegment.NULL : lowering.descriptors().of(bias);
+    MemorySegment dstDescriptor = lowering.descriptors().of(convolved.dst());
     return lowering
         .primitives()
         .primitive(
@@ -233,25 +237,26 @@ final class Convolutions {
   }
 
   /** Weights as the parameter holds them; oneDNN gives groups an extent of their own. */
-  static MemorySegment plain(Lowering lowering, Value weights, int groups) {
+  static MemorySegment plain(OneDnnLowering lowering, Value weights, int groups) {
     return groups == 1
-        ? lowering.descriptor(weights)
+        ? lowering.descriptors().of(weights)
         : grouped(lowering, weights, groups, weights.dtype(), Dnnl.dnnl_abcde());
   }
 
-  private static MemorySegment any(Lowering lowering, Value weights, int groups, DType dtype) {
+  private static MemorySegment any(
+      OneDnnLowering lowering, Value weights, int groups, DType dtype) {
     return groups == 1
-        ? lowering.any(weights, dtype)
+        ? lowering.descriptors().any(weights, dtype)
         : grouped(lowering, weights, groups, dtype, Dnnl.dnnl_format_tag_any());
   }
 
   private static MemorySegment grouped(
-      Lowering lowering, Value weights, int groups, DType dtype, int tag) {
+      OneDnnLowering lowering, Value weights, int groups, DType dtype, int tag) {
     Shape shape = weights.shape();
     return lowering
         .primitives()
         .descriptor(
-            Lowering.type(dtype),
+            Descriptors.type(dtype),
             tag,
             groups,
             shape.dim(0) / groups,
@@ -267,7 +272,7 @@ final class Convolutions {
     final MemorySegment padLeft;
     final MemorySegment padRight;
 
-    Geometry(Lowering lowering, Convolved convolved) {
+    Geometry(OneDnnLowering lowering, Convolved convolved) {
       Primitives primitives = lowering.primitives();
       Window window = window(lowering, convolved);
       strides = primitives.longs(window.strideH(), window.strideW());

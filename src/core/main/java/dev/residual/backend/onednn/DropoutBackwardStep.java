@@ -2,6 +2,8 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.DropoutBackward;
 import java.lang.foreign.MemorySegment;
 
@@ -14,7 +16,7 @@ final class DropoutBackwardStep implements Step {
   private final long count;
   private final float scale;
 
-  DropoutBackwardStep(Lowering lowering, DropoutBackward op) {
+  DropoutBackwardStep(OneDnnLowering lowering, DropoutBackward op) {
     elements = FloatElements.of(op.diffDst().dtype());
     diffDst = lowering.buffer(op.diffDst());
     mask = lowering.buffer(op.mask());

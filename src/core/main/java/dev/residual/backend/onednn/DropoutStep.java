@@ -3,6 +3,8 @@ package dev.residual.backend.onednn;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Dropout;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
@@ -20,7 +22,7 @@ final class DropoutStep implements Step {
   private final long channels;
   private final long positions;
 
-  DropoutStep(Lowering lowering, Dropout op) {
+  DropoutStep(OneDnnLowering lowering, Dropout op) {
     elements = FloatElements.of(op.src().dtype());
     src = lowering.buffer(op.src());
     random = lowering.buffer(op.random());

@@ -12,19 +12,22 @@ import java.util.List;
 final class Elementwise {
   private Elementwise() {}
 
-  static void lower(Lowering lowering, Relu op) {
+  static void lower(OneDnnLowering lowering, Relu op) {
     if (lowering.settings().kernels()) {
       KernelRelus.lower(lowering, op);
       return;
     }
-    lowering.execute(
-        relu(lowering, lowering.descriptor(op.src()), lowering.descriptor(op.dst())),
-        List.of(
-            lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()),
-            lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst())));
+    lowering
+        .steps()
+        .execute(
+            relu(
+                lowering, lowering.descriptors().of(op.src()), lowering.descriptors().of(op.dst())),
+            List.of(
+                lowering.steps().argument(Dnnl.DNNL_ARG_SRC(), op.src()),
+                lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst())));
   }
 
-  static void lower(Lowering lowering, ReluBackward op) {
+  static void lower(OneDnnLowering lowering, ReluBackward op) {
     if (lowering.settings().kernels()) {
       KernelRelus.lower(lowering, op);
     } else {
@@ -32,16 +35,16 @@ final class Elementwise {
     }
   }
 
-  static void lower(Lowering lowering, Add op) {
+  static void lower(OneDnnLowering lowering, Add op) {
     add(
         lowering,
-        lowering.argument(Dnnl.DNNL_ARG_SRC_0(), op.src0()),
-        lowering.argument(Dnnl.DNNL_ARG_SRC_1(), op.src1()),
-        lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+        lowering.steps().argument(Dnnl.DNNL_ARG_SRC_0(), op.src0()),
+        lowering.steps().argument(Dnnl.DNNL_ARG_SRC_1(), op.src1()),
+        lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst()));
   }
 
   /** Adds two tensors that lie somewhere, and anyhow. */
-  static void add(Lowering lowering, Argument src0, Argument src1, Argument dst) {
+  static void add(OneDnnLowering lowering, Argument src0, Argument src1, Argument dst) {
     MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -57,22 +60,25 @@ final class Elementwise {
                         src1.descriptor(),
                         dst.descriptor(),
                         attributes));
-    lowering.execute(primitive, List.of(src0, src1, dst));
+    lowering.steps().execute(primitive, List.of(src0, src1, dst));
   }
 
-  static void lower(Lowering lowering, Cast op) {
-    if (!lowering.isOmitted(op.dst())) {
+  static void lower(OneDnnLowering lowering, Cast op) {
+    if (!lowering.weights().isOmitted(op.dst())) {
       lowering.step(
-          lowering.reorder(
-              lowering.buffer(op.src()),
-              lowering.descriptor(op.src()),
-              lowering.buffer(op.dst()),
-              lowering.descriptor(op.dst())));
+          lowering
+              .steps()
+              .reorder(
+                  lowering.buffer(op.src()),
+                  lowering.descriptors().of(op.src()),
+                  lowering.buffer(op.dst()),
+                  lowering.descriptors().of(op.dst())));
     }
   }
 
   /** An exponential linear unit of height 0, for oneDNN's ReLU makes NaN 0. */
-  private static PrimitiveDescriptor relu(Lowering lowering, MemorySegment src, MemorySegment dst) {
+  private static PrimitiveDescriptor relu(
+      OneDnnLowering lowering, MemorySegment src, MemorySegment dst) {
     MemorySegment attributes = lowering.primitives().attributes();
     return lowering
         .primitives()

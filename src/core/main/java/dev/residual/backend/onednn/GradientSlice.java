@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.engine.UnsupportedOpException;
+import dev.residual.engine.program.Buffer;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;

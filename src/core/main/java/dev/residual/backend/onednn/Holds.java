@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.HoldingFunction;
+import dev.residual.engine.program.Buffer;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,7 +22,7 @@ final class Holds {
   /** Adds a buffer that the step touches, wherever it will lie. */
   void add(Buffer buffer) {
     buffers.add(buffer);
-    buffer.follow(this);
+    buffer.onBind(this::refresh);
   }
 
   /** What to hold; empty where the step touches the session's own memory alone. */

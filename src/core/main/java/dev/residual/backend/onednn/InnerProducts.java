@@ -14,29 +14,30 @@ import org.jspecify.annotations.Nullable;
 final class InnerProducts {
   private InnerProducts() {}
 
-  static void lower(Lowering lowering, Linear op) {
+  static void lower(OneDnnLowering lowering, Linear op) {
     Value bias = op.bias();
     PrimitiveDescriptor primitive =
         forward(lowering, Dnnl.dnnl_forward_inference(), op.src(), op.weights(), bias, op.dst());
     Convolutions.settle(lowering, Convolved.of(op), primitive);
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
-    Value weights = lowering.source(op.weights());
-    arguments.add(lowering.weights(primitive, weights, lowering.descriptor(weights)));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+    Value weights = lowering.weights().source(op.weights());
+    arguments.add(
+        lowering.weights().packed(primitive, weights, lowering.descriptors().of(weights)));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     if (bias != null) {
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
+      arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_BIAS(), bias));
     }
-    lowering.execute(primitive, arguments);
+    lowering.steps().execute(primitive, arguments);
   }
 
-  static void lower(Lowering lowering, LinearBackwardData op) {
+  static void lower(OneDnnLowering lowering, LinearBackwardData op) {
     PrimitiveDescriptor hint =
         forward(
             lowering, Dnnl.dnnl_forward_training(), op.diffSrc(), op.weights(), null, op.diffDst());
-    MemorySegment diffSrc = lowering.descriptor(op.diffSrc());
-    MemorySegment weights = lowering.any(op.weights());
-    MemorySegment diffDst = lowering.descriptor(op.diffDst());
+    MemorySegment diffSrc = lowering.descriptors().of(op.diffSrc());
+    MemorySegment weights = lowering.descriptors().any(op.weights());
+    MemorySegment diffDst = lowering.descriptors().of(op.diffDst());
     MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -53,24 +54,26 @@ final class InnerProducts {
                         hint.handle(),
                         attributes));
     Convolutions.settle(lowering, Convolved.of(op), primitive);
-    Value source = lowering.source(op.weights());
-    lowering.execute(
-        primitive,
-        List.of(
-            lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
-            lowering.weights(primitive, source, lowering.descriptor(source)),
-            lowering.argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
+    Value source = lowering.weights().source(op.weights());
+    lowering
+        .steps()
+        .execute(
+            primitive,
+            List.of(
+                lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()),
+                lowering.weights().packed(primitive, source, lowering.descriptors().of(source)),
+                lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_SRC(), op.diffSrc())));
   }
 
-  static void lower(Lowering lowering, LinearBackwardWeights op) {
+  static void lower(OneDnnLowering lowering, LinearBackwardWeights op) {
     Value bias = op.diffBias();
     PrimitiveDescriptor hint =
         forward(
             lowering, Dnnl.dnnl_forward_training(), op.src(), op.diffWeights(), bias, op.diffDst());
-    MemorySegment src = lowering.descriptor(op.src());
-    MemorySegment diffWeights = lowering.any(op.diffWeights());
-    MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
-    MemorySegment diffDst = lowering.descriptor(op.diffDst());
+    MemorySegment src = lowering.descriptors().of(op.src());
+    MemorySegment diffWeights = lowering.descriptors().any(op.diffWeights());
+    MemorySegment diffBias = bias == null ? MemorySegment.NULL : lowering.descriptors().of(bias);
+    MemorySegment diffDst = lowering.descriptors().of(op.diffDst());
     MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -89,21 +92,29 @@ final class InnerProducts {
                         attributes));
     Convolutions.settle(lowering, Convolved.of(op), primitive);
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_DST(), op.diffDst()));
     if (bias != null) {
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
+      arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DIFF_BIAS(), bias));
     }
-    lowering.executeForWeights(
-        primitive, arguments, op.diffWeights(), lowering.descriptor(op.diffWeights()));
+    lowering
+        .weights()
+        .executeGradient(
+            primitive, arguments, op.diffWeights(), lowering.descriptors().of(op.diffWeights()));
   }
 
   private static PrimitiveDescriptor forward(
-      Lowering lowering, int kind, Value src, Value weights, @Nullable Value bias, Value dst) {
-    MemorySegment srcDescriptor = lowering.descriptor(src);
-    MemorySegment weightsDescriptor = lowering.any(weights, src.dtype());
-    MemorySegment biasDescriptor = bias == null ? MemorySegment.NULL : lowering.descriptor(bias);
-    MemorySegment dstDescriptor = lowering.descriptor(dst);
+      OneDnnLowering lowering,
+      int kind,
+      Value src,
+      Value weights,
+      @Nullable Value bias,
+      Value dst) {
+    MemorySegment srcDescriptor = lowering.descriptors().of(src);
+    MemorySegment weightsDescriptor = lowering.descriptors().any(weights, src.dtype());
+    MemorySegment biasDescriptor =
+        bias == null ? MemorySegment.NULL : lowering.descriptors().of(bias);
+    MemorySegment dstDescriptor = lowering.descriptors().of(dst);
     MemorySegment attributes = lowering.primitives().attributes();
     return lowering
         .primitives()

@@ -1,6 +1,8 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.kernels.Residual;
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import java.lang.foreign.MemorySegment;
@@ -9,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The argument structure of a kernel, whose pointers follow the buffers of values. */
 final class KernelArguments {
-  private final Lowering lowering;
+  private final OneDnnLowering lowering;
   private final MemorySegment structure;
   private final Holds holds = new Holds();
 
-  KernelArguments(Lowering lowering, MemorySegment structure) {
+  KernelArguments(OneDnnLowering lowering, MemorySegment structure) {
     this.lowering = lowering;
     this.structure = structure;
   }
@@ -39,14 +41,15 @@ final class KernelArguments {
 
   /** Points a field at a buffer. */
   KernelArguments point(long offset, Buffer buffer) {
-    buffer.pointer(structure.asSlice(offset, ValueLayout.ADDRESS));
+    MemorySegment field = structure.asSlice(offset, ValueLayout.ADDRESS);
+    buffer.follow(memory -> field.set(ValueLayout.ADDRESS, 0, memory));
     holds.add(buffer);
     return this;
   }
 
   /** Points a field at scratch. */
   KernelArguments scratch(long offset, long bytes) {
-    return point(offset, lowering.scratchpad(bytes));
+    return point(offset, lowering.steps().scratchpad(bytes));
   }
 
   /** The step that runs the kernel. */

@@ -4,6 +4,8 @@ import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_convolution;
 import dev.residual.bindings.kernels.residual_convolution_weights;
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Op;
@@ -37,7 +39,7 @@ final class KernelConvolutions {
   private KernelConvolutions() {}
 
   /** Adds a kernel if it can do this shape; otherwise adds nothing and answers false. */
-  static boolean lower(Lowering lowering, Conv2d op) {
+  static boolean lower(OneDnnLowering lowering, Conv2d op) {
     Value bias = op.bias();
     Value add = op.add();
     Convolution it =
@@ -49,7 +51,7 @@ final class KernelConvolutions {
   }
 
   /** Adds a kernel if it can do this shape; otherwise adds nothing and answers false. */
-  static boolean lower(Lowering lowering, Conv2dBackwardData op) {
+  static boolean lower(OneDnnLowering lowering, Conv2dBackwardData op) {
     Window window = op.window().isStrided() ? op.window() : turned(op.window());
     return window != null
         && fits(lowering, op.window(), op.groups(), op.diffSrc(), op.diffDst())
@@ -84,7 +86,8 @@ final class KernelConvolutions {
   }
 
   /** Whether images are such as kernels take, but for their channels. */
-  private static boolean fits(Lowering lowering, Window window, int groups, Value src, Value dst) {
+  private static boolean fits(
+      OneDnnLowering lowering, Window window, int groups, Value src, Value dst) {
     return lowering.settings().kernels()
         && KernelArguments.take(window)
         && groups == 1
@@ -93,17 +96,17 @@ final class KernelConvolutions {
         && isImage(lowering, dst, src.dtype());
   }
 
-  private static boolean isImage(Lowering lowering, Value value, DType dtype) {
+  private static boolean isImage(OneDnnLowering lowering, Value value, DType dtype) {
     return value.dtype() == dtype && lowering.layout(value) == Layout.CHANNELS_LAST;
   }
 
-  private static boolean lower(Lowering lowering, Op op, Convolution it) {
-    Value weights = lowering.source(it.weights);
+  private static boolean lower(OneDnnLowering lowering, Op op, Convolution it) {
+    Value weights = lowering.weights().source(it.weights);
     MemorySegment arguments = it.arguments(lowering);
     List<Algorithm> possible =
         it.order().stream().filter(algorithm -> it.scratch(algorithm, arguments) >= 0).toList();
     Algorithm choice =
-        AlgorithmChoice.fastest(lowering, op, !lowering.isConstant(weights), possible);
+        AlgorithmChoice.fastest(lowering, op, !lowering.weights().isConstant(weights), possible);
     if (choice == Algorithm.ONEDNN) {
       return false;
     }
@@ -186,7 +189,7 @@ final class KernelConvolutions {
               Algorithm.WINOGRAD, Algorithm.WINOGRAD_BF16, Algorithm.DIRECT, Algorithm.ONEDNN);
     }
 
-    MemorySegment arguments(Lowering lowering) {
+    MemorySegment arguments(OneDnnLowering lowering) {
       MemorySegment a = residual_convolution.allocate(lowering.primitives().session());
       residual_convolution.images(a, src.shape().dim(0));
       residual_convolution.in(a, src.shape().dim(1));
@@ -210,26 +213,28 @@ final class KernelConvolutions {
     }
 
     /** The weights as a kernel reads them. */
-    Buffer packed(Lowering lowering, Value parameter, Algorithm algorithm) {
+    Buffer packed(OneDnnLowering lowering, Value parameter, Algorithm algorithm) {
       String form =
           "%s %s%s".formatted(algorithm, src.dtype(), backward ? " backward " + window : "");
-      return lowering.weights(
-          parameter,
-          form,
-          algorithm == Algorithm.DIRECT ? directBytes() : winogradBytes(tile(algorithm)),
-          buffer -> {
-            MemorySegment arguments = weightsArguments(lowering, parameter, tile(algorithm));
-            KernelArguments kernel =
-                new KernelArguments(lowering, arguments)
-                    .point(residual_convolution_weights.weights$offset(), parameter)
-                    .point(residual_convolution_weights.dst$offset(), buffer);
-            return algorithm == Algorithm.DIRECT
-                ? kernel.step(Residual.RESIDUAL_CONVOLUTION_WEIGHTS(), "convolution_weights")
-                : kernel.step(Residual.RESIDUAL_WINOGRAD_WEIGHTS(), "winograd_weights");
-          });
+      return lowering
+          .weights()
+          .transformed(
+              parameter,
+              form,
+              algorithm == Algorithm.DIRECT ? directBytes() : winogradBytes(tile(algorithm)),
+              buffer -> {
+                MemorySegment arguments = weightsArguments(lowering, parameter, tile(algorithm));
+                KernelArguments kernel =
+                    new KernelArguments(lowering, arguments)
+                        .point(residual_convolution_weights.weights$offset(), parameter)
+                        .point(residual_convolution_weights.dst$offset(), buffer);
+                return algorithm == Algorithm.DIRECT
+                    ? kernel.step(Residual.RESIDUAL_CONVOLUTION_WEIGHTS(), "convolution_weights")
+                    : kernel.step(Residual.RESIDUAL_WINOGRAD_WEIGHTS(), "winograd_weights");
+              });
     }
 
-    private MemorySegment weightsArguments(Lowering lowering, Value parameter, int tile) {
+    private MemorySegment weightsArguments(OneDnnLowering lowering, Value parameter, int tile) {
       MemorySegment a = residual_convolution_weights.allocate(lowering.primitives().session());
       residual_convolution_weights.in(a, src.shape().dim(1));
       residual_convolution_weights.out(a, dst.shape().dim(1));

@@ -2,6 +2,7 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_cross_entropy;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
@@ -11,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 final class KernelLosses {
   private KernelLosses() {}
 
-  static Step step(Lowering lowering, SoftmaxCrossEntropy op) {
+  static Step step(OneDnnLowering lowering, SoftmaxCrossEntropy op) {
     return new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
         .point(residual_cross_entropy.logits$offset(), op.logits())
         .point(residual_cross_entropy.labels$offset(), op.labels())
@@ -19,7 +20,7 @@ final class KernelLosses {
         .step(Residual.RESIDUAL_CROSS_ENTROPY());
   }
 
-  static Step step(Lowering lowering, SoftmaxCrossEntropyBackward op) {
+  static Step step(OneDnnLowering lowering, SoftmaxCrossEntropyBackward op) {
     return new KernelArguments(lowering, arguments(lowering, op.logits(), op.smoothing()))
         .point(residual_cross_entropy.logits$offset(), op.logits())
         .point(residual_cross_entropy.labels$offset(), op.labels())
@@ -28,7 +29,7 @@ final class KernelLosses {
         .step(Residual.RESIDUAL_CROSS_ENTROPY_BACKWARD());
   }
 
-  private static MemorySegment arguments(Lowering lowering, Value logits, double smoothing) {
+  private static MemorySegment arguments(OneDnnLowering lowering, Value logits, double smoothing) {
     MemorySegment a = residual_cross_entropy.allocate(lowering.primitives().session());
     residual_cross_entropy.rows(a, logits.shape().dim(0));
     residual_cross_entropy.classes(a, logits.shape().dim(1));

@@ -12,7 +12,7 @@ import java.util.List;
 final class KernelNormalizations {
   private KernelNormalizations() {}
 
-  static void lower(Lowering lowering, Normalize op) {
+  static void lower(OneDnnLowering lowering, Normalize op) {
     int channels = op.src().shape().dim(1);
     MemorySegment a = residual_normalize.allocate(lowering.primitives().session());
     residual_normalize.mean(a, floats(lowering, op.mean()));
@@ -27,7 +27,7 @@ final class KernelNormalizations {
         .run(Residual.RESIDUAL_NORMALIZE());
   }
 
-  private static MemorySegment floats(Lowering lowering, List<Float> values) {
+  private static MemorySegment floats(OneDnnLowering lowering, List<Float> values) {
     MemorySegment array = lowering.primitives().session().allocate(JAVA_FLOAT, values.size());
     for (int i = 0; i < values.size(); i++) {
       array.setAtIndex(JAVA_FLOAT, i, values.get(i));

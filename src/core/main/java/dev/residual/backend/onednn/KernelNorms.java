@@ -5,6 +5,7 @@ import dev.residual.bindings.kernels.residual_batch_norm;
 import dev.residual.bindings.kernels.residual_batch_norm_backward;
 import dev.residual.bindings.kernels.residual_batch_norm_inference;
 import dev.residual.engine.MemoryPlan.InPlace;
+import dev.residual.engine.program.Buffer;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
@@ -21,25 +22,25 @@ final class KernelNorms {
   private KernelNorms() {}
 
   /** Whether the kernels are there and what they compute is to lie as they write it. */
-  static boolean fits(Lowering lowering, @Nullable Value... results) {
+  static boolean fits(OneDnnLowering lowering, @Nullable Value... results) {
     return lowering.settings().kernels()
         && Op.present(results).stream()
             .allMatch(image -> lowering.layout(image) == Layout.CHANNELS_LAST);
   }
 
-  static boolean fits(Lowering lowering, BatchNorm op) {
+  static boolean fits(OneDnnLowering lowering, BatchNorm op) {
     return fits(lowering, op.dst());
   }
 
-  static boolean fits(Lowering lowering, BatchNormInference op) {
+  static boolean fits(OneDnnLowering lowering, BatchNormInference op) {
     return fits(lowering, op.dst());
   }
 
-  static boolean fits(Lowering lowering, BatchNormBackward op) {
+  static boolean fits(OneDnnLowering lowering, BatchNormBackward op) {
     return fits(lowering, op.diffSrc(), op.diffAdd());
   }
 
-  static void lower(Lowering lowering, BatchNorm op) {
+  static void lower(OneDnnLowering lowering, BatchNorm op) {
     MemorySegment norm = residual_batch_norm.allocate(lowering.primitives().session());
     residual_batch_norm.rows(norm, rows(op.src()));
     residual_batch_norm.channels(norm, op.src().shape().dim(1));
@@ -68,7 +69,7 @@ final class KernelNorms {
         .run(Residual.RESIDUAL_BATCH_NORM());
   }
 
-  static void lower(Lowering lowering, BatchNormInference op) {
+  static void lower(OneDnnLowering lowering, BatchNormInference op) {
     MemorySegment norm = residual_batch_norm_inference.allocate(lowering.primitives().session());
     residual_batch_norm_inference.rows(norm, rows(op.src()));
     residual_batch_norm_inference.channels(norm, op.src().shape().dim(1));
@@ -88,7 +89,7 @@ final class KernelNorms {
         .run(Residual.RESIDUAL_BATCH_NORM_INFERENCE());
   }
 
-  static void lower(Lowering lowering, BatchNormBackward op) {
+  static void lower(OneDnnLowering lowering, BatchNormBackward op) {
     MemorySegment norm = residual_batch_norm_backward.allocate(lowering.primitives().session());
     residual_batch_norm_backward.rows(norm, rows(op.src()));
     residual_batch_norm_backward.channels(norm, op.src().shape().dim(1));
@@ -141,7 +142,7 @@ final class KernelNorms {
     return src.shape().elements() / src.shape().dim(1);
   }
 
-  private static long scratchBytes(Lowering lowering, Value src) {
+  private static long scratchBytes(OneDnnLowering lowering, Value src) {
     return Residual.residual_batch_norm_scratch(src.shape().dim(1), lowering.settings().threads());
   }
 }

@@ -3,6 +3,8 @@ package dev.residual.backend.onednn;
 import dev.residual.backend.onednn.Poolings.Pooling;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_pooling;
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.Shape;
@@ -13,7 +15,7 @@ final class KernelPoolings {
   private KernelPoolings() {}
 
   /** The step that writes the result of a pooling, channels last, into a buffer. */
-  static Step step(Lowering lowering, Pooling op, Buffer into) {
+  static Step step(OneDnnLowering lowering, Pooling op, Buffer into) {
     MemorySegment a = residual_pooling.allocate(lowering.primitives().session());
     Shape image = op.image().shape();
     residual_pooling.images(a, image.dim(0));

@@ -12,21 +12,21 @@ import java.lang.foreign.MemorySegment;
 final class KernelQuantizations {
   private KernelQuantizations() {}
 
-  static void lower(Lowering lowering, Quantize op) {
+  static void lower(OneDnnLowering lowering, Quantize op) {
     run(lowering, Residual.RESIDUAL_QUANTIZE(), op.src(), op.dst(), op.dst(), 1 / op.scale());
   }
 
-  static void lower(Lowering lowering, Dequantize op) {
+  static void lower(OneDnnLowering lowering, Dequantize op) {
     run(lowering, Residual.RESIDUAL_DEQUANTIZE(), op.src(), op.dst(), op.src(), op.scale());
   }
 
   /** Whether elements lie in the same order on both sides, as kernels need it. */
-  static boolean fits(Lowering lowering, Value src, Value dst) {
+  static boolean fits(OneDnnLowering lowering, Value src, Value dst) {
     return lowering.settings().kernels() && lowering.layout(src) == lowering.layout(dst);
   }
 
   private static void run(
-      Lowering lowering, int kernel, Value src, Value dst, Value integers, double factor) {
+      OneDnnLowering lowering, int kernel, Value src, Value dst, Value integers, double factor) {
     MemorySegment a = residual_quantize.allocate(lowering.primitives().session());
     residual_quantize.elements(a, src.shape().elements());
     residual_quantize.factor(a, (float) factor);

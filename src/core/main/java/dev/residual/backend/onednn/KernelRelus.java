@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class KernelRelus {
   private KernelRelus() {}
 
-  static void lower(Lowering lowering, Relu op) {
+  static void lower(OneDnnLowering lowering, Relu op) {
     run(lowering, Residual.RESIDUAL_RELU(), op.src(), null, op.dst());
   }
 
-  static void lower(Lowering lowering, ReluBackward op) {
+  static void lower(OneDnnLowering lowering, ReluBackward op) {
     run(lowering, Residual.RESIDUAL_RELU_BACKWARD(), op.dst(), op.diffDst(), op.diffSrc());
   }
 
   private static void run(
-      Lowering lowering, int kernel, Value read, @Nullable Value diffDst, Value written) {
+      OneDnnLowering lowering, int kernel, Value read, @Nullable Value diffDst, Value written) {
     MemorySegment a = residual_relu.allocate(lowering.primitives().session());
     residual_relu.elements(a, read.shape().elements());
     residual_relu.dtype(a, KernelArguments.dtype(read));

@@ -12,11 +12,11 @@ import java.lang.foreign.MemorySegment;
 final class KernelShortcuts {
   private KernelShortcuts() {}
 
-  static void lower(Lowering lowering, ZeroPadShortcut op) {
+  static void lower(OneDnnLowering lowering, ZeroPadShortcut op) {
     run(lowering, Residual.RESIDUAL_SHORTCUT(), op.src(), op.dst(), op.stride(), op.offset());
   }
 
-  static void lower(Lowering lowering, ZeroPadShortcutBackward op) {
+  static void lower(OneDnnLowering lowering, ZeroPadShortcutBackward op) {
     run(
         lowering,
         Residual.RESIDUAL_SHORTCUT_BACKWARD(),
@@ -27,7 +27,7 @@ final class KernelShortcuts {
   }
 
   private static void run(
-      Lowering lowering, int kernel, Value src, Value dst, int stride, int offset) {
+      OneDnnLowering lowering, int kernel, Value src, Value dst, int stride, int offset) {
     MemorySegment a = residual_shortcut.allocate(lowering.primitives().session());
     Shape from = src.shape();
     Shape to = dst.shape();

@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.kernels.KernelExecute;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Op;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;

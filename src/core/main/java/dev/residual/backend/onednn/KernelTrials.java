@@ -33,7 +33,7 @@ final class KernelTrials {
   private KernelTrials() {}
 
   /** Whether one of the algorithms of our own is right. */
-  static boolean holds(Lowering lowering, Op op, Algorithm algorithm) {
+  static boolean holds(OneDnnLowering lowering, Op op, Algorithm algorithm) {
     return holds(lowering, Convolved.of(op), algorithm, 0, algorithm.name());
   }
 
@@ -44,7 +44,7 @@ final class KernelTrials {
    * @param implementation its name
    */
   static boolean holds(
-      Lowering lowering,
+      OneDnnLowering lowering,
       Convolved convolved,
       Algorithm algorithm,
       int passed,
@@ -67,7 +67,8 @@ final class KernelTrials {
     boolean isRight;
     try {
       isRight =
-          Tuning.isRight(trial, Cost.of(op).flops() >= WORTH_KEEPING, () -> run.holds(settings));
+          Choices.tuning()
+              .isRight(trial, Cost.of(op).flops() >= WORTH_KEEPING, () -> run.holds(settings));
     } catch (NativeException e) {
       // There is not the memory to try it.
       return true;

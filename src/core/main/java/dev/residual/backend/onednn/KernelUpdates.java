@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 final class KernelUpdates {
   private KernelUpdates() {}
 
-  static void lower(Lowering lowering, SgdUpdate op) {
+  static void lower(OneDnnLowering lowering, SgdUpdate op) {
     MemorySegment sgd = residual_sgd.allocate(lowering.primitives().session());
     residual_sgd.elements(sgd, op.parameter().shape().elements());
     residual_sgd.momentum(sgd, (float) op.momentum());

@@ -21,7 +21,7 @@ final class KernelWeightGradients {
   private KernelWeightGradients() {}
 
   /** Adds the kernel if it can do this shape; otherwise adds nothing and answers false. */
-  static boolean lower(Lowering lowering, Conv2dBackwardWeights op) {
+  static boolean lower(OneDnnLowering lowering, Conv2dBackwardWeights op) {
     if (!lowering.settings().kernels()
         || !KernelArguments.take(op.window())
         || op.groups() != 1
@@ -74,7 +74,7 @@ final class KernelWeightGradients {
         .toList();
   }
 
-  private static MemorySegment arguments(Lowering lowering, Conv2dBackwardWeights op) {
+  private static MemorySegment arguments(OneDnnLowering lowering, Conv2dBackwardWeights op) {
     MemorySegment a = residual_weight_gradient.allocate(lowering.primitives().session());
     Shape src = op.src().shape();
     Shape dst = op.diffDst().shape();

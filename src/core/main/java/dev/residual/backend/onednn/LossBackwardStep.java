@@ -3,6 +3,8 @@ package dev.residual.backend.onednn;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +20,7 @@ final class LossBackwardStep implements Step {
   private final int classes;
   private final double smoothing;
 
-  LossBackwardStep(Lowering lowering, SoftmaxCrossEntropyBackward op) {
+  LossBackwardStep(OneDnnLowering lowering, SoftmaxCrossEntropyBackward op) {
     Value diff = op.diffLoss();
     logits = lowering.buffer(op.logits());
     labels = lowering.buffer(op.labels());

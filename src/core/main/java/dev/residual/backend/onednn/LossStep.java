@@ -3,6 +3,8 @@ package dev.residual.backend.onednn;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import java.lang.foreign.MemorySegment;
 
@@ -15,7 +17,7 @@ final class LossStep implements Step {
   private final int classes;
   private final double smoothing;
 
-  LossStep(Lowering lowering, SoftmaxCrossEntropy op) {
+  LossStep(OneDnnLowering lowering, SoftmaxCrossEntropy op) {
     logits = lowering.buffer(op.logits());
     labels = lowering.buffer(op.labels());
     loss = lowering.buffer(op.loss());

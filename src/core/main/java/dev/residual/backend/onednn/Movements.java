@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.engine.program.Buffer;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Reshape;
@@ -14,7 +15,7 @@ import java.util.List;
 final class Movements {
   private Movements() {}
 
-  static void lower(Lowering lowering, Reshape op) {
+  static void lower(OneDnnLowering lowering, Reshape op) {
     Buffer src = lowering.buffer(op.src());
     Buffer dst = lowering.buffer(op.dst());
     boolean fromRows = rowMajor(lowering, op.src());
@@ -25,24 +26,34 @@ final class Movements {
       lowering.step(() -> MemorySegment.copy(src.segment(), 0, dst.segment(), 0, dst.bytes()));
     } else if (toRows) {
       lowering.step(
-          lowering.reorder(src, lowering.descriptor(op.src()), dst, rows(lowering, op.src())));
+          lowering
+              .steps()
+              .reorder(src, lowering.descriptors().of(op.src()), dst, rows(lowering, op.src())));
     } else if (fromRows) {
       lowering.step(
-          lowering.reorder(src, rows(lowering, op.dst()), dst, lowering.descriptor(op.dst())));
+          lowering
+              .steps()
+              .reorder(src, rows(lowering, op.dst()), dst, lowering.descriptors().of(op.dst())));
     } else {
-      Buffer between = lowering.temporary(op.src().bytes());
+      Buffer between = lowering.weights().temporary(op.src().bytes());
       lowering.step(
-          lowering.reorder(src, lowering.descriptor(op.src()), between, rows(lowering, op.src())));
+          lowering
+              .steps()
+              .reorder(
+                  src, lowering.descriptors().of(op.src()), between, rows(lowering, op.src())));
       lowering.step(
-          lowering.reorder(between, rows(lowering, op.dst()), dst, lowering.descriptor(op.dst())));
+          lowering
+              .steps()
+              .reorder(
+                  between, rows(lowering, op.dst()), dst, lowering.descriptors().of(op.dst())));
     }
   }
 
-  static void lower(Lowering lowering, Concat op) {
+  static void lower(OneDnnLowering lowering, Concat op) {
     MemorySegment[] srcs =
-        op.srcs().stream().map(lowering::descriptor).toArray(MemorySegment[]::new);
+        op.srcs().stream().map(lowering.descriptors()::of).toArray(MemorySegment[]::new);
     MemorySegment array = lowering.primitives().addresses(srcs);
-    MemorySegment dst = lowering.descriptor(op.dst());
+    MemorySegment dst = lowering.descriptors().of(op.dst());
     MemorySegment attributes = lowering.primitives().attributes();
     PrimitiveDescriptor primitive =
         lowering
@@ -60,15 +71,15 @@ final class Movements {
                         attributes));
     List<Argument> arguments = new ArrayList<>();
     for (int i = 0; i < srcs.length; i++) {
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_MULTIPLE_SRC() + i, op.srcs().get(i)));
+      arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_MULTIPLE_SRC() + i, op.srcs().get(i)));
     }
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
-    lowering.execute(primitive, arguments);
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+    lowering.steps().execute(primitive, arguments);
   }
 
-  static void lower(Lowering lowering, ConcatBackward op) {
+  static void lower(OneDnnLowering lowering, ConcatBackward op) {
     Primitives primitives = lowering.primitives();
-    MemorySegment whole = lowering.descriptor(op.diffDst());
+    MemorySegment whole = lowering.descriptors().of(op.diffDst());
     int channel = 0;
     for (Value part : op.diffSrcs()) {
       MemorySegment dims =
@@ -76,11 +87,13 @@ final class Movements {
               part.shape().dim(0), part.shape().dim(1), part.shape().dim(2), part.shape().dim(3));
       MemorySegment from = primitives.part(whole, dims, primitives.longs(0, channel, 0, 0));
       lowering.step(
-          lowering.reorder(
-              lowering.buffer(op.diffDst()),
-              from,
-              lowering.buffer(part),
-              lowering.descriptor(part)));
+          lowering
+              .steps()
+              .reorder(
+                  lowering.buffer(op.diffDst()),
+                  from,
+                  lowering.buffer(part),
+                  lowering.descriptors().of(part)));
       channel += part.shape().dim(1);
     }
   }
@@ -88,18 +101,18 @@ final class Movements {
   /**
    * Whether the elements lie in row-major order, as channels last do where there is one position.
    */
-  private static boolean rowMajor(Lowering lowering, Value value) {
+  private static boolean rowMajor(OneDnnLowering lowering, Value value) {
     return lowering.layout(value) == Layout.ROW_MAJOR
         || (value.shape().dim(2) == 1 && value.shape().dim(3) == 1)
         || value.shape().dim(1) == 1;
   }
 
   /** The descriptor of a rank-four value in row-major order. */
-  private static MemorySegment rows(Lowering lowering, Value value) {
+  private static MemorySegment rows(OneDnnLowering lowering, Value value) {
     return lowering
         .primitives()
         .descriptor(
-            Lowering.type(value.dtype()),
+            Descriptors.type(value.dtype()),
             Dnnl.dnnl_abcd(),
             value.shape().dim(0),
             value.shape().dim(1),

@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.kernels.Residual;
+import dev.residual.engine.program.Buffer;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;

@@ -2,6 +2,8 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
@@ -19,7 +21,7 @@ final class NormalizeStep implements Step {
   /** How many elements lie between those of neighbouring channels. */
   private final long distance;
 
-  NormalizeStep(Lowering lowering, Normalize op) {
+  NormalizeStep(OneDnnLowering lowering, Normalize op) {
     Value images = op.src();
     Shape shape = images.shape();
     elements = FloatElements.of(op.dst().dtype());

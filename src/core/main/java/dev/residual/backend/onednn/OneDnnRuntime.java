@@ -47,8 +47,8 @@ public record OneDnnRuntime(
         KernelLibrary.isAvailable()
             ? Optional.of(KernelLibrary.library().location())
             : Optional.empty(),
-        Tuning.location(),
-        Tuning.wrong());
+        Choices.tuning().location(),
+        Choices.tuning().wrong());
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.engine.MemoryPlan.InPlace;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.*;
 import java.util.List;
 
@@ -8,7 +9,7 @@ import java.util.List;
 final class OpLowering {
   private OpLowering() {}
 
-  static void lower(Lowering lowering, Op op) {
+  static void lower(OneDnnLowering lowering, Op op) {
     switch (op) {
       case Conv2d conv -> Convolutions.lower(lowering, conv);
       case QuantizedConv2d conv -> Quantizations.lower(lowering, conv);
@@ -42,19 +43,22 @@ final class OpLowering {
       case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
       case SoftmaxCrossEntropy loss -> lower(lowering, loss);
       case SoftmaxCrossEntropyBackward loss -> lower(lowering, loss);
+      case TopK top ->
+          lowering.step(
+              new Labels(top.labels(), top.logits(), top.rows()), new TopKStep(lowering, top));
       case SgdUpdate sgd -> lower(lowering, sgd);
     }
   }
 
   /** Which results the steps of an operation can write over which inputs. */
-  static List<InPlace> inPlace(Lowering lowering, Op op) {
+  static List<InPlace> inPlace(OneDnnLowering lowering, Op op) {
     Layouts layouts = lowering.layouts();
     return overwriting(lowering, op).stream()
         .filter(pair -> layouts.of(pair.output()) == layouts.of(pair.input()))
         .toList();
   }
 
-  private static List<InPlace> overwriting(Lowering lowering, Op op) {
+  private static List<InPlace> overwriting(OneDnnLowering lowering, Op op) {
     return switch (op) {
       case Conv2d conv when conv.add() != null && lowering.inPlaceSums().containsKey(conv.dst()) ->
           List.of(new InPlace(conv.dst(), conv.add()));
@@ -74,7 +78,7 @@ final class OpLowering {
     };
   }
 
-  private static void lower(Lowering lowering, Normalize op) {
+  private static void lower(OneDnnLowering lowering, Normalize op) {
     if (KernelNorms.fits(lowering, op.dst())) {
       KernelNormalizations.lower(lowering, op);
     } else {
@@ -82,7 +86,7 @@ final class OpLowering {
     }
   }
 
-  private static void lower(Lowering lowering, ZeroPadShortcut pad) {
+  private static void lower(OneDnnLowering lowering, ZeroPadShortcut pad) {
     if (lowering.settings().kernels()) {
       KernelShortcuts.lower(lowering, pad);
     } else {
@@ -90,7 +94,7 @@ final class OpLowering {
     }
   }
 
-  private static void lower(Lowering lowering, ZeroPadShortcutBackward pad) {
+  private static void lower(OneDnnLowering lowering, ZeroPadShortcutBackward pad) {
     if (lowering.settings().kernels()) {
       KernelShortcuts.lower(lowering, pad);
     } else {
@@ -98,23 +102,23 @@ final class OpLowering {
     }
   }
 
-  private static void lower(Lowering lowering, SoftmaxCrossEntropy loss) {
+  private static void lower(OneDnnLowering lowering, SoftmaxCrossEntropy loss) {
     Step step =
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossStep(lowering, loss);
-    lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits(), step));
+    lowering.step(new Labels(loss.labels(), loss.logits()), step);
   }
 
-  private static void lower(Lowering lowering, SoftmaxCrossEntropyBackward loss) {
+  private static void lower(OneDnnLowering lowering, SoftmaxCrossEntropyBackward loss) {
     Step step =
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossBackwardStep(lowering, loss);
-    lowering.step(new LabelCheck(lowering, loss.labels(), loss.logits(), step));
+    lowering.step(new Labels(loss.labels(), loss.logits()), step);
   }
 
-  private static void lower(Lowering lowering, SgdUpdate sgd) {
+  private static void lower(OneDnnLowering lowering, SgdUpdate sgd) {
     if (lowering.settings().kernels()) {
       KernelUpdates.lower(lowering, sgd);
     } else {

@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.util.Objects.requireNonNull;
 
 import dev.residual.backend.onednn.Poolings.Pooling;
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Span;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
@@ -36,7 +38,7 @@ final class PoolingStep implements Step {
   private final float[] results;
   private final int[] places;
 
-  PoolingStep(Lowering lowering, Pooling op, Buffer into) {
+  PoolingStep(OneDnnLowering lowering, Pooling op, Buffer into) {
     this.op = op;
     window = op.window();
     elements = FloatElements.of(op.image().dtype());

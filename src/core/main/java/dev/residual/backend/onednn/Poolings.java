@@ -1,5 +1,6 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.engine.program.Buffer;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.GlobalAvgPool;
@@ -44,35 +45,35 @@ final class Poolings {
     }
   }
 
-  static void lower(Lowering lowering, MaxPool2d op) {
+  static void lower(OneDnnLowering lowering, MaxPool2d op) {
     lower(
         lowering, new Pooling(op.src(), op.dst(), op.workspace(), op.window(), true, false, false));
   }
 
-  static void lower(Lowering lowering, MaxPool2dBackward op) {
+  static void lower(OneDnnLowering lowering, MaxPool2dBackward op) {
     lower(
         lowering,
         new Pooling(op.diffSrc(), op.diffDst(), op.workspace(), op.window(), true, false, true));
   }
 
-  static void lower(Lowering lowering, AvgPool2d op) {
+  static void lower(OneDnnLowering lowering, AvgPool2d op) {
     lower(
         lowering,
         new Pooling(op.src(), op.dst(), null, op.window(), false, op.includePadding(), false));
   }
 
-  static void lower(Lowering lowering, AvgPool2dBackward op) {
+  static void lower(OneDnnLowering lowering, AvgPool2dBackward op) {
     lower(
         lowering,
         new Pooling(
             op.diffSrc(), op.diffDst(), null, op.window(), false, op.includePadding(), true));
   }
 
-  static void lower(Lowering lowering, GlobalAvgPool op) {
+  static void lower(OneDnnLowering lowering, GlobalAvgPool op) {
     lower(lowering, new Pooling(op.src(), op.dst(), null, whole(op.src()), false, false, false));
   }
 
-  static void lower(Lowering lowering, GlobalAvgPoolBackward op) {
+  static void lower(OneDnnLowering lowering, GlobalAvgPoolBackward op) {
     Window window = whole(op.diffSrc());
     lower(lowering, new Pooling(op.diffSrc(), op.diffDst(), null, window, false, false, true));
   }
@@ -82,21 +83,23 @@ final class Poolings {
   }
 
   /** The result is computed channels last; where it is to lie otherwise, it is copied. */
-  private static void lower(Lowering lowering, Pooling op) {
+  private static void lower(OneDnnLowering lowering, Pooling op) {
     Value result = op.result();
     boolean inPlace = lowering.layout(result) == Layout.CHANNELS_LAST;
-    Buffer into = inPlace ? lowering.buffer(result) : lowering.temporary(result.bytes());
+    Buffer into = inPlace ? lowering.buffer(result) : lowering.weights().temporary(result.bytes());
     lowering.step(
         lowering.settings().kernels()
             ? KernelPoolings.step(lowering, op, into)
             : new PoolingStep(lowering, op, into));
     if (!inPlace) {
       lowering.step(
-          lowering.reorder(
-              into,
-              lowering.descriptor(result, Layout.CHANNELS_LAST),
-              lowering.buffer(result),
-              lowering.descriptor(result)));
+          lowering
+              .steps()
+              .reorder(
+                  into,
+                  lowering.descriptors().of(result, Layout.CHANNELS_LAST),
+                  lowering.buffer(result),
+                  lowering.descriptors().of(result)));
     }
   }
 }

@@ -88,16 +88,17 @@ record PostOps(@Nullable Sum sum, @Nullable Addend add, Rectifier relu) {
   }
 
   /** What the primitive is given besides its own operands. */
-  List<Argument> arguments(Lowering lowering, @Nullable Value added) {
+  List<Argument> arguments(OneDnnLowering lowering, @Nullable Value added) {
     List<Argument> arguments = new ArrayList<>();
     int index = sum == null ? 0 : 1;
     if (add != null && added != null) {
       int factors = add.scale() == 1 ? 0 : 1;
-      arguments.add(lowering.argument(argument(index + factors, Dnnl.DNNL_ARG_SRC_1()), added));
+      arguments.add(
+          lowering.steps().argument(argument(index + factors, Dnnl.DNNL_ARG_SRC_1()), added));
       index += 1 + 2 * factors;
     }
     if (relu == Rectifier.FLOATS) {
-      arguments.add(lowering.constant(argument(index, Dnnl.DNNL_ARG_WEIGHTS()), 0));
+      arguments.add(lowering.steps().constant(argument(index, Dnnl.DNNL_ARG_WEIGHTS()), 0));
     }
     return arguments;
   }

@@ -4,6 +4,7 @@ import dev.residual.bindings.kernels.KernelExecute;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.bindings.onednn.OneDnn;
 import dev.residual.bindings.onednn.PrimitiveExecute;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Op;
 import java.lang.foreign.MemorySegment;
 

@@ -3,6 +3,7 @@ package dev.residual.backend.onednn;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
+import dev.residual.engine.program.Buffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.ToIntFunction;
@@ -88,7 +89,10 @@ final class Primitives {
             "dnnl_memory_create",
             out -> Dnnl.dnnl_memory_create(out, descriptor, engine, MemorySegment.NULL),
             Dnnl::dnnl_memory_destroy);
-    buffer.view(memory);
+    buffer.follow(
+        place ->
+            OneDnn.check(
+                "dnnl_memory_set_data_handle", Dnnl.dnnl_memory_set_data_handle(memory, place)));
     return memory;
   }
 

@@ -23,7 +23,7 @@ final class Quantizations {
 
   private Quantizations() {}
 
-  static void lower(Lowering lowering, Quantize op) {
+  static void lower(OneDnnLowering lowering, Quantize op) {
     if (KernelQuantizations.fits(lowering, op.src(), op.dst())) {
       KernelQuantizations.lower(lowering, op);
       return;
@@ -31,7 +31,7 @@ final class Quantizations {
     reorder(lowering, op.src(), op.dst(), Dnnl.DNNL_ARG_DST(), op.scale());
   }
 
-  static void lower(Lowering lowering, Dequantize op) {
+  static void lower(OneDnnLowering lowering, Dequantize op) {
     if (KernelQuantizations.fits(lowering, op.src(), op.dst())) {
       KernelQuantizations.lower(lowering, op);
       return;
@@ -39,20 +39,23 @@ final class Quantizations {
     reorder(lowering, op.src(), op.dst(), Dnnl.DNNL_ARG_SRC(), op.scale());
   }
 
-  private static void reorder(Lowering lowering, Value src, Value dst, int scaled, double scale) {
+  private static void reorder(
+      OneDnnLowering lowering, Value src, Value dst, int scaled, double scale) {
     MemorySegment attributes = lowering.primitives().attributes();
     setScale(attributes, scaled, ONE);
     lowering.step(
-        lowering.reorder(
-            lowering.buffer(src),
-            lowering.descriptor(src),
-            lowering.buffer(dst),
-            lowering.descriptor(dst),
-            attributes,
-            List.of(lowering.constant(Dnnl.DNNL_ARG_ATTR_SCALES() | scaled, scale))));
+        lowering
+            .steps()
+            .reorder(
+                lowering.buffer(src),
+                lowering.descriptors().of(src),
+                lowering.buffer(dst),
+                lowering.descriptors().of(dst),
+                attributes,
+                List.of(lowering.steps().constant(Dnnl.DNNL_ARG_ATTR_SCALES() | scaled, scale))));
   }
 
-  static void lower(Lowering lowering, QuantizedConv2d op) {
+  static void lower(OneDnnLowering lowering, QuantizedConv2d op) {
     Value bias = op.bias();
     Value add = op.add();
     boolean rounded = !op.dst().dtype().isFloating();
@@ -72,21 +75,23 @@ final class Quantizations {
     Convolutions.settle(lowering, convolved, primitive);
     int scales = Dnnl.DNNL_ARG_ATTR_SCALES();
     List<Argument> arguments = new ArrayList<>();
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_SRC(), op.src()));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_SRC(), op.src()));
     arguments.add(
-        lowering.weights(
-            primitive, op.weights(), Convolutions.plain(lowering, op.weights(), op.groups())));
-    arguments.add(lowering.argument(Dnnl.DNNL_ARG_DST(), op.dst()));
+        lowering
+            .weights()
+            .packed(
+                primitive, op.weights(), Convolutions.plain(lowering, op.weights(), op.groups())));
+    arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_DST(), op.dst()));
     if (bias != null) {
-      arguments.add(lowering.argument(Dnnl.DNNL_ARG_BIAS(), bias));
+      arguments.add(lowering.steps().argument(Dnnl.DNNL_ARG_BIAS(), bias));
     }
     arguments.addAll(postOps.arguments(lowering, add));
-    arguments.add(lowering.constant(scales | Dnnl.DNNL_ARG_SRC(), op.srcScale()));
-    arguments.add(lowering.argument(scales | Dnnl.DNNL_ARG_WEIGHTS(), op.weightsScale()));
+    arguments.add(lowering.steps().constant(scales | Dnnl.DNNL_ARG_SRC(), op.srcScale()));
+    arguments.add(lowering.steps().argument(scales | Dnnl.DNNL_ARG_WEIGHTS(), op.weightsScale()));
     if (rounded) {
-      arguments.add(lowering.constant(scales | Dnnl.DNNL_ARG_DST(), op.dstScale()));
+      arguments.add(lowering.steps().constant(scales | Dnnl.DNNL_ARG_DST(), op.dstScale()));
     }
-    lowering.execute(primitive, arguments);
+    lowering.steps().execute(primitive, arguments);
   }
 
   private static void setScale(MemorySegment attributes, int argument, int mask) {

@@ -1,5 +1,7 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.ReluBackward;
 import java.lang.foreign.MemorySegment;
 
@@ -11,7 +13,7 @@ final class ReluBackwardStep implements Step {
   private final Buffer diffSrc;
   private final long count;
 
-  ReluBackwardStep(Lowering lowering, ReluBackward op) {
+  ReluBackwardStep(OneDnnLowering lowering, ReluBackward op) {
     elements = FloatElements.of(op.dst().dtype());
     dst = lowering.buffer(op.dst());
     diffDst = lowering.buffer(op.diffDst());

@@ -2,6 +2,8 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.BatchNorm;
 import java.lang.foreign.MemorySegment;
 
@@ -15,7 +17,7 @@ final class RunningStatisticsStep implements Step {
   private final float momentum;
   private final float unbiased;
 
-  RunningStatisticsStep(Lowering lowering, BatchNorm op) {
+  RunningStatisticsStep(OneDnnLowering lowering, BatchNorm op) {
     mean = lowering.buffer(op.mean());
     variance = lowering.buffer(op.variance());
     runningMean = lowering.buffer(op.runningMean());

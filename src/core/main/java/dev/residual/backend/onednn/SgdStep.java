@@ -2,6 +2,8 @@ package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +20,7 @@ final class SgdStep implements Step {
   private final float decay;
   private final boolean nesterov;
 
-  SgdStep(Lowering lowering, SgdUpdate op) {
+  SgdStep(OneDnnLowering lowering, SgdUpdate op) {
     Value velocityValue = op.velocity();
     parameter = lowering.buffer(op.parameter());
     gradient = lowering.buffer(op.gradient());

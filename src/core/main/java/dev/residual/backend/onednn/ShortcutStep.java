@@ -3,6 +3,8 @@ package dev.residual.backend.onednn;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.Value;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
@@ -22,7 +24,7 @@ final class ShortcutStep implements Step {
   private final boolean isHalf;
 
   private ShortcutStep(
-      Lowering lowering, Value narrow, Value wide, int stride, int offset, boolean forward) {
+      OneDnnLowering lowering, Value narrow, Value wide, int stride, int offset, boolean forward) {
     this.narrow = lowering.buffer(narrow);
     this.wide = lowering.buffer(wide);
     this.narrowShape = narrow.shape();
@@ -33,11 +35,11 @@ final class ShortcutStep implements Step {
     this.isHalf = narrow.dtype() == DType.BF16;
   }
 
-  static ShortcutStep forward(Lowering lowering, ZeroPadShortcut op) {
+  static ShortcutStep forward(OneDnnLowering lowering, ZeroPadShortcut op) {
     return new ShortcutStep(lowering, op.src(), op.dst(), op.stride(), op.offset(), true);
   }
 
-  static ShortcutStep backward(Lowering lowering, ZeroPadShortcutBackward op) {
+  static ShortcutStep backward(OneDnnLowering lowering, ZeroPadShortcutBackward op) {
     return new ShortcutStep(lowering, op.diffSrc(), op.diffDst(), op.stride(), op.offset(), false);
   }
 

@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.engine.program.Buffer;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
@@ -10,7 +11,7 @@ import java.util.List;
 final class SlicedGradients {
   private SlicedGradients() {}
 
-  static void lower(Lowering lowering, Conv2dBackwardWeights op, List<GradientSlice> slices) {
+  static void lower(OneDnnLowering lowering, Conv2dBackwardWeights op, List<GradientSlice> slices) {
     Value bias = op.diffBias();
     MemorySegment plain = Convolutions.plain(lowering, op.diffWeights(), op.groups());
     Value diffWeights = part(lowering, op.diffWeights());
@@ -21,12 +22,12 @@ final class SlicedGradients {
       lower(lowering, op, slice, slice.part(op, diffWeights, diffBias), plain);
       add(lowering, op.diffWeights(), diffWeights, plain);
       if (bias != null && diffBias != null) {
-        add(lowering, bias, diffBias, lowering.descriptor(bias));
+        add(lowering, bias, diffBias, lowering.descriptors().of(bias));
       }
     }
   }
 
-  private static Value part(Lowering lowering, Value whole) {
+  private static Value part(OneDnnLowering lowering, Value whole) {
     Value part = Value.activation(whole.name() + " (part)", whole.shape(), whole.dtype());
     lowering.add(part);
     return part;
@@ -34,7 +35,7 @@ final class SlicedGradients {
 
   /** Lowers the part of an operation that a slice is. */
   private static void lower(
-      Lowering lowering,
+      OneDnnLowering lowering,
       Conv2dBackwardWeights op,
       GradientSlice slice,
       Conv2dBackwardWeights part,
@@ -45,15 +46,15 @@ final class SlicedGradients {
         new Argument(
             Dnnl.DNNL_ARG_SRC(),
             slice.src(lowering.buffer(op.src()), op.src()),
-            lowering.descriptor(part.src(), lowering.layout(op.src()))),
+            lowering.descriptors().of(part.src(), lowering.layout(op.src()))),
         new Argument(
             Dnnl.DNNL_ARG_DIFF_DST(),
             slice.diffDst(lowering.buffer(op.diffDst()), op.diffDst()),
-            lowering.descriptor(part.diffDst(), lowering.layout(op.diffDst()))),
+            lowering.descriptors().of(part.diffDst(), lowering.layout(op.diffDst()))),
         plain);
   }
 
-  private static void add(Lowering lowering, Value sum, Value part, MemorySegment plain) {
+  private static void add(OneDnnLowering lowering, Value sum, Value part, MemorySegment plain) {
     Buffer dst = lowering.buffer(sum);
     Elementwise.add(
         lowering,

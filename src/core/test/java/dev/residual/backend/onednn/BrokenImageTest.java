@@ -53,7 +53,7 @@ class BrokenImageTest {
 
     @Override
     public Session compile(Graph graph, CompileOptions options) {
-      return OneDnnSession.compile(graph, new KernelSettings(THREADS, kernels, algorithms));
+      return OneDnnTarget.compile(graph, new KernelSettings(THREADS, kernels, algorithms));
     }
 
     @Override

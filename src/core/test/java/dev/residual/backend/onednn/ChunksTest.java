@@ -59,7 +59,7 @@ class ChunksTest {
   }
 
   private Session session(Graph graph, long cache) {
-    return OneDnnSession.compile(graph, new KernelSettings(2, true, Algorithm.allowed(), cache));
+    return OneDnnTarget.compile(graph, new KernelSettings(2, true, Algorithm.allowed(), cache));
   }
 
   private double[] logits(Session session, MemorySegment images) {

@@ -124,7 +124,7 @@ class KernelConvolutionsTest {
 
   private static void compare(Graph graph, KernelSettings settings, DType dtype) {
     assumeTrue(KernelLibrary.isAvailable(), "Residual's own kernels are not built");
-    try (Session kernels = OneDnnSession.compile(graph, settings);
+    try (Session kernels = OneDnnTarget.compile(graph, settings);
         Session reference = Backends.reference().compile(graph)) {
       for (Value value : graph.values()) {
         if (value.role() == Role.ACTIVATION) {

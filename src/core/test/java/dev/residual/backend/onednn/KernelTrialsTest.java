@@ -112,7 +112,7 @@ class KernelTrialsTest {
         "without safeguards a window over padding alone can end the process");
     try {
       new ReferenceComparison(row, dtype, RandomInputs.of(graph, 1), row.tolerance(dtype))
-          .require(graph, g -> OneDnnSession.compile(g, TRIALS_ALONE));
+          .require(graph, g -> OneDnnTarget.compile(g, TRIALS_ALONE));
     } catch (UnsupportedOpException e) {
       assumeFalse(true, e.getMessage());
     }

@@ -73,7 +73,7 @@ class KernelWeightGradientsTest {
     Value diffWeights = Value.activation("diffWeights", weights.shape());
     Graph graph = Graph.of(new Conv2dBackwardWeights(src, diffDst, diffWeights, null, window, 1));
     try (Session kernels =
-            OneDnnSession.compile(graph, new KernelSettings(threads, true, Set.of(algorithm)));
+            OneDnnTarget.compile(graph, new KernelSettings(threads, true, Set.of(algorithm)));
         Session reference = Backends.reference().compile(graph)) {
       for (Value input : new Value[] {src, diffDst}) {
         Tensor tensor = random(input.shape()).to(dtype);

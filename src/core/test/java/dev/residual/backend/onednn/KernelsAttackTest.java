@@ -109,7 +109,7 @@ class KernelsAttackTest {
           isNorm ? RandomInputs.of(graph, seed) : RandomInputs.integers(graph, seed);
       new ReferenceComparison(
               row, dtype, inputs, tolerance(row, dtype, settings), isNorm ? USUAL : 0)
-          .require(graph, g -> OneDnnSession.compile(g, settings));
+          .require(graph, g -> OneDnnTarget.compile(g, settings));
     } catch (UnsupportedOpException e) {
       unsupported++;
     } catch (AssertionError | RuntimeException e) {

@@ -3,19 +3,19 @@ package dev.residual.backend.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
-import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.kernels.KernelLibrary;
-import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Session;
+import dev.residual.engine.program.Lowering;
+import dev.residual.engine.program.Memory;
+import dev.residual.engine.program.MemoryNeed;
+import dev.residual.engine.program.Program;
 import dev.residual.graph.Graph;
-import dev.residual.graph.Role;
 import dev.residual.graph.passes.Fusion;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Stream;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,34 +37,27 @@ class MemoryNeedTest {
   }
 
   private long bytes(Graph graph) {
-    try (Session session = OneDnnSession.compile(graph, SETTINGS)) {
+    try (Session session = OneDnnTarget.compile(graph, SETTINGS)) {
       return session.bytes();
     }
   }
 
   private static int largestBatch(Graph graph, long available) {
-    return need(graph, need -> need.largestBatch(available));
+    return need(graph, (need, _) -> need.largestBatch(available));
   }
 
   private static String shortage(Graph graph, long available) {
-    return need(graph, need -> need.shortage(1L << 30, available).getMessage());
+    return need(
+        graph,
+        (need, memory) -> String.valueOf(need.shortage(memory, 1L << 30, available).getMessage()));
   }
 
-  private static <T> T need(Graph graph, Function<MemoryNeed, T> action) {
-    try (NativeScope scope = NativeScope.open()) {
-      Lowering lowering = new Lowering(graph, scope, scope, SETTINGS);
-      long fixed =
-          Stream.of(Role.PARAMETER, Role.STATE)
-              .flatMap(role -> graph.values(role).stream())
-              .mapToLong(value -> MemoryPlan.align(value.bytes()))
-              .sum();
-      for (Buffer buffer : lowering.constants()) {
-        fixed += MemoryPlan.align(buffer.bytes());
-      }
-      for (Buffer buffer : lowering.workspaces()) {
-        fixed += MemoryPlan.align(buffer.bytes());
-      }
-      return action.apply(new MemoryNeed(graph, lowering, fixed));
+  private static <T> T need(Graph graph, BiFunction<MemoryNeed, Memory, T> action) {
+    OneDnnTarget target = new OneDnnTarget(SETTINGS);
+    try (HostMemory memory = target.memory();
+        Lowering lowering = target.lowering(graph, memory)) {
+      Program program = new Program(graph, lowering);
+      return action.apply(new MemoryNeed(graph, lowering, program, true), memory);
     }
   }
 

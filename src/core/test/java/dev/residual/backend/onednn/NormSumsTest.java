@@ -53,7 +53,7 @@ class NormSumsTest {
             List.of(new Conv2d(pictures, kernels, null, null, sum, window, 1, false), norm),
             List.of(norm.dst(), norm.mean(), norm.variance()));
     KernelSettings settings = new KernelSettings(threads, true, Set.of(Algorithm.DIRECT));
-    try (Session session = OneDnnSession.compile(graph, settings);
+    try (Session session = OneDnnTarget.compile(graph, settings);
         Session reference = Backends.reference().compile(graph)) {
       for (Value value : graph.values()) {
         if (value.role() != Role.ACTIVATION) {

@@ -31,7 +31,7 @@ class OneDnnTeamTest extends BackendContract {
 
     @Override
     public Session compile(Graph graph, CompileOptions options) {
-      return OneDnnSession.compile(graph, new KernelSettings(THREADS, KernelLibrary.isAvailable()));
+      return OneDnnTarget.compile(graph, new KernelSettings(THREADS, KernelLibrary.isAvailable()));
     }
   }
 }

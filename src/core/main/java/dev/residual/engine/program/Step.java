@@ -1,11 +1,11 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
 import dev.residual.graph.Op;
 
 /** One entry of a session's fixed program. */
-interface Step extends Runnable {
+public interface Step extends Runnable {
 
-  /** Does the work; allocates nothing. */
+  /** Does the work, or queues it; allocates nothing. */
   @Override
   void run();
 

@@ -1,4 +1,4 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
 import dev.residual.engine.MemoryPlan;
 import java.lang.foreign.MemorySegment;
@@ -31,7 +31,14 @@ final class Slab {
   void place(MemorySegment memory) {
     for (int i = 0; i < buffers.size(); i++) {
       Buffer buffer = buffers.get(i);
-      buffer.place(memory.asSlice(offsets.get(i), buffer.bytes()));
+      buffer.place(part(memory, offsets.get(i), buffer.bytes()));
     }
+  }
+
+  /** A part of some memory; of a device's, whose segments have length 0, an address in it. */
+  static MemorySegment part(MemorySegment memory, long offset, long bytes) {
+    return memory.byteSize() == 0
+        ? MemorySegment.ofAddress(memory.address() + offset)
+        : memory.asSlice(offset, bytes);
   }
 }

@@ -1,6 +1,5 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
-import dev.residual.bindings.NativeScope;
 import dev.residual.engine.Session;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The choice among implementations of one operation: what was fastest when it was measured on this
@@ -19,19 +19,31 @@ import java.util.function.Function;
  * process, and in a file for later ones. Where no file can be written nothing is measured, and the
  * first implementation is taken, for a training that is resumed must repeat its bits.
  */
-final class Tuning {
+public final class Tuning {
   private static final int ROUNDS = 7;
 
   /** What another implementation must gain to replace the first: less is noise. */
   private static final double GAIN = 0.05;
 
-  private static final TuningFile FILE = TuningFile.ofThisMachine();
+  private final TuningFile file;
+  private final Supplier<? extends Memory> host;
+  private final long cache;
 
-  private Tuning() {}
+  /**
+   * Choices that are kept in a file.
+   *
+   * @param host makes memory of the host, for what measurements write
+   * @param cache the bytes to sweep, so that measured operations do not find their operands in them
+   */
+  public Tuning(TuningFile file, Supplier<? extends Memory> host, long cache) {
+    this.file = file;
+    this.host = host;
+    this.cache = cache;
+  }
 
   /** Where choices are kept; empty if they are not. */
-  static Optional<String> location() {
-    return FILE.location();
+  public Optional<String> location() {
+    return file.location();
   }
 
   /**
@@ -41,10 +53,10 @@ final class Tuning {
    * @param implementations the names, the one to take without a measurement first
    * @param sessions makes a session that runs the operation with an implementation
    */
-  static String fastest(
+  public String fastest(
       String operation, List<String> implementations, Function<String, Session> sessions) {
-    synchronized (FILE) {
-      return FILE.choice(operation, implementations, () -> measure(implementations, sessions));
+    synchronized (file) {
+      return file.choice(operation, implementations, () -> measure(implementations, sessions));
     }
   }
 
@@ -54,16 +66,16 @@ final class Tuning {
    * @param trial the implementation, and what it was tried on
    * @param keep whether to keep that it is right, too
    */
-  static boolean isRight(String trial, boolean keep, BooleanSupplier run) {
-    synchronized (FILE) {
-      return FILE.isRight(trial, keep, run);
+  public boolean isRight(String trial, boolean keep, BooleanSupplier run) {
+    synchronized (file) {
+      return file.isRight(trial, keep, run);
     }
   }
 
   /** Implementations that were found to be wrong, and for what; of all threads and processes. */
-  static List<String> wrong() {
-    synchronized (FILE) {
-      return FILE.wrong();
+  public List<String> wrong() {
+    synchronized (file) {
+      return file.wrong();
     }
   }
 
@@ -71,25 +83,26 @@ final class Tuning {
    * Runs in turns, so that a disturbance meets all; the best run counts. What would stay in the
    * cache from run to run is swept out of it: in a network its weights are not there either.
    */
-  private static String measure(List<String> names, Function<String, Session> factory) {
+  private String measure(List<String> names, Function<String, Session> factory) {
     Session[] sessions = new Session[names.size()];
     long[] best = new long[sessions.length];
     Arrays.fill(best, Long.MAX_VALUE);
-    try (NativeScope scope = NativeScope.open()) {
+    try (Memory scope = host.get()) {
       long largest = 0;
       for (int i = 0; i < sessions.length; i++) {
         sessions[i] = factory.apply(names.get(i));
         fill(sessions[i]);
         sessions[i].run();
+        sessions[i].finish();
         largest = Math.max(largest, sessions[i].bytes());
       }
-      MemorySegment swept =
-          scope.slab("measurements", largest < LastCache.bytes() ? 2 * LastCache.bytes() : 0);
+      MemorySegment swept = scope.slab("measurements", largest < cache ? 2 * cache : 0);
       for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < sessions.length; i++) {
           swept.fill((byte) round);
           long start = System.nanoTime();
           sessions[i].run();
+          sessions[i].finish();
           best[i] = Math.min(best[i], System.nanoTime() - start);
         }
       }
@@ -109,10 +122,10 @@ final class Tuning {
   }
 
   /** Writes inputs of ordinary numbers: pages that nothing was written to would all be one. */
-  private static void fill(Session session) {
+  private void fill(Session session) {
     List<Value> inputs = session.graph().values(Role.INPUT);
     long most = inputs.stream().mapToLong(Value::bytes).max().orElse(0);
-    try (NativeScope scope = NativeScope.open()) {
+    try (Memory scope = host.get()) {
       MemorySegment numbers = scope.slab("inputs of measurements", most).fill((byte) 0x3f);
       for (Value input : inputs) {
         session.write(input, numbers.asSlice(0, input.bytes()), session.layout(input));

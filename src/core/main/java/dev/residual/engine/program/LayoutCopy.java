@@ -1,4 +1,4 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
@@ -10,10 +10,12 @@ import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 
 /** Copies between row-major and channels-last order. */
-final class LayoutCopy {
+public final class LayoutCopy {
   private LayoutCopy() {}
 
-  static void copy(Value value, MemorySegment src, Layout from, MemorySegment dst, Layout to) {
+  /** Copies all elements of a value. */
+  public static void copy(
+      Value value, MemorySegment src, Layout from, MemorySegment dst, Layout to) {
     Shape shape = value.shape();
     if (from == to || shape.rank() != 4) {
       MemorySegment.copy(src, 0, dst, 0, value.bytes());

@@ -1,20 +1,25 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
-import dev.residual.bindings.NativeScope;
 import java.lang.foreign.MemorySegment;
 
 /** The parameters, states and packed weights that a session and its forks share. */
 final class ParameterStore {
-  private final NativeScope scope = NativeScope.open();
+  private final Memory memory;
   private final MemorySegment slab;
   private int sessions = 1;
   private volatile boolean changed = true;
 
-  ParameterStore(long bytes) {
+  /**
+   * A store of one session.
+   *
+   * @param memory of its own, which the last session closes
+   */
+  ParameterStore(Memory memory, long bytes) {
+    this.memory = memory;
     try {
-      slab = scope.slab("parameters", bytes);
+      slab = memory.slab("parameters", bytes);
     } catch (RuntimeException e) {
-      scope.close();
+      memory.close();
       throw e;
     }
   }
@@ -28,14 +33,19 @@ final class ParameterStore {
     changed = true;
   }
 
-  /** Packs the weights anew if parameters were written since. */
-  void prepare(Step[] preparation) {
+  /**
+   * Packs the weights anew if parameters were written since.
+   *
+   * @param own the memory whose queue the steps are in: others may read when they are done
+   */
+  void prepare(Step[] preparation, Memory own) {
     if (changed) {
       synchronized (this) {
         if (changed) {
           for (Step step : preparation) {
             step.run();
           }
+          own.finish();
           changed = false;
         }
       }
@@ -49,7 +59,7 @@ final class ParameterStore {
 
   synchronized void release() {
     if (--sessions == 0) {
-      scope.close();
+      memory.close();
     }
   }
 }

@@ -1,13 +1,7 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
-import dev.residual.bindings.CacheFolders;
-import dev.residual.bindings.kernels.KernelLibrary;
-import dev.residual.bindings.kernels.Residual;
-import dev.residual.bindings.onednn.Dnnl;
-import dev.residual.bindings.onednn.OneDnn;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Lines are appended in one write, and of two processes that choose at the same time the first
  * line counts for all that read the file later.
  */
-final class TuningFile {
+public final class TuningFile {
   private static final String RIGHT = "right";
   private static final String WRONG = "wrong";
 
@@ -46,26 +40,19 @@ final class TuningFile {
    *
    * @param file null to choose nothing
    */
-  TuningFile(@Nullable Path file) {
+  public TuningFile(@Nullable Path file) {
     this.file = file;
   }
 
-  /** The file for this processor and these libraries, in the first cache folder that has room. */
-  static TuningFile ofThisMachine() {
-    if ("off".equals(System.getProperty("residual.tuning"))) {
-      return new TuningFile(null);
-    }
-    String name =
-        "%s %s oneDNN %s kernels %s %s"
-            .formatted(
-                processor(),
-                OneDnnRuntime.instructions(Dnnl.dnnl_get_effective_cpu_isa()),
-                OneDnn.version(),
-                KernelLibrary.NEEDED,
-                KernelLibrary.isAvailable() ? Residual.residual_isa().getString(0) : "none")
-            .replaceAll("[^A-Za-z0-9.]+", "-");
-    for (Path folder : CacheFolders.candidates()) {
-      Path file = folder.resolve("tuning-" + name + ".txt");
+  /**
+   * The file for a machine, in the first folder that has room.
+   *
+   * @param name of what choices depend on: processor, libraries and their versions
+   */
+  public static TuningFile in(List<Path> folders, String name) {
+    String words = name.replaceAll("[^A-Za-z0-9.]+", "-");
+    for (Path folder : folders) {
+      Path file = folder.resolve("tuning-" + words + ".txt");
       try {
         Files.createDirectories(folder);
         Files.writeString(file, "", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -80,18 +67,6 @@ final class TuningFile {
   /** Where the file is; empty if choices are not kept. */
   Optional<String> location() {
     return Optional.ofNullable(file).map(Path::toString);
-  }
-
-  private static String processor() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("processor");
-    } catch (IOException | UncheckedIOException e) {
-      return "processor";
-    }
   }
 
   /**

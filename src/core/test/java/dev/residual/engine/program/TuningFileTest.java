@@ -1,4 +1,4 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

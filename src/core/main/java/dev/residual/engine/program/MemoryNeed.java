@@ -1,6 +1,5 @@
-package dev.residual.backend.onednn;
+package dev.residual.engine.program;
 
-import dev.residual.bindings.NativeException;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Graph;
@@ -13,23 +12,21 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The memory of a session, and how it would shrink with the batch.
  *
  * @param graph what the session computes
- * @param lowering what gives buffers their sizes
- * @param fixed the bytes that no batch changes: parameters, states, scratch
+ * @param lowering says what may be written over what
+ * @param program what gives buffers their sizes
+ * @param isFirst whether it has parameters of its own, not those of the session it is a fork of
  */
-record MemoryNeed(Graph graph, Lowering lowering, long fixed) {
-  private static final int ENOMEM = 12;
+public record MemoryNeed(Graph graph, Lowering lowering, Program program, boolean isFirst) {
 
   /** What is thrown if a session of so many bytes does not fit; it names the batch that would. */
-  NativeException shortage(long needed, long available) {
-    return new NativeException(
-        "mmap",
-        ENOMEM,
-        "ENOMEM",
+  public RuntimeException shortage(Memory memory, long needed, long available) {
+    return memory.shortage(
         String.format(
             Locale.ROOT,
             "out of memory: the session needs %.2f GiB outside the Java heap, and %.2f GiB are"
@@ -51,7 +48,7 @@ record MemoryNeed(Graph graph, Lowering lowering, long fixed) {
   }
 
   /** The largest batch that is no larger than that of the graph and fits; 0 if none does. */
-  int largestBatch(long available) {
+  public int largestBatch(long available) {
     int batch = batch().orElse(0);
     int fits = 0;
     int exceeds = batch + 1;
@@ -82,17 +79,29 @@ record MemoryNeed(Graph graph, Lowering lowering, long fixed) {
             .mapToLong(value -> MemoryPlan.align(scaled(value, tried, batch, constant)))
             .sum();
     MemoryPlan plan =
-        MemoryPlan.of(
-            graph,
-            value -> scaled(value, tried, batch, constant),
-            op -> OpLowering.inPlace(lowering, op));
-    return plan.bytes() + inputs + fixed;
+        MemoryPlan.of(graph, value -> scaled(value, tried, batch, constant), lowering::inPlace);
+    return plan.bytes() + inputs + fixed();
+  }
+
+  /** The bytes that no batch changes: parameters, states, scratch. */
+  private long fixed() {
+    Stream<Buffer> parameters =
+        isFirst
+            ? Stream.of(Role.PARAMETER, Role.STATE)
+                .flatMap(role -> graph.values(role).stream())
+                .map(program::buffer)
+            : Stream.of();
+    Stream<Buffer> kept = isFirst ? program.kept().stream() : Stream.of();
+    return Stream.of(parameters, kept, program.workspaces().stream())
+        .flatMap(buffers -> buffers)
+        .mapToLong(buffer -> MemoryPlan.align(buffer.bytes()))
+        .sum();
   }
 
   private long scaled(Value value, int tried, int batch, Set<Value> constant) {
     boolean mask = value.dtype() == DType.U8 && value.shape().rank() == 1;
     boolean batched = value.shape().rank() > 0 && value.shape().dim(0) == batch;
-    long bytes = lowering.buffer(value).bytes();
+    long bytes = program.buffer(value).bytes();
     return (mask || batched) && !constant.contains(value)
         ? Math.ceilDiv(bytes * tried, (long) batch)
         : bytes;

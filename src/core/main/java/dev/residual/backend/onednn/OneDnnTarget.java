@@ -1,0 +1,39 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.bindings.onednn.OpenMp;
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.engine.program.ProgramSession;
+import dev.residual.engine.program.Target;
+import dev.residual.graph.Graph;
+
+/** oneDNN and Residual's own kernels on the processor, with the settings of a compilation. */
+record OneDnnTarget(KernelSettings settings) implements Target<HostMemory> {
+
+  /** Compiles a graph. */
+  static Session compile(Graph graph, CompileOptions options, boolean kernels) {
+    int threads = TeamSize.of(graph, Math.min(options.threads(), OpenMp.mostThreads()));
+    return compile(graph, new KernelSettings(threads, kernels));
+  }
+
+  /** Compiles a graph with settings that leave less to chance, for as many threads as they say. */
+  static Session compile(Graph graph, KernelSettings settings) {
+    return ProgramSession.compile(graph, new OneDnnTarget(settings));
+  }
+
+  @Override
+  public HostMemory memory() {
+    return new HostMemory();
+  }
+
+  @Override
+  public OneDnnLowering lowering(Graph graph, HostMemory memory) {
+    return new OneDnnLowering(graph, memory.scope(), settings);
+  }
+
+  /** The number of threads is each thread's own. */
+  @Override
+  public void enter() {
+    OpenMp.setThreads(settings.threads());
+  }
+}

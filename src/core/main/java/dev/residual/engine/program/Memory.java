@@ -1,0 +1,66 @@
+package dev.residual.engine.program;
+
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The memory that steps work in, on a processor or a device, and the order of the work in it.
+ *
+ * <p>Work may be queued: a step then returns before it is done. Steps and copies take effect in the
+ * order in which they were asked for.
+ */
+public interface Memory extends AutoCloseable {
+
+  /**
+   * Zeroed memory, aligned to 64 bytes, that lives until this is closed.
+   *
+   * @param purpose what it is for, for the error
+   * @return of a device a segment of length 0, for nothing but its address has a meaning here
+   */
+  MemorySegment slab(String purpose, long bytes);
+
+  /** The bytes that can still be taken. */
+  long available();
+
+  /** What is thrown where there is not enough memory. */
+  RuntimeException shortage(String message);
+
+  /**
+   * Whether this is a device's, out of reach of Java: segments have length 0, and memory of the
+   * host that is bound to values is copied in and out around runs.
+   */
+  default boolean isDevice() {
+    return false;
+  }
+
+  /**
+   * Copies a value in from memory of the host, which may be changed when this returns.
+   *
+   * @param from the layout of the data
+   * @param to the layout in which the value lies
+   */
+  default void copyIn(
+      Value value, MemorySegment data, Layout from, MemorySegment memory, Layout to) {
+    LayoutCopy.copy(value, data, from, memory, to);
+  }
+
+  /**
+   * Copies a value out to memory of the host, when all that was queued before is done.
+   *
+   * @param from the layout in which the value lies
+   * @param to the layout wanted
+   */
+  default void copyOut(
+      Value value, MemorySegment memory, Layout from, MemorySegment data, Layout to) {
+    finish();
+    LayoutCopy.copy(value, memory, from, data, to);
+  }
+
+  /** Waits until all that was queued is done; nothing to do where steps do their work at once. */
+  default void finish() {}
+
+  /** Waits for what is queued, and frees everything. */
+  @Override
+  void close();
+}

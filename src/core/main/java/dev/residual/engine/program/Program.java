@@ -1,0 +1,123 @@
+package dev.residual.engine.program;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.residual.engine.Work;
+import dev.residual.graph.Cost;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The steps of a graph and the buffers they use, before these have addresses. */
+public final class Program {
+  private final Lowering lowering;
+  private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
+  private final List<Buffer> kept = new ArrayList<>();
+  private final List<Buffer> workspaces = new ArrayList<>();
+  private final List<Step> preparation = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
+  private final List<Work> works = new ArrayList<>();
+  private @Nullable Op lowered;
+  private @Nullable Work work;
+
+  /** The program of a graph. */
+  public Program(Graph graph, Lowering lowering) {
+    this.lowering = lowering;
+    for (Value value : graph.values()) {
+      buffers.put(value, new Buffer(value.name(), lowering.bytes(value)));
+    }
+    lowering.lower(graph, this);
+  }
+
+  /** Lowers an operation: the steps that follow are its own. */
+  public void lower(Op op) {
+    lowered = op;
+    work = null;
+    lowering.lower(op, this);
+  }
+
+  /** The operation that is being lowered. */
+  public Op lowered() {
+    return requireNonNull(lowered);
+  }
+
+  /**
+   * Where a value lies.
+   *
+   * @throws IllegalArgumentException if it is neither in the graph nor was {@link #put}
+   */
+  public Buffer buffer(Value value) {
+    Buffer buffer = buffers.get(value);
+    if (buffer == null) {
+      throw new IllegalArgumentException(value + " is not in the graph");
+    }
+    return buffer;
+  }
+
+  /** Says where a value lies that is in no slab of its own, or that the graph lacks. */
+  public void put(Value value, Buffer buffer) {
+    buffers.put(value, buffer);
+  }
+
+  /** A buffer that lives as long as the parameters, for weights that are prepared once. */
+  public Buffer keep(String name, long bytes) {
+    Buffer buffer = new Buffer(name, bytes);
+    kept.add(buffer);
+    return buffer;
+  }
+
+  /** Adds a buffer that steps may use while they run; it may still grow. */
+  public void workspace(Buffer buffer) {
+    workspaces.add(buffer);
+  }
+
+  /** Adds a step to run after parameters have been written. */
+  public void prepare(Step step) {
+    preparation.add(step);
+  }
+
+  /** Adds a step of the operation that is being lowered; its first gives the implementation. */
+  public void step(Step step) {
+    if (work == null) {
+      work = Work.of(lowered(), step.implementation(lowered()));
+    }
+    steps.add(step);
+    works.add(work);
+  }
+
+  /** Adds a copy of weights, or of their gradient, to another layout. */
+  public void pack(Value weights, Step step, Cost cost) {
+    steps.add(step);
+    works.add(Work.packing(lowered(), weights, step.implementation(lowered()), cost));
+  }
+
+  List<Buffer> kept() {
+    return kept;
+  }
+
+  List<Buffer> workspaces() {
+    return workspaces;
+  }
+
+  Step[] preparation() {
+    return preparation.toArray(Step[]::new);
+  }
+
+  Step[] steps() {
+    return steps.toArray(Step[]::new);
+  }
+
+  /** What each step belongs to. */
+  List<Work> works() {
+    return works;
+  }
+
+  Map<Value, Buffer> buffers() {
+    return buffers;
+  }
+}

@@ -1,0 +1,238 @@
+package dev.residual.engine.program;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.residual.engine.GuardedSession;
+import dev.residual.engine.MemoryPlan;
+import dev.residual.engine.Recorder;
+import dev.residual.engine.UnsupportedOpException;
+import dev.residual.engine.Work;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session that runs a program: it plans and takes the memory, places all buffers, and runs the
+ * steps one after the other.
+ *
+ * @param <M> the memory that steps work in
+ */
+public final class ProgramSession<M extends Memory> extends GuardedSession {
+  private final Target<M> target;
+  private final M memory;
+  private final Map<Value, Layout> layouts = new HashMap<>();
+  private final Map<Value, Buffer> buffers = new HashMap<>();
+  private final ParameterStore parameters;
+  private final Step[] preparation;
+  private final Step[] steps;
+  private final Recorder recorder;
+  private final long bytes;
+  private final StagedBindings<MemorySegment> staged = new StagedBindings<>(new Copies());
+  private final MemorySegment scalar = MemorySegment.ofArray(new float[1]);
+
+  /** Between memory of the host and that of a device. */
+  private final class Copies implements StagedBindings.Copies<MemorySegment> {
+    @Override
+    public void in(Value value, MemorySegment host) {
+      Layout layout = layout(value);
+      memory.copyIn(value, host, layout, buffer(value).segment(), layout);
+    }
+
+    @Override
+    public void out(Value value, MemorySegment host) {
+      Layout layout = layout(value);
+      memory.copyOut(value, buffer(value).segment(), layout, host, layout);
+    }
+  }
+
+  private ProgramSession(Target<M> target, M memory, Graph graph, @Nullable ParameterStore shared) {
+    super(graph);
+    this.target = target;
+    this.memory = memory;
+    target.enter();
+    try (Lowering lowering = target.lowering(graph, memory)) {
+      Program program = new Program(graph, lowering);
+      for (Value value : graph.values()) {
+        layouts.put(value, lowering.layout(value));
+        buffers.put(value, program.buffer(value));
+      }
+      preparation = program.preparation();
+      steps = program.steps();
+      recorder = new Recorder(program.works());
+      Slab own = own(lowering, program);
+      Slab kept = kept(program);
+      bytes = own.bytes() + kept.bytes();
+      long needed = shared == null ? bytes : own.bytes();
+      // Memory is granted before it is touched, so both slabs are asked for at once.
+      if (needed > memory.available()) {
+        throw new MemoryNeed(graph, lowering, program, shared == null)
+            .shortage(memory, needed, memory.available());
+      }
+      own.place(memory.slab("activations of the session", own.bytes()));
+      parameters =
+          shared == null ? new ParameterStore(target.memory(), kept.bytes()) : shared.share();
+      kept.place(parameters.slab());
+    }
+  }
+
+  /**
+   * Compiles a graph; what a failure leaves half done is undone.
+   *
+   * @throws UnsupportedOpException if the target cannot run an operation
+   */
+  public static <M extends Memory> ProgramSession<M> compile(Graph graph, Target<M> target) {
+    return compile(graph, target, null);
+  }
+
+  private static <M extends Memory> ProgramSession<M> compile(
+      Graph graph, Target<M> target, @Nullable ParameterStore shared) {
+    M memory = target.memory();
+    try {
+      return new ProgramSession<>(target, memory, graph, shared);
+    } catch (Throwable e) {
+      try {
+        memory.close();
+      } catch (RuntimeException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  private Slab own(Lowering lowering, Program program) {
+    Slab slab = new Slab();
+    MemoryPlan plan =
+        MemoryPlan.of(graph(), value -> program.buffer(value).bytes(), lowering::inPlace);
+    lowering.check(plan);
+    plan.offsets().forEach((value, offset) -> slab.put(program.buffer(value), offset));
+    graph().values(Role.INPUT).forEach(value -> slab.add(program.buffer(value)));
+    program.workspaces().forEach(slab::add);
+    return slab;
+  }
+
+  private Slab kept(Program program) {
+    Slab slab = new Slab();
+    graph().values(Role.PARAMETER).forEach(value -> slab.add(program.buffer(value)));
+    graph().values(Role.STATE).forEach(value -> slab.add(program.buffer(value)));
+    program.kept().forEach(slab::add);
+    return slab;
+  }
+
+  @Override
+  public Layout layout(Value value) {
+    requireKnown(value);
+    return Objects.requireNonNull(layouts.get(value));
+  }
+
+  @Override
+  public List<Work> steps() {
+    return recorder.works();
+  }
+
+  @Override
+  protected void copyIn(Value value, MemorySegment data, Layout layout) {
+    memory.copyIn(value, data, layout, buffer(value).segment(), layout(value));
+    staged.written(value);
+    noteChange(value);
+  }
+
+  @Override
+  protected void copyOut(Value value, MemorySegment data, Layout layout) {
+    staged.reading(value);
+    memory.copyOut(value, buffer(value).segment(), layout(value), data, layout);
+  }
+
+  @Override
+  protected double scalar(Value value) {
+    if (value.dtype() != DType.F32) {
+      throw new IllegalArgumentException(value + " is not F32");
+    }
+    copyOut(value, scalar, Layout.ROW_MAJOR);
+    return scalar.get(JAVA_FLOAT, 0);
+  }
+
+  @Override
+  protected boolean isDeviceMemory(MemorySegment segment) {
+    return memory.isDevice() && segment.byteSize() == 0;
+  }
+
+  @Override
+  protected void place(Value value, MemorySegment segment) {
+    if (memory.isDevice() && !isDeviceMemory(segment)) {
+      buffer(value).unbind();
+      staged.bind(value, segment, isUpdated(value));
+    } else {
+      staged.unbind(value);
+      buffer(value).bind(segment);
+    }
+    noteChange(value);
+  }
+
+  @Override
+  protected void placeAgain(Value value) {
+    staged.bindAgain(value);
+    noteChange(value);
+  }
+
+  @Override
+  protected void execute() {
+    target.enter();
+    staged.beforeRun();
+    parameters.prepare(preparation, memory);
+    if (recorder.isOn()) {
+      recorder.run(steps, memory::finish);
+    } else {
+      for (Step step : steps) {
+        step.run();
+      }
+    }
+    staged.afterRun();
+  }
+
+  @Override
+  protected void await() {
+    memory.finish();
+  }
+
+  @Override
+  protected GuardedSession share() {
+    ProgramSession<M> fork = compile(graph(), target, parameters);
+    for (Role role : new Role[] {Role.PARAMETER, Role.STATE}) {
+      graph().values(role).forEach(value -> fork.buffer(value).share(buffer(value)));
+    }
+    fork.staged.share(staged);
+    return fork;
+  }
+
+  @Override
+  protected long held() {
+    return bytes;
+  }
+
+  @Override
+  protected void free() {
+    try {
+      memory.close();
+    } finally {
+      parameters.release();
+    }
+  }
+
+  private void noteChange(Value value) {
+    if (value.role() == Role.PARAMETER) {
+      parameters.change();
+    }
+  }
+
+  private Buffer buffer(Value value) {
+    return Objects.requireNonNull(buffers.get(value));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.residual.engine.program;
+
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** Memory of which Java has addresses alone, and a queue of work in it. */
+final class QueuedMemory implements Memory {
+  private final Arena arena = Arena.ofShared();
+  private final Deque<Runnable> queue = new ArrayDeque<>();
+
+  /** Queues work. */
+  void queue(Runnable work) {
+    queue.add(work);
+  }
+
+  /** What lies at an address, for work that is being done. */
+  static MemorySegment open(Buffer buffer) {
+    return open(buffer.segment(), buffer.bytes());
+  }
+
+  private static MemorySegment open(MemorySegment memory, long bytes) {
+    return memory.reinterpret(bytes);
+  }
+
+  @Override
+  public boolean isDevice() {
+    return true;
+  }
+
+  @Override
+  public MemorySegment slab(String purpose, long bytes) {
+    return MemorySegment.ofAddress(arena.allocate(Math.max(1, bytes), 64).address());
+  }
+
+  @Override
+  public long available() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public RuntimeException shortage(String message) {
+    return new IllegalStateException(message);
+  }
+
+  @Override
+  public void copyIn(
+      Value value, MemorySegment data, Layout from, MemorySegment memory, Layout to) {
+    finish();
+    LayoutCopy.copy(value, data, from, open(memory, value.bytes()), to);
+  }
+
+  @Override
+  public void copyOut(
+      Value value, MemorySegment memory, Layout from, MemorySegment data, Layout to) {
+    finish();
+    LayoutCopy.copy(value, open(memory, value.bytes()), from, data, to);
+  }
+
+  @Override
+  public void finish() {
+    for (Runnable work = queue.poll(); work != null; work = queue.poll()) {
+      work.run();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      finish();
+    } finally {
+      arena.close();
+    }
+  }
+}
