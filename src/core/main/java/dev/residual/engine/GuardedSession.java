@@ -152,7 +152,11 @@ public abstract class GuardedSession implements Session {
       }
       place(value, memory);
       bound.put(value, memory);
-      boundMemory = bound.values().toArray(MemorySegment[]::new);
+      if (known == null) {
+        boundMemory = bound.values().toArray(MemorySegment[]::new);
+      } else {
+        replace(known, memory);
+      }
     } finally {
       guard.exit();
     }
@@ -223,6 +227,16 @@ public abstract class GuardedSession implements Session {
     if (guard.close()) {
       free();
     }
+  }
+
+  /** Of several that are the same any can be replaced. */
+  @SuppressWarnings("ReferenceEquality")
+  private void replace(MemorySegment known, MemorySegment memory) {
+    int at = 0;
+    while (boundMemory[at] != known) {
+      at++;
+    }
+    boundMemory[at] = memory;
   }
 
   /** Refuses to touch memory that its owner has closed, for that ends the JVM. */
