@@ -55,8 +55,7 @@ public final class Buffer {
   }
 
   /**
-   * Adds a check of whose memory the buffer lies in, made when that becomes another's, before
-   * anything follows it there.
+   * Adds a check of where the buffer lies, made before anything follows it there.
    *
    * @param check throws an {@link IllegalArgumentException} to have the buffer stay where it was
    */
@@ -117,14 +116,15 @@ public final class Buffer {
   }
 
   private void settle(MemorySegment memory, boolean bound) {
-    boolean isSameOwner = isBound == bound && segment.scope().equals(memory.scope());
+    // Memory of the same owner passes the checks that the old one has passed.
+    boolean isChecked = isBound == bound && (!bound || segment.scope().equals(memory.scope()));
     segment = memory;
     isBound = bound;
     for (int i = 0; i < slices.size(); i++) {
       Buffer slice = slices.get(i);
       slice.settle(Slab.part(memory, offsets.get(i), slice.bytes), bound);
     }
-    if (!isSameOwner) {
+    if (!isChecked) {
       checks.forEach(Runnable::run);
     }
   }

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
-import dev.residual.bindings.NativeScope;
+import dev.residual.engine.program.Lowering;
+import dev.residual.engine.program.Program;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Session;
 import dev.residual.graph.Graph;
@@ -87,10 +88,13 @@ class LabelCheckTest {
 
   private static long checks(List<Op> ops) {
     KernelSettings settings = new KernelSettings(1, false, Set.of(Algorithm.DIRECT));
-    try (NativeScope scope = NativeScope.open()) {
-      Graph graph = new Graph(ops, List.of());
-      return new Lowering(graph, scope, scope, settings)
-          .steps().stream().filter(LabelCheck.class::isInstance).count();
+    Graph graph = new Graph(ops, List.of());
+    OneDnnTarget target = new OneDnnTarget(settings);
+    try (HostMemory memory = target.memory();
+        Lowering lowering = target.lowering(graph, memory)) {
+      return Stream.of(new Program(graph, lowering).steps())
+          .filter(LabelCheck.class::isInstance)
+          .count();
     }
   }
 }
