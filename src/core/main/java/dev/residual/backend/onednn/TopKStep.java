@@ -1,12 +1,10 @@
 package dev.residual.backend.onednn;
 
-import dev.residual.engine.program.Step;
-
-import dev.residual.engine.program.Buffer;
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Step;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;

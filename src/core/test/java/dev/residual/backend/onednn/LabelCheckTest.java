@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
-import dev.residual.engine.program.Lowering;
-import dev.residual.engine.program.Program;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Session;
+import dev.residual.engine.program.Lowering;
+import dev.residual.engine.program.Program;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.SoftmaxCrossEntropy;
