@@ -7,7 +7,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
-import dev.residual.graph.passes.Fusion;
+import dev.residual.inference.Network;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
@@ -16,29 +16,24 @@ import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
- * A network under test: an inference session that counts correct classifications.
+ * A network under test, which counts correct classifications.
  *
- * <p>Starts with zeros everywhere: write weights first. Serves one thread at a time.
+ * <p>Serves one thread at a time.
  */
 public final class Evaluator implements AutoCloseable {
   private final Value images;
   private final Value labels;
   private final Value rows = Value.input("rows", Shape.SCALAR, DType.I32);
-  private final Session session;
+  private final Network network;
   private final Ranking ranking;
   private final int[] count = new int[1];
   private final MemorySegment countMemory = MemorySegment.ofArray(count);
 
-  /**
-   * Compiles a network, with the fused forms that the backend supports.
-   *
-   * @param model in inference mode
-   * @throws IllegalArgumentException if images are not {@link DType#F32}
-   */
-  public Evaluator(Backend backend, CompileOptions options, Model model) {
+  private Evaluator(Model model, Function<Model, Network> compilation) {
     if (model.images().dtype() != DType.F32) {
       throw new IllegalArgumentException(model.images() + ": an evaluator takes images of F32");
     }
@@ -48,8 +43,33 @@ public final class Evaluator implements AutoCloseable {
     ranking = new Ranking(top.counts());
     List<Op> ops = new ArrayList<>(model.graph().ops());
     ops.add(top);
-    Graph graph = new Graph(ops, top.outputs());
-    session = backend.compile(Fusion.fuse(graph, backend::supports), options);
+    List<Value> outputs = new ArrayList<>(model.graph().outputs());
+    outputs.add(top.counts());
+    network = compilation.apply(model.withGraph(new Graph(ops, outputs)));
+  }
+
+  /**
+   * Compiles a network as {@link Network#of(Backend, Model, Weights, CompileOptions, DType)} does.
+   *
+   * @param model in inference mode
+   * @throws IllegalArgumentException if images are not {@link DType#F32}, or the weights are those
+   *     of another network
+   */
+  public static Evaluator of(
+      Backend backend, Model model, Weights weights, CompileOptions options, DType precision) {
+    return new Evaluator(
+        model, counted -> Network.of(backend, counted, weights, options, precision));
+  }
+
+  /**
+   * Compiles a network without weights, which all are zeros until {@link #write}.
+   *
+   * @param model in inference mode
+   * @throws IllegalArgumentException if images are not {@link DType#F32}
+   */
+  public static Evaluator unwritten(
+      Backend backend, Model model, CompileOptions options, DType precision) {
+    return new Evaluator(model, counted -> Network.unwritten(backend, counted, options, precision));
   }
 
   /**
@@ -58,7 +78,7 @@ public final class Evaluator implements AutoCloseable {
    * @throws IllegalArgumentException if they are not the weights of this network
    */
   public void write(Weights weights) {
-    weights.writeTo(session);
+    network.write(weights);
   }
 
   /** Classifies all images of a source once, those of its first epoch. */
@@ -86,6 +106,7 @@ public final class Evaluator implements AutoCloseable {
     try (Batches batches = source.epoch(0, 0)) {
       int run = 0;
       for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        Session session = network.session();
         session.write(images, batch.images(), batch.layout());
         session.write(labels, batch.labels(), Layout.ROW_MAJOR);
         count[0] = batch.count();
@@ -101,9 +122,9 @@ public final class Evaluator implements AutoCloseable {
     return new Accuracy(done, top1, top5);
   }
 
-  /** Frees the session. */
+  /** Closes the network. */
   @Override
   public void close() {
-    session.close();
+    network.close();
   }
 }

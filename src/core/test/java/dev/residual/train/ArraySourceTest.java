@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import java.util.ArrayList;
@@ -162,7 +163,8 @@ class ArraySourceTest {
       train(other, ArraySource.training(last, Layout.CHANNELS_LAST, labels, 3, shape, 5));
       TrainingTest.assertSame(other.weights(), trainer.weights());
       try (Evaluator evaluator =
-          new Evaluator(Backends.reference(), CompileOptions.DEFAULT, TinyNetwork.inference(4))) {
+          Evaluator.unwritten(
+              Backends.reference(), TinyNetwork.inference(4), CompileOptions.DEFAULT, DType.F32)) {
         evaluator.write(trainer.weights());
         Accuracy accuracy =
             evaluator.evaluate(ArraySource.evaluation(rows, Layout.ROW_MAJOR, labels, 3, shape));

@@ -8,6 +8,7 @@ import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.nn.Model;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -73,6 +74,7 @@ class EvaluatorTest {
   }
 
   static Evaluator evaluator(Backend backend) {
-    return new Evaluator(backend, CompileOptions.DEFAULT, TinyNetwork.inference(BATCH));
+    return Evaluator.unwritten(
+        backend, TinyNetwork.inference(BATCH), CompileOptions.DEFAULT, DType.F32);
   }
 }

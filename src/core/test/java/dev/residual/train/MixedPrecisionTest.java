@@ -79,8 +79,7 @@ class MixedPrecisionTest {
 
   private Accuracy accuracy(String backend, DType dtype, Weights weights) {
     try (Evaluator evaluator =
-        new Evaluator(
-            backend(backend), ONE_THREAD, TinyNetwork.inference(BATCH).withPrecision(dtype))) {
+        Evaluator.unwritten(backend(backend), TinyNetwork.inference(BATCH), ONE_THREAD, dtype)) {
       evaluator.write(weights);
       return evaluator.evaluate(source);
     }

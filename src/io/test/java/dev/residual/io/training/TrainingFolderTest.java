@@ -7,6 +7,7 @@ import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
 import dev.residual.train.Evaluator;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -82,7 +83,7 @@ class TrainingFolderTest {
   @Test
   void theModelHoldsTheWeightsAlone() throws IOException {
     Path model = open("whole").model();
-    Weights weights = Safetensors.read(model);
+    Weights weights = Safetensors.read(model).weights();
     weights.check(TinyNetwork.inference(1).graph());
     assertThat(Safetensors.readMetadata(model)).containsEntry("model", "tiny");
   }
@@ -165,7 +166,8 @@ class TrainingFolderTest {
                 TinyNetwork.trainingGraph(BATCH, RECIPE.sgd()),
                 TinyNetwork.weights(1));
         Evaluator evaluator =
-            new Evaluator(Backends.reference(), options, TinyNetwork.inference(BATCH))) {
+            Evaluator.unwritten(
+                Backends.reference(), TinyNetwork.inference(BATCH), options, DType.F32)) {
       trainer.seed(1);
       Training training =
           new Training(trainer, RECIPE, source, Map.of("model", "tiny"))
