@@ -1,7 +1,12 @@
 package dev.residual;
 
+import dev.residual.graph.Add;
 import dev.residual.graph.Op;
+import dev.residual.graph.Relu;
+import dev.residual.graph.ReluBackward;
+import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
+import dev.residual.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,16 +21,36 @@ import java.util.regex.Pattern;
  * differ in names alone are equal.
  */
 record CanonicalOp(Op op) {
-  private static final Pattern NAME = Pattern.compile("\\bv(\\d{1,4})\\b");
+  private static final Pattern VALUE = Pattern.compile("\\bv(\\d{1,4})\\b( [A-Z]+\\d+ [0-9x]+)?");
 
   /** The operation without the names that its values were given. */
   static CanonicalOp of(Op op) {
-    Map<Value, Value> names = new LinkedHashMap<>();
+    return of(op, false);
+  }
+
+  /** The same for row-major memory: what is done to each element alone needs to know no images. */
+  static CanonicalOp rowMajor(Op op) {
+    return of(
+        op,
+        op instanceof Relu
+            || op instanceof ReluBackward
+            || op instanceof Add
+            || op instanceof SgdUpdate);
+  }
+
+  private static CanonicalOp of(Op op, boolean flat) {
+    Map<Value, Value> canonical = new LinkedHashMap<>();
     for (Value value : values(op)) {
-      String name = "v" + names.size();
-      names.put(value, new Value(name, value.shape(), value.dtype(), value.role()));
+      Shape shape = flat ? flat(value.shape()) : value.shape();
+      String name = "v" + canonical.size();
+      canonical.put(value, new Value(name, shape, value.dtype(), value.role()));
     }
-    return new CanonicalOp(op.map(names::get));
+    return new CanonicalOp(op.map(canonical::get));
+  }
+
+  private static Shape flat(Shape shape) {
+    long columns = shape.rank() == 4 ? shape.elements() / shape.dim(0) : Integer.MAX_VALUE;
+    return columns < Integer.MAX_VALUE ? Shape.of(shape.dim(0), (int) columns) : shape;
   }
 
   /** The values of an operation, inputs and then outputs, each once. */
@@ -35,13 +60,19 @@ record CanonicalOp(Op op) {
     return List.copyOf(values);
   }
 
-  /** A message about canonical values in the names of the caller's. */
+  /** A message about canonical values, about the caller's instead. */
   static String named(String message, List<Value> values) {
-    return NAME.matcher(message).replaceAll(found -> Matcher.quoteReplacement(name(found, values)));
+    return VALUE
+        .matcher(message)
+        .replaceAll(found -> Matcher.quoteReplacement(named(found, values)));
   }
 
-  private static String name(MatchResult found, List<Value> values) {
+  private static String named(MatchResult found, List<Value> values) {
     int index = Integer.parseInt(found.group(1));
-    return index < values.size() ? values.get(index).name() : found.group();
+    if (index >= values.size()) {
+      return found.group();
+    }
+    Value value = values.get(index);
+    return found.group(2) == null ? value.name() : value.toString();
   }
 }

@@ -16,13 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class CompiledOp {
   private final CanonicalOp op;
+  private final boolean isRowMajor;
   private final Value[] values;
   private final AtomicInteger users = new AtomicInteger(1);
   private volatile @Nullable Session session;
+  private @Nullable RowMajorMemory copies;
 
-  /** Not compiled yet, with one user. */
-  CompiledOp(CanonicalOp op) {
+  /**
+   * Not compiled yet, with one user.
+   *
+   * @param isRowMajor whether callers' memory is row-major, in whatever layout the session's is
+   */
+  CompiledOp(CanonicalOp op, boolean isRowMajor) {
     this.op = op;
+    this.isRowMajor = isRowMajor;
     values = CanonicalOp.values(op.op()).toArray(Value[]::new);
   }
 
@@ -37,8 +44,15 @@ final class CompiledOp {
 
   /** One user less. */
   void release() {
-    if (users.decrementAndGet() == 0 && session != null) {
-      session.close();
+    if (users.decrementAndGet() > 0) {
+      return;
+    }
+    Session compiled = session;
+    if (compiled != null) {
+      compiled.close();
+    }
+    if (copies != null) {
+      copies.close();
     }
   }
 
@@ -50,18 +64,24 @@ final class CompiledOp {
   /** Compiles the operation, if nobody else has. */
   synchronized void compile(Supplier<Session> compilation) {
     if (session == null) {
-      session = compilation.get();
+      Session compiled = compilation.get();
+      copies = isRowMajor ? new RowMajorMemory(compiled, op.op(), values) : null;
+      session = compiled;
     }
   }
 
   /** The order in which a value lies in memory. */
   Layout layout(int index) {
-    return requireNonNull(session).layout(values[index]);
+    return isRowMajor ? Layout.ROW_MAJOR : requireNonNull(session).layout(values[index]);
   }
 
   /** Runs the operation on memory for its values, in their order. */
   synchronized void run(MemorySegment[] memory) {
     Session compiled = requireNonNull(session);
+    if (copies != null) {
+      copies.run(memory);
+      return;
+    }
     for (int i = 0; i < values.length; i++) {
       compiled.bind(values[i], memory[i]);
     }

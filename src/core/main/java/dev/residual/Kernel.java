@@ -56,7 +56,7 @@ public final class Kernel implements AutoCloseable {
    * that of the last call is bound in no time: such a call allocates nothing.
    *
    * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
-   *     dev.residual.engine.Session#bind} takes it
+   *     dev.residual.engine.Session#bind} takes it, or as {@link Kernels#rowMajor} says
    * @throws IllegalArgumentException if the number of segments or the size of one is wrong
    * @throws IllegalStateException if this kernel is closed
    */

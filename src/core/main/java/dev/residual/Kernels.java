@@ -35,6 +35,7 @@ public final class Kernels implements AutoCloseable {
   private final Backend backend;
   private final CompileOptions options;
   private final int capacity;
+  private final boolean isRowMajor;
 
   /** By use, what was unused longest first. */
   private final Map<CanonicalOp, CompiledOp> compiled = new LinkedHashMap<>(16, 0.75f, true);
@@ -50,12 +51,31 @@ public final class Kernels implements AutoCloseable {
    * @param capacity the number of compiled operations to keep, at least 1
    */
   public Kernels(Backend backend, CompileOptions options, int capacity) {
+    this(backend, options, capacity, false);
+  }
+
+  private Kernels(Backend backend, CompileOptions options, int capacity, boolean isRowMajor) {
     if (capacity < 1) {
       throw new IllegalArgumentException("capacity is " + capacity + ", it must be at least 1");
     }
     this.backend = backend;
     this.options = options;
     this.capacity = capacity;
+    this.isRowMajor = isRowMajor;
+  }
+
+  /**
+   * An empty cache for memory that is row-major: images n c h w, weights o i h w.
+   *
+   * <p>Memory may be off-heap or of an array, and need not be aligned. A value that the backend
+   * holds in this order, too, is used in place where it is off-heap and aligned to 64 bytes: of the
+   * CPU backend all but images, and these where each element is computed alone, as by {@link
+   * dev.residual.graph.Relu}. Everything else is copied in and out at each call.
+   *
+   * @param capacity the number of compiled operations to keep, at least 1
+   */
+  public static Kernels rowMajor(Backend backend, CompileOptions options, int capacity) {
+    return new Kernels(backend, options, capacity, true);
   }
 
   /** The values of an operation in the order in which {@link #run} takes their memory. */
@@ -92,7 +112,7 @@ public final class Kernels implements AutoCloseable {
    * allocates no more than that.
    *
    * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
-   *     Session#bind} takes it
+   *     Session#bind} takes it, or as {@link #rowMajor} says
    * @throws IllegalArgumentException if the number of segments or the size of one is wrong
    * @throws UnsupportedOpException if the backend cannot run the operation
    */
@@ -148,7 +168,10 @@ public final class Kernels implements AutoCloseable {
       }
       kernel = named.get(op);
       if (kernel == null) {
-        kernel = new Kernel(op, compiled.computeIfAbsent(CanonicalOp.of(op), CompiledOp::new));
+        CanonicalOp canonical = isRowMajor ? CanonicalOp.rowMajor(op) : CanonicalOp.of(op);
+        kernel =
+            new Kernel(
+                op, compiled.computeIfAbsent(canonical, key -> new CompiledOp(key, isRowMajor)));
         named.put(op, kernel);
       }
       // Asking for it also notes that it is used.

@@ -348,7 +348,7 @@ class KernelsTest {
   }
 
   /** The bytes of some calls once everything is compiled, the least of several rounds. */
-  private static long leastAllocated(Runnable call) {
+  static long leastAllocated(Runnable call) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long least = Long.MAX_VALUE;
     for (int round = 0; round < 50 && least > 0; round++) {
