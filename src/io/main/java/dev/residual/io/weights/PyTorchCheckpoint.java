@@ -35,13 +35,7 @@ public final class PyTorchCheckpoint {
    * @throws IOException naming the file, if it is missing, malformed or refused
    */
   public static WeightFile read(Path file) throws IOException {
-    FileHead head;
-    try {
-      head = FileHead.of(file);
-    } catch (IOException e) {
-      throw FileErrors.in(file, e);
-    }
-    return read(file, head);
+    return read(file, FileHead.of(file));
   }
 
   /** Reads a file with this head. */
