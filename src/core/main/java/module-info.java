@@ -8,9 +8,11 @@ module dev.residual {
   requires static org.jspecify;
 
   exports dev.residual;
+  exports dev.residual.calibration;
   exports dev.residual.engine;
   exports dev.residual.graph;
   exports dev.residual.graph.passes;
+  exports dev.residual.inference;
   exports dev.residual.nn;
   exports dev.residual.quantization;
   exports dev.residual.tensor;

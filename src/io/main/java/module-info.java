@@ -8,6 +8,7 @@ module dev.residual.io {
   requires static org.jspecify;
   requires tools.jackson.core;
 
+  exports dev.residual.io;
   exports dev.residual.io.data;
   exports dev.residual.io.files to
       dev.residual.cli;

@@ -5,13 +5,10 @@ import dev.residual.CpuRuntime;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
-import dev.residual.graph.Conv2d;
-import dev.residual.graph.Graph;
-import dev.residual.graph.passes.Fusion;
-import dev.residual.graph.passes.MixedPrecision;
-import dev.residual.nn.BatchNormFolding.Folded;
+import dev.residual.inference.Network;
 import dev.residual.nn.Mode;
 import dev.residual.nn.Model;
+import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
@@ -38,8 +35,8 @@ final class ResidualFramework implements Framework {
       throw new UnsupportedOperationException("8-bit integers are for inference");
     }
     Model model = task.model(Mode.TRAINING);
-    TrainingGraph step = step(model);
-    Session session = compile(step.graph(), task);
+    TrainingGraph step = step(model).withPrecision(task.dtype()).fused(backend::supports);
+    Session session = backend.compile(step.graph(), options(task));
     task.weights(model).writeTo(session);
     session.write(step.images(), task.images());
     session.write(step.labels(), Tensor.of(step.labels().shape(), task.labels()));
@@ -55,24 +52,19 @@ final class ResidualFramework implements Framework {
 
   @Override
   public Job inference(NetworkTask task) {
-    Folded folded = task.dtype() == DType.S8 ? quantized(task.folded()) : task.folded();
-    Session session = compile(folded.graph(), task);
-    folded.weights().writeTo(session);
-    session.write(folded.graph().value("images"), task.images());
-    return new SessionJob(session);
+    Model model = task.model(Mode.INFERENCE);
+    Weights weights = task.weights(model);
+    if (task.dtype() == DType.S8) {
+      weights = QuantizedWeights.unmeasured(model.graph(), weights).toFile();
+    }
+    DType precision = task.dtype() == DType.S8 ? fastestFloats() : task.dtype();
+    Network network = Network.of(backend, model, weights, options(task), precision);
+    network.session().write(network.images(), task.images());
+    return new SessionJob(network.session());
   }
 
-  private static Folded quantized(Folded folded) {
-    Graph fused = Fusion.fuse(folded.graph(), Conv2d.class::isInstance);
-    QuantizedWeights quantized = QuantizedWeights.unmeasured(fused, folded.weights());
-    return new Folded(quantized.graph(fused), quantized.weights());
-  }
-
-  private Session compile(Graph graph, NetworkTask task) {
-    Graph typed =
-        MixedPrecision.of(graph, task.dtype() == DType.S8 ? fastestFloats() : task.dtype());
-    return backend.compile(
-        Fusion.fuse(typed, backend::supports), new CompileOptions(task.threads()));
+  private static CompileOptions options(NetworkTask task) {
+    return new CompileOptions(task.threads());
   }
 
   /** The type of what is not computed in 8-bit integers. */

@@ -11,11 +11,9 @@ import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.engine.SessionPool;
-import dev.residual.graph.Graph;
 import dev.residual.graph.Value;
-import dev.residual.graph.passes.Fusion;
+import dev.residual.inference.Network;
 import dev.residual.io.files.AtomicFile;
-import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -218,42 +216,29 @@ final class Benchmark implements Callable<Integer> {
   private double[] infer(ResNet network, Backend backend) {
     Model model = network.inference(batch);
     Weights weights = network.initializer(0).weights(model.graph());
-    BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights);
     if (int8) {
-      folded = quantized(folded);
+      weights = QuantizedWeights.unmeasured(model.graph(), weights).toFile();
     }
-    Model narrow =
-        new Model(model.name(), folded.graph(), model.images(), model.logits())
-            .withPrecision(engine.dtype());
-    Graph graph = Fusion.fuse(narrow.graph(), backend::supports);
     MemorySegment images = noise(model.images());
-    Consumer<Session> step =
-        session -> {
-          session.write(model.images(), images, Layout.CHANNELS_LAST);
-          session.run();
-          session.read(
-              model.logits(),
-              MemorySegment.ofArray(new byte[(int) model.logits().bytes()]),
-              Layout.ROW_MAJOR);
-        };
     CompileOptions options =
         engine.threads != null || streams == 1
             ? engine.options()
             : new CompileOptions(Math.max(1, engine.options().threads() / streams));
-    try (SessionPool pool = new SessionPool(backend.compile(graph, options), streams)) {
-      folded.weights().writeTo(pool.first());
+    Network compiled = Network.of(backend, model, weights, options, engine.dtype());
+    try (SessionPool pool = compiled.pool(streams)) {
+      Consumer<Session> step =
+          session ->
+              compiled.run(
+                  session,
+                  images,
+                  Layout.CHANNELS_LAST,
+                  MemorySegment.ofArray(new byte[(int) model.logits().bytes()]));
       if (streams == 1) {
         return measure(() -> step.accept(pool.first()));
       }
       // A step is a batch in each stream.
       return measure(() -> pool.forEach(step));
     }
-  }
-
-  private static BatchNormFolding.Folded quantized(BatchNormFolding.Folded folded) {
-    Graph fused = TrainedModel.fused(folded.graph());
-    QuantizedWeights quantized = QuantizedWeights.unmeasured(fused, folded.weights());
-    return new BatchNormFolding.Folded(quantized.graph(fused), quantized.weights());
   }
 
   /** Numbers like those of normalised images, always the same. */

@@ -2,9 +2,15 @@ package dev.residual.cli;
 
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
+import dev.residual.io.Classifier;
+import dev.residual.io.ClassifierOptions;
+import dev.residual.io.Labels;
+import dev.residual.io.Prediction;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transform;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.weights.TrainedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -71,25 +77,32 @@ final class Classify implements Callable<Integer> {
     if (labels != null && Files.isDirectory(labels)) {
       throw new Failure(labels + " is a folder; --labels takes a text file");
     }
-    TrainedModel trained = TrainedModel.read(model.network, weights, console);
+    TrainedModel trained = TrainedModel.read(model.network, weights);
+    trained.notes().forEach(console::warn);
     engine.requireIntegers(trained);
     Labels names =
-        labels == null
-            ? Labels.of(trained, console)
-            : Labels.read(labels, trained.network().classes());
-    Transform steps = trained.transform(transform);
+        labels == null ? Labels.of(trained) : Labels.read(labels, trained.architecture().classes());
+    names.notes().forEach(console::warn);
+    ClassifierOptions options =
+        ClassifierOptions.DEFAULT
+            .withInference(engine.inference(1))
+            .withBest(BEST)
+            .withLabels(names.names())
+            .withTransform(Transforms.none());
+    Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
     Classifier classifier = null;
     try {
       for (Path file : images) {
         Pixels image = steps.apply(ImageFile.read(file), new SplittableRandom(0));
-        if (classifier == null || !classifier.takes(image)) {
+        TrainedModel fitting = trained.input(image.height(), image.width());
+        if (classifier == null
+            || !classifier.model().architecture().equals(fitting.architecture())) {
           if (classifier != null) {
             classifier.close();
           }
-          classifier =
-              new Classifier(engine, engine.backend(), trained, image.height(), image.width());
+          classifier = new Classifier(engine.backend(), fitting, options);
         }
-        print(file.toString(), classifier.best(image, BEST), names, spec.commandLine().getOut());
+        print(file.toString(), classifier.classify(image), spec.commandLine().getOut());
       }
     } finally {
       if (classifier != null) {
@@ -99,13 +112,12 @@ final class Classify implements Callable<Integer> {
     return 0;
   }
 
-  static void print(String title, List<Classifier.Guess> guesses, Labels names, PrintWriter out) {
+  static void print(String title, List<Prediction> best, PrintWriter out) {
     out.println(Text.line(title));
-    for (Classifier.Guess guess : guesses) {
+    for (Prediction prediction : best) {
       out.println(
           Text.format(
-              "  %6.2f %%  %s",
-              100 * guess.probability(), Text.line(names.names().get(guess.number()))));
+              "  %6.2f %%  %s", 100 * prediction.probability(), Text.line(prediction.label())));
     }
   }
 }

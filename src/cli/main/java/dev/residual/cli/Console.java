@@ -1,7 +1,6 @@
 package dev.residual.cli;
 
 import dev.residual.cli.output.Text;
-import dev.residual.io.weights.WeightFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -32,11 +31,6 @@ record Console(PrintWriter out, PrintWriter err, boolean terminal) {
   /** Writes a note on what a user may not have meant. */
   void warn(String text) {
     note("note: " + text);
-  }
-
-  /** Writes what a file holds beside the weights that were taken, if there is anything. */
-  void note(Path file, WeightFile read) {
-    read.notes().forEach(note -> warn(file + ": " + note));
   }
 
   private static boolean isTerminal() {

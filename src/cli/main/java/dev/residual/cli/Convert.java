@@ -5,14 +5,12 @@ import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.io.weights.WeightFile;
-import dev.residual.io.weights.WeightFiles;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -89,22 +87,17 @@ final class Convert implements Callable<Integer> {
           spec.commandLine(), "--model, --calibrate and --transform go with --int8");
     }
     WeightFile file = WeightFile.read(in);
-    Weights weights = file.weights();
-    if (isSafetensors(out)) {
-      Safetensors.write(out, weights, file.metadata());
-    } else {
-      WeightFiles.write(out, weights);
-      if (!file.metadata().isEmpty()) {
-        console.note("note: " + out + " has no room for names of classes and other metadata");
-      }
+    file.write(out);
+    if (!WeightFile.keepsMetadata(out) && !file.metadata().isEmpty()) {
+      console.warn(out + " has no room for names of classes and other metadata");
     }
-    console.note(in, file);
-    spec.commandLine().getOut().println(summary(weights.tensors()));
+    file.notes().forEach(note -> console.warn(in + ": " + note));
+    spec.commandLine().getOut().println(summary(file.weights().tensors()));
     return 0;
   }
 
   private int quantize() throws IOException {
-    if (model == null || calibrate == null || !isSafetensors(out)) {
+    if (model == null || calibrate == null || !WeightFile.keepsMetadata(out)) {
       throw new ParameterException(
           spec.commandLine(), "--int8 needs --model, --calibrate and an OUT .safetensors");
     }
@@ -115,10 +108,6 @@ final class Convert implements Callable<Integer> {
     Safetensors.write(out, weights, quantizer.metadata());
     spec.commandLine().getOut().println(summary(weights.tensors()));
     return 0;
-  }
-
-  private static boolean isSafetensors(Path file) {
-    return file.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
   }
 
   private String summary(Map<String, Tensor> tensors) {

@@ -3,12 +3,16 @@ package dev.residual.cli;
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
 import dev.residual.engine.Backend;
+import dev.residual.io.Classifier;
+import dev.residual.io.ClassifierOptions;
 import dev.residual.io.data.DrawnShapes;
 import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.TrainingFolder;
+import dev.residual.io.weights.ModelCard;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -153,20 +157,19 @@ final class Demo implements Callable<Integer> {
 
   private void classify(Backend backend, TrainingFolder folder, PrintWriter screen)
       throws IOException {
-    TrainedModel trained =
-        TrainedModel.read(ResNet.named("resnet20-cifar"), folder.model(), console);
+    TrainedModel trained = TrainedModel.read(ResNet.named("resnet20-cifar"), folder.model());
     DrawnShapes unseen = new DrawnShapes(DRAWN * 2, SIDE, 3);
     Path pictures = Files.createDirectories(out.resolve("pictures"));
-    Labels names = new Labels(unseen.classes());
-    try (Classifier classifier = new Classifier(engine, backend, trained, SIDE, SIDE)) {
+    ClassifierOptions options =
+        ClassifierOptions.DEFAULT.withInference(engine.inference(1)).withBest(GUESSES);
+    try (Classifier classifier = new Classifier(backend, trained, options)) {
       for (int i = 0; i < DRAWN; i++) {
         Pixels image = unseen.image(2 * i);
         String truth = unseen.classes().get(unseen.label(2 * i));
         Path file = pictures.resolve((i + 1) + "-" + truth + ".png");
         PngFile.write(file, image, 1);
         PngFile.write(pictures.resolve((i + 1) + "-" + truth + "-enlarged.png"), image, 8);
-        Classify.print(
-            file + ", drawn as " + truth, classifier.best(image, GUESSES), names, screen);
+        Classify.print(file + ", drawn as " + truth, classifier.classify(image), screen);
       }
     }
   }

@@ -10,7 +10,8 @@ import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Transform;
-import dev.residual.nn.Model;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.train.Accuracy;
 import dev.residual.train.Evaluator;
 import java.io.IOException;
@@ -90,19 +91,23 @@ final class Evaluate implements Callable<Integer> {
     engine.check();
     OptionChecks.positive(spec, "--batch", batch);
     requireTransform(transform, spec);
-    TrainedModel trained = TrainedModel.read(model.network, weights, console);
+    TrainedModel trained = TrainedModel.read(model.network, weights);
+    trained.notes().forEach(console::warn);
     engine.requireIntegers(trained);
-    try (DataSet files = DataSets.open(data, Part.TEST, trained.network().height(), console::warn);
+    try (DataSet files =
+            DataSets.open(data, Part.TEST, trained.architecture().height(), console::warn);
         DataSet set = labelled(files, trained)) {
       int size = Math.min(batch, set.size());
-      Transform steps = trained.transform(transform);
+      Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
       LoaderOptions options =
-          LoaderOptions.evaluation(size).withThreads(engine.options().threads()).withCacheBytes(0);
+          LoaderOptions.evaluation(size)
+              .withThreads(engine.options().threads())
+              .withCacheBytes(0)
+              .withNormalization(trained.card().normalization());
       Loader loader = new Loader(set, steps, options);
-      var folded = trained.folded(size, loader.shape().dim(2), loader.shape().dim(3));
-      Model used = folded.model().withPrecision(engine.dtype());
-      try (Evaluator evaluator = new Evaluator(engine.backend(), engine.options(), used)) {
-        evaluator.write(folded.weights());
+      TrainedModel fitting = trained.input(loader.shape().dim(2), loader.shape().dim(3));
+      try (Evaluator evaluator =
+          new Evaluator(fitting.network(engine.backend(), engine.inference(size)))) {
         run(evaluator, loader);
       }
     }
@@ -113,7 +118,7 @@ final class Evaluate implements Callable<Integer> {
   static void requireTransform(@Nullable String transform, CommandSpec spec) {
     if (transform != null) {
       try {
-        dev.residual.io.images.Transforms.parse(transform);
+        Transforms.parse(transform);
       } catch (IllegalArgumentException e) {
         throw new ParameterException(spec.commandLine(), e.getMessage(), e);
       }
@@ -121,7 +126,7 @@ final class Evaluate implements Callable<Integer> {
   }
 
   private DataSet labelled(DataSet set, TrainedModel trained) throws IOException {
-    int outputs = trained.network().classes();
+    int outputs = trained.architecture().classes();
     List<String> names = trained.card().classes();
     DataSet labelled = set;
     if (classes != null) {

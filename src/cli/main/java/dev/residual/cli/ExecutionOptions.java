@@ -5,6 +5,8 @@ import dev.residual.CpuRuntime;
 import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
+import dev.residual.inference.InferenceOptions;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.tensor.DType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -113,6 +115,11 @@ final class ExecutionOptions {
 
   CompileOptions options() {
     return threads == null ? CompileOptions.DEFAULT : new CompileOptions(threads);
+  }
+
+  /** For so many images of a run. */
+  InferenceOptions inference(int batch) {
+    return new InferenceOptions(batch, options(), dtype());
   }
 
   /** Such as {@code cpu, f32, 2 threads}. */

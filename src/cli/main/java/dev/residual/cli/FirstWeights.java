@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.calibration.Calibration;
 import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
@@ -7,10 +8,11 @@ import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.images.Transforms;
+import dev.residual.io.weights.TrainedModel;
+import dev.residual.nn.Head;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
-import dev.residual.quantization.Calibration;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -34,7 +36,8 @@ record FirstWeights(Weights weights, boolean frozen) {
   /** The weights of a file, with a new head where they are for another number of classes. */
   static FirstWeights read(ResNet network, Path file, long seed, boolean frozen, Console console)
       throws IOException {
-    TrainedModel trained = TrainedModel.read(network, file, console);
+    TrainedModel trained = TrainedModel.read(network, file);
+    trained.notes().forEach(console::warn);
     if (trained.isQuantized()) {
       throw new Failure(file + " holds 8-bit weights, which cannot be trained");
     }

@@ -1,6 +1,7 @@
 package dev.residual.cli;
 
 import dev.residual.Backends;
+import dev.residual.calibration.ActivationCalibration;
 import dev.residual.cli.output.Failure;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.data.DataSet;
@@ -9,9 +10,11 @@ import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Transform;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.weights.ModelCard;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
-import dev.residual.quantization.ActivationCalibration;
 import dev.residual.quantization.ActivationStatistics;
 import dev.residual.quantization.QuantizedWeights;
 import java.io.IOException;
@@ -28,19 +31,22 @@ record Quantizer(TrainedModel trained, Transform transform, int images) {
   static Quantizer of(
       ResNet network, Path file, @Nullable String transform, int images, Console console)
       throws IOException {
-    TrainedModel trained = TrainedModel.read(network, file, console);
+    TrainedModel trained = TrainedModel.read(network, file);
+    trained.notes().forEach(console::warn);
     if (trained.isQuantized()) {
       throw new Failure(file + " holds 8-bit weights already");
     }
-    return new Quantizer(trained, trained.transform(transform), images);
+    Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
+    return new Quantizer(trained, steps, images);
   }
 
   /** What the file tells about itself: what the original told, and how it was made. */
   Map<String, String> metadata() {
     ModelCard card = trained.card();
+    ResNet network = trained.architecture();
     Map<String, String> metadata =
         new LinkedHashMap<>(
-            new ModelCard(trained.network().name(), trained.network().height(), card.classes())
+            new ModelCard(network.name(), network.height(), card.classes(), card.normalization())
                 .metadata());
     metadata.put("quantization", "int8, convolutions, symmetric");
     return metadata;
@@ -48,24 +54,24 @@ record Quantizer(TrainedModel trained, Transform transform, int images) {
 
   /** The network's weights in 8-bit integers, with scales measured on the images of a data set. */
   QuantizedWeights quantized(String data) throws IOException {
-    try (DataSet set = DataSets.open(data, Part.TRAIN, trained.network().height())) {
+    try (DataSet set = DataSets.open(data, Part.TRAIN, trained.architecture().height())) {
       int batch = Math.min(BATCH, set.size());
-      Loader loader = new Loader(set, transform, LoaderOptions.training(batch).withCacheBytes(0));
-      TrainedModel.Folded folded =
-          trained.folded(batch, loader.shape().dim(2), loader.shape().dim(3));
-      Model model = folded.model();
-      Model fused =
-          new Model(
-              model.name(), TrainedModel.fused(model.graph()), model.images(), model.logits());
+      LoaderOptions options =
+          LoaderOptions.training(batch)
+              .withCacheBytes(0)
+              .withNormalization(trained.card().normalization());
+      Loader loader = new Loader(set, transform, options);
+      TrainedModel fitting = trained.input(loader.shape().dim(2), loader.shape().dim(3));
+      Model model = fitting.architecture().inference(batch);
       ActivationStatistics statistics =
           ActivationCalibration.measure(
               Backends.cpu(),
               CompileOptions.DEFAULT,
-              fused,
-              folded.weights(),
+              model,
+              trained.weights(),
               loader,
               Math.ceilDiv(images, batch));
-      return QuantizedWeights.of(fused.graph(), folded.weights(), statistics);
+      return QuantizedWeights.of(model.graph(), trained.weights(), statistics);
     }
   }
 }

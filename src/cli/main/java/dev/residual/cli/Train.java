@@ -11,6 +11,7 @@ import dev.residual.io.data.Part;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.TrainingFolder;
+import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;

@@ -3,6 +3,7 @@ package dev.residual.cli;
 import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
+import dev.residual.inference.Network;
 import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
@@ -59,10 +60,11 @@ record TrainingRun(
     TrainingGraph graph =
         TrainingGraph.of(first.model(network, recipe.batch()), recipe.sgd(), recipe.smoothing())
             .withPrecision(engine.dtype());
-    Model tested = network.inference(test.shape().dim(0)).withPrecision(engine.dtype());
+    Model tested = network.inference(test.shape().dim(0));
     try (ProcessEnd end = new ProcessEnd(console)) {
       try (Trainer trainer = new Trainer(backend, options, graph);
-          Evaluator evaluator = new Evaluator(backend, options, tested);
+          Evaluator evaluator =
+              new Evaluator(Network.unwritten(backend, tested, options, engine.dtype()));
           TrainingReport report = new TrainingReport(console, recipe)) {
         trainer.write(first.weights());
         Training training =

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.residual.engine.Backend;
+import dev.residual.nn.BatchNormFolding;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,13 +48,41 @@ class ArchitectureTest {
   }
 
   @Test
-  void trainingDependsOnNetworksAndEngines() {
-    mayDependOn("train", "nn", "engine", "graph", "tensor");
+  void quantizationDependsOnNetworks() {
+    mayDependOn("quantization", "nn", "graph", "tensor");
   }
 
   @Test
-  void quantizationDependsOnNetworksAndBatches() {
-    mayDependOn("quantization", "train", "nn", "engine", "graph", "tensor");
+  void inferenceDependsOnNetworksOfFloatsAndIntegers() {
+    mayDependOn("inference", "quantization", "nn", "engine", "graph", "tensor");
+  }
+
+  @Test
+  void trainingDependsOnNetworksAndTestsThemByInference() {
+    mayDependOn("train", "inference", "nn", "engine", "graph", "tensor");
+  }
+
+  @Test
+  void calibrationDependsOnNetworksAndBatches() {
+    mayDependOn("calibration", "quantization", "train", "nn", "engine", "graph", "tensor");
+  }
+
+  /** What makes inference fast stands in one place, and whoever infers goes through it. */
+  @Test
+  void onlyInferenceAndQuantizationFoldBatchNorms() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.residual..")
+        .and()
+        .resideOutsideOfPackages(
+            packages("nn"),
+            packages("quantization"),
+            packages("calibration"),
+            packages("inference"))
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(BatchNormFolding.class)
+        .check(library);
   }
 
   @Test

@@ -3,7 +3,7 @@ package dev.residual.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.io.weights.Safetensors;
-import dev.residual.io.weights.WeightFiles;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
@@ -23,14 +23,14 @@ class ConvertTest {
   void saysWhatIsLeftAside() throws IOException {
     Path in = folder.resolve("in.safetensors");
     Path out = folder.resolve("out.pth");
-    WeightFiles.write(in, new Weights(Map.of("n_averaged", TENSOR, "module.w", TENSOR)));
+    WeightFile.write(in, new Weights(Map.of("n_averaged", TENSOR, "module.w", TENSOR)));
 
     Invocation done = Invocation.success("convert", in, out);
 
     assertThat(done.err().lines())
         .containsExactly(
             "note: " + in + ": left aside 'n_averaged', the counter of an averaged model");
-    assertThat(WeightFiles.read(out).tensors()).containsOnlyKeys("w");
+    assertThat(WeightFile.read(out).weights().tensors()).containsOnlyKeys("w");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.residual.CpuRuntime;
-import dev.residual.io.weights.WeightFiles;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ class MixedPrecisionTest {
     Invocation done = Invocation.success(train("bf16", "--backend", backend));
     assertThat(done.err()).contains(backend + ", bf16, 1 thread");
     Path weights = folder.resolve("out/model.safetensors");
-    assertThat(WeightFiles.read(weights).tensors().values())
+    assertThat(WeightFile.read(weights).weights().tensors().values())
         .allMatch(tensor -> tensor.dtype() == DType.F32);
     List<Object> evaluate =
         List.of("evaluate", "--model", "resnet20-cifar", "--weights", weights, "--data", data);

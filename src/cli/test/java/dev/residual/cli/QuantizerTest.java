@@ -3,7 +3,7 @@ package dev.residual.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.CpuRuntime;
-import dev.residual.io.weights.WeightFiles;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
@@ -20,7 +20,7 @@ class QuantizerTest {
     ResNet network = ResNet.named("resnet20-cifar");
     Weights weights = network.initializer(5).weights(network.inference(1).graph());
     Path file = folder.resolve("f32.safetensors");
-    WeightFiles.write(file, weights);
+    WeightFile.write(file, weights);
     return file;
   }
 
@@ -44,7 +44,8 @@ class QuantizerTest {
     Path in = floating();
     Path out = folder.resolve("int8.safetensors");
     assertThat(Invocation.success(convert(in, out)).out()).contains("tensors");
-    assertThat(WeightFiles.read(out).get("layer1.1.conv2.weight").dtype()).isEqualTo(DType.S8);
+    assertThat(WeightFile.read(out).weights().get("layer1.1.conv2.weight").dtype())
+        .isEqualTo(DType.S8);
     assertThat(out.toFile().length()).isLessThan(in.toFile().length() / 2);
     Object[] evaluate = {
       "evaluate", "--model", "resnet20-cifar", "--weights", out, "--data", "shapes", "--json"

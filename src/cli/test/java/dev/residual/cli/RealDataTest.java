@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.residual.Backends;
 import dev.residual.CpuRuntime;
-import dev.residual.engine.Session;
-import dev.residual.graph.Graph;
+import dev.residual.inference.InferenceOptions;
+import dev.residual.inference.Network;
 import dev.residual.io.TestData;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
@@ -14,13 +14,13 @@ import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.training.MetricsFile;
-import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.train.Batch;
 import dev.residual.train.Batches;
 import dev.residual.train.Metrics;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -205,21 +205,18 @@ class RealDataTest {
     ResNet network = ResNet.named("resnet18");
     Quantizer quantizer = Quantizer.of(network, weights, null, 64, Console.system());
     QuantizedWeights quantized = quantizer.quantized(images);
-    TrainedModel.Folded folded = quantizer.trained().folded(50, 224, 224);
-    Model model = folded.model();
-    Graph fused = TrainedModel.fused(model.graph());
+    InferenceOptions options = InferenceOptions.DEFAULT.withBatch(50);
     double error = 0;
     double size = 0;
     try (DataSet set = DataSets.open(images, Part.TEST, 224);
-        Session floats = Backends.cpu().compile(fused);
-        Session integers = Backends.cpu().compile(quantized.graph(fused))) {
-      folded.weights().writeTo(floats);
-      quantized.weights().writeTo(integers);
+        Network floats =
+            Network.of(Backends.cpu(), network, quantizer.trained().weights(), options);
+        Network integers = Network.of(Backends.cpu(), network, quantized.toFile(), options)) {
       Loader loader = new Loader(set, quantizer.transform(), LoaderOptions.evaluation(50));
       try (Batches batches = loader.epoch(0, 0)) {
         for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-          float[] expected = logits(floats, model, batch);
-          float[] found = logits(integers, model, batch);
+          float[] expected = logits(floats, batch);
+          float[] found = logits(integers, batch);
           for (int i = 0; i < expected.length; i++) {
             error += Math.pow(found[i] - expected[i], 2);
             size += Math.pow(expected[i], 2);
@@ -230,10 +227,10 @@ class RealDataTest {
     assertThat(Math.sqrt(error / size)).isBetween(1e-3, 0.02);
   }
 
-  private static float[] logits(Session session, Model model, Batch batch) {
-    session.write(model.images(), batch.images(), batch.layout());
-    session.run();
-    return session.read(model.logits()).toFloats();
+  private static float[] logits(Network network, Batch batch) {
+    float[] logits = new float[(int) network.logits().shape().elements()];
+    network.run(batch.images(), batch.layout(), MemorySegment.ofArray(logits));
+    return logits;
   }
 
   @Test

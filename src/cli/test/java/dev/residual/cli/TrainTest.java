@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.MetricsFile;
 import dev.residual.io.weights.Safetensors;
-import dev.residual.io.weights.WeightFiles;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Totals;
@@ -214,8 +214,8 @@ class TrainTest {
     Path weights = out.resolve("model.safetensors");
     out = folder.resolve("frozen");
     Invocation.success(train("--epochs", 1, "--weights", weights, "--freeze-norms"));
-    Weights before = WeightFiles.read(weights);
-    Weights after = WeightFiles.read(out.resolve("model.safetensors"));
+    Weights before = WeightFile.read(weights).weights();
+    Weights after = WeightFile.read(out.resolve("model.safetensors")).weights();
     assertThat(after.get("bn1.running_mean").toFloats())
         .containsExactly(before.get("bn1.running_mean").toFloats());
     assertThat(after.get("bn1.weight").toFloats())
@@ -227,7 +227,7 @@ class TrainTest {
   void normalisationsWithoutStatisticsAreMeasured() throws IOException {
     Invocation.success(train("--epochs", 1));
     Map<String, Tensor> tensors =
-        new HashMap<>(WeightFiles.read(out.resolve("model.safetensors")).tensors());
+        new HashMap<>(WeightFile.read(out.resolve("model.safetensors")).weights().tensors());
     tensors.replaceAll(
         (name, tensor) -> {
           float[] numbers = tensor.toFloats();
@@ -237,11 +237,11 @@ class TrainTest {
           return Tensor.of(tensor.shape(), numbers);
         });
     Path weights = folder.resolve("bare.safetensors");
-    WeightFiles.write(weights, new Weights(tensors));
+    WeightFile.write(weights, new Weights(tensors));
     out = folder.resolve("tuned");
     Object[] arguments = train("--epochs", 1, "--lr", 1e-4, "--weights", weights);
     assertThat(Invocation.success(arguments).err()).contains("no statistics");
-    Weights after = WeightFiles.read(out.resolve("model.safetensors"));
+    Weights after = WeightFile.read(out.resolve("model.safetensors")).weights();
     assertThat(after.get("bn1.running_var").toFloats()).doesNotContain(1f);
   }
 

@@ -2,7 +2,7 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.io.weights.WeightFiles;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -146,9 +146,9 @@ class TrainedModelTest {
   @Test
   void weightsThatAreNotFiniteAreRefusedByName() throws IOException {
     Path spoilt = folder.resolve("spoilt.safetensors");
-    Weights read = WeightFiles.read(weights);
+    Weights read = WeightFile.read(weights).weights();
     read.get("layer2.0.bn1.bias").set(3, Double.NaN);
-    WeightFiles.write(spoilt, read);
+    WeightFile.write(spoilt, read);
     assertThat(
             Invocation.failure(
                 "evaluate", "--model", "resnet20-cifar", "--weights", spoilt, "--data", data))

@@ -6,6 +6,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
+import dev.residual.graph.passes.Fusion;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
@@ -40,7 +41,16 @@ public final class BatchNormFolding {
    * @param graph with the inputs and outputs of the original
    * @param weights of that graph; tensors that did not change are shared
    */
-  public record Folded(Graph graph, Weights weights) {}
+  public record Folded(Graph graph, Weights weights) {
+
+    /**
+     * The same with additions and ReLUs in the convolutions before them, whatever a backend has, as
+     * quantisation to 8-bit integers takes it.
+     */
+    public Folded fused() {
+      return new Folded(Fusion.fuse(graph, Conv2d.class::isInstance), weights);
+    }
+  }
 
   private BatchNormFolding(Graph graph, Weights weights) {
     this.graph = graph;

@@ -21,6 +21,11 @@ public record Model(String name, Graph graph, Value images, Value logits) {
    * @param dtype as {@link MixedPrecision#of} takes it
    */
   public Model withPrecision(DType dtype) {
-    return new Model(name, MixedPrecision.of(graph, dtype), images, logits);
+    return withGraph(MixedPrecision.of(graph, dtype));
+  }
+
+  /** This network computed by another graph, with the same images and logits. */
+  public Model withGraph(Graph other) {
+    return new Model(name, other, images, logits);
   }
 }

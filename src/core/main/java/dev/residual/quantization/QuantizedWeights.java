@@ -9,7 +9,9 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Value;
+import dev.residual.graph.passes.Fusion;
 import dev.residual.graph.passes.Quantization;
+import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
@@ -46,15 +48,18 @@ public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
   }
 
   /**
-   * Quantises the weights of a graph, which stay as they are.
+   * Quantises the weights of a network, which stay as they are.
    *
-   * @param graph with folded batch normalisations, its epilogues fused
-   * @param weights of that graph
+   * @param inference the graph, whose batch normalisations are folded and epilogues fused first
+   * @param trained the weights of that graph
    * @param statistics of the {@linkplain Quantization#scaled scaled} values
    * @throws IllegalArgumentException if weights or statistics do not fit the graph
    */
-  public static QuantizedWeights of(Graph graph, Weights weights, ActivationStatistics statistics) {
-    weights.check(graph);
+  public static QuantizedWeights of(
+      Graph inference, Weights trained, ActivationStatistics statistics) {
+    BatchNormFolding.Folded folded = BatchNormFolding.fold(inference, trained).fused();
+    Graph graph = folded.graph();
+    Weights weights = folded.weights();
     Graph quantized = Quantization.quantize(graph, statistics.scales());
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Weights.values(quantized).stream()
@@ -88,13 +93,14 @@ public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
    * Quantises with one scale for all values that pass between convolutions, as suits whoever asks
    * for times alone: what is computed means nothing.
    *
-   * @param graph with folded batch normalisations, its epilogues fused
-   * @param weights of that graph
+   * @param inference the graph, as {@link #of} takes it
+   * @param trained the weights of that graph
    */
-  public static QuantizedWeights unmeasured(Graph graph, Weights weights) {
+  public static QuantizedWeights unmeasured(Graph inference, Weights trained) {
+    BatchNormFolding.Folded folded = BatchNormFolding.fold(inference, trained).fused();
     Map<String, Double> scales = new LinkedHashMap<>();
-    Quantization.scaled(graph).forEach(value -> scales.put(value.name(), 1.0 / 16));
-    return of(graph, weights, ActivationStatistics.of(scales));
+    Quantization.scaled(folded.graph()).forEach(value -> scales.put(value.name(), 1.0 / 16));
+    return of(folded.graph(), folded.weights(), ActivationStatistics.of(scales));
   }
 
   private static void put(
@@ -187,11 +193,12 @@ public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
   /**
    * The quantised graph that these are the weights of.
    *
-   * @param graph with folded batch normalisations, its epilogues fused
+   * @param inference the graph, as {@link #of} takes it
    * @throws IllegalArgumentException if they do not fit
    */
-  public Graph graph(Graph graph) {
-    Graph quantized = Quantization.quantize(graph, scales);
+  public Graph graph(Graph inference) {
+    Graph fused = Fusion.fuse(BatchNormFolding.fold(inference), Conv2d.class::isInstance);
+    Graph quantized = Quantization.quantize(fused, scales);
     weights.check(quantized);
     return quantized;
   }

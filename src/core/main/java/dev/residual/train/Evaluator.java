@@ -2,36 +2,49 @@ package dev.residual.train;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
-import dev.residual.engine.Session;
-import dev.residual.graph.passes.Fusion;
+import dev.residual.graph.Value;
+import dev.residual.inference.Network;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import java.util.function.IntConsumer;
 
 /**
- * A network under test: an inference session that counts correct classifications.
+ * A network under test, which counts correct classifications.
  *
- * <p>Starts with zeros everywhere: write weights first. Serves one thread at a time.
+ * <p>Serves one thread at a time.
  */
 public final class Evaluator implements AutoCloseable {
-  private final Model model;
-  private final Session session;
+  private final Network network;
   private final Ranking ranking;
 
   /**
-   * Compiles a network, with the fused forms that the backend supports.
+   * An evaluator of a network, which is closed with it.
+   *
+   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
+   */
+  public Evaluator(Network network) {
+    requireFloats(network.images());
+    this.network = network;
+    this.ranking = new Ranking(network.logits());
+  }
+
+  /**
+   * Compiles a network without weights, which all are zeros until {@link #write}.
    *
    * @param model in inference mode
    * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
    */
   public Evaluator(Backend backend, CompileOptions options, Model model) {
-    if (model.images().dtype() != DType.F32) {
-      throw new IllegalArgumentException(model.images() + ": an evaluator takes images of F32");
-    }
-    this.model = model;
+    requireFloats(model.images());
     this.ranking = new Ranking(model.logits());
-    this.session = backend.compile(Fusion.fuse(model.graph(), backend::supports), options);
+    this.network = Network.unwritten(backend, model, options, DType.F32);
+  }
+
+  private static void requireFloats(Value images) {
+    if (images.dtype() != DType.F32) {
+      throw new IllegalArgumentException(images + ": an evaluator takes images of F32");
+    }
   }
 
   /**
@@ -40,7 +53,7 @@ public final class Evaluator implements AutoCloseable {
    * @throws IllegalArgumentException if they are not the weights of this network
    */
   public void write(Weights weights) {
-    weights.writeTo(session);
+    network.write(weights);
   }
 
   /** Classifies all images of a source once, those of its first epoch. */
@@ -57,9 +70,9 @@ public final class Evaluator implements AutoCloseable {
    * @throws IllegalArgumentException if the shapes differ, or a label is no class
    */
   public Accuracy evaluate(BatchSource source, IntConsumer progress) {
-    if (!source.shape().equals(model.images().shape())) {
+    if (!source.shape().equals(network.images().shape())) {
       throw new IllegalArgumentException(
-          "batches of %s for a network of %s".formatted(source.shape(), model.images()));
+          "batches of %s for a network of %s".formatted(source.shape(), network.images()));
     }
     long images = 0;
     long top1 = 0;
@@ -68,9 +81,8 @@ public final class Evaluator implements AutoCloseable {
       int done = 0;
       for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
         ranking.check(batch);
-        session.write(model.images(), batch.images(), batch.layout());
-        session.run();
-        ranking.count(session, batch);
+        network.run(batch.images(), batch.layout(), ranking.memory());
+        ranking.count(batch);
         images += batch.count();
         top1 += ranking.top1();
         top5 += ranking.top5();
@@ -80,9 +92,9 @@ public final class Evaluator implements AutoCloseable {
     return new Accuracy(images, top1, top5);
   }
 
-  /** Frees the session. */
+  /** Closes the network. */
   @Override
   public void close() {
-    session.close();
+    network.close();
   }
 }

@@ -3,6 +3,8 @@ package dev.residual.io.images;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The scaling of 8-bit colours to floats: {@code (v / 255 - mean) / std} for each channel.
@@ -14,11 +16,15 @@ public final class Normalization {
   public static final Normalization IMAGENET =
       of(new float[] {0.485f, 0.456f, 0.406f}, new float[] {0.229f, 0.224f, 0.225f});
 
+  private final float[] mean;
+  private final float[] std;
   private final float[] red;
   private final float[] green;
   private final float[] blue;
 
-  private Normalization(float[][] tables) {
+  private Normalization(float[] mean, float[] std, float[][] tables) {
+    this.mean = mean.clone();
+    this.std = std.clone();
     red = tables[0];
     green = tables[1];
     blue = tables[2];
@@ -43,7 +49,29 @@ public final class Normalization {
         tables[c][v] = (v / 255f - mean[c]) / std[c];
       }
     }
-    return new Normalization(tables);
+    return new Normalization(mean, std, tables);
+  }
+
+  /** The means of red, green and blue, as parts of the largest colour. */
+  public float[] mean() {
+    return mean.clone();
+  }
+
+  /** The standard deviations of red, green and blue, likewise. */
+  public float[] std() {
+    return std.clone();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Normalization that
+        && Arrays.equals(mean, that.mean)
+        && Arrays.equals(std, that.std);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(mean) + Arrays.hashCode(std);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.residual.io.training;
 import dev.residual.io.files.FileErrors;
 import dev.residual.io.files.HeapMemory;
 import dev.residual.io.weights.Safetensors;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Metrics;
@@ -27,7 +28,6 @@ import java.util.zip.CheckedOutputStream;
  * everything tells a damaged file.
  */
 public final class Checkpoint {
-  private static final String FORMAT = "residual.checkpoint";
   private static final String VERSION = "1";
   private static final String CHECKSUM = "crc32c";
   private static final String SETTING = "setting.";
@@ -46,7 +46,7 @@ public final class Checkpoint {
     state.states().tensors().forEach((name, tensor) -> tensors.put(STATE + name, tensor));
     Totals totals = state.totals();
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(FORMAT, VERSION);
+    metadata.put(WeightFile.CHECKPOINT, VERSION);
     state.settings().forEach((name, value) -> metadata.put(SETTING + name, value));
     metadata.put("epoch", String.valueOf(state.epoch()));
     metadata.put("batch", String.valueOf(state.batch()));
@@ -60,20 +60,16 @@ public final class Checkpoint {
     Safetensors.write(file, new Weights(tensors), metadata);
   }
 
-  /** Whether the metadata of a safetensors file are those of a checkpoint. */
-  public static boolean isIn(Map<String, String> metadata) {
-    return metadata.containsKey(FORMAT);
-  }
-
   /**
    * The state that a file holds.
    *
    * @throws IOException naming the file, if it is missing, damaged or no checkpoint
    */
   public static TrainingState read(Path file) throws IOException {
-    Map<String, String> metadata = Safetensors.readMetadata(file);
+    WeightFile read = Safetensors.read(file);
+    Map<String, String> metadata = read.metadata();
     try {
-      String version = metadata.get(FORMAT);
+      String version = metadata.get(WeightFile.CHECKPOINT);
       if (version == null) {
         throw new IOException("is no checkpoint of a training, though it is a safetensors file");
       }
@@ -82,12 +78,7 @@ public final class Checkpoint {
             "is a checkpoint of version %s, this program reads version %s"
                 .formatted(FileErrors.quote(version), VERSION));
       }
-    } catch (IOException e) {
-      throw FileErrors.in(file, e);
-    }
-    Map<String, Tensor> tensors = Safetensors.read(file).tensors();
-    try {
-      return state(tensors, metadata);
+      return state(read.weights().tensors(), metadata);
     } catch (IOException | IllegalArgumentException e) {
       throw FileErrors.in(file, e);
     }

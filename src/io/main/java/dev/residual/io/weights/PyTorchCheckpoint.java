@@ -29,19 +29,24 @@ public final class PyTorchCheckpoint {
   private PyTorchCheckpoint() {}
 
   /**
-   * The tensors of a checkpoint, in its order, in row-major heap memory. Half precision and
-   * bfloat16 are widened to F32, 16-bit integers to I32; booleans are U8.
+   * The tensors of a checkpoint, in its order, in row-major heap memory, and what was left aside.
+   * Half precision and bfloat16 are widened to F32, 16-bit integers to I32; booleans are U8.
    *
    * @throws IOException naming the file, if it is missing, malformed or refused
    */
-  public static Weights read(Path file) throws IOException {
-    return open(file).weights();
+  public static WeightFile read(Path file) throws IOException {
+    FileHead head;
+    try {
+      head = FileHead.of(file);
+    } catch (IOException e) {
+      throw FileErrors.in(file, e);
+    }
+    return read(file, head);
   }
 
-  /** The tensors of a checkpoint, and what was left aside. */
-  static WeightFile open(Path file) throws IOException {
+  /** Reads a file with this head. */
+  static WeightFile read(Path file, FileHead head) throws IOException {
     try {
-      FileHead head = FileHead.of(file);
       return switch (head.format()) {
         case ZIP -> ZipCheckpoint.read(file, head.size());
         case PICKLE -> LegacyCheckpoint.read(file, head.size());

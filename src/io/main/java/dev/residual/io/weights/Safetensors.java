@@ -46,16 +46,18 @@ public final class Safetensors {
   private Safetensors() {}
 
   /**
-   * The tensors of a file, in the order of its header, with the types they have there.
+   * The tensors of a file by the names and with the types they have there, in the order of its
+   * header, its metadata, and what was left aside.
    *
    * @throws IOException naming the file, if it is missing or malformed
    */
-  public static Weights read(Path file) throws IOException {
-    return open(file).weights();
+  public static WeightFile read(Path file) throws IOException {
+    requireRegular(file);
+    return readTensors(file);
   }
 
-  /** The tensors of a file by the names they have there, its metadata, and what was left aside. */
-  static WeightFile open(Path file) throws IOException {
+  /** Reads a file whose head was looked at. */
+  static WeightFile readTensors(Path file) throws IOException {
     try (InputStream in = stream(file)) {
       byte[] json = readHeader(file, in);
       SafetensorsHeader header = SafetensorsHeader.parse(json);
@@ -93,6 +95,7 @@ public final class Safetensors {
    * @throws IOException naming the file, if it is missing or its header malformed
    */
   public static SequencedMap<String, String> readMetadata(Path file) throws IOException {
+    requireRegular(file);
     try (InputStream in = stream(file)) {
       return SafetensorsHeader.parse(readHeader(file, in)).metadata();
     } catch (IOException | OutOfMemoryError e) {
@@ -142,8 +145,15 @@ public final class Safetensors {
         });
   }
 
+  private static void requireRegular(Path file) throws IOException {
+    try {
+      FileHead.of(file);
+    } catch (IOException e) {
+      throw FileErrors.in(file, e);
+    }
+  }
+
   private static InputStream stream(Path file) throws IOException {
-    FileHead.of(file);
     return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
   }
 

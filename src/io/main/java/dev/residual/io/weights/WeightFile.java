@@ -10,16 +10,26 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * The weights in a file, with what else there is to say about it.
+ * The weights in a file, with what else there is to say about it: safetensors, or a checkpoint of
+ * PyTorch. What is read is known by its bytes, what is written by its extension: {@code
+ * .safetensors}, or {@code .pth}, {@code .pt} and {@code .th}.
  *
+ * @see Safetensors
+ * @see PyTorchCheckpoint
  * @param weights in the order of the file, in heap memory
  * @param metadata what a file in the safetensors format tells about itself, else empty
  * @param notes what was left aside, each a line that does not name the file; empty if nothing was
  */
 public record WeightFile(Weights weights, Map<String, String> metadata, List<String> notes) {
+  /** Under which metadata tell that a file is the checkpoint of a training, and its version. */
+  public static final String CHECKPOINT = "residual.checkpoint";
+
+  private static final String SAFETENSORS = "safetensors";
+
   /** Copies the map and the list. */
   public WeightFile {
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
@@ -29,21 +39,22 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
   /**
    * Reads safetensors or a checkpoint of PyTorch; the bytes tell which, whatever the file is
    * called. Names lose what wrappers around a network put before all of them, as {@link
-   * PyTorchCheckpoint} says, in both formats.
+   * PyTorchCheckpoint} says, in both formats. No file is mapped, so one that others write meanwhile
+   * does no harm.
    *
    * @throws IOException in one line naming the file and the reason, if it is missing, malformed,
    *     refused, or of another format
    */
   public static WeightFile read(Path file) throws IOException {
-    FileHead.Format format;
+    FileHead head;
     try {
-      format = FileHead.of(file).format();
+      head = FileHead.of(file);
     } catch (IOException e) {
       throw FileErrors.in(file, e);
     }
-    return switch (format) {
-      case SAFETENSORS -> withoutWrappers(Safetensors.open(file));
-      case ZIP, PICKLE -> PyTorchCheckpoint.open(file);
+    return switch (head.format()) {
+      case SAFETENSORS -> withoutWrappers(Safetensors.readTensors(file));
+      case ZIP, PICKLE -> PyTorchCheckpoint.read(file, head);
       case TAR ->
           throw refused(
               file, "is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");
@@ -54,10 +65,47 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
     };
   }
 
+  /**
+   * Writes weights without metadata.
+   *
+   * @see #write(Path)
+   */
+  public static void write(Path file, Weights weights) throws IOException {
+    new WeightFile(weights, Map.of(), List.of()).write(file);
+  }
+
+  /**
+   * Writes the weights, and the metadata where the format {@linkplain #keepsMetadata has room} for
+   * them; the file is replaced as a whole or not at all.
+   *
+   * @throws IOException in one line naming the file and the reason, if the extension is unknown or
+   *     the file cannot be written
+   */
+  public void write(Path file) throws IOException {
+    switch (extension(file)) {
+      case SAFETENSORS -> Safetensors.write(file, weights, metadata);
+      case "pth", "pt", "th" -> PyTorchCheckpoint.write(file, weights);
+      default ->
+          throw refused(
+              file, "unknown extension; weights are written to .safetensors .pth .pt .th");
+    }
+  }
+
+  /** Whether a file of this name is written with metadata. */
+  public static boolean keepsMetadata(Path file) {
+    return extension(file).equals(SAFETENSORS);
+  }
+
+  private static String extension(Path file) {
+    Path last = file.getFileName();
+    String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+
   private static WeightFile unknown(Path file) throws IOException {
     if (file.toString().endsWith(".safetensors")) {
       // The header is damaged, and what is wrong with it can be told.
-      return Safetensors.open(file);
+      return Safetensors.readTensors(file);
     }
     throw refused(file, "holds no weights: is neither safetensors nor a checkpoint of PyTorch");
   }

@@ -82,7 +82,7 @@ class TrainingFolderTest {
   @Test
   void theModelHoldsTheWeightsAlone() throws IOException {
     Path model = open("whole").model();
-    Weights weights = Safetensors.read(model);
+    Weights weights = Safetensors.read(model).weights();
     weights.check(TinyNetwork.inference(1).graph());
     assertThat(Safetensors.readMetadata(model)).containsEntry("model", "tiny");
   }

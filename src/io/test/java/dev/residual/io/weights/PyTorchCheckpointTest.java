@@ -228,7 +228,7 @@ class PyTorchCheckpointTest {
 
     PyTorchCheckpoint.write(file, new Weights(Map.of("layer.w", tensor)));
 
-    Tensor read = PyTorchCheckpoint.read(file).get("layer.w");
+    Tensor read = PyTorchCheckpoint.read(file).weights().get("layer.w");
     boolean widened = dtype == DType.F16 || dtype == DType.BF16;
     Tensors.assertSame(read, widened ? tensor.to(DType.F32) : tensor);
   }
@@ -260,7 +260,7 @@ class PyTorchCheckpointTest {
     PyTorchCheckpoint.write(folder.resolve("2.pth"), new Weights(tensors));
 
     assertThat(folder.resolve("1.pth")).hasSameBinaryContentAs(folder.resolve("2.pth"));
-    assertThat(PyTorchCheckpoint.read(folder.resolve("1.pth")).tensors().keySet())
+    assertThat(PyTorchCheckpoint.read(folder.resolve("1.pth")).weights().tensors().keySet())
         .containsExactly("b", "a");
   }
 
@@ -269,6 +269,6 @@ class PyTorchCheckpointTest {
   }
 
   private Weights read(byte[] content) throws IOException {
-    return PyTorchCheckpoint.read(Files.write(folder.resolve("net.pth"), content));
+    return PyTorchCheckpoint.read(Files.write(folder.resolve("net.pth"), content)).weights();
   }
 }

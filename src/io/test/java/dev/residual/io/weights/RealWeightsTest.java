@@ -26,7 +26,7 @@ class RealWeightsTest {
     "weights/resnet56-4bfd9763.th, 277, 1427.879011697099"
   })
   void readsLegacyCheckpoints(String file, int tensors, double sum) throws IOException {
-    Weights weights = WeightFiles.read(TestData.path(file));
+    Weights weights = WeightFile.read(TestData.path(file)).weights();
 
     assertThat(weights.tensors()).hasSize(tensors);
     assertThat(sum(weights)).isCloseTo(sum, within(1e-9));
@@ -40,7 +40,7 @@ class RealWeightsTest {
   void readsSafetensors() throws IOException {
     Path file = TestData.path("imagenet/resnet18-ktb-small.safetensors");
 
-    Weights weights = WeightFiles.read(file);
+    Weights weights = WeightFile.read(file).weights();
 
     assertThat(weights.tensors()).hasSize(102);
     assertThat(sum(weights)).isCloseTo(46909.215609894236, within(1e-7));
@@ -52,11 +52,11 @@ class RealWeightsTest {
   @ParameterizedTest
   @CsvSource({"copy.safetensors", "copy.pth"})
   void keepsWhatItConverts(String copy) throws IOException {
-    Weights weights = WeightFiles.read(TestData.path("weights/resnet20-12fca82f.th"));
+    Weights weights = WeightFile.read(TestData.path("weights/resnet20-12fca82f.th")).weights();
 
-    WeightFiles.write(folder.resolve(copy), weights);
+    WeightFile.write(folder.resolve(copy), weights);
 
-    Weights read = WeightFiles.read(folder.resolve(copy));
+    Weights read = WeightFile.read(folder.resolve(copy)).weights();
     assertThat(read.tensors().keySet()).containsExactlyElementsOf(weights.tensors().keySet());
     read.tensors().forEach((name, tensor) -> Tensors.assertSame(tensor, weights.get(name)));
   }

@@ -43,7 +43,7 @@ class SafetensorsTest {
 
   private static void assertRefused(Path file, String reason) {
     assertThatIOException()
-        .isThrownBy(() -> Safetensors.read(file))
+        .isThrownBy(() -> Safetensors.read(file).weights())
         .withMessageStartingWith(file + ": ")
         .withMessageContaining(reason)
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
@@ -56,7 +56,7 @@ class SafetensorsTest {
             "{" + entry("b", "F32", "[2]", 4, 12) + "," + entry("a", "I32", "[]", 0, 4) + "}   ",
             Pickles.number(4, -5) + Pickles.floats(1.5f, 2.5f));
 
-    Weights weights = Safetensors.read(file);
+    Weights weights = Safetensors.read(file).weights();
 
     assertThat(weights.tensors().keySet()).containsExactly("b", "a");
     assertThat(weights.get("b").toFloats()).containsExactly(1.5f, 2.5f);
@@ -71,7 +71,7 @@ class SafetensorsTest {
         "{" + entry("a", "U8", "[1]", 0, 1) + "," + entry("b", "F64", "[1]", 1, 9) + "}";
     String two = Pickles.number(8, Double.doubleToRawLongBits(2));
 
-    Weights weights = Safetensors.read(file(header, "\u00ff" + two));
+    Weights weights = Safetensors.read(file(header, "\u00ff" + two)).weights();
 
     assertThat(weights.get("a").get(0)).isEqualTo(255);
     assertThat(weights.get("b").get(0)).isEqualTo(2);
@@ -82,7 +82,7 @@ class SafetensorsTest {
     String header =
         "{\"a\":{\"x\":{\"y\":[1]},\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}";
 
-    assertThat(Safetensors.read(file(header, "\7")).get("a").get(0)).isEqualTo(7);
+    assertThat(Safetensors.read(file(header, "\7")).weights().get("a").get(0)).isEqualTo(7);
   }
 
   @ParameterizedTest
@@ -118,7 +118,7 @@ class SafetensorsTest {
     assertThat(read.weights().get("b").get(0)).isEqualTo(9);
     assertThat(read.notes())
         .containsExactly("took 2 tensors; left aside 'flag' (" + dtype + "), 'none' (no elements)");
-    assertThat(Safetensors.read(file).tensors()).containsOnlyKeys("a", "b");
+    assertThat(Safetensors.read(file).weights().tensors()).containsOnlyKeys("a", "b");
   }
 
   @Test
@@ -139,7 +139,7 @@ class SafetensorsTest {
   void readsNullMetadata() throws IOException {
     Path file = file("{\"__metadata__\":null," + entry("a", "U8", "[1]", 0, 1) + "}", "\1");
 
-    assertThat(Safetensors.read(file).tensors()).containsOnlyKeys("a");
+    assertThat(Safetensors.read(file).weights().tensors()).containsOnlyKeys("a");
     assertThat(Safetensors.readMetadata(file)).isEmpty();
   }
 
@@ -147,7 +147,7 @@ class SafetensorsTest {
   void readsAFileWithoutTensors() throws IOException {
     Path file = file("{\"__metadata__\":{\"k\":\"v\"}}", "");
 
-    assertThat(Safetensors.read(file).tensors()).isEmpty();
+    assertThat(Safetensors.read(file).weights().tensors()).isEmpty();
     assertThat(Safetensors.readMetadata(file)).isEqualTo(Map.of("k", "v"));
   }
 
@@ -159,7 +159,7 @@ class SafetensorsTest {
 
     Safetensors.write(file, new Weights(Map.of("läyer \"1\"\n", tensor)), Map.of("ä", "\u2028"));
 
-    Tensors.assertSame(Safetensors.read(file).get("läyer \"1\"\n"), tensor);
+    Tensors.assertSame(Safetensors.read(file).weights().get("läyer \"1\"\n"), tensor);
     assertThat(Safetensors.readMetadata(file)).isEqualTo(Map.of("ä", "\u2028"));
   }
 
@@ -185,7 +185,8 @@ class SafetensorsTest {
                 + ","
                 + entry("f64", "F64", "[1]", 0, 8)
                 + "}");
-    assertThat(Safetensors.read(file).tensors().keySet()).containsExactly("u8", "f32", "f64");
+    assertThat(Safetensors.read(file).weights().tensors().keySet())
+        .containsExactly("u8", "f32", "f64");
   }
 
   @Test
@@ -216,7 +217,7 @@ class SafetensorsTest {
     Weights weights = new Weights(Map.of("\ud800", Tensor.of(Shape.of(1), 1f)));
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> WeightFiles.write(folder.resolve(name), weights))
+        .isThrownBy(() -> WeightFile.write(folder.resolve(name), weights))
         .withMessageContaining("surrogate");
     assertThat(folder).isEmptyDirectory();
   }

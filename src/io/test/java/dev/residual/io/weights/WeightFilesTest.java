@@ -28,7 +28,9 @@ class WeightFilesTest {
   @TempDir Path folder;
 
   private static void assertUnreadable(Path file, String reason) {
-    assertThatIOException().isThrownBy(() -> WeightFiles.read(file)).withMessage(file + reason);
+    assertThatIOException()
+        .isThrownBy(() -> WeightFile.read(file).weights())
+        .withMessage(file + reason);
   }
 
   @ParameterizedTest
@@ -36,9 +38,9 @@ class WeightFilesTest {
   void readsWhatItWrites(String name) throws IOException {
     Path file = folder.resolve(name);
 
-    WeightFiles.write(file, WEIGHTS);
+    WeightFile.write(file, WEIGHTS);
 
-    Tensors.assertSame(WeightFiles.read(file).get("w"), WEIGHTS.get("w"));
+    Tensors.assertSame(WeightFile.read(file).weights().get("w"), WEIGHTS.get("w"));
   }
 
   @ParameterizedTest
@@ -63,7 +65,7 @@ class WeightFilesTest {
     Path file = folder.resolve(name);
 
     assertThatIOException()
-        .isThrownBy(() -> WeightFiles.write(file, WEIGHTS))
+        .isThrownBy(() -> WeightFile.write(file, WEIGHTS))
         .withMessage(
             file + ": unknown extension; weights are written to .safetensors .pth .pt .th");
   }
@@ -73,10 +75,10 @@ class WeightFilesTest {
   void knowsFilesByTheirBytes(String name) throws IOException {
     Path file = folder.resolve(name);
     for (String written : new String[] {"from.safetensors", "from.pth"}) {
-      WeightFiles.write(folder.resolve(written), WEIGHTS);
+      WeightFile.write(folder.resolve(written), WEIGHTS);
       Files.copy(folder.resolve(written), file, StandardCopyOption.REPLACE_EXISTING);
 
-      Tensors.assertSame(WeightFiles.read(file).get("w"), WEIGHTS.get("w"));
+      Tensors.assertSame(WeightFile.read(file).weights().get("w"), WEIGHTS.get("w"));
     }
   }
 
@@ -90,7 +92,7 @@ class WeightFilesTest {
         Files.write(
             folder.resolve("w.bin"), Pickles.bytes(Pickles.number(8, length) + padded + "\5"));
 
-    assertThat(WeightFiles.read(file).get("w").get(0)).isEqualTo(5);
+    assertThat(WeightFile.read(file).weights().get("w").get(0)).isEqualTo(5);
   }
 
   static Stream<Arguments> otherFiles() {
@@ -127,14 +129,14 @@ class WeightFilesTest {
     tensors.put("n_averaged", Tensor.of(Shape.of(1), 5f));
     tensors.put("module._orig_mod.w", WEIGHTS.get("w"));
     Path file = folder.resolve("w.safetensors");
-    WeightFiles.write(file, new Weights(tensors));
+    WeightFile.write(file, new Weights(tensors));
 
     WeightFile read = WeightFile.read(file);
 
     assertThat(read.weights().tensors()).containsOnlyKeys("w");
     assertThat(read.notes())
         .containsExactly("left aside 'n_averaged', the counter of an averaged model");
-    assertThat(Safetensors.read(file).tensors())
+    assertThat(Safetensors.read(file).weights().tensors())
         .containsOnlyKeys("n_averaged", "module._orig_mod.w");
   }
 
@@ -143,7 +145,7 @@ class WeightFilesTest {
     Path file = folder.resolve("missing/w.pth");
 
     assertThatIOException()
-        .isThrownBy(() -> WeightFiles.write(file, WEIGHTS))
+        .isThrownBy(() -> WeightFile.write(file, WEIGHTS))
         .withMessage(file + ": the folder does not exist");
   }
 
@@ -152,7 +154,7 @@ class WeightFilesTest {
     Path file = Files.createDirectory(folder.resolve("w.pth"));
 
     assertThatIOException()
-        .isThrownBy(() -> WeightFiles.write(file, WEIGHTS))
+        .isThrownBy(() -> WeightFile.write(file, WEIGHTS))
         .withMessage(file + ": is a folder, not a file");
   }
 
@@ -177,8 +179,8 @@ class WeightFilesTest {
 
   @Test
   void leavesNothingBesideTheFile() throws IOException {
-    WeightFiles.write(folder.resolve("w.pth"), WEIGHTS);
-    WeightFiles.write(folder.resolve("w.pth"), WEIGHTS);
+    WeightFile.write(folder.resolve("w.pth"), WEIGHTS);
+    WeightFile.write(folder.resolve("w.pth"), WEIGHTS);
 
     assertThat(files()).containsExactly("w.pth");
   }
@@ -188,10 +190,10 @@ class WeightFilesTest {
     Path file = Files.createFile(folder.resolve("real"));
     Path link = Files.createSymbolicLink(folder.resolve("link.pth"), file);
 
-    WeightFiles.write(link, WEIGHTS);
+    WeightFile.write(link, WEIGHTS);
 
     assertThat(link).isSymbolicLink();
-    assertThat(WeightFiles.read(link).tensors()).containsOnlyKeys("w");
+    assertThat(WeightFile.read(link).weights().tensors()).containsOnlyKeys("w");
   }
 
   private Stream<String> files() throws IOException {

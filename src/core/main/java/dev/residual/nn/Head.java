@@ -1,9 +1,7 @@
-package dev.residual.cli;
+package dev.residual.nn;
 
 import dev.residual.graph.Linear;
 import dev.residual.graph.Op;
-import dev.residual.nn.ResNet;
-import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,10 +11,14 @@ import java.util.OptionalInt;
 /**
  * The names of the parameters of a network's last linear layer, the only ones whose shapes depend
  * on the number of classes.
+ *
+ * @param weights the name of those of the shape classes, features
+ * @param bias the name of those of the shape classes
  */
-record Head(String weights, String bias) {
+public record Head(String weights, String bias) {
 
-  static Head of(ResNet network) {
+  /** The head of a network. */
+  public static Head of(ResNet network) {
     for (Op op : network.inference(1).graph().ops().reversed()) {
       if (op instanceof Linear linear) {
         return new Head(linear.weights().name(), Objects.requireNonNull(linear.bias()).name());
@@ -26,15 +28,19 @@ record Head(String weights, String bias) {
   }
 
   /** The number of classes that weights are for, if they have this head. */
-  OptionalInt classes(Weights all) {
+  public OptionalInt classes(Weights all) {
     Tensor tensor = all.tensors().get(weights);
     return tensor != null && tensor.shape().rank() == 2
         ? OptionalInt.of(tensor.shape().dim(0))
         : OptionalInt.empty();
   }
 
-  /** These weights with the head of others. */
-  Weights replace(Weights all, Weights others) {
+  /**
+   * These weights with the head of others.
+   *
+   * @throws IllegalArgumentException if the others have none
+   */
+  public Weights replace(Weights all, Weights others) {
     Map<String, Tensor> tensors = new LinkedHashMap<>(all.tensors());
     tensors.put(weights, others.get(weights));
     tensors.put(bias, others.get(bias));

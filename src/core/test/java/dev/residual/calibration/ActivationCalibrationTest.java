@@ -1,4 +1,4 @@
-package dev.residual.quantization;
+package dev.residual.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +16,8 @@ import dev.residual.nn.Initializer;
 import dev.residual.nn.Mode;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
+import dev.residual.quantization.ActivationStatistics;
+import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;

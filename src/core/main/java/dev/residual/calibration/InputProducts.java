@@ -1,4 +1,4 @@
-package dev.residual.quantization;
+package dev.residual.calibration;
 
 import static java.util.Objects.requireNonNull;
 
@@ -10,6 +10,7 @@ import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.graph.passes.Quantization;
+import dev.residual.quantization.ActivationStatistics;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;

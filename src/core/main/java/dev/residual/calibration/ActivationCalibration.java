@@ -1,4 +1,4 @@
-package dev.residual.quantization;
+package dev.residual.calibration;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
@@ -6,8 +6,10 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.Quantization;
+import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
+import dev.residual.quantization.ActivationStatistics;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.BatchSource;
@@ -35,8 +37,8 @@ public final class ActivationCalibration {
   /**
    * The statistics of the values that {@link Quantization#quantize} needs scales for.
    *
-   * @param model in inference mode, with folded batch normalisations and fused epilogues
-   * @param weights of the model
+   * @param inference the model, whose batch normalisations are folded and epilogues fused first
+   * @param trained the weights of the model
    * @param source of batches of the model's size, the first of whose first epoch are measured
    * @param batches the number of batches to measure at most
    * @throws IllegalArgumentException if the source has no batch, the weights do not fit, or results
@@ -45,10 +47,12 @@ public final class ActivationCalibration {
   public static ActivationStatistics measure(
       Backend backend,
       CompileOptions options,
-      Model model,
-      Weights weights,
+      Model inference,
+      Weights trained,
       BatchSource source,
       int batches) {
+    BatchNormFolding.Folded folded = BatchNormFolding.fold(inference.graph(), trained).fused();
+    Model model = inference.withGraph(folded.graph());
     List<Value> values = Quantization.scaled(model.graph());
     List<MagnitudeHistogram> histograms =
         values.stream().map(v -> new MagnitudeHistogram()).toList();
@@ -61,8 +65,8 @@ public final class ActivationCalibration {
     Observation.run(
         backend,
         options,
-        new Model(model.name(), graph, model.images(), model.logits()),
-        weights,
+        model.withGraph(graph),
+        folded.weights(),
         observed,
         source,
         batches,

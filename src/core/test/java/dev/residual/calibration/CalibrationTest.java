@@ -1,4 +1,4 @@
-package dev.residual.quantization;
+package dev.residual.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

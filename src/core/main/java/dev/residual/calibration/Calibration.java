@@ -1,4 +1,4 @@
-package dev.residual.quantization;
+package dev.residual.calibration;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;

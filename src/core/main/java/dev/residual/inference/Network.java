@@ -1,0 +1,284 @@
+package dev.residual.inference;
+
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.engine.SessionPool;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Value;
+import dev.residual.graph.passes.Fusion;
+import dev.residual.nn.BatchNormFolding;
+import dev.residual.nn.Head;
+import dev.residual.nn.Model;
+import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
+import dev.residual.quantization.QuantizedWeights;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network compiled for inference, with its weights: images in, logits out, as fast as the backend
+ * can.
+ *
+ * <p>Batch normalisations are folded into convolutions, activations get the type that is asked for,
+ * what the backend computes at once is fused; where weights are those of 8-bit integers, so is the
+ * graph. Images and logits keep names, types and shapes, whatever is inside.
+ *
+ * <p>Serves one thread at a time, any thread, as its {@link Session} does: a call that overlaps
+ * with another throws {@link IllegalStateException}, as does any after {@link #close}. {@link
+ * #fork} is for another thread, {@link #pool} for the most images in a second. {@link #close} frees
+ * the memory, of which what forks share lives until the last of them is closed.
+ */
+public final class Network implements AutoCloseable {
+  private final Model source;
+  private final Session session;
+  private final @Nullable Map<String, Double> scales;
+
+  private Network(Model source, Session session, @Nullable Map<String, Double> scales) {
+    this.source = source;
+    this.session = session;
+    this.scales = scales;
+  }
+
+  /**
+   * The network of this name for one image at a time, with as many classes as the weights have.
+   *
+   * @param name as {@link ResNet#named} takes it
+   * @param weights of the network, or those of 8-bit integers, as {@link QuantizedWeights#toFile}
+   *     makes them
+   * @throws IllegalArgumentException if there is no such network, or the weights are others
+   */
+  public static Network of(Backend backend, String name, Weights weights) {
+    ResNet network = ResNet.named(name);
+    int classes = Head.of(network).classes(weights).orElse(network.classes());
+    return of(backend, network.classes(classes), weights, InferenceOptions.DEFAULT);
+  }
+
+  /**
+   * A network for images of its size.
+   *
+   * @param weights of the network, or those of 8-bit integers, as {@link QuantizedWeights#toFile}
+   *     makes them
+   * @throws IllegalArgumentException if the weights are those of another network
+   * @throws dev.residual.engine.UnsupportedOpException if the backend lacks an operation on this
+   *     processor, as in bf16 or 8-bit integers
+   */
+  public static Network of(
+      Backend backend, ResNet network, Weights weights, InferenceOptions options) {
+    Model model = network.inference(options.batch());
+    return of(backend, model, weights, options.compilation(), options.precision());
+  }
+
+  /**
+   * A model in inference mode, for batches of its size.
+   *
+   * @param weights as for a {@link ResNet}
+   * @param precision of activations, as {@link Model#withPrecision} takes it
+   * @throws IllegalArgumentException if the weights are those of another model
+   * @throws dev.residual.engine.UnsupportedOpException as for a {@link ResNet}
+   */
+  public static Network of(
+      Backend backend, Model model, Weights weights, CompileOptions options, DType precision) {
+    boolean isQuantized = QuantizedWeights.isIn(weights);
+    QuantizedWeights quantized = isQuantized ? QuantizedWeights.ofFile(weights) : null;
+    BatchNormFolding.Folded prepared =
+        quantized == null
+            ? BatchNormFolding.fold(model.graph(), weights)
+            : new BatchNormFolding.Folded(quantized.graph(model.graph()), quantized.weights());
+    Network network =
+        compile(
+            backend,
+            model,
+            prepared.graph(),
+            options,
+            precision,
+            quantized == null ? null : quantized.scales());
+    try {
+      prepared.weights().writeTo(network.session);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+    return network;
+  }
+
+  /**
+   * A model in inference mode without weights, which all are zeros until {@link #write}.
+   *
+   * @param precision of activations, as {@link Model#withPrecision} takes it
+   */
+  public static Network unwritten(
+      Backend backend, Model model, CompileOptions options, DType precision) {
+    Graph folded = BatchNormFolding.fold(model.graph());
+    return compile(backend, model, folded, options, precision, null);
+  }
+
+  private static Network compile(
+      Backend backend,
+      Model source,
+      Graph folded,
+      CompileOptions options,
+      DType precision,
+      @Nullable Map<String, Double> scales) {
+    Graph typed = source.withGraph(folded).withPrecision(precision).graph();
+    Graph fused = Fusion.fuse(typed, backend::supports);
+    return new Network(source, backend.compile(fused, options), scales);
+  }
+
+  /**
+   * Replaces the weights, those of forks included. No fork may run meanwhile, which nothing guards.
+   *
+   * @param weights of the model; of 8-bit integers if those before were, with the same scales
+   * @throws IllegalArgumentException if they are not
+   */
+  public void write(Weights weights) {
+    if (!QuantizedWeights.isIn(weights)) {
+      if (scales != null) {
+        throw new IllegalArgumentException(
+            "the network computes with 8-bit integers, the weights are floats");
+      }
+      BatchNormFolding.fold(source.graph(), weights).weights().writeTo(session);
+      return;
+    }
+    QuantizedWeights quantized = QuantizedWeights.ofFile(weights);
+    if (!quantized.scales().equals(scales)) {
+      throw new IllegalArgumentException(
+          scales == null
+              ? "the network computes with floats, the weights are 8-bit integers"
+              : "the weights have other scales than those that the network was made with");
+    }
+    quantized.weights().writeTo(session);
+  }
+
+  /**
+   * The logits of images.
+   *
+   * @param images n c h w of the model's type, as many as there are: more than a batch are computed
+   *     batch by batch, and what is missing from the last is filled up with zeros
+   * @return n classes
+   * @throws IllegalArgumentException if type or extents are others
+   */
+  public Tensor run(Tensor images) {
+    Value input = images();
+    Shape shape = images.shape();
+    if (images.dtype() != input.dtype()
+        || shape.rank() != input.shape().rank()
+        || !shape.equals(input.shape().with(0, shape.dim(0)))) {
+      throw new IllegalArgumentException(
+          "images are %s, expected any number of %s".formatted(images, input));
+    }
+    int count = shape.dim(0);
+    Tensor result = Tensor.zeros(logits().dtype(), logits().shape().with(0, count));
+    MemorySegment dst = result.data();
+    for (int i = 0; i < count; i += batch()) {
+      int part = Math.min(batch(), count - i);
+      MemorySegment from = rows(images.data(), input, i, part);
+      MemorySegment to = rows(dst, logits(), i, part);
+      if (part == batch()) {
+        run(from, Layout.ROW_MAJOR, to);
+      } else {
+        Tensor padded = Tensor.zeros(input.dtype(), input.shape());
+        padded.data().copyFrom(from);
+        Tensor all = Tensor.zeros(logits().dtype(), logits().shape());
+        run(padded.data(), Layout.ROW_MAJOR, all.data());
+        to.copyFrom(rows(all.data(), logits(), 0, part));
+      }
+    }
+    return result;
+  }
+
+  private MemorySegment rows(MemorySegment data, Value batch, int first, int count) {
+    long bytes = batch.bytes() / batch();
+    return data.asSlice(first * bytes, count * bytes);
+  }
+
+  /**
+   * The logits of images.
+   *
+   * @param images n c h w, as many as there are, of {@link DType#F32}
+   * @return n classes
+   * @throws IllegalArgumentException unless they are whole images, at least one
+   */
+  public float[] run(float[] images) {
+    Shape batch = images().shape();
+    long image = batch.elements() / batch();
+    if (images.length == 0 || images.length % image != 0) {
+      throw new IllegalArgumentException(
+          "%d numbers are no whole images, each of which has %d: %s"
+              .formatted(images.length, image, images()));
+    }
+    Shape shape = batch.with(0, (int) (images.length / image));
+    return run(Tensor.of(shape, images)).toFloats();
+  }
+
+  /**
+   * Computes the logits of one batch, and allocates nothing.
+   *
+   * @param images as many bytes as {@link #images} has
+   * @param layout the order of the images
+   * @param logits where to write as many bytes as {@link #logits} has, row-major
+   * @throws IllegalArgumentException if a size differs
+   */
+  public void run(MemorySegment images, Layout layout, MemorySegment logits) {
+    run(session, images, layout, logits);
+  }
+
+  /** Computes the logits of one batch with a session of the {@link #pool}, as the other does. */
+  public void run(Session with, MemorySegment images, Layout layout, MemorySegment logits) {
+    with.write(images(), images, layout);
+    with.run();
+    with.read(logits(), logits, Layout.ROW_MAJOR);
+  }
+
+  /** The images of a batch, n c h w, an input of the session's graph. */
+  public Value images() {
+    return source.images();
+  }
+
+  /** The class scores of a batch, n classes, the output of the session's graph. */
+  public Value logits() {
+    return source.logits();
+  }
+
+  /** The number of images of a run. */
+  public int batch() {
+    return images().shape().dim(0);
+  }
+
+  /** The model that is computed, as it was before all that makes it fast. */
+  public Model model() {
+    return source;
+  }
+
+  /** The session, which this network owns. */
+  public Session session() {
+    return session;
+  }
+
+  /** A network for another thread that shares the weights, to be closed by itself. */
+  public Network fork() {
+    return new Network(source, session.fork(), scales);
+  }
+
+  /**
+   * So many sessions that share the weights, this network's the first: each computes a batch of its
+   * own at the same time with {@link #run(Session, MemorySegment, Layout, MemorySegment)}. Closing
+   * the pool closes this network.
+   *
+   * @throws IllegalArgumentException if the number is below 1
+   */
+  public SessionPool pool(int sessions) {
+    return new SessionPool(session, sessions);
+  }
+
+  /** Frees everything but what forks share. Closing again does nothing. */
+  @Override
+  public void close() {
+    session.close();
+  }
+}

@@ -1,0 +1,326 @@
+package dev.residual.io;
+
+import dev.residual.engine.Backend;
+import dev.residual.engine.SessionPool;
+import dev.residual.inference.Network;
+import dev.residual.io.images.ImageFile;
+import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Pixels;
+import dev.residual.io.images.Transform;
+import dev.residual.io.weights.TrainedModel;
+import dev.residual.nn.ResNet;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * A network that names what images show: files, bytes, pixels or tensors in, the most probable
+ * classes out, best first.
+ *
+ * <p>Images are brought to the size and the scale of colours that the weights were made for. Safe
+ * for use by many threads at once, virtual ones too: images are decoded on the caller's thread, and
+ * computed by the sessions of the {@linkplain ClassifierOptions options}, which share the weights;
+ * who finds none free waits. A result does not depend on the session that computed it.
+ *
+ * <p>{@link #close} waits for what is being computed, and frees everything; a call afterwards
+ * throws {@link IllegalStateException}, as does one that was waiting then.
+ */
+public final class Classifier implements AutoCloseable {
+  private final TrainedModel model;
+  private final ClassifierOptions options;
+  private final Labels labels;
+  private final Transform transform;
+  private final Network network;
+  private final SessionPool pool;
+
+  /**
+   * Compiles a network with its weights.
+   *
+   * @throws IOException naming the file of labels, if it cannot be read, or does not fit
+   * @throws IllegalArgumentException if there are more or fewer labels than classes
+   * @throws dev.residual.engine.UnsupportedOpException if the backend lacks an operation on this
+   *     processor, as in bf16 or 8-bit integers
+   */
+  public Classifier(Backend backend, TrainedModel model, ClassifierOptions options)
+      throws IOException {
+    this.model = model;
+    this.options = options;
+    labels = labels(model, options);
+    Transform given = options.transform();
+    transform = given == null ? model.transform() : given;
+    network = model.network(backend, options.inference());
+    pool = network.pool(options.sessions());
+  }
+
+  /** A classifier with the default options. */
+  public static Classifier open(Backend backend, String network, Path weights) throws IOException {
+    return open(backend, network, weights, ClassifierOptions.DEFAULT);
+  }
+
+  /**
+   * Reads weights, and compiles their network.
+   *
+   * @param network its name, as {@link ResNet#named} takes it
+   * @param weights a file of any format that {@link dev.residual.io.weights.WeightFile} reads
+   * @throws IOException in one line naming the file, if it cannot be read, or does not fit
+   * @throws IllegalArgumentException if there is no such network, or not one label for each class
+   * @throws dev.residual.engine.UnsupportedOpException if the backend lacks an operation on this
+   *     processor, as in bf16 or 8-bit integers
+   */
+  public static Classifier open(
+      Backend backend, String network, Path weights, ClassifierOptions options) throws IOException {
+    return new Classifier(backend, TrainedModel.read(ResNet.named(network), weights), options);
+  }
+
+  private static Labels labels(TrainedModel model, ClassifierOptions options) throws IOException {
+    int classes = model.architecture().classes();
+    List<String> given = options.labels();
+    if (given != null) {
+      if (given.size() != classes) {
+        throw new IllegalArgumentException(
+            "%d labels are given, but the network has %d classes".formatted(given.size(), classes));
+      }
+      return new Labels(given, List.of());
+    }
+    Path file = options.labelFile();
+    return file == null ? Labels.of(model) : Labels.read(file, classes);
+  }
+
+  /** The network and its weights. */
+  public TrainedModel model() {
+    return model;
+  }
+
+  /** The names of all classes, by number. */
+  public List<String> labels() {
+    return labels.names();
+  }
+
+  /** What a user may not have expected of weights and labels, a line each; empty if nothing. */
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>(model.notes());
+    notes.addAll(labels.notes());
+    return notes;
+  }
+
+  /**
+   * The classes of the image in a file.
+   *
+   * @throws IOException naming the file, if it is no image, as {@link ImageFile#read} tells
+   */
+  public List<Prediction> classify(Path image) throws IOException {
+    return classify(ImageFile.read(image));
+  }
+
+  /**
+   * The classes of the image that is the content of a file.
+   *
+   * @throws IOException if it is no image, as {@link ImageFile#decode(String, byte[])} tells
+   */
+  public List<Prediction> classify(byte[] image) throws IOException {
+    return classify(ImageFile.decode("image", image));
+  }
+
+  /**
+   * The classes of an image of any size.
+   *
+   * @throws IllegalArgumentException if the transform does not give the network's size
+   */
+  public List<Prediction> classify(Pixels image) {
+    return classifyImages(List.of(image)).getFirst();
+  }
+
+  /**
+   * The classes of the images in files, in their order, read while others are computed.
+   *
+   * @throws IOException naming the first file that is no image
+   */
+  public List<List<Prediction>> classifyFiles(List<Path> images) throws IOException {
+    Runs runs = new Runs();
+    for (Path image : images) {
+      runs.add(ImageFile.read(image));
+    }
+    return runs.results();
+  }
+
+  /**
+   * The classes of images of any size, in their order.
+   *
+   * @throws IllegalArgumentException if the transform does not give the network's size
+   */
+  public List<List<Prediction>> classifyImages(List<Pixels> images) {
+    Runs runs = new Runs();
+    images.forEach(runs::add);
+    return runs.results();
+  }
+
+  /**
+   * The classes of images that are of the network's size and scaled already, in their order.
+   *
+   * @param images n c h w of {@link DType#F32}, as many as there are
+   * @throws IllegalArgumentException if they are not
+   */
+  public List<List<Prediction>> classify(Tensor images) {
+    Shape shape = images.shape();
+    Shape batch = network.images().shape();
+    if (images.dtype() != DType.F32
+        || shape.rank() != 4
+        || !shape.equals(batch.with(0, shape.dim(0)))) {
+      throw new IllegalArgumentException(
+          "images are %s, expected F32 and any number of %s".formatted(images, batch.with(0, 1)));
+    }
+    Runs runs = new Runs();
+    long bytes = images.data().byteSize() / shape.dim(0);
+    for (int i = 0; i < shape.dim(0); i += network.batch()) {
+      int count = Math.min(network.batch(), shape.dim(0) - i);
+      MemorySegment memory = newBatch();
+      MemorySegment.copy(images.data(), i * bytes, memory, 0, count * bytes);
+      runs.submit(memory, Layout.ROW_MAJOR, count);
+    }
+    return runs.results();
+  }
+
+  private MemorySegment newBatch() {
+    return MemorySegment.ofArray(new float[Math.toIntExact(network.images().shape().elements())]);
+  }
+
+  /** Waits for what is being computed, and frees everything. Closing again does nothing. */
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  /** The images of one call on their way through the sessions, batch by batch. */
+  private final class Runs {
+    private final Normalization normalization = model.card().normalization();
+    private final int height = network.images().shape().dim(2);
+    private final int width = network.images().shape().dim(3);
+    private final Deque<CompletableFuture<List<List<Prediction>>>> submitted = new ArrayDeque<>();
+    private final List<List<Prediction>> done = new ArrayList<>();
+    private MemorySegment batch = MemorySegment.NULL;
+    private int filled;
+
+    void add(Pixels image) {
+      // Transforms for evaluation use no chance.
+      Pixels fitting = transform.apply(image, new SplittableRandom(0));
+      if (fitting.height() != height || fitting.width() != width) {
+        throw new IllegalArgumentException(
+            "an image of %dx%d, brought to %dx%d, for a network of images of %dx%d"
+                .formatted(
+                    image.height(),
+                    image.width(),
+                    fitting.height(),
+                    fitting.width(),
+                    height,
+                    width));
+      }
+      if (filled == 0) {
+        batch = newBatch();
+      }
+      normalization.write(fitting, batch, 3L * height * width * filled++);
+      if (filled == network.batch()) {
+        flush();
+      }
+    }
+
+    private void flush() {
+      submit(batch, Layout.CHANNELS_LAST, filled);
+      filled = 0;
+    }
+
+    void submit(MemorySegment images, Layout layout, int count) {
+      // Enough to keep all sessions busy, whatever the number of images.
+      if (submitted.size() >= 2 * pool.size()) {
+        done.addAll(await(submitted.remove()));
+      }
+      try {
+        submitted.add(
+            pool.submit(
+                session -> {
+                  float[] scores = new float[(int) network.logits().shape().elements()];
+                  network.run(session, images, layout, MemorySegment.ofArray(scores));
+                  return predictions(scores, count);
+                }));
+      } catch (IllegalStateException e) {
+        throw closed(e);
+      }
+    }
+
+    List<List<Prediction>> results() {
+      if (filled > 0) {
+        flush();
+      }
+      submitted.forEach(run -> done.addAll(await(run)));
+      return done;
+    }
+
+    private List<List<Prediction>> await(CompletableFuture<List<List<Prediction>>> run) {
+      try {
+        return run.join();
+      } catch (CancellationException e) {
+        throw closed(e);
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        throw e;
+      }
+    }
+
+    private static IllegalStateException closed(Exception cause) {
+      return new IllegalStateException("the classifier is closed", cause);
+    }
+  }
+
+  private List<List<Prediction>> predictions(float[] scores, int count) {
+    int classes = labels.names().size();
+    List<List<Prediction>> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add(best(softmax(Arrays.copyOfRange(scores, i * classes, (i + 1) * classes))));
+    }
+    return all;
+  }
+
+  private List<Prediction> best(double[] probabilities) {
+    List<Prediction> predictions = new ArrayList<>();
+    for (int i = 0; i < probabilities.length; i++) {
+      predictions.add(new Prediction(labels.names().get(i), i, probabilities[i]));
+    }
+    predictions.sort((a, b) -> Double.compare(b.probability(), a.probability()));
+    return List.copyOf(predictions.subList(0, Math.min(options.best(), predictions.size())));
+  }
+
+  private static double[] softmax(float[] logits) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      if (!Float.isFinite(logit)) {
+        throw new IllegalStateException(
+            "the network computes no finite numbers: its weights may be damaged");
+      }
+      max = Math.max(max, logit);
+    }
+    double[] result = new double[logits.length];
+    double sum = 0;
+    for (int i = 0; i < logits.length; i++) {
+      result[i] = Math.exp(logits[i] - max);
+      sum += result[i];
+    }
+    for (int i = 0; i < logits.length; i++) {
+      result[i] /= sum;
+    }
+    return result;
+  }
+}
