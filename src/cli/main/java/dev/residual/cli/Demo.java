@@ -8,10 +8,11 @@ import dev.residual.io.ClassifierOptions;
 import dev.residual.io.data.DrawnShapes;
 import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
+import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transforms;
+import dev.residual.io.training.ImageTraining;
 import dev.residual.io.training.TrainingFolder;
-import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Metrics;
@@ -22,9 +23,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -105,12 +104,24 @@ final class Demo implements Callable<Integer> {
     console.note("measuring how fast this machine trains " + network.name() + " ...");
     int images = images(speed(network, backend));
     DrawnShapes shapes = new DrawnShapes(images, SIDE, 1);
-    TrainingRun run = training(network.classes(shapes.classes().size()), shapes);
-    console.note(
+    network = network.classes(shapes.classes().size());
+    Schedule schedule = new Schedule.Cosine(0.02, 0, EPOCHS);
+    Recipe recipe = new Recipe(EPOCHS, BATCH, new Sgd(0.9, 5e-4, true, true), schedule, 0);
+    String title =
         "training on %d drawn images of 32x32 in %d classes, %d epochs, about %s; %s"
-            .formatted(images, shapes.classes().size(), EPOCHS, Text.duration(seconds), engine));
-    List<Metrics> metrics =
-        run.run(backend, engine, folder, false, Double.POSITIVE_INFINITY, console);
+            .formatted(images, network.classes(), EPOCHS, Text.duration(seconds), engine);
+    ReportedTraining training =
+        new ReportedTraining(
+            network,
+            recipe,
+            settings(network, recipe),
+            shapes,
+            new DrawnShapes(HELD_OUT, SIDE, 2),
+            folder,
+            title,
+            false,
+            false);
+    List<Metrics> metrics = training.run(backend, console);
     PrintWriter screen = spec.commandLine().getOut();
     screen.printf(
         "%nOf %d images that it has not seen, it tells %s right.%n",
@@ -119,27 +130,20 @@ final class Demo implements Callable<Integer> {
     explain(folder, screen);
   }
 
-  private TrainingRun training(ResNet network, DrawnShapes shapes) throws IOException {
-    Schedule schedule = new Schedule.Cosine(0.02, 0, EPOCHS);
-    Recipe recipe = new Recipe(EPOCHS, BATCH, new Sgd(0.9, 5e-4, true, true), schedule, 0);
-    Map<String, String> settings =
-        new LinkedHashMap<>(new ModelCard(network.name(), SIDE, shapes.classes()).metadata());
-    settings.put(BEGUN_BY, SELF);
-    return new TrainingRun(
-        network,
-        recipe,
-        loader(shapes, LoaderOptions.training(BATCH)),
-        loader(new DrawnShapes(HELD_OUT, SIDE, 2), LoaderOptions.evaluation(BATCH)),
-        FirstWeights.drawn(network, 0),
-        settings);
+  private ImageTraining settings(ResNet network, Recipe recipe) {
+    return ImageTraining.of(network)
+        .recipe(recipe)
+        // Drawn images differ enough by themselves: changing them by chance costs time to learn.
+        .augmentation(Augmentation.NONE)
+        .compilation(engine.options())
+        .precision(engine.dtype())
+        .checkpointsEvery(Double.POSITIVE_INFINITY)
+        .remark(BEGUN_BY, SELF);
   }
 
   private Loader loader(DrawnShapes shapes, LoaderOptions options) throws IOException {
     return new Loader(
-        shapes,
-        // Drawn images differ enough by themselves: changing them by chance costs time to learn.
-        Transforms.evaluation(SIDE),
-        options.withThreads(engine.options().threads()));
+        shapes, Transforms.evaluation(SIDE), options.withThreads(engine.options().threads()));
   }
 
   /** Images of a training step that this machine does in a second, drawing included. */

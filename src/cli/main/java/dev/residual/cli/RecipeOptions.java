@@ -1,9 +1,8 @@
 package dev.residual.cli;
 
-import dev.residual.nn.Architecture.Block;
-import dev.residual.nn.Architecture.Stem;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Recipe;
+import dev.residual.train.RecipeDefaults;
 import dev.residual.train.Schedule;
 import dev.residual.train.Sgd;
 import java.util.Arrays;
@@ -17,8 +16,6 @@ import picocli.CommandLine.Spec;
 
 /** How a network is trained: what is not given is as in "Deep ResidualCommand Learning". */
 final class RecipeOptions {
-  private static final double DECAY = 0.1;
-
   /** How the learning rate falls. */
   enum Fall {
     CONSTANT,
@@ -112,18 +109,17 @@ final class RecipeOptions {
   Recipe recipe(ResNet network, boolean tuning) {
     OptionChecks.positive(spec, "--epochs", epochs);
     OptionChecks.notNegative(spec, "--warmup", warmup);
-    boolean cifar = network.architecture().stem() == Stem.CIFAR;
-    int size = batch != null ? batch : cifar ? 128 : 32;
+    RecipeDefaults defaults = new RecipeDefaults(network, tuning);
+    int size = batch != null ? batch : defaults.batch();
     OptionChecks.positive(spec, "--batch", size);
     if (milestones != null && fall != null && fall != Fall.MULTISTEP) {
       throw new ParameterException(
           spec.commandLine(), "--milestones belong to --schedule multistep, given " + fall);
     }
-    double usual = tuning ? 0.01 * size / 32 : 0.1 * size / (cifar ? 128 : 256);
-    double first = rate != null ? rate : usual;
+    double first = rate != null ? rate : defaults.rate(size);
     OptionChecks.notNegative(spec, "--lr", first);
     try {
-      Schedule schedule = fall(network, tuning, first);
+      Schedule schedule = fall(defaults, first);
       if (warmup > 0) {
         schedule = schedule.withWarmup(warmup, first / 10);
       }
@@ -134,37 +130,22 @@ final class RecipeOptions {
     }
   }
 
-  private Schedule fall(ResNet network, boolean tuning, double first) {
-    boolean cosine = tuning && milestones == null;
+  private Schedule fall(RecipeDefaults defaults, double first) {
+    boolean cosine = defaults.tuning() && milestones == null;
     Fall chosen = fall != null ? fall : cosine ? Fall.COSINE : Fall.MULTISTEP;
     return switch (chosen) {
       case CONSTANT -> new Schedule.Constant(first);
       case COSINE -> new Schedule.Cosine(first, 0, epochs);
       case POLYNOMIAL -> new Schedule.Polynomial(first, 0, 2, epochs);
-      case MULTISTEP -> {
-        Schedule steps = new Schedule.MultiStep(first, milestones(network), DECAY);
-        // Section 4.2: at 0.1, the deepest of these do not begin to learn.
-        boolean deep = warmup == 0 && rate == null && layers(network) >= 110;
-        yield deep ? new Schedule.ConstantWarmup(steps, 1, first / 10) : steps;
-      }
+      case MULTISTEP ->
+          RecipeDefaults.steps(
+              first, milestones(defaults), warmup == 0 && rate == null && defaults.isDeep());
     };
   }
 
-  private List<Integer> milestones(ResNet network) {
-    if (milestones != null) {
-      return Arrays.stream(milestones).boxed().toList();
-    }
-    double[] parts =
-        network.architecture().stem() == Stem.CIFAR
-            ? new double[] {1 / 2.0, 3 / 4.0}
-            : new double[] {1 / 3.0, 2 / 3.0, 8 / 9.0};
-    return Arrays.stream(parts)
-        .mapToObj(part -> Math.max(1, (int) Math.round(part * epochs)))
-        .toList();
-  }
-
-  private static int layers(ResNet network) {
-    int blocks = network.architecture().depths().stream().mapToInt(Integer::intValue).sum();
-    return blocks * (network.architecture().block() == Block.BASIC ? 2 : 3) + 2;
+  private List<Integer> milestones(RecipeDefaults defaults) {
+    return milestones != null
+        ? Arrays.stream(milestones).boxed().toList()
+        : defaults.milestones(epochs);
   }
 }

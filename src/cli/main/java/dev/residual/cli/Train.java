@@ -2,16 +2,14 @@ package dev.residual.cli;
 
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
-import dev.residual.engine.Backend;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
-import dev.residual.io.data.Loader;
-import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
+import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
+import dev.residual.io.training.ImageTraining;
 import dev.residual.io.training.TrainingFolder;
-import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -19,9 +17,7 @@ import dev.residual.train.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -129,31 +125,34 @@ final class Train implements Callable<Integer> {
         DataSet test = DataSets.open(data, Part.VALIDATION, size);
         TrainingFolder folder = folder(train, test, recipe)) {
       ResNet network = model.network.classes(train.classes().size()).input(size, size);
-      Backend backend = engine.backend();
-      FirstWeights first = firstWeights(network, train, backend);
-      TrainingRun run =
-          new TrainingRun(
-              network,
-              recipe,
-              loader(train, size, LoaderOptions.training(recipe.batch())),
-              loader(test, size, LoaderOptions.evaluation(Math.min(recipe.batch(), test.size()))),
-              first,
-              settings(network, train));
-      console.note(
+      ImageTraining settings =
+          ImageTraining.of(network)
+              .recipe(recipe)
+              .augmentation(augmentation)
+              .frozenNorms(freezeNorms)
+              .seed(seed)
+              .compilation(engine.options())
+              .precision(engine.dtype())
+              .checkpointsEvery(seconds);
+      String title =
           "%s on %s: %d images, %d held out, %d classes; %s"
               .formatted(
-                  network.name(), data, train.size(), test.size(), network.classes(), engine));
-      List<Metrics> metrics = run.run(backend, engine, folder, resume, seconds, console);
+                  network.name(), data, train.size(), test.size(), network.classes(), engine);
+      ReportedTraining training =
+          new ReportedTraining(
+              network,
+              recipe,
+              weights == null ? settings : settings.weights(weights),
+              train,
+              test,
+              folder,
+              title,
+              resume,
+              !Double.isInfinite(seconds));
+      List<Metrics> metrics = training.run(engine.backend(), console);
       print(folder, metrics.getLast(), test.size());
     }
     return 0;
-  }
-
-  private Loader loader(DataSet set, int size, LoaderOptions options) throws IOException {
-    return new Loader(
-        set,
-        options.training() ? augmentation.transform(size) : Transforms.evaluation(size),
-        options.withSeed(seed).withThreads(engine.options().threads()));
   }
 
   private void requireClasses(DataSet train, DataSet test) {
@@ -167,28 +166,6 @@ final class Train implements Callable<Integer> {
           "%s has %d classes for training, but %d others for measuring"
               .formatted(data, train.classes().size(), test.classes().size()));
     }
-  }
-
-  private FirstWeights firstWeights(ResNet network, DataSet train, Backend backend)
-      throws IOException {
-    return weights == null
-        ? FirstWeights.drawn(network, seed)
-        : FirstWeights.read(network, weights, seed, freezeNorms, console)
-            .calibrated(network, train, backend, engine.options(), console);
-  }
-
-  /** What a training must share with the one that it resumes; it stands in the model's file too. */
-  private Map<String, String> settings(ResNet network, DataSet train) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.putAll(new ModelCard(network.name(), network.height(), train.classes()).metadata());
-    settings.put("images", String.valueOf(train.size()));
-    settings.put("augmentation", augmentation.toString());
-    settings.put("frozen_norms", String.valueOf(freezeNorms));
-    settings.put("seed", String.valueOf(seed));
-    settings.put("backend", engine.backend);
-    settings.put("precision", engine.precision.toString());
-    settings.put("begins_with", weights == null ? "chance" : String.valueOf(weights.getFileName()));
-    return settings;
   }
 
   private TrainingFolder folder(DataSet train, DataSet test, Recipe recipe) throws IOException {

@@ -2,6 +2,9 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.io.data.DrawnShapes;
+import dev.residual.io.weights.WeightFile;
+import dev.residual.nn.ResNet;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -32,12 +35,37 @@ class ReadmeTest {
 
   @Test
   void everyProgramCompilesAndRuns() throws Exception {
+    writeFiles();
     List<String> outputs = new ArrayList<>();
     Matcher programs = PROGRAM.matcher(text());
     while (programs.find()) {
-      outputs.add(run(programs.group(1), "Example" + outputs.size()));
+      outputs.add(run(here(programs.group(1)), "Example" + outputs.size()));
     }
-    assertThat(outputs).containsExactly("Tensor[F32 1x64x112x112]", "Tensor[F32 1x1000]");
+    assertThat(outputs).hasSize(4);
+    assertThat(outputs.get(0).lines())
+        .hasSize(5)
+        .allMatch(l -> l.matches("class \\d+  0\\.\\d+.*"));
+    assertThat(outputs.get(1)).startsWith("Metrics[epoch=5, ");
+    assertThat(folder.resolve("runs/mine/model.safetensors")).exists();
+    assertThat(outputs.get(2)).isEqualTo("Tensor[F32 1x1000]");
+    assertThat(outputs.get(3)).isEqualTo("Tensor[F32 1x64x112x112]");
+  }
+
+  /** What the programs read. */
+  private void writeFiles() throws IOException {
+    ResNet network = ResNet.named("resnet18");
+    WeightFile.write(
+        folder.resolve("resnet18.pth"),
+        network.initializer(1).weights(network.inference(1).graph()));
+    PngFile.write(folder.resolve("photo.jpg"), new DrawnShapes(1, 64, 1).image(0), 1);
+    Pictures.dataSet(folder.resolve("my-images"));
+  }
+
+  /** A program with the files of this test for those that it names. */
+  private String here(String source) {
+    return source
+        .replace("Path.of(\"", "Path.of(\"" + folder + "/")
+        .replace("\"my-images\"", "\"" + folder + "/my-images\"");
   }
 
   private String run(String source, String name) throws Exception {

@@ -14,10 +14,10 @@ import java.util.function.DoubleUnaryOperator;
  * The weights and images of the golden runs: numbers that follow from a name by a formula, so that
  * no file is needed.
  */
-final class FormulaWeights {
+public final class FormulaWeights {
   private FormulaWeights() {}
 
-  static Weights of(Graph graph) {
+  public static Weights of(Graph graph) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Value value : Weights.values(graph)) {
       tensors.put(value.name(), tensor(value.name(), value.dtype(), value.shape(), range(value)));
@@ -26,7 +26,7 @@ final class FormulaWeights {
   }
 
   /** The first images, in [-1, 1), of a golden run whose batch has this size. */
-  static Tensor images(DType dtype, Shape shape, int batch) {
+  public static Tensor images(DType dtype, Shape shape, int batch) {
     return tensor("input/" + shape.with(0, batch), dtype, shape, u -> 2 * u - 1);
   }
 

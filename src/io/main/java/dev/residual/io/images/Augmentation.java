@@ -1,23 +1,20 @@
-package dev.residual.cli;
+package dev.residual.io.images;
 
-import dev.residual.io.images.Transform;
-import dev.residual.io.images.Transforms;
 import java.util.Locale;
 
 /** What is changed by chance in images for training. */
-enum Augmentation {
+public enum Augmentation {
   /** Small images: crops after padding, mirroring; large ones: parts of any size, mirroring. */
   STANDARD,
   /** As the standard, and brightness, contrast, saturation and light. */
   COLOR,
-  /**
-   * Large images as in "Deep ResidualCommand Learning", section 3.4; small ones as the standard.
-   */
+  /** Large images as in "Deep Residual Learning", section 3.4; small ones as the standard. */
   PAPER,
   /** Nothing. */
   NONE;
 
-  Transform transform(int side) {
+  /** The transform for a network with inputs of this side. */
+  public Transform transform(int side) {
     return switch (this) {
       case STANDARD -> Transforms.training(side);
       case COLOR ->

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WeightFilesTest {
+class WeightFileTest {
   private static final Weights WEIGHTS = new Weights(Map.of("w", Tensor.of(Shape.of(2), 1f, 2f)));
 
   @TempDir Path folder;

@@ -1,7 +1,6 @@
-package dev.residual.cli;
+package dev.residual.io.training;
 
 import dev.residual.calibration.Calibration;
-import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.data.DataSet;
@@ -15,6 +14,7 @@ import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * What a training begins with.
@@ -34,18 +34,19 @@ record FirstWeights(Weights weights, boolean frozen) {
   }
 
   /** The weights of a file, with a new head where they are for another number of classes. */
-  static FirstWeights read(ResNet network, Path file, long seed, boolean frozen, Console console)
+  static FirstWeights read(
+      ResNet network, Path file, long seed, boolean frozen, Consumer<String> notes)
       throws IOException {
     TrainedModel trained = TrainedModel.read(network, file);
-    trained.notes().forEach(console::warn);
+    trained.notes().forEach(note -> notes.accept("note: " + note));
     if (trained.isQuantized()) {
-      throw new Failure(file + " holds 8-bit weights, which cannot be trained");
+      throw new IOException(file + " holds 8-bit weights, which cannot be trained");
     }
     Weights weights = trained.weights();
     Head head = Head.of(network);
     int classes = head.classes(weights).orElse(network.classes());
     if (classes != network.classes()) {
-      console.note(
+      notes.accept(
           "the head %s for %d classes in %s is replaced by a new one for %d"
               .formatted(head.weights(), classes, file, network.classes()));
       weights = head.replace(weights, drawn(network, seed).weights());
@@ -55,7 +56,11 @@ record FirstWeights(Weights weights, boolean frozen) {
 
   /** These weights, with statistics measured on images where they are needed and absent. */
   FirstWeights calibrated(
-      ResNet network, DataSet images, Backend backend, CompileOptions options, Console console)
+      ResNet network,
+      DataSet images,
+      Backend backend,
+      CompileOptions options,
+      Consumer<String> notes)
       throws IOException {
     int batch = Math.min(BATCH, images.size());
     Model model = network.inference(batch);
@@ -63,7 +68,7 @@ record FirstWeights(Weights weights, boolean frozen) {
       return this;
     }
     int batches = Math.min(MEASURED, images.size()) / batch;
-    console.note(
+    notes.accept(
         "the batch normalisations have no statistics: they are measured on %d images"
             .formatted(batches * batch));
     LoaderOptions order = LoaderOptions.training(batch).withThreads(options.threads());

@@ -1,0 +1,78 @@
+package dev.residual.cli;
+
+import dev.residual.cli.output.Failure;
+import dev.residual.engine.Backend;
+import dev.residual.io.data.DataSet;
+import dev.residual.io.training.ImageTraining;
+import dev.residual.io.training.TrainingFolder;
+import dev.residual.io.training.TrainingRun;
+import dev.residual.nn.ResNet;
+import dev.residual.train.DivergenceException;
+import dev.residual.train.Metrics;
+import dev.residual.train.Recipe;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+
+/**
+ * A training that the console shows, and that the end of the process stops.
+ *
+ * @param title a line for the beginning
+ * @param resume whether to go on from the folder's checkpoint, if it has one
+ * @param keepsState whether a training that is stopped can be resumed
+ */
+record ReportedTraining(
+    ResNet network,
+    Recipe recipe,
+    ImageTraining settings,
+    DataSet train,
+    DataSet test,
+    TrainingFolder folder,
+    String title,
+    boolean resume,
+    boolean keepsState) {
+
+  /**
+   * Trains, and fills the folder.
+   *
+   * @return the metrics of all epochs
+   * @throws CancellationException if the process is to end; the console says what was saved
+   */
+  List<Metrics> run(Backend backend, Console console) throws IOException {
+    try (ProcessEnd end = new ProcessEnd(console)) {
+      try (TrainingRun run =
+              TrainingRun.open(backend, settings, train, test, folder, console::note);
+          TrainingReport report = new TrainingReport(console, recipe)) {
+        console.note(title);
+        if (resume) {
+          requireOwn(run);
+          console.note(run.resume());
+        }
+        end.stops(run.training());
+        List<Metrics> metrics = run.run(report);
+        Curve.write(folder.curve(), network.name(), metrics, console);
+        return metrics;
+      } catch (CancellationException e) {
+        console.note(e.getMessage() + (keepsState ? "; --resume goes on" : ""));
+        throw e;
+      }
+    } catch (DivergenceException e) {
+      throw new Failure(e.getMessage() + "; " + advice(), e);
+    }
+  }
+
+  private void requireOwn(TrainingRun run) throws IOException {
+    if (run.isForeign()) {
+      throw new Failure(
+          folder.model()
+              + " is not of this training, and there is no checkpoint to resume from: choose"
+              + " another --out, or delete it");
+    }
+  }
+
+  private String advice() {
+    return folder.isResumable()
+        ? "the last good checkpoint is " + folder.checkpoint() + "; a lower --lr may help"
+        : "a lower --lr may help";
+  }
+}

@@ -1,0 +1,63 @@
+package dev.residual.train;
+
+import dev.residual.nn.Architecture.Block;
+import dev.residual.nn.Architecture.Stem;
+import dev.residual.nn.ResNet;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What to train a network with where nothing else is asked for: the recipes of {@link Presets}, the
+ * rate in proportion to the batch; for weights that were trained before a lower one, which falls as
+ * a cosine.
+ *
+ * @param network to be trained
+ * @param tuning whether training begins with weights that were trained before
+ */
+public record RecipeDefaults(ResNet network, boolean tuning) {
+  private static final double DECAY = 0.1;
+
+  /** All of it. */
+  public Recipe recipe(int epochs) {
+    double rate = rate(batch());
+    Schedule schedule =
+        tuning ? new Schedule.Cosine(rate, 0, epochs) : steps(rate, milestones(epochs), isDeep());
+    return new Recipe(epochs, batch(), new Sgd(0.9, 1e-4), schedule, 0);
+  }
+
+  /** The number of images of a step. */
+  public int batch() {
+    return isCifar() ? 128 : 32;
+  }
+
+  /** The first learning rate for steps of so many images. */
+  public double rate(int batch) {
+    return tuning ? 0.01 * batch / 32 : 0.1 * batch / (isCifar() ? 128 : 256);
+  }
+
+  /** The epochs after which the rate is divided by ten. */
+  public List<Integer> milestones(int epochs) {
+    double[] parts =
+        isCifar() ? new double[] {1 / 2.0, 3 / 4.0} : new double[] {1 / 3.0, 2 / 3.0, 8 / 9.0};
+    return Arrays.stream(parts)
+        .mapToObj(part -> Math.max(1, (int) Math.round(part * epochs)))
+        .toList();
+  }
+
+  /** A rate that is divided by ten at milestones; for deep networks it begins with a tenth. */
+  public static Schedule steps(double rate, List<Integer> milestones, boolean deep) {
+    Schedule steps = new Schedule.MultiStep(rate, milestones, DECAY);
+    // Section 4.2: at 0.1, the deepest of these do not begin to learn.
+    return deep ? new Schedule.ConstantWarmup(steps, 1, rate / 10) : steps;
+  }
+
+  /** Whether the network has 110 layers or more. */
+  public boolean isDeep() {
+    int blocks = network.architecture().depths().stream().mapToInt(Integer::intValue).sum();
+    return blocks * (network.architecture().block() == Block.BASIC ? 2 : 3) + 2 >= 110;
+  }
+
+  private boolean isCifar() {
+    return network.architecture().stem() == Stem.CIFAR;
+  }
+}

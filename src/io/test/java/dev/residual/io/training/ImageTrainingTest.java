@@ -1,0 +1,116 @@
+package dev.residual.io.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.residual.Backends;
+import dev.residual.engine.CompileOptions;
+import dev.residual.io.images.Images;
+import dev.residual.io.weights.ModelCard;
+import dev.residual.io.weights.WeightFile;
+import dev.residual.nn.ResNet;
+import dev.residual.train.Metrics;
+import dev.residual.train.Recipe;
+import dev.residual.train.Schedule;
+import dev.residual.train.Sgd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageTrainingTest {
+  private static final ResNet NETWORK = ResNet.named("resnet20-cifar").input(8, 8);
+
+  @TempDir Path folder;
+  private Path data;
+  private Path out;
+
+  @BeforeEach
+  void draw() throws IOException {
+    data =
+        Images.folder(
+            folder.resolve("data"),
+            "train/ape/1.png",
+            "train/ape/2.png",
+            "train/ape/3.png",
+            "train/bee/1.png",
+            "train/bee/2.png",
+            "train/bee/3.png",
+            "test/ape/1.png",
+            "test/bee/1.png");
+    out = folder.resolve("out");
+  }
+
+  private static ImageTraining training(int epochs) {
+    Recipe recipe = new Recipe(epochs, 3, new Sgd(0.9, 1e-4), new Schedule.Constant(0.01), 0);
+    return ImageTraining.of(NETWORK).recipe(recipe).compilation(new CompileOptions(1));
+  }
+
+  private List<Metrics> run(ImageTraining training) throws IOException {
+    return training.run(Backends.cpu(), data.toString(), out);
+  }
+
+  @Test
+  void aFolderOfImagesGivesWeightsThatTellWhatTheyAre() throws IOException {
+    List<Metrics> metrics = run(training(2).remark("by", "test"));
+    assertThat(metrics).hasSize(2);
+    assertThat(metrics.getLast().testTop5()).isEqualTo(1);
+    WeightFile model = WeightFile.read(out.resolve("model.safetensors"));
+    ModelCard card = ModelCard.of(model.metadata());
+    assertThat(card).isEqualTo(new ModelCard("resnet20-cifar", 8, List.of("ape", "bee")));
+    assertThat(model.metadata())
+        .containsEntry("by", "test")
+        .containsEntry("begins_with", "chance")
+        .containsEntry("precision", "f32")
+        .containsEntry("backend", "cpu");
+  }
+
+  @Test
+  void theSameTrainingGoesOnAndAnotherIsRefused() throws IOException {
+    List<Metrics> metrics = run(training(1));
+    assertThat(run(training(1))).as("it is complete").isEqualTo(metrics);
+    assertThatIOException()
+        .isThrownBy(() -> run(training(1).seed(7)))
+        .withMessageContaining("seed is 0, now 7");
+    Files.delete(out.resolve("checkpoint.safetensors"));
+    assertThatIOException()
+        .isThrownBy(() -> run(training(1)))
+        .withMessageContaining("model.safetensors would be replaced: choose another folder");
+  }
+
+  @Test
+  void trainedWeightsGetAHeadForTheDataAndARecipeOfTheirOwn() throws IOException {
+    Path weights = folder.resolve("ten.safetensors");
+    WeightFile.write(weights, NETWORK.initializer(3).weights(NETWORK.inference(1).graph()));
+    assertThat(run(training(1).weights(weights))).hasSize(1);
+    assertThat(WeightFile.read(out.resolve("model.safetensors")).metadata())
+        .containsEntry("begins_with", "ten.safetensors");
+    ImageTraining fresh = ImageTraining.of("resnet18");
+    assertThat(fresh.chosenRecipe().schedule()).isInstanceOf(Schedule.MultiStep.class);
+    assertThat(fresh.weights(weights).epochs(3).chosenRecipe().schedule())
+        .isEqualTo(new Schedule.Cosine(0.01, 0, 3));
+    assertThat(fresh.chosenRecipe().epochs()).as("the first is as it was").isEqualTo(10);
+  }
+
+  @Test
+  void whatCannotBeTrainedIsRefused() throws IOException {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> run(training(1).frozenNorms(true)))
+        .withMessageContaining("no statistics");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ImageTraining.of(NETWORK.input(8, 9)))
+        .withMessageContaining("8x9");
+    assertThatIllegalArgumentException().isThrownBy(() -> training(1).epochs(0));
+    Path one = Images.folder(folder.resolve("one"), "train/ape/1.png", "test/ape/1.png");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> training(1).run(Backends.cpu(), one.toString(), out))
+        .withMessageContaining("the one class ape");
+    assertThatIOException()
+        .isThrownBy(() -> training(1).run(Backends.cpu(), folder.resolve("no").toString(), out))
+        .withMessageContaining("does not exist");
+  }
+}
