@@ -2,10 +2,16 @@ package dev.residual.bench;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.residual.Backends;
+import dev.residual.Kernel;
+import dev.residual.Kernels;
+import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.Dnnl;
+import dev.residual.engine.CompileOptions;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -13,6 +19,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -22,8 +29,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What calls cost: one downcall, a primitive of 16 elements, and a session of that primitive. A
- * session may add one microsecond to the primitive, which on one thread takes less than that.
+ * What calls cost: one downcall, a primitive of 16 elements, a session of that primitive, and its
+ * kernel on the caller's memory, by handle and looked up by operation. A session may add one
+ * microsecond to the primitive, which on one thread takes less than that.
  *
  * <p>Run with {@code make bench B=Call}.
  */
@@ -42,15 +50,27 @@ public class CallBenchmark {
   @Param("1")
   public int threads;
 
+  private final NativeScope scope = NativeScope.open();
+  private final MemorySegment[] memory = memory();
+  private final MemorySegment[] other = memory();
+  private final Relu relu = new Relu(Value.input("src", SHAPE), Value.activation("dst", SHAPE));
   private @Nullable Job session;
   private @Nullable ReluPrimitive primitive;
+  private @Nullable Kernels kernels;
+  private @Nullable Kernel kernel;
 
-  /** Makes the session and the primitive. */
+  /** Makes the session, the primitive and the kernel. */
   @Setup
   public void open() {
-    Value src = Value.input("src", SHAPE);
-    session = SessionJob.of(new Relu(src, Value.activation("dst", SHAPE)), threads);
+    session = SessionJob.of(relu, threads);
     primitive = new ReluPrimitive(SHAPE, threads);
+    kernels = new Kernels(Backends.cpu(), new CompileOptions(threads), 16);
+    kernel = kernels.compile(relu);
+  }
+
+  private MemorySegment[] memory() {
+    MemorySegment src = scope.allocate(SHAPE.elements() * 4, NativeScope.ALIGNMENT);
+    return new MemorySegment[] {src, scope.allocate(SHAPE.elements() * 4, NativeScope.ALIGNMENT)};
   }
 
   /** The cheapest function of oneDNN. */
@@ -71,9 +91,32 @@ public class CallBenchmark {
     requireNonNull(session).run();
   }
 
-  /** Frees both. */
+  /** The kernel, on the memory of its last call. */
+  @Benchmark
+  public void kernel() {
+    requireNonNull(kernel).run(memory);
+  }
+
+  /** The kernel, on one memory and then on another. */
+  @Benchmark
+  @OperationsPerInvocation(2)
+  public void kernelInTurns() {
+    requireNonNull(kernel).run(memory);
+    requireNonNull(kernel).run(other);
+  }
+
+  /** The kernel as the cache finds it. */
+  @Benchmark
+  public void cached() {
+    requireNonNull(kernels).run(relu, memory);
+  }
+
+  /** Frees all. */
   @TearDown
   public void close() {
+    requireNonNull(kernel).close();
+    requireNonNull(kernels).close();
+    scope.close();
     requireNonNull(session).close();
     requireNonNull(primitive).close();
   }

@@ -1,5 +1,7 @@
 package dev.residual;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
@@ -9,27 +11,38 @@ import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Single operations on the caller's memory, for frameworks that call operation by operation.
  *
- * <p>Each operation is compiled when first met and kept; of more than {@code capacity} operations,
- * the one unused for the longest time is closed. Calls from several threads wait for each other.
+ * <p>{@link #compile} gives a handle, {@link #run} looks one up. Each operation is compiled when
+ * first met and kept; names do not matter: operations that differ in the names of their values
+ * alone are one. Of more than {@code capacity} compiled operations, the one unused here for the
+ * longest time is dropped, and closed when calls under way are done and its handles are closed;
+ * whoever asks for it later compiles it anew.
+ *
+ * <p>Safe for use by several threads: calls of one operation wait for each other, those of
+ * different operations do not.
  */
 public final class Kernels implements AutoCloseable {
+  /** How many operations by name are remembered for each compiled one. */
+  private static final int NAMES = 4;
+
   private final Backend backend;
   private final CompileOptions options;
   private final int capacity;
-  private final Map<Op, Kernel> kernels = new LinkedHashMap<>(16, 0.75f, true);
-  private boolean closed;
 
-  private record Kernel(Session session, List<Value> values) {}
+  /** By use, what was unused longest first. */
+  private final Map<CanonicalOp, CompiledOp> compiled = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** What callers called these operations, so that a call of one that is known makes nothing. */
+  private final Map<Op, Kernel> named = new LinkedHashMap<>(16, 0.75f, true);
+
+  private boolean closed;
 
   /**
    * An empty cache.
@@ -47,9 +60,17 @@ public final class Kernels implements AutoCloseable {
 
   /** The values of an operation in the order in which {@link #run} takes their memory. */
   public static List<Value> values(Op op) {
-    Set<Value> values = new LinkedHashSet<>(op.inputs());
-    values.addAll(op.outputs());
-    return List.copyOf(values);
+    return CanonicalOp.values(op);
+  }
+
+  /**
+   * A kernel that runs an operation; the caller closes it.
+   *
+   * @throws UnsupportedOpException if the backend cannot run the operation
+   */
+  public Kernel compile(Op op) {
+    // What was acquired is the new handle's to release.
+    return new Kernel(op, acquire(op).compiled());
   }
 
   /**
@@ -57,65 +78,113 @@ public final class Kernels implements AutoCloseable {
    *
    * @throws UnsupportedOpException if the backend cannot run the operation
    */
-  public synchronized Layout layout(Op op, Value value) {
-    return kernel(op).session().layout(value);
+  public Layout layout(Op op, Value value) {
+    Kernel kernel = acquire(op);
+    try {
+      return kernel.layout(value);
+    } finally {
+      kernel.compiled().release();
+    }
   }
 
   /**
-   * Runs an operation in place.
+   * Runs an operation in place, as {@link Kernel#run} does; of one that was met before, a call
+   * allocates no more than that.
    *
    * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
    *     Session#bind} takes it
    * @throws IllegalArgumentException if the number of segments or the size of one is wrong
    * @throws UnsupportedOpException if the backend cannot run the operation
    */
-  public synchronized void run(Op op, MemorySegment... memory) {
-    Kernel kernel = kernel(op);
-    if (memory.length != kernel.values().size()) {
-      throw new IllegalArgumentException(
-          "%s takes memory for %s, given %d segments"
-              .formatted(op.kind(), kernel.values(), memory.length));
+  public void run(Op op, MemorySegment... memory) {
+    Kernel kernel = acquire(op);
+    try {
+      kernel.execute(memory);
+    } finally {
+      kernel.compiled().release();
     }
-    for (int i = 0; i < memory.length; i++) {
-      kernel.session().bind(kernel.values().get(i), memory[i]);
-    }
-    kernel.session().run();
   }
 
   /** The number of compiled operations held. */
   public synchronized int size() {
-    return kernels.size();
+    return compiled.size();
   }
 
-  private Kernel kernel(Op op) {
-    if (closed) {
-      throw new IllegalStateException("the kernels are closed");
-    }
-    Kernel kernel = kernels.get(op);
-    if (kernel == null) {
-      kernel = new Kernel(backend.compile(Graph.of(op), options), values(op));
-      kernels.put(op, kernel);
-      if (kernels.size() > capacity) {
-        Op eldest = kernels.keySet().iterator().next();
-        close(List.of(eldest));
+  /** The cache's own kernel of an operation, whose compiled operation the caller releases. */
+  private Kernel acquire(Op op) {
+    Kernel kernel = find(op);
+    CompiledOp found = kernel.compiled();
+    if (!found.isCompiled()) {
+      try {
+        // Without the lock of the cache, so that nobody waits who asks for something else.
+        found.compile(() -> open(op, found.op().op()));
+      } catch (RuntimeException | Error e) {
+        if (forget(found)) {
+          found.release();
+        }
+        found.release();
+        throw e;
       }
     }
     return kernel;
   }
 
-  private void close(List<Op> ops) {
-    for (Op op : ops) {
-      Kernel kernel = kernels.remove(op);
-      if (kernel != null) {
-        kernel.session().close();
-      }
+  private Session open(Op op, Op canonical) {
+    try {
+      return backend.compile(Graph.of(canonical), options);
+    } catch (RuntimeException e) {
+      // What is refused is refused again, in the caller's names.
+      backend.compile(Graph.of(op), options).close();
+      throw e;
     }
   }
 
-  /** Closes all compiled operations. Closing again does nothing. */
+  private Kernel find(Op op) {
+    Kernel kernel;
+    @Nullable CompiledOp eldest = null;
+    synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("the kernels are closed");
+      }
+      kernel = named.get(op);
+      if (kernel == null) {
+        kernel = new Kernel(op, compiled.computeIfAbsent(CanonicalOp.of(op), CompiledOp::new));
+        named.put(op, kernel);
+      }
+      // Asking for it also notes that it is used.
+      requireNonNull(compiled.get(kernel.compiled().op())).acquire();
+      if (named.size() > NAMES * capacity) {
+        named.remove(named.keySet().iterator().next());
+      }
+      if (compiled.size() > capacity) {
+        eldest = compiled.values().iterator().next();
+        forget(eldest);
+      }
+    }
+    if (eldest != null) {
+      eldest.release();
+    }
+    return kernel;
+  }
+
+  /** Whether a compiled operation was held; it is no more, and the caller is to release it. */
+  private synchronized boolean forget(CompiledOp dropped) {
+    named.values().removeIf(kernel -> kernel.compiled() == dropped);
+    return compiled.remove(dropped.op(), dropped);
+  }
+
+  /**
+   * Drops all compiled operations: those are closed that nobody has a handle of. Closing again does
+   * nothing.
+   */
   @Override
-  public synchronized void close() {
-    closed = true;
-    close(new ArrayList<>(kernels.keySet()));
+  public void close() {
+    List<CompiledOp> all;
+    synchronized (this) {
+      closed = true;
+      all = List.copyOf(compiled.values());
+      all.forEach(this::forget);
+    }
+    all.forEach(CompiledOp::release);
   }
 }

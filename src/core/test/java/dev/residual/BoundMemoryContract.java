@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.residual.engine.Backend;
 import dev.residual.engine.Session;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
@@ -80,6 +81,48 @@ public abstract class BoundMemoryContract {
         requireEqual(
             copying.read(value), take(session, value, Objects.requireNonNull(memory.get(value))));
       }
+    }
+  }
+
+  @Test
+  void boundParametersAreReadAgainWhenTheyAreBoundAgain() {
+    Graph graph = graph(CONV);
+    Map<Value, Tensor> others = RandomInputs.of(graph, SEED + 1);
+    Value dst = graph.value("dst");
+    try (Arena arena = Arena.ofShared();
+        Session copying = open(graph);
+        Session session = backend().compile(graph)) {
+      Map<Value, MemorySegment> memory = bindAll(session, RandomInputs.of(graph, SEED), arena);
+      session.run();
+      for (Value value : graph.values(Role.PARAMETER)) {
+        Tensor other = Objects.requireNonNull(others.get(value));
+        MemorySegment same = Objects.requireNonNull(memory.get(value));
+        same.copyFrom(Elements.place(arena, other, session.layout(value)));
+        session.bind(value, same.asSlice(0));
+        copying.write(value, other);
+      }
+      session.run();
+      copying.run();
+      requireEqual(copying.read(dst), session.read(dst));
+    }
+  }
+
+  @Test
+  void memoryThatWasReadOnlyIsWrittenOnceItIsBoundWritable() {
+    Graph graph = graph(CONV);
+    Value src = graph.value("src");
+    try (Arena arena = Arena.ofShared();
+        Session session = backend().compile(graph)) {
+      MemorySegment memory = arena.allocate(src.bytes(), 64);
+      session.bind(src, memory.asReadOnly());
+      session.bind(src, memory);
+      session.write(src, Objects.requireNonNull(RandomInputs.of(graph, SEED).get(src)));
+      session.bind(src, memory.asReadOnly());
+      requireThrown(
+          IllegalArgumentException.class,
+          List.of(() -> session.write(src, Tensor.zeros(src.dtype(), src.shape()))),
+          "src",
+          "read-only");
     }
   }
 

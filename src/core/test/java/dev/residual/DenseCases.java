@@ -6,6 +6,8 @@ import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.TopK;
+import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.stream.Stream;
@@ -15,15 +17,18 @@ final class DenseCases {
   private DenseCases() {}
 
   static Stream<OpCase> all() {
-    return Stream.concat(
-        Stream.of(
-                new Geometry(3, 17, 5),
-                new Geometry(8, 64, 10),
-                new Geometry(1, 33, 100),
-                new Geometry(5, 1, 1))
-            .flatMap(DenseCases::linears),
-        Stream.of(Shape.of(7, 10), Shape.of(1, 3), Shape.of(4, 1000))
-            .flatMap(s -> Stream.of(0.0, 0.1).flatMap(smoothing -> losses(s, smoothing))));
+    return Stream.of(
+            Stream.of(
+                    new Geometry(3, 17, 5),
+                    new Geometry(8, 64, 10),
+                    new Geometry(1, 33, 100),
+                    new Geometry(5, 1, 1))
+                .flatMap(DenseCases::linears),
+            Stream.of(Shape.of(7, 10), Shape.of(1, 3), Shape.of(4, 1000))
+                .flatMap(s -> Stream.of(0.0, 0.1).flatMap(smoothing -> losses(s, smoothing))),
+            Stream.of(Shape.of(7, 10), Shape.of(33, 1000), Shape.of(1, 1))
+                .flatMap(s -> Stream.of(true, false).map(all -> counts(s, all))))
+        .flatMap(cases -> cases);
   }
 
   private record Geometry(int n, int i, int o) {
@@ -94,6 +99,18 @@ final class DenseCases {
             "cross-entropy backward, scaled " + name,
             s.dim(1),
             t -> lossBackward(s, t, smoothing, true)));
+  }
+
+  private static OpCase counts(Shape s, boolean all) {
+    Value rows = all ? null : Value.input("rows", Shape.SCALAR, DType.I32);
+    return new OpCase(
+        "top-k " + s + (all ? "" : ", some rows"),
+        1,
+        t -> {
+          Values values = new Values(t);
+          Value logits = values.input("logits", s.dims());
+          return Graph.of(TopK.of("counts", logits, values.labels(s.dim(0)), rows, 1, 5));
+        });
   }
 
   private static Graph lossBackward(Shape s, DType dtype, double smoothing, boolean scaled) {

@@ -38,6 +38,7 @@ import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
@@ -230,6 +231,7 @@ class GradientCheckTest {
           ReluBackward _,
           SgdUpdate _,
           SoftmaxCrossEntropyBackward _,
+          TopK _,
           ZeroPadShortcutBackward _ ->
           false;
     };

@@ -3,17 +3,34 @@ package dev.residual;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import com.sun.management.ThreadMXBean;
+import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Add;
+import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +112,253 @@ class KernelsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> kernels.run(relu(1), MemorySegment.ofArray(new float[1]), floats(1)))
         .withMessageContaining("off-heap");
+  }
+
+  private static Op relu(String src, String dst, int elements) {
+    Shape shape = Shape.of(elements);
+    return new Relu(Value.input(src, shape), Value.activation(dst, shape));
+  }
+
+  @Test
+  void operationsThatDifferInNamesAloneAreOne() {
+    for (int i = 0; i < 20; i++) {
+      MemorySegment dst = floats(9);
+      kernels.run(relu("src" + i, "dst" + i, 1), floats(i - 1), dst);
+      assertThat(dst.getAtIndex(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(Math.max(0, i - 1));
+    }
+    assertThat(kernels.size()).isEqualTo(1);
+    kernels.run(relu("v1", "v0", 1), floats(-1), floats(1));
+    assertThat(kernels.size()).isEqualTo(1);
+    Value src = Value.input("src", Shape.of(1));
+    Value dst = Value.activation("dst", Shape.of(1));
+    kernels.run(new Add(src, src, dst), floats(1), floats(1));
+    kernels.run(
+        new Add(src, Value.input("other", Shape.of(1)), dst), floats(1), floats(2), floats(1));
+    assertThat(kernels.size()).as("x + x is another operation than x + y").isEqualTo(2);
+  }
+
+  @Test
+  void errorsNameTheCallersValues() {
+    kernels.run(relu("a", "b", 3), floats(1, 2, 3), floats(1, 2, 3));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> kernels.run(relu("x", "y", 3), floats(1, 2, 3), floats(1)))
+        .withMessageContaining("y F32 3 needs 12 bytes")
+        .withMessageNotContaining("v1");
+    Arena ended = Arena.ofShared();
+    MemorySegment gone = ended.allocate(12, 64);
+    ended.close();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> kernels.run(relu("v1", "v0", 3), gone, floats(1, 2, 3)))
+        .withMessageContaining("v1 F32 3 needs 12 bytes");
+    Shape shape = Shape.of(2, 3);
+    Op f64 =
+        new Relu(
+            Value.input("wide", shape, DType.F64), Value.activation("result", shape, DType.F64));
+    for (int attempt = 0; attempt < 2; attempt++) {
+      assertThatThrownBy(() -> kernels.compile(f64))
+          .isInstanceOf(UnsupportedOpException.class)
+          .hasMessageContaining("wide F64 2x3")
+          .hasMessageNotContaining("v0");
+    }
+    assertThat(kernels.size()).as("what could not be compiled is not held").isEqualTo(1);
+  }
+
+  @Test
+  void aHandleRunsOnAfterItsOperationIsDropped() {
+    Kernel kernel = kernels.compile(relu("x", "y", 1));
+    assertThat(kernel.values()).extracting(Value::name).containsExactly("x", "y");
+    kernels.run(relu(2), floats(1, 1), floats(1, 1));
+    kernels.run(relu(3), floats(1, 1, 1), floats(1, 1, 1));
+    assertThat(kernels.size()).isEqualTo(2);
+    MemorySegment dst = floats(9);
+    kernel.run(floats(5), dst);
+    assertThat(dst.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(5);
+    try (Kernel again = kernels.compile(relu("x", "y", 1))) {
+      kernels.close();
+      kernel.run(floats(6), dst);
+      again.run(floats(7), dst);
+      assertThat(dst.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(7);
+    }
+    kernel.close();
+    kernel.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> kernel.run(floats(5), dst))
+        .withMessageContaining("Relu is closed");
+  }
+
+  @Test
+  void closingOneOfTwoHandlesLeavesTheOtherOpen() {
+    Kernel first = kernels.compile(relu("a", "b", 1));
+    try (Kernel second = kernels.compile(relu("c", "d", 1))) {
+      first.close();
+      first.close();
+      MemorySegment dst = floats(9);
+      second.run(floats(5), dst);
+      kernels.run(relu("a", "b", 1), floats(6), dst);
+      assertThat(dst.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(6);
+    }
+  }
+
+  /** A backend that counts its sessions, and whose first run of an operation waits. */
+  private static final class Watched implements Backend {
+    final Set<Session> open = ConcurrentHashMap.newKeySet();
+    final CountDownLatch running = new CountDownLatch(1);
+    final CountDownLatch released = new CountDownLatch(1);
+    final int slow;
+
+    Watched(int slow) {
+      this.slow = slow;
+    }
+
+    @Override
+    public String name() {
+      return "watched";
+    }
+
+    @Override
+    public boolean supports(Op op) {
+      return true;
+    }
+
+    @Override
+    public Session compile(Graph graph, CompileOptions options) {
+      Session session = Backends.reference().compile(graph, options);
+      boolean waits = graph.outputs().getFirst().shape().elements() == slow;
+      Session watched =
+          (Session)
+              Proxy.newProxyInstance(
+                  Session.class.getClassLoader(),
+                  new Class<?>[] {Session.class},
+                  (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                      case "hashCode" -> {
+                        return System.identityHashCode(proxy);
+                      }
+                      case "equals" -> {
+                        return proxy == arguments[0];
+                      }
+                      case "close" -> open.remove((Session) proxy);
+                      case "run" -> {
+                        if (waits) {
+                          running.countDown();
+                          released.await();
+                        }
+                      }
+                      default -> {}
+                    }
+                    return method.invoke(session, arguments);
+                  });
+      open.add(watched);
+      return watched;
+    }
+  }
+
+  @Test
+  void aCallOutlivesTheEvictionOfItsOperationAndHoldsUpNoOther() {
+    Watched backend = new Watched(1);
+    try (Kernels cache = new Kernels(backend, new CompileOptions(1), 1);
+        Arena shared = Arena.ofShared()) {
+      MemorySegment src = shared.allocate(4, 64);
+      MemorySegment dst = shared.allocate(4, 64);
+      src.set(ValueLayout.JAVA_FLOAT, 0, 3);
+      CompletableFuture<Void> call = CompletableFuture.runAsync(() -> cache.run(relu(1), src, dst));
+      assertTimeoutPreemptively(
+          Duration.ofMinutes(1),
+          () -> {
+            backend.running.await();
+            // Would wait for ever if it waited for the other, whose operation it drops.
+            for (int elements = 2; elements < 5; elements++) {
+              MemorySegment memory = shared.allocate(4L * elements, 64);
+              cache.run(relu(elements), memory, shared.allocate(4L * elements, 64));
+            }
+            assertThat(backend.open).as("the one that runs, and the last").hasSize(2);
+            backend.released.countDown();
+            call.join();
+          });
+      assertThat(dst.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(3);
+      assertThat(backend.open).hasSize(1);
+    }
+    assertThat(backend.open).isEmpty();
+  }
+
+  @Test
+  void aDroppedOperationIsClosedWithItsLastHandle() {
+    Watched backend = new Watched(0);
+    try (Kernels cache = new Kernels(backend, new CompileOptions(1), 1)) {
+      Kernel first = cache.compile(relu(1));
+      Kernel second = cache.compile(relu("x", "y", 1));
+      assertThat(backend.open).hasSize(1);
+      cache.compile(relu(2)).close();
+      assertThat(backend.open).hasSize(2);
+      first.close();
+      first.close();
+      assertThat(backend.open).hasSize(2);
+      second.close();
+      assertThat(backend.open).hasSize(1);
+      assertThat(cache.size()).isEqualTo(1);
+    }
+    assertThat(backend.open).isEmpty();
+  }
+
+  @Test
+  void callsOfOneOperationFromSeveralThreadsAreOneAfterTheOther() {
+    List<CompletableFuture<Void>> callers = new ArrayList<>();
+    for (int caller = 0; caller < 4; caller++) {
+      int number = caller;
+      callers.add(
+          CompletableFuture.runAsync(
+              () -> {
+                try (Arena own = Arena.ofConfined()) {
+                  MemorySegment src = own.allocate(4, 64);
+                  MemorySegment dst = own.allocate(4, 64);
+                  for (int i = 1; i < 500; i++) {
+                    src.set(ValueLayout.JAVA_FLOAT, 0, number * 1000 + i);
+                    // More operations than the cache keeps, so that they are dropped all the time.
+                    Op op =
+                        i % 3 == 0
+                            ? relu("src" + number, "dst" + number, 1)
+                            : new Add(
+                                Value.input("a", Shape.of(i % 3, 1)),
+                                Value.input("b", Shape.of(i % 3, 1)),
+                                Value.activation("c", Shape.of(i % 3, 1)));
+                    if (i % 3 == 0) {
+                      kernels.run(op, src, dst);
+                      assertThat(dst.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(number * 1000 + i);
+                    } else {
+                      MemorySegment a = own.allocate(4L * (i % 3), 64);
+                      kernels.run(op, a, a.asReadOnly(), own.allocate(4L * (i % 3), 64));
+                    }
+                  }
+                }
+              }));
+    }
+    assertTimeoutPreemptively(
+        Duration.ofMinutes(2), () -> callers.forEach(CompletableFuture::join));
+    assertThat(kernels.size()).isEqualTo(2);
+  }
+
+  @Test
+  void callsOnTheSameMemoryAllocateNothing() {
+    Op op = relu(16);
+    MemorySegment[] memory = {floats(new float[16]), floats(new float[16])};
+    try (Kernel kernel = kernels.compile(op)) {
+      assertThat(leastAllocated(() -> kernel.run(memory))).as("by handle").isZero();
+    }
+    assertThat(leastAllocated(() -> kernels.run(op, memory))).as("by operation").isZero();
+  }
+
+  /** The bytes of some calls once everything is compiled, the least of several rounds. */
+  private static long leastAllocated(Runnable call) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < 50 && least > 0; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < 500; i++) {
+        call.run();
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    return least;
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
@@ -28,8 +29,9 @@ import java.util.function.ToDoubleFunction;
  * Seeded elements for the inputs, parameters and states of a graph.
  *
  * <p>Standard normal, but variances and learning rates are in [0.1, 1), labels in the range of
- * their classes, colours and the bytes of quantised operations those of all bytes, other bytes 0 or
- * 1. The same seed and names give the same elements for every type but for rounding.
+ * their classes, numbers of rows up to all, colours and the bytes of quantised operations those of
+ * all bytes, other bytes 0 or 1. The same seed and names give the same elements for every type but
+ * for rounding.
  */
 public final class RandomInputs {
   private RandomInputs() {}
@@ -56,6 +58,12 @@ public final class RandomInputs {
         case SgdUpdate o -> positive.add(o.learningRate());
         case SoftmaxCrossEntropy o -> classes.put(o.labels(), o.logits().shape().dim(1));
         case SoftmaxCrossEntropyBackward o -> classes.put(o.labels(), o.logits().shape().dim(1));
+        case TopK o -> {
+          classes.put(o.labels(), o.logits().shape().dim(1));
+          if (o.rows() != null) {
+            classes.put(o.rows(), o.logits().shape().dim(0) + 1);
+          }
+        }
         case Normalize o -> classes.put(o.src(), 256);
         case QuantizedConv2d o -> bytes.addAll(o.inputs());
         case Dequantize o -> bytes.add(o.src());

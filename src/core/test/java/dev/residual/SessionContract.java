@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.residual.engine.Session;
+import dev.residual.engine.Work;
+import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -156,6 +158,30 @@ public abstract class SessionContract extends BoundMemoryContract {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
+  }
+
+  @Test
+  void stepsAreTheOperationsWithTheirImplementationsAndCosts() {
+    Graph graph = graph(TRAINING);
+    Session session = open(graph);
+    List<Work> steps = session.steps();
+    session.run();
+    session.close();
+    assertThat(session.steps()).isEqualTo(steps).isUnmodifiable();
+    List<Work> operations =
+        steps.stream().filter(step -> !step.kind().equals(Work.PACKING)).toList();
+    assertThat(operations).extracting(Work::op).isEqualTo(graph.ops());
+    assertThat(operations)
+        .allSatisfy(
+            step -> {
+              assertThat(step.kind()).isEqualTo(step.op().kind());
+              assertThat(step.cost()).isEqualTo(Cost.of(step.op()));
+              assertThat(step.implementation()).isNotBlank();
+              assertThat(step.toString()).contains(step.kind(), step.implementation());
+            });
+    assertThat(steps)
+        .filteredOn(step -> step.kind().equals(Work.PACKING))
+        .allSatisfy(step -> assertThat(step.cost().bytes()).isPositive());
   }
 
   @Test
@@ -319,6 +345,37 @@ public abstract class SessionContract extends BoundMemoryContract {
       assertThat(sum).isNotZero();
       assertThat(least).isZero();
     }
+  }
+
+  @Test
+  void bindingMemoryOfTheSameOwnersAllocatesNothing() {
+    assumeTrue(allocatesNothing(), backend().name() + " promises nothing about allocation");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Graph graph = graph(CONV);
+    Value[] values = graph.values().toArray(Value[]::new);
+    try (Session session = open(graph);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment[] memory = memory(arena, values);
+      MemorySegment[] other = memory(arena, values);
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 50 && least > 0; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int run = 0; run < 200; run++) {
+          for (int i = 0; i < values.length; i++) {
+            session.bind(values[i], run % 4 < 2 ? memory[i] : other[i]);
+          }
+          session.run();
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(least).isZero();
+    }
+  }
+
+  private static MemorySegment[] memory(Arena arena, Value... values) {
+    return Stream.of(values)
+        .map(value -> arena.allocate(value.bytes(), 64))
+        .toArray(MemorySegment[]::new);
   }
 
   static List<Value> results(Graph graph) {

@@ -204,8 +204,8 @@ final class Benchmark implements Callable<Integer> {
     Model model = network.training(batch);
     TrainingGraph graph =
         TrainingGraph.of(model, new Sgd(0.9, 1e-4), 0).withPrecision(engine.dtype());
-    try (Trainer trainer = new Trainer(backend, engine.options(), graph)) {
-      trainer.write(network.initializer(0).weights(model.graph()));
+    Weights weights = network.initializer(0).weights(model.graph());
+    try (Trainer trainer = new Trainer(backend, engine.options(), graph, weights)) {
       MemorySegment labels = MemorySegment.ofArray(new int[batch]);
       Batch images = new Batch(noise(model.images()), Layout.CHANNELS_LAST, labels, batch);
       // A small rate: noise teaches nothing, and numbers that overflow take another time.

@@ -107,7 +107,12 @@ final class Evaluate implements Callable<Integer> {
       Loader loader = new Loader(set, steps, options);
       TrainedModel fitting = trained.input(loader.shape().dim(2), loader.shape().dim(3));
       try (Evaluator evaluator =
-          new Evaluator(fitting.network(engine.backend(), engine.inference(size)))) {
+          Evaluator.of(
+              engine.backend(),
+              fitting.architecture().inference(size),
+              fitting.weights(),
+              engine.options(),
+              engine.dtype())) {
         run(evaluator, loader);
       }
     }

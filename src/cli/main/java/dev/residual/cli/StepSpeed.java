@@ -5,6 +5,7 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.io.data.Loader;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
 import dev.residual.train.Batch;
 import dev.residual.train.Batches;
 import dev.residual.train.Sgd;
@@ -21,10 +22,10 @@ final class StepSpeed {
   static double measure(ResNet network, Backend backend, CompileOptions options, Loader loader) {
     int batch = loader.shape().dim(0);
     Model model = network.classes(loader.classes()).training(batch);
-    try (Trainer trainer =
-            new Trainer(backend, options, TrainingGraph.of(model, new Sgd(0.9, 0), 0));
+    TrainingGraph graph = TrainingGraph.of(model, new Sgd(0.9, 0), 0);
+    Weights weights = network.classes(loader.classes()).initializer(0).weights(model.graph());
+    try (Trainer trainer = new Trainer(backend, options, graph, weights);
         Batches batches = loader.epoch(0, 0)) {
-      trainer.write(network.classes(loader.classes()).initializer(0).weights(model.graph()));
       int steps = 0;
       long begin = System.nanoTime();
       for (Batch next = batches.next(); next != null; next = batches.next()) {

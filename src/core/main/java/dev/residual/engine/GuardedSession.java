@@ -45,6 +45,9 @@ public abstract class GuardedSession implements Session {
   /** {@link #bind}: uses memory in place. */
   protected abstract void place(Value value, MemorySegment memory);
 
+  /** {@link #bind}, where it lies in this memory already: what the memory holds has changed. */
+  protected abstract void placeAgain(Value value);
+
   /** {@link #run}: executes all operations. */
   protected abstract void execute();
 
@@ -142,9 +145,18 @@ public abstract class GuardedSession implements Session {
       if (isShared && (value.role() == Role.PARAMETER || value.role() == Role.STATE)) {
         throw new IllegalStateException(value + " is shared with forks: bind first, then fork");
       }
+      MemorySegment known = bound.get(value);
+      if (known != null && isSame(known, memory)) {
+        placeAgain(value);
+        return;
+      }
       place(value, memory);
       bound.put(value, memory);
-      boundMemory = bound.values().toArray(MemorySegment[]::new);
+      if (known == null) {
+        boundMemory = bound.values().toArray(MemorySegment[]::new);
+      } else {
+        replace(known, memory);
+      }
     } finally {
       guard.exit();
     }
@@ -217,6 +229,16 @@ public abstract class GuardedSession implements Session {
     }
   }
 
+  /** Of several that are the same any can be replaced. */
+  @SuppressWarnings("ReferenceEquality")
+  private void replace(MemorySegment known, MemorySegment memory) {
+    int at = 0;
+    while (boundMemory[at] != known) {
+      at++;
+    }
+    boundMemory[at] = memory;
+  }
+
   /** Refuses to touch memory that its owner has closed, for that ends the JVM. */
   private void requireAlive() {
     for (MemorySegment memory : boundMemory) {
@@ -234,6 +256,14 @@ public abstract class GuardedSession implements Session {
 
   private static String fault(MemorySegment memory) {
     return memory.scope().isAlive() ? "another thread's alone (a confined arena's)" : "closed";
+  }
+
+  /** Whether two segments are one memory with one owner. */
+  private static boolean isSame(MemorySegment known, MemorySegment memory) {
+    return known.address() == memory.address()
+        && known.byteSize() == memory.byteSize()
+        && known.isReadOnly() == memory.isReadOnly()
+        && known.scope().equals(memory.scope());
   }
 
   /** The first value whose memory cannot be used. */

@@ -1,6 +1,7 @@
 package dev.residual.engine;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The other way to run the steps of a session: with an {@link OpEvent} for each operation.
@@ -19,6 +20,15 @@ public final class Recorder {
    */
   public Recorder(List<Work> works) {
     this.works = works.toArray(Work[]::new);
+  }
+
+  /** The events of a run: each work as often as its steps are not neighbours; unmodifiable. */
+  @SuppressWarnings("ReferenceEquality")
+  public List<Work> works() {
+    return IntStream.range(0, works.length)
+        .filter(i -> i == 0 || works[i] != works[i - 1])
+        .mapToObj(i -> works[i])
+        .toList();
   }
 
   /** Whether a recording of the JDK Flight Recorder wants the events; allocates nothing. */

@@ -5,6 +5,7 @@ import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A compiled graph with all its memory: write inputs, run, read outputs, close.
@@ -15,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>A session serves one thread at a time, any thread: a call that overlaps with one of another
  * thread throws {@link IllegalStateException}, as does any call after {@link #close} but {@link
- * #graph} and {@link #layout}. A value that is not in the graph is an {@link
+ * #graph}, {@link #layout} and {@link #steps}. A value that is not in the graph is an {@link
  * IllegalArgumentException}.
  */
 public interface Session extends AutoCloseable {
@@ -25,6 +26,14 @@ public interface Session extends AutoCloseable {
 
   /** The order in which this session holds the elements of a value. */
   Layout layout(Value value);
+
+  /**
+   * What a run executes, in order: each operation with the implementation that the backend chose
+   * for it, and the copies of weights between. An operation that runs on some images after the
+   * other is there once for each part. Unmodifiable, and the same after each run and after {@link
+   * #close}.
+   */
+  List<Work> steps();
 
   /**
    * Copies elements into a value.
@@ -79,7 +88,9 @@ public interface Session extends AutoCloseable {
    * between two operations, the run throws, and what it had begun to compute is undefined. Nothing
    * guards memory that is mapped from a file which somebody cuts short: touching it ends the JVM. A
    * bound parameter is taken to be constant between bindings unless the graph updates it: bind or
-   * write it again after changing it. What is bound must not overlap with other values.
+   * write it again after changing it. What is bound must not overlap with other values. Binding the
+   * memory that a value lies in already costs nothing, and other memory of the same arena allocates
+   * nothing.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session that computes
    *     on a device takes memory of the host, which is copied in before and out after each run, or

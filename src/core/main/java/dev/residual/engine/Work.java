@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What steps of a session are done for, as {@link OpEvent} tells it. */
+/**
+ * A step of a run of a session: an operation, or a copy of weights that one needs ({@link
+ * #PACKING}); {@link Session#steps} lists them, {@link OpEvent} tells how long they took.
+ */
 public final class Work {
 
   /** The kind of a copy of weights, or of their gradient, between two layouts. */
@@ -45,6 +48,36 @@ public final class Work {
    */
   public static Work packing(Op op, Value weights, String implementation, Cost cost) {
     return new Work(op, weights, implementation, cost);
+  }
+
+  /** The operation that is executed, or that needs the copy. */
+  public Op op() {
+    return op;
+  }
+
+  /** The kind of the operation, as {@code Conv2d}; or {@link #PACKING}. */
+  public String kind() {
+    return description().kind();
+  }
+
+  /**
+   * What the backend chose, as {@code brg_conv_fwd:avx512_core} of oneDNN, {@code
+   * residual:winograd} of Residual's own kernels, or {@code java}.
+   */
+  public String implementation() {
+    return implementation;
+  }
+
+  /** What the step takes at least: arithmetic and memory traffic. */
+  public Cost cost() {
+    return description().cost();
+  }
+
+  /** Such as {@code dst Conv2d F32 8x3x32x32, 16x3x3x3 -> 8x16x32x32 by residual:winograd}. */
+  @Override
+  public String toString() {
+    Description d = description();
+    return "%s %s %s %s by %s".formatted(d.name(), d.kind(), d.type(), d.shapes(), implementation);
   }
 
   /**

@@ -65,6 +65,14 @@ record Check(String kind) {
     }
   }
 
+  /** Checks scores, n classes, and the class of each row. */
+  void labels(Value logits, Value labels) {
+    rank(logits, 2);
+    floating(logits);
+    vector(labels, logits.shape().dim(0), "one label a row of " + logits);
+    type(labels, DType.I32);
+  }
+
   void type(@Nullable Value value, DType expected) {
     if (value != null) {
       that(value.dtype() == expected, "%s must have type %s", value, expected);

@@ -61,6 +61,7 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
       case GlobalAvgPoolBackward pool -> elements(pool.diffSrc());
       case SoftmaxCrossEntropy loss -> 4 * elements(loss.logits());
       case SoftmaxCrossEntropyBackward loss -> 4 * elements(loss.logits());
+      case TopK top -> elements(top.logits());
       case SgdUpdate sgd ->
           (2L
                   + 2 * count(sgd.velocity() != null)

@@ -260,6 +260,18 @@ public final class GraphBuilder {
     return loss;
   }
 
+  /**
+   * Adds the numbers of rows whose label is among the first k classes.
+   *
+   * @param labels n numbers of classes: {@code Value.input(name, Shape.of(n), DType.I32)}
+   * @see TopK
+   */
+  public Value topK(String name, Value logits, Value labels, int... ks) {
+    TopK op = TopK.of(name, logits, labels, null, ks);
+    ops.add(op);
+    return op.counts();
+  }
+
   /** The graph of the operations added so far, with these readable outputs. */
   public Graph build(Value... outputs) {
     return new Graph(ops, List.of(outputs));

@@ -44,6 +44,7 @@ public sealed interface Op
         SgdUpdate,
         SoftmaxCrossEntropy,
         SoftmaxCrossEntropyBackward,
+        TopK,
         ZeroPadShortcut,
         ZeroPadShortcutBackward {
 

@@ -29,10 +29,7 @@ public record SoftmaxCrossEntropy(Value logits, Value labels, Value loss, double
 
   static void check(String kind, Value logits, Value labels, double smoothing) {
     Check check = new Check(kind);
-    check.rank(logits, 2);
-    check.floating(logits);
-    check.vector(labels, logits.shape().dim(0), "one label a row of " + logits);
-    check.type(labels, DType.I32);
+    check.labels(logits, labels);
     check.range("smoothing", smoothing, 0, 1);
   }
 

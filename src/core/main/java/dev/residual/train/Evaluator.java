@@ -2,11 +2,21 @@ package dev.residual.train;
 
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.inference.Network;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
@@ -15,36 +25,51 @@ import java.util.function.IntConsumer;
  * <p>Serves one thread at a time.
  */
 public final class Evaluator implements AutoCloseable {
+  private final Value images;
+  private final Value labels;
+  private final Value rows = Value.input("rows", Shape.SCALAR, DType.I32);
   private final Network network;
   private final Ranking ranking;
+  private final int[] count = new int[1];
+  private final MemorySegment countMemory = MemorySegment.ofArray(count);
+
+  private Evaluator(Model model, Function<Model, Network> compilation) {
+    if (model.images().dtype() != DType.F32) {
+      throw new IllegalArgumentException(model.images() + ": an evaluator takes images of F32");
+    }
+    images = model.images();
+    labels = Value.input("labels", Shape.of(images.shape().dim(0)), DType.I32);
+    TopK top = Ranking.of(model.logits(), labels, rows);
+    ranking = new Ranking(top.counts());
+    List<Op> ops = new ArrayList<>(model.graph().ops());
+    ops.add(top);
+    List<Value> outputs = new ArrayList<>(model.graph().outputs());
+    outputs.add(top.counts());
+    network = compilation.apply(model.withGraph(new Graph(ops, outputs)));
+  }
 
   /**
-   * An evaluator of a network, which is closed with it.
+   * Compiles a network as {@link Network#of(Backend, Model, Weights, CompileOptions, DType)} does.
    *
-   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
+   * @param model in inference mode
+   * @throws IllegalArgumentException if images are not {@link DType#F32}, or the weights are those
+   *     of another network
    */
-  public Evaluator(Network network) {
-    requireFloats(network.images());
-    this.network = network;
-    this.ranking = new Ranking(network.logits());
+  public static Evaluator of(
+      Backend backend, Model model, Weights weights, CompileOptions options, DType precision) {
+    return new Evaluator(
+        model, counted -> Network.of(backend, counted, weights, options, precision));
   }
 
   /**
    * Compiles a network without weights, which all are zeros until {@link #write}.
    *
    * @param model in inference mode
-   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
+   * @throws IllegalArgumentException if images are not {@link DType#F32}
    */
-  public Evaluator(Backend backend, CompileOptions options, Model model) {
-    requireFloats(model.images());
-    this.ranking = new Ranking(model.logits());
-    this.network = Network.unwritten(backend, model, options, DType.F32);
-  }
-
-  private static void requireFloats(Value images) {
-    if (images.dtype() != DType.F32) {
-      throw new IllegalArgumentException(images + ": an evaluator takes images of F32");
-    }
+  public static Evaluator unwritten(
+      Backend backend, Model model, CompileOptions options, DType precision) {
+    return new Evaluator(model, counted -> Network.unwritten(backend, counted, options, precision));
   }
 
   /**
@@ -67,29 +92,34 @@ public final class Evaluator implements AutoCloseable {
    * @param source of batches of this network's size; its labels are classes of this network, which
    *     may have more
    * @param progress told the number of batches done, after each
-   * @throws IllegalArgumentException if the shapes differ, or a label is no class
+   * @throws IllegalArgumentException if the shapes differ
+   * @throws IllegalStateException if a label is no class
    */
   public Accuracy evaluate(BatchSource source, IntConsumer progress) {
-    if (!source.shape().equals(network.images().shape())) {
+    if (!source.shape().equals(images.shape())) {
       throw new IllegalArgumentException(
-          "batches of %s for a network of %s".formatted(source.shape(), network.images()));
+          "batches of %s for a network of %s".formatted(source.shape(), images));
     }
-    long images = 0;
+    long done = 0;
     long top1 = 0;
     long top5 = 0;
     try (Batches batches = source.epoch(0, 0)) {
-      int done = 0;
+      int run = 0;
       for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-        ranking.check(batch);
-        network.run(batch.images(), batch.layout(), ranking.memory());
-        ranking.count(batch);
-        images += batch.count();
+        Session session = network.session();
+        session.write(images, batch.images(), batch.layout());
+        session.write(labels, batch.labels(), Layout.ROW_MAJOR);
+        count[0] = batch.count();
+        session.write(rows, countMemory, Layout.ROW_MAJOR);
+        session.run();
+        ranking.read(session);
+        done += batch.count();
         top1 += ranking.top1();
         top5 += ranking.top5();
-        progress.accept(++done);
+        progress.accept(++run);
       }
     }
-    return new Accuracy(images, top1, top5);
+    return new Accuracy(done, top1, top5);
   }
 
   /** Closes the network. */

@@ -15,8 +15,7 @@ import java.util.List;
 /**
  * A network in training: a session of a {@link TrainingGraph}, and what is read after each step.
  *
- * <p>{@link #step} allocates nothing. A trainer starts with zeros everywhere: write weights first.
- * It serves one thread at a time.
+ * <p>{@link #step} allocates nothing. It serves one thread at a time.
  */
 public final class Trainer implements AutoCloseable {
   private final TrainingGraph graph;
@@ -29,17 +28,21 @@ public final class Trainer implements AutoCloseable {
   /**
    * Compiles a step, with the fused forms that the backend supports.
    *
-   * @throws IllegalArgumentException if images or logits are not {@link DType#F32}
+   * @param weights to begin with; velocities and random states begin with zeros
+   * @throws IllegalArgumentException if images are not {@link DType#F32}, or these are not the
+   *     weights of this network
    */
-  public Trainer(Backend backend, CompileOptions options, TrainingGraph graph) {
+  public Trainer(Backend backend, CompileOptions options, TrainingGraph graph, Weights weights) {
     if (graph.images().dtype() != DType.F32) {
       throw new IllegalArgumentException(graph.images() + ": a trainer takes images of F32");
     }
     this.graph = graph.fused(backend::supports);
-    this.ranking = new Ranking(graph.logits());
+    this.ranking = new Ranking(graph.counts());
     this.states = new ArrayList<>(this.graph.graph().values(Role.STATE));
     this.states.removeAll(Weights.values(this.graph.graph()));
+    weights.check(this.graph.graph());
     this.session = backend.compile(this.graph.graph(), options);
+    weights.writeTo(session);
   }
 
   /** The step that was compiled. */
@@ -51,7 +54,8 @@ public final class Trainer implements AutoCloseable {
    * Trains on one batch.
    *
    * @return the mean loss before the update
-   * @throws IllegalArgumentException if the batch is not full, or a label is no class
+   * @throws IllegalArgumentException if the batch is not full
+   * @throws IllegalStateException if a label is no class; the parameters are then as before
    */
   public double step(Batch batch, double learningRate) {
     if (batch.count() != graph.batch()) {
@@ -59,14 +63,13 @@ public final class Trainer implements AutoCloseable {
           "a batch of %d images for a step of %d: training takes full batches"
               .formatted(batch.count(), graph.batch()));
     }
-    ranking.check(batch);
     session.write(graph.images(), batch.images(), batch.layout());
     session.write(graph.labels(), batch.labels(), Layout.ROW_MAJOR);
     rate[0] = (float) learningRate;
     session.write(graph.learningRate(), rateMemory, Layout.ROW_MAJOR);
     session.run();
     double loss = session.readScalar(graph.loss());
-    ranking.count(session, batch);
+    ranking.read(session);
     return loss;
   }
 

@@ -4,6 +4,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
 import dev.residual.graph.passes.Gradients;
@@ -20,12 +21,14 @@ import java.util.function.Predicate;
 /**
  * One training step as a graph: forward pass, loss, backward pass and update of the parameters.
  *
- * @param graph the step; its outputs are the loss and the logits
+ * @param graph the step; its outputs are the loss, the counts and the logits
  * @param images an input, n c h w
  * @param labels an input, n, {@link DType#I32}, each in [0, classes)
  * @param learningRate an input, a scalar
  * @param logits the class scores before the update, n classes
  * @param loss the mean cross-entropy before the update, a scalar
+ * @param counts how many images have their class ranked first, and among the first five, before the
+ *     update: 2, {@link DType#I32}
  * @param gradients the gradient of each parameter
  */
 public record TrainingGraph(
@@ -35,6 +38,7 @@ public record TrainingGraph(
     Value learningRate,
     Value logits,
     Value loss,
+    Value counts,
     Map<Value, Value> gradients) {
 
   /** Copies the map. */
@@ -57,13 +61,23 @@ public record TrainingGraph(
     Value loss = Value.activation("loss", Shape.SCALAR, dtype);
 
     List<Op> ops = new ArrayList<>(model.graph().ops());
+    // First, since it names a label that is no class on every backend.
+    TopK ranking = Ranking.of(model.logits(), labels, null);
+    ops.add(ranking);
     ops.add(new SoftmaxCrossEntropy(model.logits(), labels, loss, smoothing));
-    List<Value> outputs = List.of(loss, model.logits());
+    List<Value> outputs = List.of(loss, ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
     Gradients gradients = Gradients.of(forward, loss, forward.values(Role.PARAMETER));
     Graph step = sgd.addTo(gradients, learningRate, outputs);
     return new TrainingGraph(
-        step, model.images(), labels, learningRate, model.logits(), loss, gradients.of());
+        step,
+        model.images(),
+        labels,
+        learningRate,
+        model.logits(),
+        loss,
+        ranking.counts(),
+        gradients.of());
   }
 
   /** This step with further activations readable, as gradients are for inspection. */
@@ -103,6 +117,6 @@ public record TrainingGraph(
   }
 
   private TrainingGraph with(Graph other) {
-    return new TrainingGraph(other, images, labels, learningRate, logits, loss, gradients);
+    return new TrainingGraph(other, images, labels, learningRate, logits, loss, counts, gradients);
   }
 }

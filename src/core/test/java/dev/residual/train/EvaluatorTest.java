@@ -8,6 +8,7 @@ import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.nn.Model;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -50,6 +51,16 @@ class EvaluatorTest {
   }
 
   @Test
+  void aLabelThatIsNoClassIsNamed() {
+    BatchSource wrong = new SyntheticSource(5, 10, BATCH).mislabel(TinyNetwork.CLASSES);
+    try (Evaluator evaluator = evaluator()) {
+      assertThatThrownBy(() -> evaluator.evaluate(wrong))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("labels I32 4 holds 3 in row 0, which is not in [0, 3)");
+    }
+  }
+
+  @Test
   void batchesOfAnotherShapeAreRefused() {
     try (Evaluator evaluator = evaluator()) {
       assertThatThrownBy(() -> evaluator.evaluate(new SyntheticSource(5, 10, 5)))
@@ -63,6 +74,7 @@ class EvaluatorTest {
   }
 
   static Evaluator evaluator(Backend backend) {
-    return new Evaluator(backend, CompileOptions.DEFAULT, TinyNetwork.inference(BATCH));
+    return Evaluator.unwritten(
+        backend, TinyNetwork.inference(BATCH), CompileOptions.DEFAULT, DType.F32);
   }
 }

@@ -79,8 +79,7 @@ class MixedPrecisionTest {
 
   private Accuracy accuracy(String backend, DType dtype, Weights weights) {
     try (Evaluator evaluator =
-        new Evaluator(
-            backend(backend), ONE_THREAD, TinyNetwork.inference(BATCH).withPrecision(dtype))) {
+        Evaluator.unwritten(backend(backend), TinyNetwork.inference(BATCH), ONE_THREAD, dtype)) {
       evaluator.write(weights);
       return evaluator.evaluate(source);
     }
@@ -96,8 +95,7 @@ class MixedPrecisionTest {
 
   private static Trainer trainer(String backend, DType dtype) {
     TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4)).withPrecision(dtype);
-    Trainer trainer = new Trainer(backend(backend), ONE_THREAD, graph);
-    trainer.write(TinyNetwork.weights(7));
+    Trainer trainer = new Trainer(backend(backend), ONE_THREAD, graph, TinyNetwork.weights(7));
     trainer.seed(11);
     return trainer;
   }

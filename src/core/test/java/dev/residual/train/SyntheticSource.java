@@ -16,6 +16,7 @@ public final class SyntheticSource implements BatchSource {
   private final Shape shape;
   private final int batches;
   private int poisoned = -1;
+  private int wrong = -1;
 
   public SyntheticSource(long seed, int images, int batch) {
     this.seed = seed;
@@ -27,6 +28,12 @@ public final class SyntheticSource implements BatchSource {
   /** Puts an infinite pixel into a batch of each epoch. */
   public SyntheticSource poison(int batch) {
     poisoned = batch;
+    return this;
+  }
+
+  /** Gives the first image of each batch this label. */
+  SyntheticSource mislabel(int label) {
+    wrong = label;
     return this;
   }
 
@@ -83,6 +90,9 @@ public final class SyntheticSource implements BatchSource {
     }
     if (number == poisoned) {
       pixels[0] = Float.POSITIVE_INFINITY;
+    }
+    if (wrong >= 0) {
+      labels[0] = wrong;
     }
     return new Batch(
         MemorySegment.ofArray(pixels), Layout.ROW_MAJOR, MemorySegment.ofArray(labels), count);

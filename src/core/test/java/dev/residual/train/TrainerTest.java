@@ -9,6 +9,7 @@ import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -123,6 +124,20 @@ class TrainerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void aLabelThatIsNoClassIsNamed(String backend) {
+    Batch batch = source.batch(0, 0);
+    batch.labels().setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2, TinyNetwork.CLASSES);
+    try (Trainer trainer = trainer(backend.equals("cpu") ? Backends.cpu() : Backends.reference())) {
+      Tensor before = trainer.weights().get("conv1.weight");
+      assertThatThrownBy(() -> trainer.step(batch, 0.1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("labels I32 4 holds 3 in row 2, which is not in [0, 3)");
+      assertThat(trainer.weights().get("conv1.weight").toFloats()).isEqualTo(before.toFloats());
+    }
+  }
+
   @Test
   void weightsOfAnotherNetworkAreRefused() {
     try (Trainer trainer = trainer()) {
@@ -130,6 +145,20 @@ class TrainerTest {
       assertThatThrownBy(() -> trainer.write(weights))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("conv1.weight");
+    }
+    TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4));
+    assertThatThrownBy(
+            () ->
+                new Trainer(
+                    Backends.reference(), CompileOptions.DEFAULT, graph, new Weights(Map.of())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("conv1.weight");
+  }
+
+  @Test
+  void aTrainerBeginsWithTheWeightsThatItWasGiven() {
+    try (Trainer trainer = trainer()) {
+      TrainingTest.assertSame(trainer.weights(), TinyNetwork.weights(1));
     }
   }
 
@@ -147,8 +176,7 @@ class TrainerTest {
 
   static Trainer trainer(Backend backend) {
     TrainingGraph graph = TinyNetwork.trainingGraph(BATCH, new Sgd(0.9, 1e-4));
-    Trainer trainer = new Trainer(backend, CompileOptions.DEFAULT, graph);
-    trainer.write(TinyNetwork.weights(1));
+    Trainer trainer = new Trainer(backend, CompileOptions.DEFAULT, graph, TinyNetwork.weights(1));
     trainer.seed(1);
     return trainer;
   }

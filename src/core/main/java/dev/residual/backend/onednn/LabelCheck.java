@@ -7,38 +7,46 @@ import dev.residual.engine.program.Step;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/** A loss or its gradient, after a check that every label is a class. */
+/** The first step of a run that reads labels, after a check that each is a class. */
 final class LabelCheck implements Step {
-  private final Value value;
+  private final Labels read;
   private final Buffer labels;
-  private final int rows;
-  private final int classes;
-  private final Step loss;
+  private final @Nullable Buffer rows;
+  private final int batch;
+  private final Step step;
 
-  LabelCheck(OneDnnLowering lowering, Value labels, Value logits, Step loss) {
-    this.value = labels;
-    this.labels = lowering.buffer(labels);
-    this.loss = loss;
-    rows = logits.shape().dim(0);
-    classes = logits.shape().dim(1);
+  LabelCheck(OneDnnLowering lowering, Labels read, Step step) {
+    Value rows = read.rows();
+    this.read = read;
+    this.labels = lowering.buffer(read.value());
+    this.rows = rows == null ? null : lowering.buffer(rows);
+    this.step = step;
+    batch = read.value().shape().dim(0);
   }
 
   @Override
   public String implementation(Op op) {
-    return loss.implementation(op);
+    return step.implementation(op);
   }
 
   @Override
   public void run() {
+    int count = rows == null ? batch : rows.segment().get(JAVA_INT, 0);
+    if (count < 0 || count > batch) {
+      throw new IllegalStateException(
+          "%s holds %d, which is not in [0, %d]".formatted(read.rows(), count, batch));
+    }
     MemorySegment segment = labels.segment();
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < count; row++) {
       int label = segment.getAtIndex(JAVA_INT, row);
-      if (label < 0 || label >= classes) {
+      if (label < 0 || label >= read.classes()) {
         throw new IllegalStateException(
-            "%s holds %d in row %d, which is not in [0, %d)".formatted(value, label, row, classes));
+            "%s holds %d in row %d, which is not in [0, %d)"
+                .formatted(read.value(), label, row, read.classes()));
       }
     }
-    loss.run();
+    step.run();
   }
 }

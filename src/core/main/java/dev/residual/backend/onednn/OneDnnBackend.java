@@ -22,6 +22,7 @@ import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.Optional;
@@ -123,6 +124,7 @@ public final class OneDnnBackend implements Backend {
     boolean isF32Alone =
         op instanceof SoftmaxCrossEntropy
             || op instanceof SoftmaxCrossEntropyBackward
+            || op instanceof TopK
             || op instanceof SgdUpdate;
     if (value.dtype() != DType.BF16 || isF32Alone) {
       return Optional.of(value + " is not F32");

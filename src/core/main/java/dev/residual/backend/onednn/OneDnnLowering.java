@@ -17,8 +17,10 @@ import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ final class OneDnnLowering implements Lowering {
   private final Descriptors descriptors;
   private final PrimitiveSteps steps;
   private final PackedWeights weights;
+  private final Set<Labels> checked = new HashSet<>();
   private final Buffer chunk = new Buffer("chunk", 0);
   private final Map<Value, Buffer> copies = new HashMap<>();
   private Map<Value, Layout> copied = Map.of();
@@ -167,6 +170,11 @@ final class OneDnnLowering implements Lowering {
   /** Adds a step of the operation that is being lowered. */
   void step(Step step) {
     program().step(step);
+  }
+
+  /** Adds a step that reads labels, after a check of them if it is the first to read these. */
+  void step(Labels read, Step step) {
+    step(checked.add(read) ? new LabelCheck(this, read, step) : step);
   }
 
   /** What a convolution adds to its result and does to it. */

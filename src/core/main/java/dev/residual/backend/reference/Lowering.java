@@ -33,6 +33,7 @@ import dev.residual.graph.Reshape;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.TopK;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
 import java.util.stream.Stream;
@@ -78,6 +79,7 @@ record Lowering(Buffers buffers) {
       case ZeroPadShortcutBackward o -> Channels.zeroPadShortcutBackward(o, buffers);
       case SoftmaxCrossEntropy o -> Losses.forward(o, buffers);
       case SoftmaxCrossEntropyBackward o -> Losses.backward(o, buffers);
+      case TopK o -> Rankings.topK(o, buffers);
       case SgdUpdate o -> Updates.sgd(o, buffers);
     };
   }

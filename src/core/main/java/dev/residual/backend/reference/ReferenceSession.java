@@ -9,24 +9,25 @@ import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** A graph over heap arrays; memory that the caller binds is copied in and out around runs. */
 final class ReferenceSession extends GuardedSession {
-  private final StagedBindings bindings = new StagedBindings(new Copies());
+  private final StagedBindings<Tensor> bindings = new StagedBindings<>(new Copies());
   private Buffers buffers;
   private final Recorder recorder;
   private Step[] steps;
 
   /** Between the caller's memory and arrays. */
-  private final class Copies implements StagedBindings.Copies {
+  private final class Copies implements StagedBindings.Copies<Tensor> {
     @Override
-    public void in(Value value, MemorySegment memory) {
-      buffers.get(value).load(tensor(value, memory), Layout.ROW_MAJOR);
+    public void in(Value value, Tensor memory) {
+      buffers.get(value).load(memory, Layout.ROW_MAJOR);
     }
 
     @Override
-    public void out(Value value, MemorySegment memory) {
-      buffers.get(value).store(tensor(value, memory), Layout.ROW_MAJOR);
+    public void out(Value value, Tensor memory) {
+      buffers.get(value).store(memory, Layout.ROW_MAJOR);
     }
   }
 
@@ -41,6 +42,11 @@ final class ReferenceSession extends GuardedSession {
   public Layout layout(Value value) {
     requireKnown(value);
     return Layout.ROW_MAJOR;
+  }
+
+  @Override
+  public List<Work> steps() {
+    return recorder.works();
   }
 
   @Override
@@ -63,7 +69,12 @@ final class ReferenceSession extends GuardedSession {
 
   @Override
   protected void place(Value value, MemorySegment memory) {
-    bindings.bind(value, memory, isUpdated(value));
+    bindings.bind(value, tensor(value, memory), isUpdated(value));
+  }
+
+  @Override
+  protected void placeAgain(Value value) {
+    bindings.bindAgain(value);
   }
 
   @Override

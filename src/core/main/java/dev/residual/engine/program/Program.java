@@ -108,7 +108,8 @@ public final class Program {
     return preparation.toArray(Step[]::new);
   }
 
-  Step[] steps() {
+  /** The steps of a run. */
+  public Step[] steps() {
     return steps.toArray(Step[]::new);
   }
 

@@ -6,6 +6,7 @@ import dev.residual.engine.GuardedSession;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Recorder;
 import dev.residual.engine.UnsupportedOpException;
+import dev.residual.engine.Work;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -13,6 +14,7 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +35,11 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private final Step[] steps;
   private final Recorder recorder;
   private final long bytes;
-  private final StagedBindings staged = new StagedBindings(new Copies());
+  private final StagedBindings<MemorySegment> staged = new StagedBindings<>(new Copies());
   private final MemorySegment scalar = MemorySegment.ofArray(new float[1]);
 
   /** Between memory of the host and that of a device. */
-  private final class Copies implements StagedBindings.Copies {
+  private final class Copies implements StagedBindings.Copies<MemorySegment> {
     @Override
     public void in(Value value, MemorySegment host) {
       Layout layout = layout(value);
@@ -131,6 +133,11 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   }
 
   @Override
+  public List<Work> steps() {
+    return recorder.works();
+  }
+
+  @Override
   protected void copyIn(Value value, MemorySegment data, Layout layout) {
     memory.copyIn(value, data, layout, buffer(value).segment(), layout(value));
     staged.written(value);
@@ -166,6 +173,12 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
       staged.unbind(value);
       buffer(value).bind(segment);
     }
+    noteChange(value);
+  }
+
+  @Override
+  protected void placeAgain(Value value) {
+    staged.bindAgain(value);
     noteChange(value);
   }
 

@@ -2,36 +2,37 @@ package dev.residual.engine.program;
 
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
-import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Values that are bound to memory of the host which steps do not work in: they are copied in before
  * each run, and what the run changes is copied out after it. A parameter that nothing updates is
  * copied when it is bound.
+ *
+ * @param <T> the caller's memory, as the session copies it
  */
-public final class StagedBindings {
-  private final Copies copies;
-  private final Map<Value, Binding> bound = new LinkedHashMap<>();
+public final class StagedBindings<T> {
+  private final Copies<T> copies;
+  private final Map<Value, Binding<T>> bound = new LinkedHashMap<>();
 
   /** The same, for runs, which allocate nothing. */
-  private Binding[] bindings = {};
+  private List<Binding<T>> bindings = List.of();
 
-  private record Binding(
-      Value value, MemorySegment memory, boolean isReadBefore, boolean isWrittenAfter) {}
+  private record Binding<T>(Value value, T memory, boolean isReadBefore, boolean isWrittenAfter) {}
 
   /** The copies between memory of the host, in the layout of the session, and the session's own. */
-  public interface Copies {
+  public interface Copies<T> {
     /** Copies a value in. */
-    void in(Value value, MemorySegment memory);
+    void in(Value value, T memory);
 
     /** Copies a value out, when it is computed. */
-    void out(Value value, MemorySegment memory);
+    void out(Value value, T memory);
   }
 
   /** No bindings yet. */
-  public StagedBindings(Copies copies) {
+  public StagedBindings(Copies<T> copies) {
     this.copies = copies;
   }
 
@@ -40,18 +41,25 @@ public final class StagedBindings {
    *
    * @param isUpdated whether the graph changes it, though it is no activation
    */
-  public void bind(Value value, MemorySegment memory, boolean isUpdated) {
+  public void bind(Value value, T memory, boolean isUpdated) {
     boolean isOutput = value.role() == Role.ACTIVATION;
     if (!isOutput) {
       copies.in(value, memory);
     }
     boolean isChanged = isOutput || isUpdated;
     boolean isConstant = value.role() == Role.PARAMETER && !isChanged;
-    put(new Binding(value, memory, !isOutput && !isConstant, isChanged));
+    put(new Binding<>(value, memory, !isOutput && !isConstant, isChanged));
+  }
+
+  /** Copies in what a value is bound to already, for it has changed. */
+  public void bindAgain(Value value) {
+    if (value.role() != Role.ACTIVATION) {
+      reading(value);
+    }
   }
 
   /** Takes over the parameters and states of the session that this one's is a fork of. */
-  public void share(StagedBindings other) {
+  public void share(StagedBindings<T> other) {
     other.bound.forEach(
         (value, binding) -> {
           if (value.role() == Role.PARAMETER || value.role() == Role.STATE) {
@@ -60,21 +68,21 @@ public final class StagedBindings {
         });
   }
 
-  private void put(Binding binding) {
+  private void put(Binding<T> binding) {
     bound.put(binding.value, binding);
-    bindings = bound.values().toArray(Binding[]::new);
+    bindings = List.copyOf(bound.values());
   }
 
   /** Forgets the binding of a value. */
   public void unbind(Value value) {
     if (bound.remove(value) != null) {
-      bindings = bound.values().toArray(Binding[]::new);
+      bindings = List.copyOf(bound.values());
     }
   }
 
   /** Copies out what was just written to a value. */
   public void written(Value value) {
-    Binding binding = bound.get(value);
+    Binding<T> binding = bound.get(value);
     if (binding != null) {
       copies.out(value, binding.memory);
     }
@@ -82,7 +90,7 @@ public final class StagedBindings {
 
   /** Copies in what is about to be read from a value. */
   public void reading(Value value) {
-    Binding binding = bound.get(value);
+    Binding<T> binding = bound.get(value);
     if (binding != null) {
       copies.in(value, binding.memory);
     }
@@ -90,7 +98,8 @@ public final class StagedBindings {
 
   /** Copies in what a run reads. */
   public void beforeRun() {
-    for (Binding binding : bindings) {
+    for (int i = 0; i < bindings.size(); i++) {
+      Binding<T> binding = bindings.get(i);
       if (binding.isReadBefore) {
         copies.in(binding.value, binding.memory);
       }
@@ -99,7 +108,8 @@ public final class StagedBindings {
 
   /** Copies out what a run has changed. */
   public void afterRun() {
-    for (Binding binding : bindings) {
+    for (int i = 0; i < bindings.size(); i++) {
+      Binding<T> binding = bindings.get(i);
       if (binding.isWrittenAfter) {
         copies.out(binding.value, binding.memory);
       }
@@ -109,6 +119,6 @@ public final class StagedBindings {
   /** Forgets all bindings. */
   public void clear() {
     bound.clear();
-    bindings = new Binding[0];
+    bindings = List.of();
   }
 }

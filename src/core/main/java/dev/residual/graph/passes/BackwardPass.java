@@ -33,6 +33,7 @@ import dev.residual.graph.Reshape;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
@@ -153,6 +154,7 @@ final class BackwardPass {
       case ReluBackward b -> refuse(b);
       case SgdUpdate b -> refuse(b);
       case SoftmaxCrossEntropyBackward b -> refuse(b);
+      case TopK b -> refuse(b);
       case ZeroPadShortcutBackward b -> refuse(b);
     }
     return op;

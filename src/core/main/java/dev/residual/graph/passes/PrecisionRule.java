@@ -32,6 +32,7 @@ import dev.residual.graph.Reshape;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
@@ -90,6 +91,7 @@ record PrecisionRule(MixedPrecision types, boolean follows) {
       case Quantize o -> either(o);
       case SoftmaxCrossEntropy o -> wide(o);
       case SoftmaxCrossEntropyBackward o -> wide(o);
+      case TopK o -> wide(o);
       case SgdUpdate o -> wide(o);
       case Dequantize o -> o;
       case Cast o -> o.src().dtype() == DType.F32 ? wide(o) : o;

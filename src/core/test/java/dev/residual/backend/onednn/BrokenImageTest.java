@@ -109,8 +109,8 @@ class BrokenImageTest {
     ResNet network = ResNet.named(name).input(32, 32);
     Model model = network.model(Mode.TRAINING, IMAGES, DType.F32);
     TrainingGraph step = TrainingGraph.of(model, new Sgd(0.9, 1e-4), 0).withPrecision(dtype);
-    try (Trainer trainer = new Trainer(backend, CompileOptions.DEFAULT, step)) {
-      trainer.write(network.initializer(3).weights(model.graph()));
+    Weights weights = network.initializer(3).weights(model.graph());
+    try (Trainer trainer = new Trainer(backend, CompileOptions.DEFAULT, step, weights)) {
       MemorySegment images = images(model.images().shape()).data();
       MemorySegment labels = Tensor.of(Shape.of(IMAGES), new int[IMAGES]).data();
       double loss = trainer.step(new Batch(images, Layout.ROW_MAJOR, labels, IMAGES), 0.1);

@@ -1,7 +1,6 @@
 package dev.residual.io.training;
 
 import dev.residual.engine.Backend;
-import dev.residual.inference.Network;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
 import dev.residual.nn.ResNet;
@@ -69,17 +68,15 @@ public final class TrainingRun implements AutoCloseable {
     TrainingGraph graph =
         TrainingGraph.of(first.model(network, recipe.batch()), recipe.sgd(), recipe.smoothing())
             .withPrecision(settings.precision());
-    Trainer trainer = new Trainer(backend, settings.compilation(), graph);
+    Trainer trainer = new Trainer(backend, settings.compilation(), graph, first.weights());
     try {
       Evaluator evaluator =
-          new Evaluator(
-              Network.unwritten(
-                  backend,
-                  network.inference(measured.shape().dim(0)),
-                  settings.compilation(),
-                  settings.precision()));
+          Evaluator.unwritten(
+              backend,
+              network.inference(measured.shape().dim(0)),
+              settings.compilation(),
+              settings.precision());
       try {
-        trainer.write(first.weights());
         Training training =
             new Training(trainer, recipe, source, settings.settings(train, backend))
                 .evaluatedBy(evaluator, measured)

@@ -7,6 +7,7 @@ import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
 import dev.residual.train.Evaluator;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -160,10 +161,13 @@ class TrainingFolderTest {
     CompileOptions options = CompileOptions.DEFAULT;
     try (Trainer trainer =
             new Trainer(
-                Backends.reference(), options, TinyNetwork.trainingGraph(BATCH, RECIPE.sgd()));
+                Backends.reference(),
+                options,
+                TinyNetwork.trainingGraph(BATCH, RECIPE.sgd()),
+                TinyNetwork.weights(1));
         Evaluator evaluator =
-            new Evaluator(Backends.reference(), options, TinyNetwork.inference(BATCH))) {
-      trainer.write(TinyNetwork.weights(1));
+            Evaluator.unwritten(
+                Backends.reference(), TinyNetwork.inference(BATCH), options, DType.F32)) {
       trainer.seed(1);
       Training training =
           new Training(trainer, RECIPE, source, Map.of("model", "tiny"))

@@ -1,0 +1,106 @@
+package dev.residual;
+
+import dev.residual.graph.Op;
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A compiled operation that runs on the caller's memory.
+ *
+ * <p>Kernels of operations that differ in the names of their values alone are one compiled
+ * operation, whose calls wait for each other; others do not. It lives until each of them, and the
+ * {@link Kernels} that compiled them, are closed or have dropped it. It keeps hold of the memory of
+ * its last call. Safe for use by several threads.
+ */
+public final class Kernel implements AutoCloseable {
+  private final Op op;
+  private final List<Value> values;
+  private final CompiledOp compiled;
+  private boolean closed;
+
+  /** A handle that releases what was acquired for it. */
+  Kernel(Op op, CompiledOp compiled) {
+    this.op = op;
+    this.values = CanonicalOp.values(op);
+    this.compiled = compiled;
+  }
+
+  /** The operation. */
+  public Op op() {
+    return op;
+  }
+
+  /** The values in the order in which {@link #run} takes their memory: inputs, then outputs. */
+  public List<Value> values() {
+    return values;
+  }
+
+  /**
+   * The order in which a value lies in memory.
+   *
+   * @throws IllegalArgumentException if the operation has no such value
+   */
+  public Layout layout(Value value) {
+    int index = values.indexOf(value);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "%s is no value of %s, which has %s".formatted(value, op.kind(), values));
+    }
+    return compiled.layout(index);
+  }
+
+  /**
+   * Runs the operation in place. An array that is passed again costs nothing, and memory that was
+   * that of the last call is bound in no time: such a call allocates nothing.
+   *
+   * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
+   *     dev.residual.engine.Session#bind} takes it
+   * @throws IllegalArgumentException if the number of segments or the size of one is wrong
+   * @throws IllegalStateException if this kernel is closed
+   */
+  public void run(MemorySegment... memory) {
+    synchronized (compiled) {
+      if (closed) {
+        throw new IllegalStateException("the kernel of " + op.kind() + " is closed");
+      }
+      execute(memory);
+    }
+  }
+
+  /** Runs the operation for a caller who sees to it that it is not closed meanwhile. */
+  void execute(MemorySegment[] memory) {
+    if (memory.length != values.size()) {
+      throw new IllegalArgumentException(
+          "%s takes memory for %s, given %d segments".formatted(op.kind(), values, memory.length));
+    }
+    try {
+      compiled.run(memory);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(named(e), e);
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(named(e), e);
+    }
+  }
+
+  private String named(RuntimeException e) {
+    return CanonicalOp.named(String.valueOf(e.getMessage()), values);
+  }
+
+  CompiledOp compiled() {
+    return compiled;
+  }
+
+  /** Lets the compiled operation go, after a call that is under way. Closing again does nothing. */
+  @Override
+  public void close() {
+    synchronized (compiled) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    compiled.release();
+  }
+}
