@@ -31,7 +31,8 @@
  * <h2>One operation</h2>
  *
  * <p>{@link dev.residual.Kernels} is for frameworks that call operation by operation. It compiles an
- * operation when it is first met, keeps it, and runs it on the caller's memory without a copy.
+ * operation when it is first met, and keeps it. The {@link dev.residual.Kernel} that it gives runs
+ * the operation on the caller's memory without a copy.
  *
  * {@snippet :
  * void convolve() {
@@ -42,19 +43,20 @@
  *   Conv2d convolution = new Conv2d(src, weights, null, dst, window, 1);
  *
  *   try (Arena arena = Arena.ofShared();
- *       Kernels kernels = new Kernels(Backends.cpu(), CompileOptions.DEFAULT, 100)) {
- *     Layout layout = kernels.layout(convolution, src); // images lie channels last here
+ *       Kernels kernels = new Kernels(Backends.cpu(), CompileOptions.DEFAULT, 100);
+ *       Kernel kernel = kernels.compile(convolution)) {
+ *     Layout layout = kernel.layout(src); // images lie channels last on the CPU
  *     MemorySegment images = arena.allocate(src.bytes(), 64);
  *     MemorySegment filters = arena.allocate(weights.bytes(), 64);
  *     MemorySegment results = arena.allocate(dst.bytes(), 64);
- *     kernels.run(convolution, images, filters, results);
+ *     kernel.run(images, filters, results); // as often as needed
  *   }
  * }
  * }
  *
- * <p>The memory comes in the order of {@link dev.residual.Kernels#values}: inputs, then outputs.
+ * <p>The memory comes in the order of {@link dev.residual.Kernel#values}: inputs, then outputs.
  * Each segment lies outside the heap, begins at a multiple of 64 bytes, and has exactly the size of
- * its value.
+ * its value. Several threads may use one cache. Calls of the same operation wait for each other.
  *
  * <h2>Graphs</h2>
  *

@@ -111,7 +111,8 @@
  *
  * <h2>Looking inside</h2>
  *
- * <p>A flight recording that asks for {@link dev.residual.engine.OpEvent} gets an event for each
- * operation, with its kernel, its time and its cost.
+ * <p>{@code steps} lists what a session executes: each operation, the kernel that was chosen for it,
+ * and its cost. A flight recording that asks for {@link dev.residual.engine.OpEvent} gets an event
+ * for each of them, with its time.
  */
 package dev.residual.engine;
