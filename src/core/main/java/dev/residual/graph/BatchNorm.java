@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,140 @@ public record BatchNorm(
     check.type(mask, DType.U8);
     check.range("momentum", momentum, 0, 1);
     check.range("epsilon", epsilon, 0, 1);
+  }
+
+  /**
+   * The normalisation that most networks use: an epsilon of 1e-5, a momentum of 0.1.
+   *
+   * @param name of the result, n c h w; parameters and states are {@code name.weight}, {@code
+   *     name.bias}, {@code name.running_mean} and {@code name.running_var}, the statistics of the
+   *     batch {@code name.mean} and {@code name.variance}, all c
+   * @param src n c h w
+   */
+  public static BatchNorm of(String name, Value src) {
+    BatchNormInference norm = BatchNormInference.of(name, src);
+    return of(
+        name, src, norm.scale(), norm.shift(), norm.mean(), norm.variance(), norm.epsilon(), 0.1);
+  }
+
+  /**
+   * The normalisation with given values.
+   *
+   * @param name of the result, n c h w; the statistics of the batch are {@code name.mean} and
+   *     {@code name.variance}, c
+   */
+  static BatchNorm of(
+      String name,
+      Value src,
+      Value scale,
+      Value shift,
+      Value runningMean,
+      Value runningVariance,
+      double epsilon,
+      double momentum) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        null,
+        Value.activation(name, src.shape(), src.dtype()),
+        Value.activation(name + ".mean", scale.shape(), scale.dtype()),
+        Value.activation(name + ".variance", scale.shape(), scale.dtype()),
+        null,
+        epsilon,
+        momentum,
+        false);
+  }
+
+  /**
+   * This with a tensor added before the ReLU.
+   *
+   * @param other n c h w
+   */
+  public BatchNorm withAdd(Value other) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        other,
+        dst,
+        mean,
+        variance,
+        mask,
+        epsilon,
+        momentum,
+        relu);
+  }
+
+  /** This with a ReLU behind. */
+  public BatchNorm withRelu() {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        add,
+        dst,
+        mean,
+        variance,
+        mask,
+        epsilon,
+        momentum,
+        true);
+  }
+
+  /** This with a mask of its own, {@code name.mask} with the result's name. */
+  public BatchNorm withMask() {
+    return withMask(Value.activation(dst.name() + ".mask", Shape.of(maskBytes(src)), DType.U8));
+  }
+
+  /**
+   * This with a mask of what the ReLU lets pass.
+   *
+   * @param other as many bytes as {@link #maskBytes}
+   */
+  public BatchNorm withMask(Value other) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        add,
+        dst,
+        mean,
+        variance,
+        other,
+        epsilon,
+        momentum,
+        relu);
+  }
+
+  /**
+   * This with another result.
+   *
+   * @param other n c h w
+   */
+  public BatchNorm withDst(Value other) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        add,
+        other,
+        mean,
+        variance,
+        mask,
+        epsilon,
+        momentum,
+        relu);
   }
 
   /**

@@ -63,6 +63,135 @@ public record BatchNormBackward(
     check.range("epsilon", epsilon, 0, 1);
   }
 
+  /**
+   * The gradients of a normalisation, of which nothing was added to the result.
+   *
+   * @param diffDst the gradient of its result, n c h w
+   * @param diffSrc the gradient of its input, n c h w
+   * @param diffScale the gradient of gamma, c
+   * @param diffShift the gradient of beta, c
+   */
+  public static BatchNormBackward of(
+      BatchNorm norm, Value diffDst, Value diffSrc, Value diffScale, Value diffShift) {
+    return new BatchNormBackward(
+        norm.src(),
+        diffDst,
+        null,
+        norm.scale(),
+        norm.mean(),
+        norm.variance(),
+        norm.mask(),
+        diffSrc,
+        diffScale,
+        diffShift,
+        null,
+        norm.epsilon(),
+        false);
+  }
+
+  /**
+   * The gradients of a normalisation with constant statistics, before its ReLU.
+   *
+   * @param diffDst the gradient of its result, n c h w
+   * @param diffSrc the gradient of its input, n c h w
+   * @param diffScale the gradient of gamma, c
+   * @param diffShift the gradient of beta, c
+   */
+  public static BatchNormBackward frozen(
+      BatchNormInference norm, Value diffDst, Value diffSrc, Value diffScale, Value diffShift) {
+    return new BatchNormBackward(
+        norm.src(),
+        diffDst,
+        null,
+        norm.scale(),
+        norm.mean(),
+        norm.variance(),
+        null,
+        diffSrc,
+        diffScale,
+        diffShift,
+        null,
+        norm.epsilon(),
+        true);
+  }
+
+  /**
+   * This with another gradient of the result.
+   *
+   * @param other n c h w
+   */
+  public BatchNormBackward withDiffDst(Value other) {
+    return new BatchNormBackward(
+        src,
+        other,
+        diffDstAdd,
+        scale,
+        mean,
+        variance,
+        mask,
+        diffSrc,
+        diffScale,
+        diffShift,
+        diffAdd,
+        epsilon,
+        frozen);
+  }
+
+  /**
+   * This with something added to the gradient of the result.
+   *
+   * @param other n c h w
+   */
+  public BatchNormBackward withDiffDstAdd(Value other) {
+    return new BatchNormBackward(
+        src, diffDst, other, scale, mean, variance, mask, diffSrc, diffScale, diffShift, diffAdd,
+        epsilon, frozen);
+  }
+
+  /**
+   * This through the ReLU that a mask describes.
+   *
+   * @param other as many bytes as {@link BatchNorm#maskBytes}
+   */
+  public BatchNormBackward withMask(Value other) {
+    return new BatchNormBackward(
+        src,
+        diffDst,
+        diffDstAdd,
+        scale,
+        mean,
+        variance,
+        other,
+        diffSrc,
+        diffScale,
+        diffShift,
+        diffAdd,
+        epsilon,
+        frozen);
+  }
+
+  /**
+   * This with the gradient of the added tensor.
+   *
+   * @param other n c h w
+   */
+  public BatchNormBackward withDiffAdd(Value other) {
+    return new BatchNormBackward(
+        src,
+        diffDst,
+        diffDstAdd,
+        scale,
+        mean,
+        variance,
+        mask,
+        diffSrc,
+        diffScale,
+        diffShift,
+        other,
+        epsilon,
+        frozen);
+  }
+
   @Override
   public List<Value> inputs() {
     return Op.present(src, diffDst, diffDstAdd, scale, mean, variance, mask);

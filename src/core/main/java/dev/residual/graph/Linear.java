@@ -25,6 +25,31 @@ public record Linear(Value src, Value weights, @Nullable Value bias, Value dst) 
     check.wideType(src, bias, dst);
   }
 
+  /**
+   * The layer without bias.
+   *
+   * @param name of the result, n o
+   * @param src n i
+   * @param weights o i
+   */
+  public static Linear of(String name, Value src, Value weights) {
+    Check check = new Check("Linear");
+    check.rank(src, 2);
+    check.rank(weights, 2);
+    Shape shape = Shape.of(src.shape().dim(0), weights.shape().dim(0));
+    Value dst = Value.activation(name, shape, Check.wide(src.dtype()));
+    return new Linear(src, weights, null, dst);
+  }
+
+  /**
+   * This with a bias.
+   *
+   * @param other o
+   */
+  public Linear withBias(Value other) {
+    return new Linear(src, weights, other, dst);
+  }
+
   static void check(String kind, Value src, Value weights, @Nullable Value bias, Value dst) {
     Check check = new Check(kind);
     check.rank(src, 2);

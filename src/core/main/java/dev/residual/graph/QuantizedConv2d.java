@@ -76,6 +76,75 @@ public record QuantizedConv2d(
         dst);
   }
 
+  /**
+   * A convolution of F32 or BF16 computed by integers, with its epilogue and a floating result.
+   *
+   * @param src the integers of its images, n i h w
+   * @param weights the integers of its kernels, o i/groups kh kw
+   * @param weightsScale what 1 stands for in each kernel, o
+   * @param srcScale what 1 stands for in src
+   */
+  public static QuantizedConv2d of(
+      Conv2d conv, Value src, Value weights, Value weightsScale, double srcScale) {
+    return new QuantizedConv2d(
+        src,
+        weights,
+        weightsScale,
+        conv.bias(),
+        conv.add(),
+        conv.dst(),
+        conv.window(),
+        conv.groups(),
+        conv.relu(),
+        srcScale,
+        1,
+        1);
+  }
+
+  /**
+   * This with a tensor added before the ReLU.
+   *
+   * @param other n o oh ow
+   * @param scale what 1 stands for in it; 1 if it is floating
+   */
+  public QuantizedConv2d withAdd(Value other, double scale) {
+    return new QuantizedConv2d(
+        src,
+        weights,
+        weightsScale,
+        bias,
+        other,
+        dst,
+        window,
+        groups,
+        relu,
+        srcScale,
+        scale,
+        dstScale);
+  }
+
+  /**
+   * This with another result.
+   *
+   * @param other n o oh ow
+   * @param scale what 1 stands for in it; 1 if it is floating
+   */
+  public QuantizedConv2d withDst(Value other, double scale) {
+    return new QuantizedConv2d(
+        src,
+        weights,
+        weightsScale,
+        bias,
+        add,
+        other,
+        window,
+        groups,
+        relu,
+        srcScale,
+        addScale,
+        scale);
+  }
+
   private static boolean isActivation(DType type) {
     return type == DType.F32 || type == DType.BF16;
   }

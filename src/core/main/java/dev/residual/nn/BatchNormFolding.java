@@ -148,15 +148,9 @@ public final class BatchNormFolding {
     }
     folded.put(conv.weights().name(), kernels);
     folded.put(bias.name(), biases);
-    return new Conv2d(
-        conv.src(),
-        conv.weights(),
-        bias,
-        norm.add(),
-        norm.dst(),
-        conv.window(),
-        conv.groups(),
-        norm.relu());
+    Conv2d joint = conv.withBias(bias).withDst(norm.dst());
+    joint = norm.add() == null ? joint : joint.withAdd(norm.add());
+    return norm.relu() ? joint.withRelu() : joint;
   }
 
   private static Value newBias(Conv2d conv) {

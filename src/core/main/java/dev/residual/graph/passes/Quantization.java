@@ -237,35 +237,26 @@ public final class Quantization {
   }
 
   private QuantizedConv2d quantized(Conv2d conv) {
-    Value src = integers(conv.src());
+    Value weights = conv.weights();
+    QuantizedConv2d quantized =
+        QuantizedConv2d.of(
+            conv,
+            integers(conv.src()),
+            Value.parameter(weights.name(), weights.shape(), DType.S8),
+            Value.parameter(weights.name() + SCALE, Shape.of(weights.shape().dim(0))),
+            scale(conv.src()));
     Value add = conv.add();
-    double addScale = 1;
     if (add != null && !floating.contains(add)) {
-      addScale = scale(add);
-      add = integers(add);
+      quantized = quantized.withAdd(integers(add), scale(add));
     }
     Value dst = conv.dst();
-    boolean rounded = isRounded(dst);
-    if (rounded) {
-      dst = integersOf(dst, notNegative.contains(dst) ? DType.U8 : DType.S8);
-      integers.put(conv.dst(), dst);
-    } else {
+    if (!isRounded(dst)) {
       floating.add(dst);
+      return quantized;
     }
-    Value weights = conv.weights();
-    return new QuantizedConv2d(
-        src,
-        Value.parameter(weights.name(), weights.shape(), DType.S8),
-        Value.parameter(weights.name() + SCALE, Shape.of(weights.shape().dim(0))),
-        conv.bias(),
-        add,
-        dst,
-        conv.window(),
-        conv.groups(),
-        conv.relu(),
-        scale(conv.src()),
-        addScale,
-        rounded ? scale(conv.dst()) : 1);
+    Value rounded = integersOf(dst, notNegative.contains(dst) ? DType.U8 : DType.S8);
+    integers.put(dst, rounded);
+    return quantized.withDst(rounded, scale(dst));
   }
 
   /** The integers of a value, made from its floating numbers where nothing computes them. */
