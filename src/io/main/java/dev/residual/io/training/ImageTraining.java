@@ -224,7 +224,6 @@ public final class ImageTraining implements Cloneable {
   public List<Metrics> run(Backend backend, String data, Path out, TrainingListener listener)
       throws IOException {
     int side = network.height();
-    Consumer<String> unheard = note -> {};
     try (DataSet train = DataSets.open(data, Part.TRAIN, side);
         DataSet test = DataSets.open(data, Part.VALIDATION, side);
         TrainingFolder folder = new TrainingFolder(out);
