@@ -7,7 +7,8 @@
  * dev.residual.Backends#cpu} is the processor. {@link dev.residual.Backends#reference} is plain
  * Java: slow, and the specification that other backends are tested against. A backend holds no
  * native memory, needs no closing, and may be shared between threads. {@link
- * dev.residual.CpuRuntime#load} tells which libraries and instructions the processor's backend uses.
+ * dev.residual.CpuRuntime#load} tells which libraries and instructions the processor's backend
+ * uses.
  *
  * <p>Native access must be granted: {@code java --enable-native-access=dev.residual.bindings}, or
  * {@code ALL-UNNAMED} on the class path.
@@ -30,9 +31,9 @@
  *
  * <h2>One operation</h2>
  *
- * <p>{@link dev.residual.Kernels} is for frameworks that call operation by operation. It compiles an
- * operation when it is first met, and keeps it. The {@link dev.residual.Kernel} that it gives runs
- * the operation on the caller's memory without a copy.
+ * <p>{@link dev.residual.Kernels} is for frameworks that call operation by operation. It compiles
+ * an operation when it is first met, and keeps it. The {@link dev.residual.Kernel} that it gives
+ * runs the operation on the caller's memory without a copy.
  *
  * {@snippet :
  * void convolve() {
@@ -56,7 +57,10 @@
  *
  * <p>The memory comes in the order of {@link dev.residual.Kernel#values}: inputs, then outputs.
  * Each segment lies outside the heap, begins at a multiple of 64 bytes, and has exactly the size of
- * its value. Several threads may use one cache. Calls of the same operation wait for each other.
+ * its value. {@link dev.residual.Kernels#rowMajor} takes memory that is row-major instead: n c h w,
+ * unaligned, or of an array. It copies where the backend needs another order.
+ *
+ * <p>Several threads may use one cache. Calls of the same operation wait for each other.
  *
  * <h2>Graphs</h2>
  *

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The snippets in the documentation of packages compile, each as the methods of a class that imports
- * all packages of the library; those without parameters run.
+ * The snippets in the documentation of packages compile, each as the methods of a class that
+ * imports all packages of the library; those without parameters run.
  */
 class SnippetTest {
   private static final Pattern EXPORTS = Pattern.compile("exports (dev\\.residual[\\w.]*)");

@@ -57,12 +57,12 @@
  *
  * <h2>Threads</h2>
  *
- * <p>A session serves one thread at a time, any thread. A call that overlaps with another one throws.
- * Inside an operation a session uses as many threads as {@link dev.residual.engine.CompileOptions}
- * say.
+ * <p>A session serves one thread at a time, any thread. A call that overlaps with another one
+ * throws. Inside an operation a session uses as many threads as {@link
+ * dev.residual.engine.CompileOptions} say.
  *
- * <p>{@code fork} gives another thread a session of its own that shares the parameters. A graph that
- * updates parameters cannot fork. {@link dev.residual.engine.SessionPool} keeps several such
+ * <p>{@code fork} gives another thread a session of its own that shares the parameters. A graph
+ * that updates parameters cannot fork. {@link dev.residual.engine.SessionPool} keeps several such
  * sessions busy. Many sessions of one thread each compute the most images in a second. One session
  * of all threads has the shortest time for one batch.
  *
@@ -97,10 +97,10 @@
  * <p>All are unchecked.
  *
  * <ul>
- *   <li>{@link IllegalArgumentException}: a value, shape, size or piece of memory does not fit. It is
- *       thrown where a graph is made, memory is bound, or data are written.
- *   <li>{@link dev.residual.engine.UnsupportedOpException}: a backend cannot run an operation. It is
- *       thrown by {@code compile}.
+ *   <li>{@link IllegalArgumentException}: a value, shape, size or piece of memory does not fit. It
+ *       is thrown where a graph is made, memory is bound, or data are written.
+ *   <li>{@link dev.residual.engine.UnsupportedOpException}: a backend cannot run an operation. It
+ *       is thrown by {@code compile}.
  *   <li>{@link dev.residual.bindings.NativeException}: a native library reported an error, or the
  *       memory for a graph is not there. The message says how much is needed.
  *   <li>{@link dev.residual.bindings.NativeLibraryException}: a native library cannot be loaded. It
@@ -111,8 +111,8 @@
  *
  * <h2>Looking inside</h2>
  *
- * <p>{@code steps} lists what a session executes: each operation, the kernel that was chosen for it,
- * and its cost. A flight recording that asks for {@link dev.residual.engine.OpEvent} gets an event
- * for each of them, with its time.
+ * <p>{@code steps} lists what a session executes: each operation, the kernel that was chosen for
+ * it, and its cost. A flight recording that asks for {@link dev.residual.engine.OpEvent} gets an
+ * event for each of them, with its time.
  */
 package dev.residual.engine;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Max pooling; padding never wins.
  *
  * <p>Shapes: src n c h w; dst and workspace n c oh ow. Among equal elements the first in row-major
- * order wins, but any NaN wins over all numbers, the last of several. A window over padding alone
+ * order wins. NaN wins over all numbers; among several NaN, the last. A window over padding alone
  * has negative infinity, and no gradient.
  *
  * @param src the input

@@ -44,8 +44,8 @@ public final class BatchNormFolding {
   public record Folded(Graph graph, Weights weights) {
 
     /**
-     * The same with additions and ReLUs in the convolutions before them, whatever a backend has, as
-     * quantisation to 8-bit integers takes it.
+     * The same with additions and ReLUs fused into the convolutions before them, whatever a backend
+     * supports. Quantisation to 8-bit integers needs this form.
      */
     public Folded fused() {
       return new Folded(Fusion.fuse(graph, Conv2d.class::isInstance), weights);

@@ -50,8 +50,8 @@
  *       error falls by 7 to 10 %. With the whole exponent it grows.
  *   <li>Cutting off more of the large activations, or less. What is cut off on images not seen
  *       loses more than rounding.
- *   <li>Fitting weights, or correcting biases, one convolution after the other, to what the integers
- *       before it compute. It is worse: 128 images are too few.
+ *   <li>Fitting weights, or correcting biases, one convolution after the other, to what the
+ *       integers before it compute. It is worse: 128 images are too few.
  * </ul>
  */
 package dev.residual.quantization;

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * The pass that joins neighbouring operations into the fused forms that a backend supports.
  *
  * <p>Convolution, add and ReLU become one {@link Conv2d}; batch norm, add and ReLU one {@link
- * BatchNorm}, together with their gradients. The sum of the two gradients that meet where a block
- * begins is left to the {@link BatchNormBackward} that reads it. A value disappears only if nothing
- * else reads it and it is no output; the values that stay keep their names.
+ * BatchNorm}, together with their gradients. Where a block begins two gradients meet, and the
+ * {@link BatchNormBackward} that reads their sum adds them itself. A value disappears only if
+ * nothing else reads it and it is no output; the values that stay keep their names.
  */
 public final class Fusion {
   private final Graph graph;

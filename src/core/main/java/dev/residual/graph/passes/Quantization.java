@@ -28,10 +28,10 @@ import java.util.stream.Stream;
 /**
  * The pass that lets the convolutions of an inference graph compute with 8-bit integers.
  *
- * <p>Each {@link Conv2d} with weights of its own becomes a {@link QuantizedConv2d}. Its weights keep
- * their name as S8. They get a scale for each output channel, which is named like them with {@link
- * #SCALE} behind. Fold batch norms, and fuse ReLUs and adds into convolutions, before this pass:
- * what is left of them stays floating.
+ * <p>Each {@link Conv2d} with weights of its own becomes a {@link QuantizedConv2d}. Its weights
+ * keep their name as S8. They get a scale for each output channel, which is named like them with
+ * {@link #SCALE} behind. Fold batch norms, and fuse ReLUs and adds into convolutions, before this
+ * pass: what is left of them stays floating.
  *
  * <p>Values between quantised convolutions are 8-bit integers: U8 where they cannot be negative, S8
  * otherwise. {@link Quantize} and {@link Dequantize} stand where integers begin and end.
@@ -46,15 +46,15 @@ import java.util.stream.Stream;
  *   <li>Those that read the tensor that is added last.
  * </ul>
  *
- * <p>A sum that is added to a later one stays floating, too, so that errors do not gather from block
- * to block. Convolutions that read such a sum get a rounded copy.
+ * <p>A sum that is added to a later one stays floating, too, so that errors do not gather from
+ * block to block. Convolutions that read such a sum get a rounded copy.
  *
  * <p>All of this but for the first three convolutions needs a condition: the convolution that
  * computes the value sums at least 256 products for each element. Only these hide the time to write
  * four bytes instead of one. In ResNet-18 all do, in ResNet-50 those of the last stages.
  */
 public final class Quantization {
-  /** What the name of weights has behind it in the name of their scales. */
+  /** The end of a scale's name, behind the name of its weights. */
   public static final String SCALE = ".scale";
 
   /** The number of convolutions, counted from the images, that stay floating. */
@@ -163,7 +163,7 @@ public final class Quantization {
     return convolutions;
   }
 
-  /** Whether a value of the graph cannot be negative, so that U8 holds it. */
+  /** The values of the graph that cannot be negative, so that U8 holds them. */
   public static Set<Value> notNegative(Graph graph) {
     return Set.copyOf(new Quantization(graph, Map.of()).notNegative);
   }
