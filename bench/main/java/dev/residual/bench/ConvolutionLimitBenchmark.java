@@ -1,10 +1,13 @@
 package dev.residual.bench;
 
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.ConvolutionAlgorithm;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.nn.Mode;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Param;
@@ -23,8 +26,6 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  */
 @Measurement(iterations = 6, time = 1)
 public class ConvolutionLimitBenchmark extends FrameworkBenchmark {
-  private static final String CONVOLUTIONS = "residual.convolutions";
-
   /** The network and the images a run. */
   @Param({
     "resnet20-cifar x 128",
@@ -82,21 +83,11 @@ public class ConvolutionLimitBenchmark extends FrameworkBenchmark {
     if (!task.dtype().isFloating()) {
       throw new UnsupportedOperationException("the limit is that of floating convolutions");
     }
-    String before = System.getProperty(CONVOLUTIONS);
-    if (!fastest) {
-      System.setProperty(CONVOLUTIONS, "onednn");
-    }
-    try {
-      for (Op op : SingleConvolutions.of(graph(task), task.dtype())) {
-        repeated.computeIfAbsent(op, o -> new Repeated(SessionJob.of(o, threads()))).count++;
-      }
-    } finally {
-      // Of this process others may be measured, too.
-      if (before == null) {
-        System.clearProperty(CONVOLUTIONS);
-      } else {
-        System.setProperty(CONVOLUTIONS, before);
-      }
+    CompileOptions options = new CompileOptions(threads());
+    CompileOptions chosen =
+        fastest ? options : options.withConvolutions(Set.of(ConvolutionAlgorithm.LIBRARY));
+    for (Op op : SingleConvolutions.of(graph(task), task.dtype())) {
+      repeated.computeIfAbsent(op, o -> new Repeated(SessionJob.of(o, chosen))).count++;
     }
     return new All();
   }

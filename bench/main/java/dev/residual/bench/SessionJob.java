@@ -18,8 +18,13 @@ final class SessionJob implements Job {
 
   /** A session of one operation, its inputs, parameters and states filled with noise. */
   static SessionJob of(Op op, int threads) {
+    return of(op, new CompileOptions(threads));
+  }
+
+  /** The same, compiled with options. */
+  static SessionJob of(Op op, CompileOptions options) {
     Graph graph = Graph.of(op);
-    Session session = Backends.cpu().compile(graph, new CompileOptions(threads));
+    Session session = Backends.cpu().compile(graph, options);
     for (Value value : graph.values()) {
       if (value.role() != Role.ACTIVATION) {
         session.write(value, Noise.tensor(value.dtype(), value.shape()));

@@ -20,6 +20,9 @@ public final class Main {
   /** Held, since the logging system would forget it and its level. */
   private static final Logger LOG = Logger.getLogger("dev.residual");
 
+  /** Told of measurements that take minutes. */
+  private static final Logger TUNING = Logger.getLogger("dev.residual.tuning");
+
   private Main() {}
 
   /** Runs one command and ends the JVM with its exit code. */
@@ -31,7 +34,11 @@ public final class Main {
     System.setProperty("java.awt.headless", "true");
     // What the library notes about its surroundings is for `doctor` to tell.
     LOG.setLevel(Level.WARNING);
-    int code = run(Console.system(), args);
+    Console console = Console.system();
+    TUNING.setLevel(Level.INFO);
+    TUNING.setUseParentHandlers(false);
+    TUNING.addHandler(new NoteLog(console));
+    int code = run(console, args);
     if (code == 0 && System.out.checkError()) {
       System.err.println("residual: standard output could not be written");
       code = 1;

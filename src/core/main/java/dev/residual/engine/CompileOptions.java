@@ -1,13 +1,24 @@
 package dev.residual.engine;
 
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
 /**
  * Settings of a compilation.
  *
  * @param threads the number of threads inside an operation, at most {@link #MAX_THREADS}; the
  *     default follows the container's CPU limit. A backend takes fewer where operations are so
  *     short that more would only wait for each other
+ * @param measured whether algorithms are measured where none was chosen before, and the fastest
+ *     taken, or else the first that fits; if empty, the system property {@code residual.tuning}
+ *     decides, and without it they are measured
+ * @param convolutions the algorithms for convolutions to choose from; where none of them fits, the
+ *     library's is taken. If empty, the system property {@code residual.convolutions} lists them,
+ *     and without it all are
  */
-public record CompileOptions(int threads) {
+public record CompileOptions(
+    int threads, Optional<Boolean> measured, Set<ConvolutionAlgorithm> convolutions) {
   /** More have no use on any machine, and OpenMP would end the process when it runs out of them. */
   public static final int MAX_THREADS = 1024;
 
@@ -16,7 +27,7 @@ public record CompileOptions(int threads) {
       new CompileOptions(Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors()));
 
   /**
-   * Checks the ranges.
+   * Checks the ranges, and copies the set.
    *
    * @throws IllegalArgumentException if threads is below 1 or above {@link #MAX_THREADS}
    */
@@ -25,5 +36,43 @@ public record CompileOptions(int threads) {
       throw new IllegalArgumentException(
           "threads is " + threads + ", expected 1 to " + MAX_THREADS);
     }
+    convolutions = Set.copyOf(convolutions);
+  }
+
+  /**
+   * Settings for so many threads.
+   *
+   * @throws IllegalArgumentException if threads is below 1 or above {@link #MAX_THREADS}
+   */
+  public CompileOptions(int threads) {
+    this(threads, Optional.empty(), Set.of());
+  }
+
+  /**
+   * These settings with another number of threads.
+   *
+   * @throws IllegalArgumentException if it is below 1 or above {@link #MAX_THREADS}
+   */
+  public CompileOptions withThreads(int other) {
+    return new CompileOptions(other, measured, convolutions);
+  }
+
+  /** These settings with or without measurements, whatever the system property says. */
+  public CompileOptions withMeasured(boolean other) {
+    return new CompileOptions(threads, Optional.of(other), convolutions);
+  }
+
+  /**
+   * These settings with a choice of algorithms, whatever the system property says.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public CompileOptions withConvolutions(Set<ConvolutionAlgorithm> others) {
+    if (others.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no algorithms for convolutions: expected some of "
+              + List.of(ConvolutionAlgorithm.values()));
+    }
+    return new CompileOptions(threads, measured, others);
   }
 }

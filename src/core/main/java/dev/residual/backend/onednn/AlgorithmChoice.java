@@ -26,7 +26,9 @@ final class AlgorithmChoice {
         order.stream()
             .filter(settings.convolutions()::contains)
             .filter(algorithm -> isRight(lowering, op, algorithm));
-    if (Cost.of(op).flops() < WORTH_MEASURING || KernelTrials.bytes(op) > KernelTrials.TOO_LARGE) {
+    if (!settings.measures()
+        || Cost.of(op).flops() < WORTH_MEASURING
+        || KernelTrials.bytes(op) > KernelTrials.TOO_LARGE) {
       return right.findFirst().orElse(Algorithm.ONEDNN);
     }
     List<Algorithm> allowed = right.toList();
@@ -34,7 +36,7 @@ final class AlgorithmChoice {
       return allowed.isEmpty() ? Algorithm.ONEDNN : allowed.getFirst();
     }
     return Algorithm.valueOf(
-        Choices.tuning()
+        Choices.measurements()
             .fastest(
                 // A choice among fewer algorithms is another choice.
                 "%s, %d threads of %s%s"

@@ -15,7 +15,15 @@ import java.util.stream.Stream;
 
 /** The choices between kernels on this machine, one for the process. */
 final class Choices {
-  private static final Tuning TUNING = new Tuning(file(), HostMemory::new, LastCache.bytes());
+  /** Whether algorithms are measured for those who do not say. */
+  static final boolean MEASURED = !"off".equals(System.getProperty("residual.tuning"));
+
+  private static final Tuning TUNING = tuning(MEASURED ? file() : new TuningFile(null));
+
+  /** For those who ask for measurements though the property says off. */
+  private static final class Asked {
+    static final Tuning TUNING = MEASURED ? Choices.TUNING : Choices.tuning(file());
+  }
 
   private Choices() {}
 
@@ -24,10 +32,16 @@ final class Choices {
     return TUNING;
   }
 
+  /** The choices of those who want measurements. */
+  static Tuning measurements() {
+    return Asked.TUNING;
+  }
+
+  private static Tuning tuning(TuningFile file) {
+    return new Tuning(file, HostMemory::new, LastCache.bytes());
+  }
+
   private static TuningFile file() {
-    if ("off".equals(System.getProperty("residual.tuning"))) {
-      return new TuningFile(null);
-    }
     return TuningFile.in(
         CacheFolders.candidates(),
         "%s %s oneDNN %s kernels %s %s"

@@ -1,5 +1,7 @@
 package dev.residual.backend.onednn;
 
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.ConvolutionAlgorithm;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
@@ -12,6 +14,7 @@ import java.util.stream.Collectors;
  * @param kernels whether Residual's own kernels are there
  * @param convolutions who may compute convolutions and their gradients; oneDNN does what nobody of
  *     these can
+ * @param measures whether the fastest of these is taken, or else the first that can do it
  * @param cache the bytes of the last cache, which {@link Chunks} keep to; 0 for none
  * @param repacks whether weights are packed in each run, though nothing in the graph changes them
  * @param safeguards against implementations that compute wrongly
@@ -20,13 +23,14 @@ record KernelSettings(
     int threads,
     boolean kernels,
     Set<Algorithm> convolutions,
+    boolean measures,
     long cache,
     boolean repacks,
     Safeguards safeguards) {
 
   /** Settings for graphs as they are. */
   KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions, long cache) {
-    this(threads, kernels, convolutions, cache, false, Safeguards.ALL);
+    this(threads, kernels, convolutions, Choices.MEASURED, cache, false, Safeguards.ALL);
   }
 
   /** Settings for the cache of this machine. */
@@ -39,19 +43,33 @@ record KernelSettings(
     this(threads, kernels, Algorithm.allowed());
   }
 
+  /** Settings as a caller asked for them. */
+  KernelSettings(int threads, boolean kernels, CompileOptions options) {
+    this(
+        threads,
+        kernels,
+        Algorithm.of(options.convolutions()),
+        options.measured().orElse(Choices.MEASURED),
+        LastCache.bytes(),
+        false,
+        Safeguards.ALL);
+  }
+
   /** These settings to measure one algorithm for the convolutions with. */
   KernelSettings with(Algorithm choice, boolean repacking) {
-    return new KernelSettings(threads, kernels, Set.of(choice), cache, repacking, safeguards);
+    return new KernelSettings(
+        threads, kernels, Set.of(choice), measures, cache, repacking, safeguards);
   }
 
   /** These settings with other safeguards. */
   KernelSettings with(Safeguards other) {
-    return new KernelSettings(threads, kernels, convolutions, cache, repacks, other);
+    return new KernelSettings(threads, kernels, convolutions, measures, cache, repacks, other);
   }
 
   /** These settings to look at the results of one algorithm. */
   KernelSettings trial(Algorithm choice, int passed) {
-    return new KernelSettings(threads, kernels, Set.of(choice), 0, false, safeguards.trial(passed));
+    return new KernelSettings(
+        threads, kernels, Set.of(choice), measures, 0, false, safeguards.trial(passed));
   }
 
   /** Who computes a convolution, and how. */
@@ -78,6 +96,22 @@ record KernelSettings(
       return property == null
           ? EnumSet.allOf(Algorithm.class)
           : Arrays.stream(property.split(",")).map(Algorithm::named).collect(Collectors.toSet());
+    }
+
+    /** Those that a caller named; those that may be chosen at all, if there are none. */
+    static Set<Algorithm> of(Set<ConvolutionAlgorithm> named) {
+      return named.isEmpty()
+          ? allowed()
+          : named.stream().map(Algorithm::of).collect(Collectors.toSet());
+    }
+
+    private static Algorithm of(ConvolutionAlgorithm algorithm) {
+      return switch (algorithm) {
+        case LIBRARY -> ONEDNN;
+        case DIRECT -> DIRECT;
+        case WINOGRAD -> WINOGRAD;
+        case WINOGRAD_BF16 -> WINOGRAD_BF16;
+      };
     }
 
     private static Algorithm named(String name) {

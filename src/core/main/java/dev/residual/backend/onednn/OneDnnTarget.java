@@ -13,7 +13,7 @@ record OneDnnTarget(KernelSettings settings) implements Target<HostMemory> {
   /** Compiles a graph. */
   static Session compile(Graph graph, CompileOptions options, boolean kernels) {
     int threads = TeamSize.of(graph, Math.min(options.threads(), OpenMp.mostThreads()));
-    return compile(graph, new KernelSettings(threads, kernels));
+    return compile(graph, new KernelSettings(threads, kernels, options));
   }
 
   /** Compiles a graph with settings that leave less to chance, for as many threads as they say. */

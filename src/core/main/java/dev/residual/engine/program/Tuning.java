@@ -18,9 +18,18 @@ import java.util.function.Supplier;
  * <p>Sums in another order differ in their last bits, so a choice, once made, is kept: in this
  * process, and in a file for later ones. Where no file can be written nothing is measured, and the
  * first implementation is taken, for a training that is resumed must repeat its bits.
+ *
+ * <p>Where measurements take longer than a few seconds, a line of the logger {@value #LOGGER} says
+ * so, once.
  */
 public final class Tuning {
+  /** The name of the logger that tells of long measurements, at the level INFO. */
+  public static final String LOGGER = "dev.residual.tuning";
+
   private static final int ROUNDS = 7;
+
+  /** How long measurements may take unannounced, in nanoseconds. */
+  private static final long PATIENCE = 5_000_000_000L;
 
   /** What another implementation must gain to replace the first: less is noise. */
   private static final double GAIN = 0.05;
@@ -28,6 +37,12 @@ public final class Tuning {
   private final TuningFile file;
   private final Supplier<? extends Memory> host;
   private final long cache;
+  private final long patience;
+
+  /** How long measurements took so far. */
+  private long spent;
+
+  private boolean isAnnounced;
 
   /**
    * Choices that are kept in a file.
@@ -36,9 +51,15 @@ public final class Tuning {
    * @param cache the bytes to sweep, so that measured operations do not find their operands in them
    */
   public Tuning(TuningFile file, Supplier<? extends Memory> host, long cache) {
+    this(file, host, cache, PATIENCE);
+  }
+
+  /** Choices of somebody who is told of measurements that take longer than so many nanoseconds. */
+  Tuning(TuningFile file, Supplier<? extends Memory> host, long cache, long patience) {
     this.file = file;
     this.host = host;
     this.cache = cache;
+    this.patience = patience;
   }
 
   /** Where choices are kept; empty if they are not. */
@@ -56,7 +77,25 @@ public final class Tuning {
   public String fastest(
       String operation, List<String> implementations, Function<String, Session> sessions) {
     synchronized (file) {
-      return file.choice(operation, implementations, () -> measure(implementations, sessions));
+      return file.choice(operation, implementations, () -> announced(implementations, sessions));
+    }
+  }
+
+  private String announced(List<String> names, Function<String, Session> factory) {
+    if (spent > patience && !isAnnounced) {
+      isAnnounced = true;
+      System.getLogger(LOGGER)
+          .log(
+              System.Logger.Level.INFO,
+              "shapes that are new to this machine are measured, which can take minutes; choices"
+                  + " are kept in {0}",
+              location().orElse("memory"));
+    }
+    long begin = System.nanoTime();
+    try {
+      return measure(names, factory);
+    } finally {
+      spent += System.nanoTime() - begin;
     }
   }
 
