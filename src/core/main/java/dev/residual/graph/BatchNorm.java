@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Shapes: src, add and dst n c h w, with more than one value a channel, for of one alone the
  * result would be the shift whatever the value is; all others c, but for the mask. Beside images of
- * BF16, scale, shift and statistics are F32.
+ * BF16 or F16, scale, shift and statistics are F32.
  *
  * @param src the input
  * @param scale gamma

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The gradient of the result is diffDst, or {@code diffDst + diffDstAdd} where two operations
  * read it. With a mask, the gradient first passes the ReLU that the mask describes. Frozen, mean
  * and variance are constants. Shapes: src, diffDst, diffDstAdd, diffSrc and diffAdd n c h w; all
- * others c, but for the mask. Beside images of BF16, all others are F32.
+ * others c, but for the mask. Beside images of BF16 or F16, all others are F32.
  *
  * @param src the input of the forward operation
  * @param diffDst the gradient of its result

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation with given statistics, for inference.
  *
  * <p>{@code dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add)}, where add
- * and the ReLU are optional. Shapes: src, add and dst n c h w; all others c. Beside images of BF16,
- * all others are F32.
+ * and the ReLU are optional. Shapes: src, add and dst n c h w; all others c. Beside images of BF16
+ * or F16, all others are F32.
  *
  * @param src the input
  * @param scale gamma

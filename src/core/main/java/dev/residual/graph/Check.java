@@ -54,7 +54,7 @@ record Check(String kind) {
     }
   }
 
-  /** Checks values that are summed or learned, which are F32 beside images of BF16. */
+  /** Checks values that are summed or learned, which are F32 beside images of BF16 or F16. */
   void wideType(Value image, @Nullable Value... others) {
     floating(image);
     DType expected = wide(image.dtype());
@@ -75,7 +75,7 @@ record Check(String kind) {
 
   /** The type of what is summed or learned beside images of a type. */
   static DType wide(DType image) {
-    return image == DType.BF16 ? DType.F32 : image;
+    return image.isHalf() ? DType.F32 : image;
   }
 
   void type(@Nullable Value value, DType expected) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code dst = relu(conv(src, weights) + bias + add)}, where bias, add and the ReLU are
  * optional. Shapes: src n i h w; weights o i/groups kh kw; bias o; add and dst n o oh ow. Beside
- * images and weights of BF16, the bias is F32.
+ * images and weights of BF16 or F16, the bias is F32.
  *
  * @param src the images
  * @param weights the kernels

@@ -20,16 +20,16 @@ public final class GraphBuilder {
   /**
    * A builder whose floating values have this type.
    *
-   * @throws IllegalArgumentException if the type is no floating one, or BF16: {@link
-   *     dev.residual.graph.passes.MixedPrecision} makes such graphs, in which not all values are
-   *     BF16, of graphs in F32
+   * @throws IllegalArgumentException if the type is no floating one, or BF16 or F16: {@link
+   *     dev.residual.graph.passes.MixedPrecision} makes such graphs, in which not all values are of
+   *     them, of graphs in F32
    */
   public GraphBuilder(DType dtype) {
     new Check("GraphBuilder")
         .that(
-            dtype.isFloating() && dtype != DType.BF16,
+            dtype.isFloating() && !dtype.isHalf(),
             "the type is %s, it must be floating; MixedPrecision turns a graph of F32 into one of"
-                + " BF16",
+                + " BF16 or F16",
             dtype);
     this.dtype = dtype;
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A fully connected layer, {@code dst = src * transpose(weights) + bias} (oneDNN: inner product).
  *
- * <p>Beside a src and weights of BF16, bias and dst are F32.
+ * <p>Beside a src and weights of BF16 or F16, bias and dst are F32.
  *
  * @param src the input, n i
  * @param weights the matrix, o i

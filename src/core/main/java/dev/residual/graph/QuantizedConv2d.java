@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
  * <p>With integer sums {@code s = conv(src, weights)} and output channel o, the result stands for
  * {@code relu(s * srcScale * weightsScale[o] + bias[o] + add * addScale)}, where bias, add and the
  * ReLU are optional. An integer dst holds this divided by dstScale, rounded to the nearest, ties to
- * even, and kept within its range; a floating dst, F32 or BF16, holds it as it is. Shapes are those
- * of {@link Conv2d}.
+ * even, and kept within its range; a floating dst, F32, BF16 or F16, holds it as it is. Shapes are
+ * those of {@link Conv2d}.
  *
  * @param src the images, signed or unsigned 8-bit integers
  * @param weights the kernels, signed 8-bit integers
  * @param weightsScale what 1 stands for in the kernel of each output channel, F32
  * @param bias one summand an output channel, F32, or null
- * @param add what is added before the ReLU: 8-bit integers, F32 or BF16; or null
- * @param dst the result: 8-bit integers, F32 or BF16
+ * @param add what is added before the ReLU: 8-bit integers, F32, BF16 or F16; or null
+ * @param dst the result: 8-bit integers, F32, BF16 or F16
  * @param window kernel, strides, padding, dilation
  * @param groups the number of groups that channels are split into
  * @param relu whether negative results become zero
@@ -77,7 +77,8 @@ public record QuantizedConv2d(
   }
 
   /**
-   * A convolution of F32 or BF16 computed by integers, with its epilogue and a floating result.
+   * A convolution of F32, BF16 or F16 computed by integers, with its epilogue and a floating
+   * result.
    *
    * @param src the integers of its images, n i h w
    * @param weights the integers of its kernels, o i/groups kh kw
@@ -146,7 +147,7 @@ public record QuantizedConv2d(
   }
 
   private static boolean isActivation(DType type) {
-    return type == DType.F32 || type == DType.BF16;
+    return type == DType.F32 || type.isHalf();
   }
 
   /** The number of multiply-adds of one run. */
