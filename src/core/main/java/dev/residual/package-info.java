@@ -38,18 +38,16 @@
  * {@snippet :
  * void convolve() {
  *   Value src = Value.input("src", Shape.of(1, 64, 56, 56));
- *   Value weights = Value.parameter("weights", Shape.of(64, 64, 3, 3));
  *   Window window = Window.square(3, 1, 1); // kernel, stride, padding
- *   Value dst = Value.activation("dst", Conv2d.dstShape(src, weights, window));
- *   Conv2d convolution = new Conv2d(src, weights, null, dst, window, 1);
+ *   Conv2d convolution = Conv2d.of("conv", src, 64, window);
  *
  *   try (Arena arena = Arena.ofShared();
  *       Kernels kernels = new Kernels(Backends.cpu(), CompileOptions.DEFAULT, 100);
  *       Kernel kernel = kernels.compile(convolution)) {
  *     Layout layout = kernel.layout(src); // images lie channels last on the CPU
  *     MemorySegment images = arena.allocate(src.bytes(), 64);
- *     MemorySegment filters = arena.allocate(weights.bytes(), 64);
- *     MemorySegment results = arena.allocate(dst.bytes(), 64);
+ *     MemorySegment filters = arena.allocate(convolution.weights().bytes(), 64);
+ *     MemorySegment results = arena.allocate(convolution.dst().bytes(), 64);
  *     kernel.run(images, filters, results); // as often as needed
  *   }
  * }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SupportTest {
 
   @ParameterizedTest
-  @EnumSource(names = {"F32", "F64", "BF16"})
+  @EnumSource(names = {"F32", "F64", "BF16", "F16"})
   void theReferenceComputesEveryOperation(DType dtype) {
     assertThat(unsupported(Backends.reference(), dtype)).isEmpty();
   }

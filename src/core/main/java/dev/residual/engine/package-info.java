@@ -16,22 +16,23 @@
  * {@snippet :
  * Tensor convolve() {
  *   Value x = Value.input("x", Shape.of(1, 3, 32, 32));
- *   Value weights = Value.parameter("weights", Shape.of(16, 3, 3, 3));
  *   Window window = Window.square(3, 1, 1); // kernel, stride, padding
- *   Value y = Value.activation("y", Conv2d.dstShape(x, weights, window));
- *   Graph graph = Graph.of(new Conv2d(x, weights, null, y, window, 1));
+ *   Conv2d convolution = Conv2d.of("conv", x, 16, window);
+ *   Value weights = convolution.weights();
+ *   Graph graph = Graph.of(convolution);
  *
  *   try (Session session = Backends.cpu().compile(graph)) {
  *     session.write(weights, Tensor.zeros(DType.F32, weights.shape()));
  *     session.write(x, Tensor.zeros(DType.F32, x.shape()));
  *     session.run();
- *     return session.read(y);
+ *     return session.read(convolution.dst());
  *   }
  * }
  * }
  *
  * <p>The first compilation on a machine takes longer: it measures which kernel is fastest for each
- * convolution, and keeps the choice in a file.
+ * convolution, and keeps the choice in a file. {@code withMeasured(false)} of {@link
+ * dev.residual.engine.CompileOptions} does without.
  *
  * <h2>The caller's memory</h2>
  *

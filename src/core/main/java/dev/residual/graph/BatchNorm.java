@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The running statistics follow as {@code running = (1 - momentum) * running + momentum * batch},
  * with the unbiased variance, as PyTorch and cuDNN do.
  *
- * <p>Shapes: src, add and dst n c h w, with more than one value a channel, for of one alone the
- * result would be the shift whatever the value is; all others c, but for the mask. Beside images of
- * BF16 or F16, scale, shift and statistics are F32.
+ * <p>Shapes: src, add and dst n c h w; all others c, but for the mask. Each channel has more than
+ * one value: of one alone the result would always be the shift. Beside images of BF16 or F16,
+ * scale, shift and statistics are F32.
  *
  * @param src the input
  * @param scale gamma

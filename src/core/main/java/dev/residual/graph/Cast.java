@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * The same elements in another type: {@link DType#F32} rounded to the nearest {@link DType#BF16} or
- * {@link DType#F16}, of two as near to the even one, or one of these widened exactly. What is too
- * large for F16 becomes an infinity.
+ * The same elements in another type. {@link DType#F32} is rounded to the nearest {@link DType#BF16}
+ * or {@link DType#F16}, ties to even; what is too large for F16 becomes an infinity. {@link
+ * DType#BF16} and {@link DType#F16} are widened exactly.
  *
  * @param src the input, any shape
  * @param dst the result, of the same shape and the other type

@@ -20,9 +20,8 @@ public final class GraphBuilder {
   /**
    * A builder whose floating values have this type.
    *
-   * @throws IllegalArgumentException if the type is no floating one, or BF16 or F16: {@link
-   *     dev.residual.graph.passes.MixedPrecision} makes such graphs, in which not all values are of
-   *     them, of graphs in F32
+   * @throws IllegalArgumentException if the type is not floating, or is BF16 or F16: graphs of
+   *     these types hold F32, too, and {@link dev.residual.graph.passes.MixedPrecision} makes them
    */
   public GraphBuilder(DType dtype) {
     new Check("GraphBuilder")

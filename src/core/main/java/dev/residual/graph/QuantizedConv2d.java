@@ -6,8 +6,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A two-dimensional convolution of 8-bit integers, with bias, add and ReLU computed in floating
- * point before the result is rounded, if it is.
+ * A two-dimensional convolution of 8-bit integers, with bias, add and ReLU in floating point. The
+ * result is floating, or rounded to 8-bit integers.
  *
  * <p>With integer sums {@code s = conv(src, weights)} and output channel o, the result stands for
  * {@code relu(s * srcScale * weightsScale[o] + bias[o] + add * addScale)}, where bias, add and the

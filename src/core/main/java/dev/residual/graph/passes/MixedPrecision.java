@@ -16,16 +16,17 @@ import java.util.Set;
 
 /**
  * The pass that halves the bytes of activations and keeps masters in full precision (Micikevicius
- * et al. 2018, "Mixed MixedPrecision Training"; Kalamkar et al. 2019 for bfloat16).
+ * et al. 2018, "Mixed Precision Training"; Kalamkar et al. 2019 for bfloat16).
  *
  * <p>Activations and their gradients become {@link DType#BF16} or {@link DType#F16}. Parameters and
  * states, the statistics of batch normalisation, the gradients of parameters, logits and loss stay
- * {@link DType#F32}, and all that a caller writes or reads keeps type and name. A {@link Cast}
- * stands where an operation needs the other type; of one value there is one, however many
- * operations read it. Operations that only move or combine elements compute in the narrow type,
- * unless they read what was computed in {@link DType#F32}.
+ * {@link DType#F32}. All that a caller writes or reads keeps type and name. A {@link Cast} stands
+ * where an operation needs the other type. A value is cast once, however many operations read it.
+ * Operations that only move or combine elements compute in the narrow type, unless they read what
+ * was computed in {@link DType#F32}.
  *
- * <p>Gradients and the optimiser are added before, {@linkplain Fusion fused forms} after.
+ * <p>Add gradients and the optimiser before this pass, and {@linkplain Fusion fused forms} after
+ * it.
  */
 public final class MixedPrecision {
   private final DType dtype;
