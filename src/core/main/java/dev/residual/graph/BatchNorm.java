@@ -125,38 +125,12 @@ public record BatchNorm(
    * @param other n c h w
    */
   public BatchNorm withAdd(Value other) {
-    return new BatchNorm(
-        src,
-        scale,
-        shift,
-        runningMean,
-        runningVariance,
-        other,
-        dst,
-        mean,
-        variance,
-        mask,
-        epsilon,
-        momentum,
-        relu);
+    return with(other, dst, mask, relu);
   }
 
   /** This with a ReLU behind. */
   public BatchNorm withRelu() {
-    return new BatchNorm(
-        src,
-        scale,
-        shift,
-        runningMean,
-        runningVariance,
-        add,
-        dst,
-        mean,
-        variance,
-        mask,
-        epsilon,
-        momentum,
-        true);
+    return with(add, dst, mask, true);
   }
 
   /** This with a mask of its own, {@code name.mask} with the result's name. */
@@ -170,20 +144,7 @@ public record BatchNorm(
    * @param other as many bytes as {@link #maskBytes}
    */
   public BatchNorm withMask(Value other) {
-    return new BatchNorm(
-        src,
-        scale,
-        shift,
-        runningMean,
-        runningVariance,
-        add,
-        dst,
-        mean,
-        variance,
-        other,
-        epsilon,
-        momentum,
-        relu);
+    return with(add, dst, other, relu);
   }
 
   /**
@@ -192,20 +153,7 @@ public record BatchNorm(
    * @param other n c h w
    */
   public BatchNorm withDst(Value other) {
-    return new BatchNorm(
-        src,
-        scale,
-        shift,
-        runningMean,
-        runningVariance,
-        add,
-        other,
-        mean,
-        variance,
-        mask,
-        epsilon,
-        momentum,
-        relu);
+    return with(add, other, mask, relu);
   }
 
   /**
@@ -220,6 +168,24 @@ public record BatchNorm(
           "%s is too large for a mask of one bit an element: use a smaller batch".formatted(src));
     }
     return (int) bytes;
+  }
+
+  private BatchNorm with(
+      @Nullable Value added, Value result, @Nullable Value bits, boolean isRectified) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        added,
+        result,
+        mean,
+        variance,
+        bits,
+        epsilon,
+        momentum,
+        isRectified);
   }
 
   @Override

@@ -121,20 +121,7 @@ public record BatchNormBackward(
    * @param other n c h w
    */
   public BatchNormBackward withDiffDst(Value other) {
-    return new BatchNormBackward(
-        src,
-        other,
-        diffDstAdd,
-        scale,
-        mean,
-        variance,
-        mask,
-        diffSrc,
-        diffScale,
-        diffShift,
-        diffAdd,
-        epsilon,
-        frozen);
+    return with(other, diffDstAdd, mask, diffAdd);
   }
 
   /**
@@ -143,9 +130,7 @@ public record BatchNormBackward(
    * @param other n c h w
    */
   public BatchNormBackward withDiffDstAdd(Value other) {
-    return new BatchNormBackward(
-        src, diffDst, other, scale, mean, variance, mask, diffSrc, diffScale, diffShift, diffAdd,
-        epsilon, frozen);
+    return with(diffDst, other, mask, diffAdd);
   }
 
   /**
@@ -154,20 +139,7 @@ public record BatchNormBackward(
    * @param other as many bytes as {@link BatchNorm#maskBytes}
    */
   public BatchNormBackward withMask(Value other) {
-    return new BatchNormBackward(
-        src,
-        diffDst,
-        diffDstAdd,
-        scale,
-        mean,
-        variance,
-        other,
-        diffSrc,
-        diffScale,
-        diffShift,
-        diffAdd,
-        epsilon,
-        frozen);
+    return with(diffDst, diffDstAdd, other, diffAdd);
   }
 
   /**
@@ -176,20 +148,14 @@ public record BatchNormBackward(
    * @param other n c h w
    */
   public BatchNormBackward withDiffAdd(Value other) {
+    return with(diffDst, diffDstAdd, mask, other);
+  }
+
+  private BatchNormBackward with(
+      Value gradient, @Nullable Value summand, @Nullable Value bits, @Nullable Value added) {
     return new BatchNormBackward(
-        src,
-        diffDst,
-        diffDstAdd,
-        scale,
-        mean,
-        variance,
-        mask,
-        diffSrc,
-        diffScale,
-        diffShift,
-        other,
-        epsilon,
-        frozen);
+        src, gradient, summand, scale, mean, variance, bits, diffSrc, diffScale, diffShift, added,
+        epsilon, frozen);
   }
 
   @Override
