@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Checkpoints, ONNX, images and data sets. */
+/** Classification and training of images, and what they read: weights, images, data sets. */
 @NullMarked
 module dev.residual.io {
   requires transitive dev.residual;

@@ -79,21 +79,11 @@ public class BatchNormBenchmark extends FrameworkBenchmark {
     Value src = Value.input("src", images, dtype);
     Shape bits = Shape.of(BatchNorm.maskBytes(src));
     return switch (pass) {
-      case "forward" ->
-          new BatchNorm(
-              src,
-              Value.parameter("scale", channels),
-              Value.parameter("shift", channels),
-              Value.state("running_mean", channels, DType.F32),
-              Value.state("running_var", channels, DType.F32),
-              given(add, Value.input("add", images, dtype)),
-              Value.activation("dst", images, dtype),
-              Value.activation("mean", channels),
-              Value.activation("variance", channels),
-              given(relu, Value.activation("mask", bits, DType.U8)),
-              1e-5,
-              0.1,
-              relu);
+      case "forward" -> {
+        BatchNorm norm = BatchNorm.of("dst", src);
+        norm = add ? norm.withAdd(Value.input("add", images, dtype)) : norm;
+        yield relu ? norm.withRelu().withMask() : norm;
+      }
       case "backward" ->
           new BatchNormBackward(
               src,

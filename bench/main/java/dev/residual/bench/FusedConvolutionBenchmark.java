@@ -3,7 +3,6 @@ package dev.residual.bench;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
-import dev.residual.tensor.Shape;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Measurement;
@@ -64,16 +63,9 @@ public class FusedConvolutionBenchmark extends FrameworkBenchmark {
       throw new IllegalArgumentException(shape + " ends neither in +relu nor in +add+relu");
     }
     ConvolutionShape conv = ConvolutionShape.parse(shape.replaceFirst("\\+.*", ""));
-    Shape dst = conv.dst(batch);
-    return new Conv2d(
-        Value.input("src", conv.src(batch), dtype),
-        Value.parameter("weights", conv.weights(), dtype),
-        Value.parameter("bias", Shape.of(conv.out())),
-        add ? Value.input("add", dst, dtype) : null,
-        Value.activation("dst", dst, dtype),
-        conv.window(),
-        1,
-        true);
+    Value src = Value.input("src", conv.src(batch), dtype);
+    Conv2d op = Conv2d.of("dst", src, conv.out(), conv.window()).withBias().withRelu();
+    return add ? op.withAdd(Value.input("add", op.dst().shape(), dtype)) : op;
   }
 
   /** One run. */

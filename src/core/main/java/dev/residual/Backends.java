@@ -19,7 +19,7 @@ public final class Backends {
     return new OneDnnBackend();
   }
 
-  /** Plain Java: slow, and the specification of every operation; floats and doubles. */
+  /** Plain Java: slow, and the specification of every operation. */
   public static Backend reference() {
     return new ReferenceBackend();
   }

@@ -1,5 +1,7 @@
 package dev.residual;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.graph.Add;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
@@ -45,7 +47,7 @@ record CanonicalOp(Op op) {
       String name = "v" + canonical.size();
       canonical.put(value, new Value(name, shape, value.dtype(), value.role()));
     }
-    return new CanonicalOp(op.map(canonical::get));
+    return new CanonicalOp(op.map(value -> requireNonNull(canonical.get(value))));
   }
 
   private static Shape flat(Shape shape) {

@@ -9,10 +9,10 @@ import java.util.List;
 /**
  * A compiled operation that runs on the caller's memory.
  *
- * <p>Kernels of operations that differ in the names of their values alone are one compiled
- * operation, whose calls wait for each other; others do not. It lives until each of them, and the
- * {@link Kernels} that compiled them, are closed or have dropped it. It keeps hold of the memory of
- * its last call. Safe for use by several threads.
+ * <p>Safe for use by several threads. Calls of one operation wait for each other. Kernels whose
+ * operations differ in nothing but the names of their values share one compiled operation. It lives
+ * until all of them are closed, and the {@link Kernels} that compiled it are closed or have dropped
+ * it. A kernel keeps hold of the memory of its last call.
  */
 public final class Kernel implements AutoCloseable {
   private final Op op;

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Single operations on the caller's memory, for frameworks that call operation by operation.
  *
- * <p>{@link #compile} gives a handle, {@link #run} looks one up. Each operation is compiled when
- * first met and kept; names do not matter: operations that differ in the names of their values
- * alone are one. Of more than {@code capacity} compiled operations, the one unused here for the
- * longest time is dropped, and closed when calls under way are done and its handles are closed;
- * whoever asks for it later compiles it anew.
+ * <p>{@link #compile} gives a kernel, {@link #run} finds one. Each operation is compiled when it is
+ * first met, and kept. Operations that differ in nothing but the names of their values are one. Of
+ * more than {@code capacity} compiled operations, the one that was unused for the longest time is
+ * dropped. It is closed when calls under way are done and its kernels are closed. Whoever asks for
+ * it later gets it compiled anew.
  *
  * <p>Safe for use by several threads: calls of one operation wait for each other, those of
  * different operations do not.

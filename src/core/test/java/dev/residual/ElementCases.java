@@ -68,8 +68,8 @@ final class ElementCases {
                       values.input("src1", s.dims()),
                       values.activation("dst", s)));
             }),
-        new OpCase("cast to bf16 " + s, 1, t -> cast(s, DType.F32, DType.BF16)),
-        new OpCase("cast from bf16 " + s, 1, t -> cast(s, DType.BF16, DType.F32)),
+        new OpCase("cast to half " + s, 1, t -> cast(s, DType.F32, DType.BF16)),
+        new OpCase("cast from half " + s, 1, t -> cast(s, DType.BF16, DType.F32)),
         new OpCase("dropout 0 " + s, 1, t -> dropout(s, t, 0)),
         new OpCase("dropout 0.4 " + s, 1, t -> dropout(s, t, 0.4)),
         new OpCase("dropout 0 backward " + s, 1, t -> dropoutBackward(s, t, 0)),

@@ -134,20 +134,14 @@ final class NormCases {
     int c = s.dim(1);
     BatchNorm norm = norm(s, dtype, add, true, true);
     BatchNormBackward backward =
-        new BatchNormBackward(
-            norm.src(),
+        BatchNormBackward.of(
+            norm,
             values.input("diffDst", s.dims()),
-            sum ? values.input("diffDstAdd", s.dims()) : null,
-            norm.scale(),
-            norm.mean(),
-            norm.variance(),
-            norm.mask(),
             values.activation("diffSrc", s),
             values.activation("diffScale", c),
-            values.activation("diffShift", c),
-            add ? values.activation("diffAdd", s) : null,
-            EPSILON,
-            false);
+            values.activation("diffShift", c));
+    backward = sum ? backward.withDiffDstAdd(values.input("diffDstAdd", s.dims())) : backward;
+    backward = add ? backward.withDiffAdd(values.activation("diffAdd", s)) : backward;
     List<Value> outputs = new ArrayList<>(outputs(norm));
     outputs.addAll(backward.outputs());
     return new Graph(List.of(norm, backward), outputs);
@@ -165,40 +159,7 @@ final class NormCases {
       ops.add(new Add(value, other, computed));
     }
     for (Op op : graph.ops()) {
-      ops.add(
-          switch (op) {
-            case BatchNorm norm ->
-                new BatchNorm(
-                    sums.get(norm.src()),
-                    norm.scale(),
-                    norm.shift(),
-                    norm.runningMean(),
-                    norm.runningVariance(),
-                    sums.get(norm.add()),
-                    norm.dst(),
-                    norm.mean(),
-                    norm.variance(),
-                    norm.mask(),
-                    norm.epsilon(),
-                    norm.momentum(),
-                    norm.relu());
-            case BatchNormBackward norm ->
-                new BatchNormBackward(
-                    sums.get(norm.src()),
-                    sums.get(norm.diffDst()),
-                    sums.get(norm.diffDstAdd()),
-                    norm.scale(),
-                    norm.mean(),
-                    norm.variance(),
-                    norm.mask(),
-                    norm.diffSrc(),
-                    norm.diffScale(),
-                    norm.diffShift(),
-                    norm.diffAdd(),
-                    norm.epsilon(),
-                    norm.frozen());
-            default -> op;
-          });
+      ops.add(op.map(value -> sums.getOrDefault(value, value)));
     }
     return new Graph(ops, graph.outputs());
   }

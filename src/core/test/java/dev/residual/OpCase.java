@@ -40,11 +40,20 @@ public record OpCase(
    */
   public record Rounding(Function<DType, Graph> graphs, double scale, DType type) {}
 
-  /** The graph whose floating values have this type; with BF16, those that have masters. */
+  /** The graph whose floating values have this type; with 16 bits, those that have masters. */
   public Graph graph(DType dtype) {
-    return dtype == DType.BF16
-        ? MixedPrecision.of(graphs.apply(DType.F32), DType.BF16)
-        : graphs.apply(dtype);
+    if (!dtype.isHalf()) {
+      return graphs.apply(dtype);
+    }
+    // Casts are written down with BF16.
+    Graph graph =
+        Roles.changed(
+            graphs.apply(DType.F32),
+            value ->
+                value.dtype().isHalf()
+                    ? new Value(value.name(), value.shape(), dtype, value.role())
+                    : value);
+    return MixedPrecision.of(graph, dtype);
   }
 
   /** Whether no position of a window sees an element: then there is nothing but zero gradients. */
@@ -71,12 +80,12 @@ public record OpCase(
   /**
    * The largest difference from the reference that is accepted, relative to the largest element of
    * the tensor: rounding errors of a sum grow with the root of its terms, and 16 units leave room
-   * for a few operations in a row and for unlucky signs. In BF16 sums are F32 all the same, so that
-   * results differ by a rounding or two; only in networks do such differences add up.
+   * for a few operations in a row and for unlucky signs. With 16 bits sums are F32 all the same, so
+   * that results differ by a rounding or two; only in networks do such differences add up.
    */
   public double tolerance(DType dtype) {
-    if (dtype == DType.BF16) {
-      return (2 + Math.sqrt(terms) / 16) * 0x1p-8;
+    if (dtype.isHalf()) {
+      return (2 + Math.sqrt(terms) / 16) * unit(dtype);
     }
     return 16 * Math.sqrt(terms) * unit(dtype);
   }
@@ -86,7 +95,7 @@ public record OpCase(
       case F64 -> 0x1p-53;
       case F32 -> 0x1p-24;
       case F16 -> 0x1p-11;
-      case BF16 -> throw new IllegalArgumentException("bf16 has a rule of its own");
+      case BF16 -> 0x1p-8;
       case I64, I32, S8, U8 -> throw new IllegalArgumentException(dtype + " is not floating");
     };
   }

@@ -35,13 +35,11 @@ public record ReferenceComparison(
    * @param compile makes the session under test
    */
   public void require(Graph graph, Function<Graph, Session> compile) {
-    // The reference has no F16, so there it starts from the same, rounded inputs.
-    DType referenceType = dtype == DType.F16 ? DType.F32 : dtype;
-    Graph referenceGraph = row.graph(referenceType);
+    Graph referenceGraph = row.graph(dtype);
     OpCase.Rounding rounding = row.rounding();
     try (Session session = compile.apply(graph);
         Session reference = compile(referenceGraph);
-        Session exact = rounding == null ? null : compile(rounding.graphs().apply(referenceType))) {
+        Session exact = rounding == null ? null : compile(rounding.graphs().apply(dtype))) {
       inputs.forEach(session::write);
       inputs.forEach((value, tensor) -> write(reference, value, tensor));
       if (exact != null) {

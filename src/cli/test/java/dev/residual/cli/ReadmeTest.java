@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
-import java.net.URI;
-import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,38 +18,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.Diagnostic;
-import javax.tools.DiagnosticCollector;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** What the README shows is true: its programs run, its commands exist, its table is up to date. */
+/** What the README shows is true: its programs run, and its commands exist. */
 class ReadmeTest {
   private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
   private static final Pattern COMMAND = Pattern.compile("^    residual (.+)$", Pattern.MULTILINE);
-  private static final Pattern SUPPORT =
-      Pattern.compile("<!-- support -->\n(.*?)<!-- /support -->", Pattern.DOTALL);
 
   @TempDir Path folder;
 
-  private static Path file() {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.exists(folder.resolve("README.md"))) {
-      folder = folder.getParent();
-    }
-    return folder.resolve("README.md");
+  private static String text() throws IOException {
+    return Files.readString(Sources.project().resolve("README.md"));
   }
 
   @Test
   void everyProgramCompilesAndRuns() throws Exception {
     writeFiles();
     List<String> outputs = new ArrayList<>();
-    Matcher programs = PROGRAM.matcher(Files.readString(file()));
+    Matcher programs = PROGRAM.matcher(text());
     while (programs.find()) {
       outputs.add(run(here(programs.group(1)), "Example" + outputs.size()));
     }
@@ -83,11 +69,12 @@ class ReadmeTest {
   }
 
   private String run(String source, String name) throws Exception {
-    compile(source, name);
+    Sources sources = new Sources(folder);
+    sources.compile(name, source);
     PrintStream screen = System.out;
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+    try (URLClassLoader loader = sources.loader()) {
       Class<?> program = loader.loadClass(name);
       Constructor<?> constructor = program.getDeclaredConstructor();
       constructor.setAccessible(true);
@@ -100,28 +87,9 @@ class ReadmeTest {
     return output.toString(StandardCharsets.UTF_8).strip();
   }
 
-  private void compile(String source, String name) {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
-    JavaFileObject unit =
-        new SimpleJavaFileObject(
-            URI.create("string:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source;
-          }
-        };
-    List<String> options =
-        List.of("-d", folder.toString(), "-classpath", System.getProperty("java.class.path"));
-    compiler.getTask(null, null, diagnostics, options, null, List.of(unit)).call();
-    assertThat(diagnostics.getDiagnostics())
-        .filteredOn(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
-        .isEmpty();
-  }
-
   @Test
   void everyCommandIsUnderstood() throws IOException {
-    Matcher commands = COMMAND.matcher(Files.readString(file()));
+    Matcher commands = COMMAND.matcher(text());
     int count = 0;
     while (commands.find()) {
       Console console = Console.system();
@@ -130,24 +98,5 @@ class ReadmeTest {
       count++;
     }
     assertThat(count).isGreaterThan(5);
-  }
-
-  @Test
-  void theTableOfOperationsIsThatOfTheCases() throws IOException {
-    String text = Files.readString(file());
-    Matcher section = SUPPORT.matcher(text);
-    assertThat(section.find()).isTrue();
-    String table = SupportTable.markdown();
-    if ("write".equals(System.getProperty("residual.readme"))) {
-      assertThat(SupportTable.ofThisProcessor(table))
-          .as("only a processor with bf16 and VNNI can tell what is supported")
-          .isEqualTo(table);
-      Files.writeString(
-          file(), text.substring(0, section.start(1)) + table + text.substring(section.end(1)));
-    } else {
-      assertThat(SupportTable.ofThisProcessor(section.group(1)))
-          .as("run this test with -Dresidual.readme=write to bring the README up to date")
-          .isEqualTo(SupportTable.ofThisProcessor(table));
-    }
   }
 }

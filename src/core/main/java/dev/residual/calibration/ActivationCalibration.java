@@ -21,12 +21,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The measurement of what a network computes inside, so that it can compute in 8-bit integers.
+ * The measurement of activations that inference in 8-bit integers needs.
  *
- * <p>For each value that is to be quantised, the magnitudes on some images are counted, and the
- * scale taken with the least sum of squared errors: rare large magnitudes may be cut off where that
- * makes the others more exact. The means of channels serve to correct biases, the products of what
- * a convolution reads to round its weights.
+ * <p>For each value that is to be quantised, magnitudes on some images are counted. The scale is
+ * the one with the least sum of squared errors: it may cut off rare large magnitudes to make the
+ * others more exact. The means of channels serve to correct biases. The products of what a
+ * convolution reads serve to round its weights.
  */
 public final class ActivationCalibration {
   private static final int UNSIGNED = 255;

@@ -15,13 +15,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The measuring of batch normalisations' statistics for weights that lack them.
+ * The measurement of batch norms' statistics, for weights that lack them.
  *
- * <p>Some published weights have running means of 0 and variances of 1 because their statistics
- * were moved into scales and shifts. Such a network cannot be trained on: the statistics of a batch
- * would change what it computes altogether. With the mean m and variance v of a channel over some
- * images, and {@code f = scale / sqrt(variance + epsilon)} from before, the scale becomes {@code f
- * sqrt(v + epsilon)}, the shift {@code shift + f (m - mean)}, and the network computes what it did.
+ * <p>Some published weights have running means of 0 and variances of 1, because their statistics
+ * were moved into scales and shifts. Such a network cannot be trained further: with the statistics
+ * of a batch it would compute something else. Let m and v be the mean and variance of a channel
+ * over some images, and {@code f = scale / sqrt(variance + epsilon)} with the old variance. Then
+ * the scale becomes {@code f sqrt(v + epsilon)}, and the shift {@code shift + f (m - mean)}. The
+ * network computes what it did.
  */
 public final class Calibration {
   private Calibration() {}

@@ -1,6 +1,8 @@
 /**
- * The measuring, on some images, of what weights lack: of activations for {@linkplain
- * dev.residual.calibration.ActivationCalibration quantisation}, of batch normalisations for
- * {@linkplain dev.residual.calibration.Calibration training}.
+ * Measurements of a network on some images.
+ *
+ * <p>{@link dev.residual.calibration.ActivationCalibration} measures what inference in 8-bit
+ * integers needs. {@link dev.residual.calibration.Calibration} measures the statistics of batch
+ * norms, for weights that lack them.
  */
 package dev.residual.calibration;

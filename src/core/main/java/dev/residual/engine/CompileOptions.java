@@ -10,12 +10,12 @@ import java.util.Set;
  * @param threads the number of threads inside an operation, at most {@link #MAX_THREADS}; the
  *     default follows the container's CPU limit. A backend takes fewer where operations are so
  *     short that more would only wait for each other
- * @param measured whether algorithms are measured where none was chosen before, and the fastest
- *     taken, or else the first that fits; if empty, the system property {@code residual.tuning}
- *     decides, and without it they are measured
+ * @param measured whether algorithms are measured where none was chosen before. If they are, the
+ *     fastest is taken, else the first that fits. If empty, the system property {@code
+ *     residual.tuning} decides; without the property they are measured
  * @param convolutions the algorithms for convolutions to choose from; where none of them fits, the
- *     library's is taken. If empty, the system property {@code residual.convolutions} lists them,
- *     and without it all are
+ *     library's is taken. If empty, the system property {@code residual.convolutions} lists them;
+ *     without the property, all are allowed
  */
 public record CompileOptions(
     int threads, Optional<Boolean> measured, Set<ConvolutionAlgorithm> convolutions) {

@@ -1,11 +1,11 @@
 package dev.residual.engine;
 
 /**
- * A way to compute convolutions and their gradients. Results differ in their last bits; each is
- * passed over where it cannot be used, or is not there.
+ * A way to compute convolutions and their gradients. Results of different ways differ in their last
+ * bits. A way is passed over where it cannot be used or is missing.
  */
 public enum ConvolutionAlgorithm {
-  /** Whatever the library that a backend is built on computes them with. */
+  /** The library that a backend is built on, as oneDNN. */
   LIBRARY,
   /** Residual's own kernel, directly. */
   DIRECT,

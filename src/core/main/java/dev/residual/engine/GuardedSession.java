@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A session that holds what all promise: one thread at a time, nothing after close, and values and
- * memory that fit. What is left to a backend runs inside the guard, with arguments that are right.
+ * The part of a session that all backends share: it allows one thread at a time and nothing after
+ * close, and checks values and memory.
+ *
+ * <p>Subclasses do the work inside the guard, with arguments that were checked.
  */
 public abstract class GuardedSession implements Session {
   private final SessionGuard guard = new SessionGuard();
@@ -230,7 +232,7 @@ public abstract class GuardedSession implements Session {
   }
 
   /** Of several that are the same any can be replaced. */
-  @SuppressWarnings("ReferenceEquality")
+  @SuppressWarnings("MemorySegmentReferenceEquality")
   private void replace(MemorySegment known, MemorySegment memory) {
     int at = 0;
     while (boundMemory[at] != known) {

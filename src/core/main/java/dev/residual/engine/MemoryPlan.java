@@ -16,15 +16,15 @@ import java.util.function.ToLongFunction;
  *
  * <p>A value lives from the operation that computes it to the last one that reads it; an output of
  * the graph lives to the end. Where a backend can write a result over an input that is read no
- * more, both are one place, which lives as long as they do. Places are taken from the largest to
- * the smallest, each at the lowest offset that no value alive with it occupies (Pisarchyk and Lee
- * 2020, greedy by size).
+ * more, both share one place. Places are assigned from the largest to the smallest. Each gets the
+ * lowest offset that no value alive at the same time occupies (Pisarchyk and Lee 2020, greedy by
+ * size).
  *
  * @param offsets the offset of each activation in bytes
  * @param bytes the size of the slab
  */
 public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
-  /** What every offset is a multiple of: a cache line, and the widest vector. */
+  /** Every offset is a multiple of this, the size of a cache line and of the widest vector. */
   public static final long ALIGNMENT = 64;
 
   /** Copies the map. */

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The other way to run the steps of a session: with an {@link OpEvent} for each operation.
+ * A runner of a session's steps that gives an {@link OpEvent} for each operation.
  *
- * <p>A session asks {@link #isOn} once a run and, if it is not, runs its steps itself.
+ * <p>A session asks {@link #isOn} once a run. If it is off, the session runs its steps itself.
  */
 public final class Recorder {
 

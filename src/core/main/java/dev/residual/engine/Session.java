@@ -81,16 +81,15 @@ public interface Session extends AutoCloseable {
   /**
    * Uses the caller's memory for an input, parameter, state or output from now on, without a copy.
    *
-   * <p>The memory must hold the elements in {@link #layout} and outlive the session or the next
-   * binding: where it is closed before, or may be touched by another thread alone, calls that would
-   * touch it throw {@link IllegalStateException}. While an operation of a run works in it, it
-   * stays: closing its arena meanwhile throws {@link IllegalStateException}; where it is closed
-   * between two operations, the run throws, and what it had begun to compute is undefined. Nothing
-   * guards memory that is mapped from a file which somebody cuts short: touching it ends the JVM. A
-   * bound parameter is taken to be constant between bindings unless the graph updates it: bind or
-   * write it again after changing it. What is bound must not overlap with other values. Binding the
-   * memory that a value lies in already costs nothing, and other memory of the same arena allocates
-   * nothing.
+   * <p>The memory holds the elements in {@link #layout}. It must live until the session is closed
+   * or the value is bound again. If it is closed before, or if only another thread may touch it,
+   * calls that would touch it throw {@link IllegalStateException}. While an operation works in it,
+   * closing its arena throws {@link IllegalStateException}. If it is closed between two operations,
+   * the run throws, and its results are undefined. Memory that is mapped from a file is not
+   * guarded: touching it after the file was cut short ends the JVM. A bound parameter is taken to
+   * be constant between bindings unless the graph updates it: bind or write it again after changing
+   * it. What is bound must not overlap with other values. Binding the memory that a value lies in
+   * already costs nothing, and other memory of the same arena allocates nothing.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session that computes
    *     on a device takes memory of the host, which is copied in before and out after each run, or
@@ -103,10 +102,10 @@ public interface Session extends AutoCloseable {
   void bind(Value value, MemorySegment memory);
 
   /**
-   * Executes all operations; what a backend leaves to a device may go on when this returns. {@link
-   * #read}, {@link #readScalar} and {@link #finish} wait for it, and throw what went wrong in it.
-   * Memory of the host that outputs are bound to is complete when this returns. A label that is no
-   * class makes the loss and its gradient NaN, or is refused.
+   * Executes all operations. On a device, work may go on after this returns. {@link #read}, {@link
+   * #readScalar} and {@link #finish} wait for it, and throw what went wrong in it. Memory of the
+   * host that outputs are bound to is complete when this returns. A label that is no class makes
+   * the loss and its gradient NaN, or is refused.
    *
    * @throws IllegalStateException if a label is refused, before anything is computed from it
    */
@@ -116,10 +115,10 @@ public interface Session extends AutoCloseable {
   void finish();
 
   /**
-   * A session of the same graph that shares parameters and states with this one and has its own
-   * inputs and activations, for another thread; it is made by the thread that this one serves. The
-   * shared memory lives until the last of them is closed. Parameters and states may be written
-   * through any of them while none runs, which nothing guards.
+   * A session of the same graph for another thread. It shares parameters and states with this one,
+   * and has inputs and activations of its own. The thread that this one serves makes it. The shared
+   * memory lives until the last of them is closed. Parameters and states may be written through any
+   * of them while none runs, which nothing guards.
    *
    * @throws IllegalStateException if the graph updates parameters or states
    */

@@ -19,13 +19,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Sessions of one inference graph that share its weights, each for a batch of its own at the same
- * time.
+ * Sessions of one inference graph that share its weights and run at the same time, each on a batch
+ * of its own.
  *
- * <p>Two ways to use the threads of a machine: for the shortest time of one batch, one session
- * compiled for all threads; for the most images in a second, as many sessions of one thread each,
- * which wait for nobody. In between, several sessions of several threads. Results do not depend on
- * which session computed them.
+ * <p>One session that is compiled for all threads has the shortest time for one batch. As many
+ * sessions of one thread each compute the most images in a second, because they wait for nobody.
+ * Several sessions of several threads lie in between. Results do not depend on which session
+ * computed them.
  *
  * <p>Safe for use by several threads. A task may submit others but must not wait for them: they may
  * be waiting for its session.

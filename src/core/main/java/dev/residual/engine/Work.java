@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step of a run of a session: an operation, or a copy of weights that one needs ({@link
- * #PACKING}); {@link Session#steps} lists them, {@link OpEvent} tells how long they took.
+ * A step of a session's run: an operation, or a copy of weights that an operation needs ({@link
+ * #PACKING}). {@link Session#steps} lists the steps, {@link OpEvent} tells how long they took.
  */
 public final class Work {
 

@@ -1,6 +1,7 @@
 package dev.residual.graph;
 
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The running statistics follow as {@code running = (1 - momentum) * running + momentum * batch},
  * with the unbiased variance, as PyTorch and cuDNN do.
  *
- * <p>Shapes: src, add and dst n c h w, with more than one value a channel, for of one alone the
- * result would be the shift whatever the value is; all others c, but for the mask. Beside images of
- * BF16, scale, shift and statistics are F32.
+ * <p>Shapes: src, add and dst n c h w; all others c, but for the mask. Each channel has more than
+ * one value: of one alone the result would always be the shift. Beside images of BF16 or F16,
+ * scale, shift and statistics are F32.
  *
  * @param src the input
  * @param scale gamma
@@ -74,6 +75,88 @@ public record BatchNorm(
   }
 
   /**
+   * The normalisation that most networks use: an epsilon of 1e-5, a momentum of 0.1.
+   *
+   * @param name of the result, n c h w; parameters and states are {@code name.weight}, {@code
+   *     name.bias}, {@code name.running_mean} and {@code name.running_var}, the statistics of the
+   *     batch {@code name.mean} and {@code name.variance}, all c
+   * @param src n c h w
+   */
+  public static BatchNorm of(String name, Value src) {
+    BatchNormInference norm = BatchNormInference.of(name, src);
+    return of(
+        name, src, norm.scale(), norm.shift(), norm.mean(), norm.variance(), norm.epsilon(), 0.1);
+  }
+
+  /**
+   * The normalisation with given values.
+   *
+   * @param name of the result, n c h w; the statistics of the batch are {@code name.mean} and
+   *     {@code name.variance}, c
+   */
+  static BatchNorm of(
+      String name,
+      Value src,
+      Value scale,
+      Value shift,
+      Value runningMean,
+      Value runningVariance,
+      double epsilon,
+      double momentum) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        null,
+        Value.activation(name, src.shape(), src.dtype()),
+        Value.activation(name + ".mean", scale.shape(), scale.dtype()),
+        Value.activation(name + ".variance", scale.shape(), scale.dtype()),
+        null,
+        epsilon,
+        momentum,
+        false);
+  }
+
+  /**
+   * This with a tensor added before the ReLU.
+   *
+   * @param other n c h w
+   */
+  public BatchNorm withAdd(Value other) {
+    return with(other, dst, mask, relu);
+  }
+
+  /** This with a ReLU behind. */
+  public BatchNorm withRelu() {
+    return with(add, dst, mask, true);
+  }
+
+  /** This with a mask of its own, {@code name.mask} with the result's name. */
+  public BatchNorm withMask() {
+    return withMask(Value.activation(dst.name() + ".mask", Shape.of(maskBytes(src)), DType.U8));
+  }
+
+  /**
+   * This with a mask of what the ReLU lets pass.
+   *
+   * @param other as many bytes as {@link #maskBytes}
+   */
+  public BatchNorm withMask(Value other) {
+    return with(add, dst, other, relu);
+  }
+
+  /**
+   * This with another result.
+   *
+   * @param other n c h w
+   */
+  public BatchNorm withDst(Value other) {
+    return with(add, other, mask, relu);
+  }
+
+  /**
    * The size of a mask for this src, in bytes.
    *
    * @throws IllegalArgumentException if it is more than a dimension can have
@@ -85,6 +168,24 @@ public record BatchNorm(
           "%s is too large for a mask of one bit an element: use a smaller batch".formatted(src));
     }
     return (int) bytes;
+  }
+
+  private BatchNorm with(
+      @Nullable Value added, Value result, @Nullable Value bits, boolean isRectified) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        added,
+        result,
+        mean,
+        variance,
+        bits,
+        epsilon,
+        momentum,
+        isRectified);
   }
 
   @Override

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The gradient of the result is diffDst, or {@code diffDst + diffDstAdd} where two operations
  * read it. With a mask, the gradient first passes the ReLU that the mask describes. Frozen, mean
  * and variance are constants. Shapes: src, diffDst, diffDstAdd, diffSrc and diffAdd n c h w; all
- * others c, but for the mask. Beside images of BF16, all others are F32.
+ * others c, but for the mask. Beside images of BF16 or F16, all others are F32.
  *
  * @param src the input of the forward operation
  * @param diffDst the gradient of its result
@@ -61,6 +61,101 @@ public record BatchNormBackward(
     }
     check.type(mask, DType.U8);
     check.range("epsilon", epsilon, 0, 1);
+  }
+
+  /**
+   * The gradients of a normalisation, of which nothing was added to the result.
+   *
+   * @param diffDst the gradient of its result, n c h w
+   * @param diffSrc the gradient of its input, n c h w
+   * @param diffScale the gradient of gamma, c
+   * @param diffShift the gradient of beta, c
+   */
+  public static BatchNormBackward of(
+      BatchNorm norm, Value diffDst, Value diffSrc, Value diffScale, Value diffShift) {
+    return new BatchNormBackward(
+        norm.src(),
+        diffDst,
+        null,
+        norm.scale(),
+        norm.mean(),
+        norm.variance(),
+        norm.mask(),
+        diffSrc,
+        diffScale,
+        diffShift,
+        null,
+        norm.epsilon(),
+        false);
+  }
+
+  /**
+   * The gradients of a normalisation with constant statistics, before its ReLU.
+   *
+   * @param diffDst the gradient of its result, n c h w
+   * @param diffSrc the gradient of its input, n c h w
+   * @param diffScale the gradient of gamma, c
+   * @param diffShift the gradient of beta, c
+   */
+  public static BatchNormBackward frozen(
+      BatchNormInference norm, Value diffDst, Value diffSrc, Value diffScale, Value diffShift) {
+    return new BatchNormBackward(
+        norm.src(),
+        diffDst,
+        null,
+        norm.scale(),
+        norm.mean(),
+        norm.variance(),
+        null,
+        diffSrc,
+        diffScale,
+        diffShift,
+        null,
+        norm.epsilon(),
+        true);
+  }
+
+  /**
+   * This with another gradient of the result.
+   *
+   * @param other n c h w
+   */
+  public BatchNormBackward withDiffDst(Value other) {
+    return with(other, diffDstAdd, mask, diffAdd);
+  }
+
+  /**
+   * This with something added to the gradient of the result.
+   *
+   * @param other n c h w
+   */
+  public BatchNormBackward withDiffDstAdd(Value other) {
+    return with(diffDst, other, mask, diffAdd);
+  }
+
+  /**
+   * This through the ReLU that a mask describes.
+   *
+   * @param other as many bytes as {@link BatchNorm#maskBytes}
+   */
+  public BatchNormBackward withMask(Value other) {
+    return with(diffDst, diffDstAdd, other, diffAdd);
+  }
+
+  /**
+   * This with the gradient of the added tensor.
+   *
+   * @param other n c h w
+   */
+  public BatchNormBackward withDiffAdd(Value other) {
+    return with(diffDst, diffDstAdd, mask, other);
+  }
+
+  private BatchNormBackward with(
+      Value gradient, @Nullable Value summand, @Nullable Value bits, @Nullable Value added) {
+    return new BatchNormBackward(
+        src, gradient, summand, scale, mean, variance, bits, diffSrc, diffScale, diffShift, added,
+        epsilon, frozen);
   }
 
   @Override

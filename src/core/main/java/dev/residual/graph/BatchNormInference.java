@@ -1,5 +1,7 @@
 package dev.residual.graph;
 
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -8,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation with given statistics, for inference.
  *
  * <p>{@code dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add)}, where add
- * and the ReLU are optional. Shapes: src, add and dst n c h w; all others c. Beside images of BF16,
- * all others are F32.
+ * and the ReLU are optional. Shapes: src, add and dst n c h w; all others c. Beside images of BF16
+ * or F16, all others are F32.
  *
  * @param src the input
  * @param scale gamma
@@ -44,6 +46,67 @@ public record BatchNormInference(
     }
     check.wideType(src, scale, shift, mean, variance);
     check.range("epsilon", epsilon, 0, 1);
+  }
+
+  /**
+   * The normalisation that most networks use, with an epsilon of 1e-5.
+   *
+   * @param name of the result, n c h w; parameters and states are {@code name.weight}, {@code
+   *     name.bias}, {@code name.running_mean} and {@code name.running_var}, all c
+   * @param src n c h w
+   */
+  public static BatchNormInference of(String name, Value src) {
+    new Check("BatchNormInference").rank(src, 4);
+    Shape c = Shape.of(src.shape().dim(1));
+    DType wide = Check.wide(src.dtype());
+    return of(
+        name,
+        src,
+        Value.parameter(name + ".weight", c, wide),
+        Value.parameter(name + ".bias", c, wide),
+        Value.state(name + ".running_mean", c, wide),
+        Value.state(name + ".running_var", c, wide),
+        1e-5);
+  }
+
+  /**
+   * The normalisation with given values.
+   *
+   * @param name of the result, n c h w
+   */
+  static BatchNormInference of(
+      String name,
+      Value src,
+      Value scale,
+      Value shift,
+      Value mean,
+      Value variance,
+      double epsilon) {
+    Value dst = Value.activation(name, src.shape(), src.dtype());
+    return new BatchNormInference(src, scale, shift, mean, variance, null, dst, epsilon, false);
+  }
+
+  /**
+   * This with a tensor added before the ReLU.
+   *
+   * @param other n c h w
+   */
+  public BatchNormInference withAdd(Value other) {
+    return new BatchNormInference(src, scale, shift, mean, variance, other, dst, epsilon, relu);
+  }
+
+  /** This with a ReLU behind. */
+  public BatchNormInference withRelu() {
+    return new BatchNormInference(src, scale, shift, mean, variance, add, dst, epsilon, true);
+  }
+
+  /**
+   * This with another result.
+   *
+   * @param other n c h w
+   */
+  public BatchNormInference withDst(Value other) {
+    return new BatchNormInference(src, scale, shift, mean, variance, add, other, epsilon, relu);
   }
 
   @Override

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * The same elements in another type: {@link DType#F32} rounded to the nearest {@link DType#BF16},
- * of two as near to the even one, or {@link DType#BF16} widened exactly.
+ * The same elements in another type. {@link DType#F32} is rounded to the nearest {@link DType#BF16}
+ * or {@link DType#F16}, ties to even; what is too large for F16 becomes an infinity. {@link
+ * DType#BF16} and {@link DType#F16} are widened exactly.
  *
  * @param src the input, any shape
  * @param dst the result, of the same shape and the other type
@@ -18,9 +19,9 @@ public record Cast(Value src, Value dst) implements Op {
     Check check = new Check("Cast");
     check.shape(dst, src.shape(), "that of " + src);
     check.that(
-        (src.dtype() == DType.F32 && dst.dtype() == DType.BF16)
-            || (src.dtype() == DType.BF16 && dst.dtype() == DType.F32),
-        "%s and %s must be of F32 and BF16, or the reverse",
+        (src.dtype() == DType.F32 && dst.dtype().isHalf())
+            || (src.dtype().isHalf() && dst.dtype() == DType.F32),
+        "%s and %s must be of F32 and BF16 or F16, or the reverse",
         src,
         dst);
   }

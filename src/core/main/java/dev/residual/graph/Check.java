@@ -54,10 +54,10 @@ record Check(String kind) {
     }
   }
 
-  /** Checks values that are summed or learned, which are F32 beside images of BF16. */
+  /** Checks values that are summed or learned, which are F32 beside images of BF16 or F16. */
   void wideType(Value image, @Nullable Value... others) {
     floating(image);
-    DType expected = image.dtype() == DType.BF16 ? DType.F32 : image.dtype();
+    DType expected = wide(image.dtype());
     for (Value other : others) {
       if (other != null) {
         that(other.dtype() == expected, "%s must have type %s beside %s", other, expected, image);
@@ -71,6 +71,11 @@ record Check(String kind) {
     floating(logits);
     vector(labels, logits.shape().dim(0), "one label a row of " + logits);
     type(labels, DType.I32);
+  }
+
+  /** The type of what is summed or learned beside images of a type. */
+  static DType wide(DType image) {
+    return image.isHalf() ? DType.F32 : image;
   }
 
   void type(@Nullable Value value, DType expected) {

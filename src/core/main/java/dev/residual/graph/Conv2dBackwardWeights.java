@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The gradients of a {@link Conv2d} with respect to its weights and bias.
  *
  * <p>Shapes: src n i h w; diffDst n o oh ow; diffWeights o i/groups kh kw; diffBias o. Beside
- * images of BF16, both gradients are F32.
+ * images of BF16 or F16, both gradients are F32.
  *
  * @param src the images
  * @param diffDst the gradient of the result

@@ -5,12 +5,13 @@ import java.util.List;
 /**
  * What an operation takes at least: arithmetic, and memory traffic without caches.
  *
- * <p>A multiply-add counts as two operations, as do published counts, which include the positions
- * of the padding. Of convolutions and linear layers the products alone count, not what is fused
- * behind them; of others, each addition, multiplication, comparison and function of an element.
+ * <p>A multiply-add counts as two operations. As in published counts, positions in the padding
+ * count, too. For convolutions and linear layers only the products count, not what is fused behind
+ * them. For other operations each addition, multiplication, comparison and function of an element
+ * counts.
  *
- * <p>Each value counts once as read or written, but those of a batch normalisation that are needed
- * again after the sums over them are known count twice.
+ * <p>Each value counts once as read or written. Values of a batch norm that are read again when
+ * their sums are known count twice.
  *
  * @param flops the floating-point operations
  * @param bytesRead the bytes read from memory

@@ -32,6 +32,18 @@ public record Dropout(Value src, Value random, Value dst, Value mask, double pro
     check.range("probability", probability, 0, Math.nextDown(1.0));
   }
 
+  /**
+   * The dropout of a tensor.
+   *
+   * @param name of the result; the mask is {@code name.mask}, both of the shape of src
+   * @param random one {@link DType#I64}
+   */
+  public static Dropout of(String name, Value src, Value random, double probability) {
+    Value dst = Value.activation(name, src.shape(), src.dtype());
+    Value mask = Value.activation(name + ".mask", src.shape(), DType.U8);
+    return new Dropout(src, random, dst, mask, probability);
+  }
+
   /** Whether the element at a row-major index is kept (counter-based, splitmix64 finaliser). */
   public static boolean keeps(long random, long index, double probability) {
     long z = random * 0xD1342543DE82EF95L + index * 0x9E3779B97F4A7C15L;

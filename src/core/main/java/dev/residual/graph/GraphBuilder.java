@@ -20,16 +20,15 @@ public final class GraphBuilder {
   /**
    * A builder whose floating values have this type.
    *
-   * @throws IllegalArgumentException if the type is no floating one, or BF16: {@link
-   *     dev.residual.graph.passes.MixedPrecision} makes such graphs, in which not all values are
-   *     BF16, of graphs in F32
+   * @throws IllegalArgumentException if the type is not floating, or is BF16 or F16: graphs of
+   *     these types hold F32, too, and {@link dev.residual.graph.passes.MixedPrecision} makes them
    */
   public GraphBuilder(DType dtype) {
     new Check("GraphBuilder")
         .that(
-            dtype.isFloating() && dtype != DType.BF16,
+            dtype.isFloating() && !dtype.isHalf(),
             "the type is %s, it must be floating; MixedPrecision turns a graph of F32 into one of"
-                + " BF16",
+                + " BF16 or F16",
             dtype);
     this.dtype = dtype;
   }
@@ -66,9 +65,8 @@ public final class GraphBuilder {
    */
   public Value conv2d(
       String name, Value src, Value weights, @Nullable Value bias, Window window, int groups) {
-    Value dst = activation(name, Conv2d.dstShape(src, weights, window));
-    ops.add(new Conv2d(src, weights, bias, dst, window, groups));
-    return dst;
+    Conv2d conv = Conv2d.of(name, src, weights, window, groups);
+    return first(bias == null ? conv : conv.withBias(bias));
   }
 
   /**
@@ -87,25 +85,8 @@ public final class GraphBuilder {
       Value runningVariance,
       double epsilon,
       double momentum) {
-    Value dst = activation(name, src.shape());
-    Value mean = activation(name + ".mean", scale.shape());
-    Value variance = activation(name + ".variance", scale.shape());
-    ops.add(
-        new BatchNorm(
-            src,
-            scale,
-            shift,
-            runningMean,
-            runningVariance,
-            null,
-            dst,
-            mean,
-            variance,
-            null,
-            epsilon,
-            momentum,
-            false));
-    return dst;
+    return first(
+        BatchNorm.of(name, src, scale, shift, runningMean, runningVariance, epsilon, momentum));
   }
 
   /**
@@ -121,9 +102,7 @@ public final class GraphBuilder {
       Value mean,
       Value variance,
       double epsilon) {
-    Value dst = activation(name, src.shape());
-    ops.add(new BatchNormInference(src, scale, shift, mean, variance, null, dst, epsilon, false));
-    return dst;
+    return first(BatchNormInference.of(name, src, scale, shift, mean, variance, epsilon));
   }
 
   /**
@@ -159,9 +138,7 @@ public final class GraphBuilder {
    * @see MaxPool2d
    */
   public Value maxPool2d(String name, Value src, Window window) {
-    Value dst = activation(name, MaxPool2d.dstShape(src, window));
-    ops.add(new MaxPool2d(src, dst, null, window));
-    return dst;
+    return first(MaxPool2d.of(name, src, window));
   }
 
   /**
@@ -214,12 +191,8 @@ public final class GraphBuilder {
    * @see Linear
    */
   public Value linear(String name, Value src, Value weights, @Nullable Value bias) {
-    Check check = new Check("Linear");
-    check.rank(src, 2);
-    check.rank(weights, 2);
-    Value dst = activation(name, Shape.of(src.shape().dim(0), weights.shape().dim(0)));
-    ops.add(new Linear(src, weights, bias, dst));
-    return dst;
+    Linear linear = Linear.of(name, src, weights);
+    return first(bias == null ? linear : linear.withBias(bias));
   }
 
   /**
@@ -230,10 +203,7 @@ public final class GraphBuilder {
    * @see Dropout
    */
   public Value dropout(String name, Value src, Value random, double probability) {
-    Value dst = activation(name, src.shape());
-    Value mask = Value.activation(name + ".mask", src.shape(), DType.U8);
-    ops.add(new Dropout(src, random, dst, mask, probability));
-    return dst;
+    return first(Dropout.of(name, src, random, probability));
   }
 
   /**
@@ -255,9 +225,7 @@ public final class GraphBuilder {
    * @see SoftmaxCrossEntropy
    */
   public Value softmaxCrossEntropy(String name, Value logits, Value labels, double smoothing) {
-    Value loss = activation(name, Shape.SCALAR);
-    ops.add(new SoftmaxCrossEntropy(logits, labels, loss, smoothing));
-    return loss;
+    return first(SoftmaxCrossEntropy.of(name, logits, labels, smoothing));
   }
 
   /**
@@ -267,14 +235,18 @@ public final class GraphBuilder {
    * @see TopK
    */
   public Value topK(String name, Value logits, Value labels, int... ks) {
-    TopK op = TopK.of(name, logits, labels, null, ks);
-    ops.add(op);
-    return op.counts();
+    return first(TopK.of(name, logits, labels, null, ks));
   }
 
   /** The graph of the operations added so far, with these readable outputs. */
   public Graph build(Value... outputs) {
     return new Graph(ops, List.of(outputs));
+  }
+
+  /** Adds an operation, and returns its first result. */
+  private Value first(Op op) {
+    ops.add(op);
+    return op.outputs().getFirst();
   }
 
   private Value activation(String name, Shape shape) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A fully connected layer, {@code dst = src * transpose(weights) + bias} (oneDNN: inner product).
  *
- * <p>Beside a src and weights of BF16, bias and dst are F32.
+ * <p>Beside a src and weights of BF16 or F16, bias and dst are F32.
  *
  * @param src the input, n i
  * @param weights the matrix, o i
@@ -23,6 +23,31 @@ public record Linear(Value src, Value weights, @Nullable Value bias, Value dst) 
     Check check = new Check("Linear");
     check.sameType(src, weights);
     check.wideType(src, bias, dst);
+  }
+
+  /**
+   * The layer without bias.
+   *
+   * @param name of the result, n o
+   * @param src n i
+   * @param weights o i
+   */
+  public static Linear of(String name, Value src, Value weights) {
+    Check check = new Check("Linear");
+    check.rank(src, 2);
+    check.rank(weights, 2);
+    Shape shape = Shape.of(src.shape().dim(0), weights.shape().dim(0));
+    Value dst = Value.activation(name, shape, Check.wide(src.dtype()));
+    return new Linear(src, weights, null, dst);
+  }
+
+  /**
+   * This with a bias.
+   *
+   * @param other o
+   */
+  public Linear withBias(Value other) {
+    return new Linear(src, weights, other, dst);
   }
 
   static void check(String kind, Value src, Value weights, @Nullable Value bias, Value dst) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Max pooling; padding never wins.
  *
  * <p>Shapes: src n c h w; dst and workspace n c oh ow. Among equal elements the first in row-major
- * order wins, but any NaN wins over all numbers, the last of several. A window over padding alone
+ * order wins. NaN wins over all numbers; among several NaN, the last. A window over padding alone
  * has negative infinity, and no gradient.
  *
  * @param src the input
@@ -31,6 +31,32 @@ public record MaxPool2d(Value src, Value dst, @Nullable Value workspace, Window 
     if (workspace != null) {
       checkWorkspace(new Check("MaxPool2d"), workspace, dst, window);
     }
+  }
+
+  /**
+   * The pooling without workspace.
+   *
+   * @param name of the result, n c oh ow
+   * @param src n c h w
+   */
+  public static MaxPool2d of(String name, Value src, Window window) {
+    Value dst = Value.activation(name, dstShape(src, window), src.dtype());
+    return new MaxPool2d(src, dst, null, window);
+  }
+
+  /** This with a workspace of its own, {@code name.workspace} with the result's name. */
+  public MaxPool2d withWorkspace() {
+    return withWorkspace(dst.name() + ".workspace");
+  }
+
+  /**
+   * This with a workspace of its own.
+   *
+   * @param name of the workspace, n c oh ow
+   */
+  public MaxPool2d withWorkspace(String name) {
+    Value places = Value.activation(name, dst.shape(), workspaceType(window));
+    return new MaxPool2d(src, dst, places, window);
   }
 
   static void checkWorkspace(Check check, Value workspace, Value dst, Window window) {

@@ -62,8 +62,8 @@ public sealed interface Op
   /**
    * The same operation on other values.
    *
-   * @param values gives the value that stands for each one that is present, once for each place
-   *     that has one, in the order of the record's components
+   * @param values gives the new value for an old one; called once for each component that has a
+   *     value, in the order of the record's components
    * @throws IllegalArgumentException if their shapes or types do not fit the operation
    */
   Op map(UnaryOperator<Value> values);

@@ -6,21 +6,21 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A two-dimensional convolution of 8-bit integers, with bias, add and ReLU computed in floating
- * point before the result is rounded, if it is.
+ * A two-dimensional convolution of 8-bit integers, with bias, add and ReLU in floating point. The
+ * result is floating, or rounded to 8-bit integers.
  *
  * <p>With integer sums {@code s = conv(src, weights)} and output channel o, the result stands for
  * {@code relu(s * srcScale * weightsScale[o] + bias[o] + add * addScale)}, where bias, add and the
  * ReLU are optional. An integer dst holds this divided by dstScale, rounded to the nearest, ties to
- * even, and kept within its range; a floating dst, F32 or BF16, holds it as it is. Shapes are those
- * of {@link Conv2d}.
+ * even, and kept within its range; a floating dst, F32, BF16 or F16, holds it as it is. Shapes are
+ * those of {@link Conv2d}.
  *
  * @param src the images, signed or unsigned 8-bit integers
  * @param weights the kernels, signed 8-bit integers
  * @param weightsScale what 1 stands for in the kernel of each output channel, F32
  * @param bias one summand an output channel, F32, or null
- * @param add what is added before the ReLU: 8-bit integers, F32 or BF16; or null
- * @param dst the result: 8-bit integers, F32 or BF16
+ * @param add what is added before the ReLU: 8-bit integers, F32, BF16 or F16; or null
+ * @param dst the result: 8-bit integers, F32, BF16 or F16
  * @param window kernel, strides, padding, dilation
  * @param groups the number of groups that channels are split into
  * @param relu whether negative results become zero
@@ -76,8 +76,78 @@ public record QuantizedConv2d(
         dst);
   }
 
+  /**
+   * A convolution of F32, BF16 or F16 computed by integers, with its epilogue and a floating
+   * result.
+   *
+   * @param src the integers of its images, n i h w
+   * @param weights the integers of its kernels, o i/groups kh kw
+   * @param weightsScale what 1 stands for in each kernel, o
+   * @param srcScale what 1 stands for in src
+   */
+  public static QuantizedConv2d of(
+      Conv2d conv, Value src, Value weights, Value weightsScale, double srcScale) {
+    return new QuantizedConv2d(
+        src,
+        weights,
+        weightsScale,
+        conv.bias(),
+        conv.add(),
+        conv.dst(),
+        conv.window(),
+        conv.groups(),
+        conv.relu(),
+        srcScale,
+        1,
+        1);
+  }
+
+  /**
+   * This with a tensor added before the ReLU.
+   *
+   * @param other n o oh ow
+   * @param scale what 1 stands for in it; 1 if it is floating
+   */
+  public QuantizedConv2d withAdd(Value other, double scale) {
+    return new QuantizedConv2d(
+        src,
+        weights,
+        weightsScale,
+        bias,
+        other,
+        dst,
+        window,
+        groups,
+        relu,
+        srcScale,
+        scale,
+        dstScale);
+  }
+
+  /**
+   * This with another result.
+   *
+   * @param other n o oh ow
+   * @param scale what 1 stands for in it; 1 if it is floating
+   */
+  public QuantizedConv2d withDst(Value other, double scale) {
+    return new QuantizedConv2d(
+        src,
+        weights,
+        weightsScale,
+        bias,
+        add,
+        other,
+        window,
+        groups,
+        relu,
+        srcScale,
+        addScale,
+        scale);
+  }
+
   private static boolean isActivation(DType type) {
-    return type == DType.F32 || type == DType.BF16;
+    return type == DType.F32 || type.isHalf();
   }
 
   /** The number of multiply-adds of one run. */

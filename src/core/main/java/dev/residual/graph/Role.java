@@ -1,6 +1,6 @@
 package dev.residual.graph;
 
-/** What a value is to the graph that holds it, which decides its lifetime in a session. */
+/** The part that a value plays in a graph. It decides how long the value lives in a session. */
 public enum Role {
   /** Written by the caller before a run. */
   INPUT,

@@ -45,6 +45,37 @@ public record SgdUpdate(
     check.that(!nesterov || velocity != null, "Nesterov's form needs momentum");
   }
 
+  /**
+   * A step without momentum and weight decay.
+   *
+   * @param gradient of the parameter's shape
+   * @param learningRate a scalar
+   */
+  public static SgdUpdate of(Value parameter, Value gradient, Value learningRate) {
+    return new SgdUpdate(parameter, gradient, null, learningRate, 0, 0, false);
+  }
+
+  /**
+   * This with momentum.
+   *
+   * @param part of the velocity that a step keeps, above 0 and at most 1; the velocity is the state
+   *     {@code velocity.} with the parameter's name behind, of the parameter's shape
+   */
+  public SgdUpdate withMomentum(double part) {
+    Value state = Value.state("velocity." + parameter.name(), parameter.shape(), parameter.dtype());
+    return new SgdUpdate(parameter, gradient, state, learningRate, part, weightDecay, nesterov);
+  }
+
+  /** This with an L2 penalty, at least 0. */
+  public SgdUpdate withWeightDecay(double penalty) {
+    return new SgdUpdate(parameter, gradient, velocity, learningRate, momentum, penalty, nesterov);
+  }
+
+  /** This in Nesterov's form, which needs momentum. */
+  public SgdUpdate withNesterov() {
+    return new SgdUpdate(parameter, gradient, velocity, learningRate, momentum, weightDecay, true);
+  }
+
   @Override
   public List<Value> inputs() {
     return Op.present(parameter, gradient, velocity, learningRate);

@@ -27,6 +27,19 @@ public record SoftmaxCrossEntropy(Value logits, Value labels, Value loss, double
     check.sameType(logits, loss);
   }
 
+  /**
+   * The loss of logits.
+   *
+   * @param name of the loss, a scalar
+   * @param logits n classes
+   * @param labels n, {@link DType#I32}
+   * @param smoothing in [0, 1]
+   */
+  public static SoftmaxCrossEntropy of(String name, Value logits, Value labels, double smoothing) {
+    Value loss = Value.activation(name, Shape.SCALAR, logits.dtype());
+    return new SoftmaxCrossEntropy(logits, labels, loss, smoothing);
+  }
+
   static void check(String kind, Value logits, Value labels, double smoothing) {
     Check check = new Check(kind);
     check.labels(logits, labels);

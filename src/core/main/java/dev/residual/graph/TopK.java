@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels the classes, n, {@link DType#I32}, each in [0, classes)
  * @param rows how many rows count, the first ones, in [0, n]: a scalar, {@link DType#I32}; null for
  *     all
- * @param ks how many classes are the first ones, for each count at least 1
+ * @param ks the numbers k, one for each count, at least 1
  * @param counts a number of rows for each k, {@link DType#I32}
  */
 public record TopK(Value logits, Value labels, @Nullable Value rows, List<Integer> ks, Value counts)

@@ -25,14 +25,14 @@ import org.jspecify.annotations.Nullable;
  * A network compiled for inference, with its weights: images in, logits out, as fast as the backend
  * can.
  *
- * <p>Batch normalisations are folded into convolutions, activations get the type that is asked for,
- * what the backend computes at once is fused; where weights are those of 8-bit integers, so is the
- * graph. Images and logits keep names, types and shapes, whatever is inside.
+ * <p>Batch norms are folded into convolutions, and operations are fused where the backend can.
+ * Activations get the type that is asked for. If the weights are 8-bit integers, convolutions
+ * compute with them. Images and logits keep their names, types and shapes.
  *
  * <p>Serves one thread at a time, any thread, as its {@link Session} does: a call that overlaps
  * with another throws {@link IllegalStateException}, as does any after {@link #close}. {@link
  * #fork} is for another thread, {@link #pool} for the most images in a second. {@link #close} frees
- * the memory, of which what forks share lives until the last of them is closed.
+ * the memory. What forks share lives until the last of them is closed.
  */
 public final class Network implements AutoCloseable {
   private final Model source;
@@ -108,7 +108,7 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * A model in inference mode without weights, which all are zeros until {@link #write}.
+   * A model in inference mode whose weights are zeros until {@link #write}.
    *
    * @param precision of activations, as {@link Model#withPrecision} takes it
    */
@@ -133,7 +133,7 @@ public final class Network implements AutoCloseable {
   /**
    * Replaces the weights, those of forks included. No fork may run meanwhile, which nothing guards.
    *
-   * @param weights of the model; of 8-bit integers if those before were, with the same scales
+   * @param weights of the model; 8-bit integers if the weights before were, with the same scales
    * @throws IllegalArgumentException if they are not
    */
   public void write(Weights weights) {
@@ -228,7 +228,10 @@ public final class Network implements AutoCloseable {
     run(session, images, layout, logits);
   }
 
-  /** Computes the logits of one batch with a session of the {@link #pool}, as the other does. */
+  /**
+   * Computes the logits of one batch with a session of the {@link #pool}; otherwise like {@link
+   * #run(MemorySegment, Layout, MemorySegment)}.
+   */
   public void run(Session with, MemorySegment images, Layout layout, MemorySegment logits) {
     with.write(images(), images, layout);
     with.run();
@@ -250,7 +253,7 @@ public final class Network implements AutoCloseable {
     return images().shape().dim(0);
   }
 
-  /** The model that is computed, as it was before all that makes it fast. */
+  /** The model as it was given, before folding and fusing. */
   public Model model() {
     return source;
   }
@@ -260,15 +263,15 @@ public final class Network implements AutoCloseable {
     return session;
   }
 
-  /** A network for another thread that shares the weights, to be closed by itself. */
+  /** A network for another thread, which shares the weights. The caller closes it. */
   public Network fork() {
     return new Network(source, session.fork(), scales);
   }
 
   /**
-   * So many sessions that share the weights, this network's the first: each computes a batch of its
-   * own at the same time with {@link #run(Session, MemorySegment, Layout, MemorySegment)}. Closing
-   * the pool closes this network.
+   * A pool of sessions that share the weights, the first of which is this network's. Each computes
+   * a batch of its own at the same time, with {@link #run(Session, MemorySegment, Layout,
+   * MemorySegment)}. Closing the pool closes this network.
    *
    * @throws IllegalArgumentException if the number is below 1
    */

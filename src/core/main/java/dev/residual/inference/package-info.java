@@ -1,5 +1,7 @@
 /**
- * Networks ready to infer: a {@link dev.residual.inference.Network} takes a model and its weights
- * through all that makes inference fast, and gives logits for images.
+ * Networks ready to infer.
+ *
+ * <p>A {@link dev.residual.inference.Network} takes a model and its weights, folds batch norms,
+ * fuses operations, compiles the graph, and computes logits from images.
  */
 package dev.residual.inference;

@@ -44,8 +44,8 @@ public final class BatchNormFolding {
   public record Folded(Graph graph, Weights weights) {
 
     /**
-     * The same with additions and ReLUs in the convolutions before them, whatever a backend has, as
-     * quantisation to 8-bit integers takes it.
+     * The same with additions and ReLUs fused into the convolutions before them, whatever a backend
+     * supports. Quantisation to 8-bit integers needs this form.
      */
     public Folded fused() {
       return new Folded(Fusion.fuse(graph, Conv2d.class::isInstance), weights);
@@ -148,15 +148,9 @@ public final class BatchNormFolding {
     }
     folded.put(conv.weights().name(), kernels);
     folded.put(bias.name(), biases);
-    return new Conv2d(
-        conv.src(),
-        conv.weights(),
-        bias,
-        norm.add(),
-        norm.dst(),
-        conv.window(),
-        conv.groups(),
-        norm.relu());
+    Conv2d joint = conv.withBias(bias).withDst(norm.dst());
+    joint = norm.add() == null ? joint : joint.withAdd(norm.add());
+    return norm.relu() ? joint.withRelu() : joint;
   }
 
   private static Value newBias(Conv2d conv) {

@@ -12,8 +12,8 @@ import java.util.OptionalInt;
  * The names of the parameters of a network's last linear layer, the only ones whose shapes depend
  * on the number of classes.
  *
- * @param weights the name of those of the shape classes, features
- * @param bias the name of those of the shape classes
+ * @param weights the name of its weights, of the shape classes, features
+ * @param bias the name of its bias, of the shape classes
  */
 public record Head(String weights, String bias) {
 

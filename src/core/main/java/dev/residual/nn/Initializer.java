@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Convolution weights are normal with variance {@code 2 / fan} ("Delving Deep into Rectifiers",
  * He et al. 2015, section 2.2). Scales and running variances are one, shifts, running means and
- * convolution biases zero. Linear biases are uniform in {@code ±1/sqrt(inputs)}, PyTorch's default,
- * and linear weights too where the fan is {@link Fan#OUT}; else they are as those of convolutions.
- * Each tensor depends on the seed, its name and its shape, not on the rest of the graph.
+ * convolution biases zero. Linear biases are uniform in {@code ±1/sqrt(inputs)}, PyTorch's default.
+ * So are linear weights where the fan is {@link Fan#OUT}; elsewhere they are drawn like weights of
+ * convolutions. Each tensor depends on the seed, its name and its shape, not on the rest of the
+ * graph.
  *
  * @param fan what the variance is measured by
  * @param seed of the random numbers

@@ -1,6 +1,10 @@
 package dev.residual.nn;
 
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Conv2d;
 import dev.residual.graph.GraphBuilder;
+import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.nn.Architecture.Block;
@@ -12,8 +16,6 @@ import java.util.List;
 
 /** The layers of a residual network, added to a graph. */
 final class ResNetLayers {
-  private static final double EPSILON = 1e-5;
-  private static final double MOMENTUM = 0.1;
 
   private final GraphBuilder graph;
   private final Architecture architecture;
@@ -142,21 +144,15 @@ final class ResNetLayers {
   }
 
   private Value conv(String name, Value src, Conv conv) {
-    int kernel = conv.kernel();
-    Shape shape = Shape.of(conv.channels(), src.shape().dim(1) / conv.groups(), kernel, kernel);
-    Window window = Window.square(kernel, conv.stride(), kernel / 2);
-    return graph.conv2d(
-        name, src, graph.parameter(name + ".weight", shape), null, window, conv.groups());
+    Window window = Window.square(conv.kernel(), conv.stride(), conv.kernel() / 2);
+    Conv2d op = Conv2d.of(name, src, conv.channels(), window, conv.groups());
+    graph.add(op);
+    return op.dst();
   }
 
   private Value norm(String name, Value src) {
-    Shape channels = Shape.of(src.shape().dim(1));
-    Value scale = graph.parameter(name + ".weight", channels);
-    Value shift = graph.parameter(name + ".bias", channels);
-    Value mean = graph.state(name + ".running_mean", channels);
-    Value variance = graph.state(name + ".running_var", channels);
-    return mode == Mode.TRAINING
-        ? graph.batchNorm(name, src, scale, shift, mean, variance, EPSILON, MOMENTUM)
-        : graph.batchNormInference(name, src, scale, shift, mean, variance, EPSILON);
+    Op op = mode == Mode.TRAINING ? BatchNorm.of(name, src) : BatchNormInference.of(name, src);
+    graph.add(op);
+    return op.outputs().getFirst();
   }
 }

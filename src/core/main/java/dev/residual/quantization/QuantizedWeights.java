@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
  * passes between them.
  *
  * <p>Kernels are symmetric: with the largest magnitude m of an output channel, its scale is m /
- * 127, and no weight exceeds the range. Where the products of what it reads are known, weights are
- * rounded so that the results of the convolution change little, otherwise to the nearest. Biases
- * are corrected for what rounding the kernels changes in the mean (Nagel et al. 2019, "Data-free
- * quantization through weight equalization and bias correction"), all other weights stay as they
- * are.
+ * 127, and no weight exceeds the range. Where the products of what a convolution reads are known,
+ * its weights are rounded so that its results change little; otherwise they are rounded to the
+ * nearest. Biases are corrected for the mean error that rounded kernels cause (Nagel et al. 2019,
+ * "Data-free quantization through weight equalization and bias correction"). All other weights stay
+ * as they are.
  *
  * @param weights of the quantised graph
  * @param scales what 1 stands for in the integers of a value, by name; unmodifiable
@@ -90,8 +90,8 @@ public record QuantizedWeights(Weights weights, Map<String, Double> scales) {
   }
 
   /**
-   * Quantises with one scale for all values that pass between convolutions, as suits whoever asks
-   * for times alone: what is computed means nothing.
+   * Quantises with one made-up scale for all values, to measure times alone: the results mean
+   * nothing.
    *
    * @param inference the graph, as {@link #of} takes it
    * @param trained the weights of that graph

@@ -9,7 +9,7 @@ public final class Bfloat16 {
     return Float.intBitsToFloat(bits << 16);
   }
 
-  /** The bits of the nearest bfloat16, of two as near the even one; a NaN stays one. */
+  /** The bits of the nearest bfloat16, ties to even; NaN stays NaN. */
   public static short toBits(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {

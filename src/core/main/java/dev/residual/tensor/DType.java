@@ -37,4 +37,9 @@ public enum DType {
       case I64, I32, S8, U8 -> false;
     };
   }
+
+  /** Whether elements are floating-point numbers of 16 bits, whose sums and masters are F32. */
+  public boolean isHalf() {
+    return this == BF16 || this == F16;
+  }
 }

@@ -39,8 +39,8 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   }
 
   /**
-   * A tensor of zeros: in heap memory up to 256 MB, beyond outside the heap, whatever its limit, in
-   * memory that is freed some time after nothing refers to it.
+   * A tensor of zeros. Up to 256 MB it lies in the heap. A larger one lies outside the heap,
+   * whatever the heap's limit, and is freed some time after nothing refers to it.
    *
    * @throws OutOfMemoryError if there is not as much memory
    */
@@ -90,8 +90,8 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   }
 
   /**
-   * Sets the element at a row-major index to the nearest value of the type: of integers, what
-   * exceeds their range becomes its bound.
+   * Sets the element at a row-major index to the nearest value of the type; for integers that may
+   * be a bound of their range.
    */
   public void set(long index, double value) {
     switch (dtype) {

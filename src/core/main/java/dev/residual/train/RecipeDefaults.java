@@ -7,9 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What to train a network with where nothing else is asked for: the recipes of {@link Presets}, the
- * rate in proportion to the batch; for weights that were trained before a lower one, which falls as
- * a cosine.
+ * The settings of a training where nothing else is asked for.
+ *
+ * <p>They are the recipes of {@link Presets}, with a learning rate in proportion to the batch.
+ * Weights that were trained before get a lower rate, which falls as a cosine.
  *
  * @param network to be trained
  * @param tuning whether training begins with weights that were trained before
@@ -17,7 +18,7 @@ import java.util.List;
 public record RecipeDefaults(ResNet network, boolean tuning) {
   private static final double DECAY = 0.1;
 
-  /** All of it. */
+  /** The recipe for so many epochs. */
   public Recipe recipe(int epochs) {
     double rate = rate(batch());
     Schedule schedule =

@@ -17,12 +17,15 @@ public sealed interface Schedule {
    */
   double learningRate(int epoch, int batch, int batches);
 
-  /** This schedule, but for a linear rise from a rate to the one due at the end of some epochs. */
+  /**
+   * This schedule with a linear rise in place of its first epochs, from the given rate to the one
+   * due at their end.
+   */
   default Schedule withWarmup(int epochs, double from) {
     return new LinearWarmup(this, epochs, from, false);
   }
 
-  /** A linear rise from a rate to the first of this schedule, which begins after these epochs. */
+  /** A linear rise from the given rate to the first one of this schedule, which begins after it. */
   default Schedule afterWarmup(int epochs, double from) {
     return new LinearWarmup(this, epochs, from, true);
   }

@@ -48,8 +48,9 @@ public record Sgd(double momentum, double weightDecay, boolean nesterov, boolean
   /**
    * The graph of the gradients followed by one update of each parameter.
    *
-   * <p>The velocity of a parameter is a state called {@link #velocityName}, zero before the first
-   * step. Gradients are no outputs of the result, so that their memory is free to be used again.
+   * <p>The velocity of a parameter is a state, as {@code velocity.conv1.weight}, zero before the
+   * first step. Gradients are no outputs of the result, so that their memory is free to be used
+   * again.
    *
    * @param gradients of the parameters to be trained
    * @param learningRate a scalar input
@@ -66,17 +67,10 @@ public record Sgd(double momentum, double weightDecay, boolean nesterov, boolean
     return new Graph(ops, outputs);
   }
 
-  /** The name of the velocity of a parameter, as {@code velocity.conv1.weight}. */
-  public static String velocityName(String parameter) {
-    return "velocity." + parameter;
-  }
-
   private SgdUpdate update(Value parameter, Value gradient, Value learningRate) {
-    Value velocity =
-        momentum == 0
-            ? null
-            : Value.state(velocityName(parameter.name()), parameter.shape(), parameter.dtype());
     double decay = decaysVectors || parameter.shape().rank() != 1 ? weightDecay : 0;
-    return new SgdUpdate(parameter, gradient, velocity, learningRate, momentum, decay, nesterov);
+    SgdUpdate update = SgdUpdate.of(parameter, gradient, learningRate).withWeightDecay(decay);
+    SgdUpdate moving = momentum == 0 ? update : update.withMomentum(momentum);
+    return nesterov ? moving.withNesterov() : moving;
   }
 }

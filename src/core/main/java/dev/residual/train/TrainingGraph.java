@@ -58,13 +58,14 @@ public record TrainingGraph(
     int batch = model.logits().shape().dim(0);
     Value labels = Value.input("labels", Shape.of(batch), DType.I32);
     Value learningRate = Value.input("learning_rate", Shape.SCALAR, dtype);
-    Value loss = Value.activation("loss", Shape.SCALAR, dtype);
 
     List<Op> ops = new ArrayList<>(model.graph().ops());
     // First, since it names a label that is no class on every backend.
     TopK ranking = Ranking.of(model.logits(), labels, null);
     ops.add(ranking);
-    ops.add(new SoftmaxCrossEntropy(model.logits(), labels, loss, smoothing));
+    SoftmaxCrossEntropy entropy = SoftmaxCrossEntropy.of("loss", model.logits(), labels, smoothing);
+    Value loss = entropy.loss();
+    ops.add(entropy);
     List<Value> outputs = List.of(loss, ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
     Gradients gradients = Gradients.of(forward, loss, forward.values(Role.PARAMETER));

@@ -171,7 +171,7 @@ class GraphTest {
   @ParameterizedTest
   @EnumSource(
       value = DType.class,
-      names = {"BF16", "U8", "I32"})
+      names = {"BF16", "F16", "U8", "I32"})
   void buildersAreOfFloatingTypesThatAllOperationsTake(DType dtype) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new GraphBuilder(dtype))

@@ -13,6 +13,7 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training with bf16 activations and f32 masters. */
@@ -26,9 +27,9 @@ class MixedPrecisionTest {
   private final SyntheticSource source = new SyntheticSource(1, 200, BATCH);
 
   @ParameterizedTest
-  @ValueSource(strings = {"reference", "cpu"})
-  void theLossFollowsThatOfFullPrecision(String backend) {
-    try (Trainer narrow = trainer(backend, DType.BF16);
+  @CsvSource({"reference, BF16", "reference, F16", "cpu, BF16"})
+  void theLossFollowsThatOfFullPrecision(String backend, DType dtype) {
+    try (Trainer narrow = trainer(backend, dtype);
         Trainer wide = trainer(backend, DType.F32)) {
       double first = 0;
       for (int epoch = 0; epoch < EPOCHS; epoch++) {

@@ -31,9 +31,10 @@ import java.util.concurrent.CompletionException;
  * classes out, best first.
  *
  * <p>Images are brought to the size and the scale of colours that the weights were made for. Safe
- * for use by many threads at once, virtual ones too: images are decoded on the caller's thread, and
- * computed by the sessions of the {@linkplain ClassifierOptions options}, which share the weights;
- * who finds none free waits. A result does not depend on the session that computed it.
+ * for use by many threads at once, virtual ones too. Images are decoded on the caller's thread, and
+ * computed by as many sessions as the {@linkplain ClassifierOptions options} say, which share the
+ * weights. A call waits where none is free. A result does not depend on the session that computed
+ * it.
  *
  * <p>{@link #close} waits for what is being computed, and frees everything; a call afterwards
  * throws {@link IllegalStateException}, as does one that was waiting then.

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inference the images of a run, threads and precision
  * @param sessions how many runs are computed at the same time, at least 1
- * @param best the number of classes that are told of an image, at least 1; all, where there are
- *     fewer
+ * @param best the number of classes to give for an image, at least 1; all, where there are fewer
  * @param transform what brings an image to the network's size; null for that of the weights
  * @param labels the names of all classes; null for those of the weights
  * @param labelFile a file that names them, as {@link Labels#read} takes it, where labels is null
@@ -43,7 +42,7 @@ public record ClassifierOptions(
     labels = labels == null ? null : List.copyOf(labels);
   }
 
-  /** These settings with another number of images of a run: what is missing is computed for nil. */
+  /** These settings with another number of images of a run. A run of fewer images takes as long. */
   public ClassifierOptions withBatch(int batch) {
     return withInference(inference.withBatch(batch));
   }
@@ -73,7 +72,7 @@ public record ClassifierOptions(
         inference.withThreads(threads), other, best, transform, labels, labelFile);
   }
 
-  /** These settings with another number of classes that are told of an image. */
+  /** These settings with another number of classes to give for an image. */
   public ClassifierOptions withBest(int other) {
     return new ClassifierOptions(inference, sessions, other, transform, labels, labelFile);
   }

@@ -1,5 +1,21 @@
 /**
- * Images named by networks: a {@link dev.residual.io.Classifier} opens weights and tells what
- * images show.
+ * Classification of images, and all that is read from files.
+ *
+ * <p>{@link dev.residual.io.Classifier} opens weights and tells what images show. {@link
+ * dev.residual.io.training} trains on images. {@link dev.residual.io.weights}, {@link
+ * dev.residual.io.data} and {@link dev.residual.io.images} read weights, data sets and images.
+ *
+ * {@snippet :
+ * void classify(Path weights, Path photo) throws IOException {
+ *   try (Classifier classifier = Classifier.open(Backends.cpu(), "resnet18", weights)) {
+ *     for (Prediction prediction : classifier.classify(photo)) {
+ *       System.out.println(prediction.label() + "  " + prediction.probability());
+ *     }
+ *   }
+ * }
+ * }
+ *
+ * <p>Files are taken as hostile. What is wrong with one is an {@link java.io.IOException} in one
+ * line that names it.
  */
 package dev.residual.io;

@@ -8,6 +8,7 @@ import dev.residual.engine.program.Step;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The numbers of rows whose label is among the first classes. */
@@ -19,6 +20,7 @@ final class TopKStep implements Step {
   private final int batch;
   private final int classes;
   private final int[] ks;
+  private final int[] found;
 
   TopKStep(OneDnnLowering lowering, TopK op) {
     Value count = op.rows();
@@ -29,20 +31,21 @@ final class TopKStep implements Step {
     batch = op.logits().shape().dim(0);
     classes = op.logits().shape().dim(1);
     ks = op.ks().stream().mapToInt(Integer::intValue).toArray();
+    found = new int[ks.length];
   }
 
   @Override
   public void run() {
-    MemorySegment results = counts.segment();
-    results.fill((byte) 0);
+    Arrays.fill(found, 0);
     int count = rows == null ? batch : rows.segment().get(JAVA_INT, 0);
     for (int row = 0; row < count; row++) {
       int rank = rank((long) row * classes, labels.segment().getAtIndex(JAVA_INT, row));
       for (int i = 0; i < ks.length; i++) {
-        if (rank < ks[i]) {
-          results.setAtIndex(JAVA_INT, i, results.getAtIndex(JAVA_INT, i) + 1);
-        }
+        found[i] += rank < ks[i] ? 1 : 0;
       }
+    }
+    for (int i = 0; i < ks.length; i++) {
+      counts.segment().setAtIndex(JAVA_INT, i, found[i]);
     }
   }
 

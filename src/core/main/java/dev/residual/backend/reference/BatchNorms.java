@@ -122,6 +122,7 @@ final class BatchNorms {
     return switch (type) {
       case F32 -> (float) (first + second);
       case BF16 -> Bfloat16.round((float) (first + second));
+      case F16 -> Float.float16ToFloat(Float.floatToFloat16((float) (first + second)));
       default -> first + second;
     };
   }

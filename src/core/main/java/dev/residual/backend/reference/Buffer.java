@@ -36,6 +36,10 @@ final class Buffer {
       for (int i = 0; i < elements.length; i++) {
         elements[i] = Bfloat16.round((float) elements[i]);
       }
+    } else if (value.dtype() == DType.F16) {
+      for (int i = 0; i < elements.length; i++) {
+        elements[i] = Float.float16ToFloat(Float.floatToFloat16((float) elements[i]));
+      }
     }
   }
 

@@ -15,10 +15,11 @@ import java.util.stream.Stream;
 /**
  * A backend of plain Java loops, the specification of all operations.
  *
- * <p>Runs every operation on {@link DType#F32}, {@link DType#F64} and {@link DType#BF16} values, on
- * one thread and on heap arrays of double, whatever the element type: sums accumulate in double and
- * results are rounded when stored. It needs no native library and is meant for tests, not for
- * speed. Bound memory is copied in before each run and, if the run changes it, out after.
+ * <p>Runs every operation on {@link DType#F32}, {@link DType#F64}, {@link DType#BF16} and {@link
+ * DType#F16} values, on one thread and on heap arrays of double, whatever the element type: sums
+ * accumulate in double and results are rounded when stored. It needs no native library and is meant
+ * for tests, not for speed. Bound memory is copied in before each run and, if the run changes it,
+ * out after.
  */
 public final class ReferenceBackend implements Backend {
 
@@ -44,9 +45,7 @@ public final class ReferenceBackend implements Backend {
           .ifPresent(
               value -> {
                 throw new UnsupportedOpException(
-                    name(),
-                    op,
-                    value + " has another type than F32, F64 and BF16 or exceeds one Java array");
+                    name(), op, value + " holds 64-bit integers, or exceeds one Java array");
               });
     }
     return new ReferenceSession(graph, new Buffers(graph));
@@ -59,12 +58,11 @@ public final class ReferenceBackend implements Backend {
   private static boolean supports(Op op, Value value) {
     return value.shape().elements() <= Integer.MAX_VALUE - 8
         && switch (value.dtype()) {
-          case F32, F64, BF16, I32, S8, U8 -> true;
+          case F32, F64, BF16, F16, I32, S8, U8 -> true;
           // Beyond the range in which a double holds every integer, so they have arrays of their
           // own.
           case I64 ->
               op instanceof Reshape || (op instanceof Dropout d && d.random().equals(value));
-          case F16 -> false;
         };
   }
 }

@@ -1,5 +1,7 @@
 package dev.residual.graph.passes;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.graph.Add;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
@@ -193,10 +195,11 @@ final class BackwardPass {
   }
 
   private Op batchNorm(BatchNorm norm, Value diff) {
-    Value mask = norm.mask();
-    if (norm.relu() && mask == null) {
+    BatchNorm masked = norm;
+    if (norm.relu() && norm.mask() == null) {
       Shape bits = Shape.of(BatchNorm.maskBytes(norm.src()));
-      mask = workspace(norm.dst().name() + ".mask", bits, DType.U8);
+      String name = unique(norm.dst().name() + ".mask");
+      masked = norm.withMask(Value.activation(name, bits, DType.U8));
     }
     Value add = norm.add();
     Value diffAdd = null;
@@ -207,35 +210,11 @@ final class BackwardPass {
         pass(add, diff);
       }
     }
-    backward.add(
-        new BatchNormBackward(
-            norm.src(),
-            diff,
-            null,
-            norm.scale(),
-            norm.mean(),
-            norm.variance(),
-            mask,
-            part(norm.src()),
-            part(norm.scale()),
-            part(norm.shift()),
-            diffAdd,
-            norm.epsilon(),
-            false));
-    return new BatchNorm(
-        norm.src(),
-        norm.scale(),
-        norm.shift(),
-        norm.runningMean(),
-        norm.runningVariance(),
-        add,
-        norm.dst(),
-        norm.mean(),
-        norm.variance(),
-        mask,
-        norm.epsilon(),
-        norm.momentum(),
-        norm.relu());
+    BatchNormBackward gradients =
+        BatchNormBackward.of(
+            masked, diff, part(norm.src()), part(norm.scale()), part(norm.shift()));
+    backward.add(diffAdd == null ? gradients : gradients.withDiffAdd(diffAdd));
+    return masked;
   }
 
   private void frozenBatchNorm(BatchNormInference norm, Value diffDst) {
@@ -244,32 +223,17 @@ final class BackwardPass {
       pass(norm.add(), diff);
     }
     backward.add(
-        new BatchNormBackward(
-            norm.src(),
-            diff,
-            null,
-            norm.scale(),
-            norm.mean(),
-            norm.variance(),
-            null,
-            part(norm.src()),
-            part(norm.scale()),
-            part(norm.shift()),
-            null,
-            norm.epsilon(),
-            true));
+        BatchNormBackward.frozen(
+            norm, diff, part(norm.src()), part(norm.scale()), part(norm.shift())));
   }
 
   private Op maxPool(MaxPool2d pool, Value diff) {
-    Value workspace =
-        pool.workspace() != null
-            ? pool.workspace()
-            : workspace(
-                pool.dst().name() + ".workspace",
-                pool.dst().shape(),
-                MaxPool2d.workspaceType(pool.window()));
+    Value known = pool.workspace();
+    MaxPool2d kept =
+        known != null ? pool : pool.withWorkspace(unique(pool.dst().name() + ".workspace"));
+    Value workspace = requireNonNull(kept.workspace());
     emit(pool.src(), d -> new MaxPool2dBackward(diff, workspace, d, pool.window()));
-    return new MaxPool2d(pool.src(), pool.dst(), workspace, pool.window());
+    return kept;
   }
 
   private void concat(Concat concat, Value diff) {
@@ -335,10 +299,6 @@ final class BackwardPass {
 
   private List<Value> parts(Value value) {
     return parts.computeIfAbsent(value, v -> new ArrayList<>());
-  }
-
-  private Value workspace(String name, Shape shape, DType dtype) {
-    return Value.activation(unique(name), shape, dtype);
   }
 
   private Value fresh(String name, Value like) {

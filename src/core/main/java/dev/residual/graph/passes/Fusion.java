@@ -10,8 +10,6 @@ import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Value;
-import dev.residual.tensor.DType;
-import dev.residual.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -27,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * The pass that joins neighbouring operations into the fused forms that a backend supports.
  *
  * <p>Convolution, add and ReLU become one {@link Conv2d}; batch norm, add and ReLU one {@link
- * BatchNorm}, together with their gradients. The sum of the two gradients that meet where a block
- * begins is left to the {@link BatchNormBackward} that reads it. A value disappears only if nothing
- * else reads it and it is no output; the values that stay keep their names.
+ * BatchNorm}, together with their gradients. Where a block begins two gradients meet, and the
+ * {@link BatchNormBackward} that reads their sum adds them itself. A value disappears only if
+ * nothing else reads it and it is no output; the values that stay keep their names.
  */
 public final class Fusion {
   private final Graph graph;
@@ -142,16 +140,7 @@ public final class Fusion {
         || !moves.arePossible(add, conv)) {
       return false;
     }
-    Conv2d fused =
-        new Conv2d(
-            conv.src(),
-            conv.weights(),
-            conv.bias(),
-            other,
-            add.dst(),
-            conv.window(),
-            conv.groups(),
-            false);
+    Conv2d fused = conv.withDst(add.dst()).withAdd(other);
     if (!supports.test(fused)) {
       return false;
     }
@@ -161,32 +150,13 @@ public final class Fusion {
   }
 
   private boolean fuse(Conv2d conv, @Nullable Add add, Relu relu, Value other) {
-    Conv2d fused =
-        new Conv2d(
-            conv.src(),
-            conv.weights(),
-            conv.bias(),
-            add == null ? null : other,
-            relu.dst(),
-            conv.window(),
-            conv.groups(),
-            true);
-    return forward(conv, add, relu, fused);
+    Conv2d fused = conv.withDst(relu.dst()).withRelu();
+    return forward(conv, add, relu, add == null ? fused : fused.withAdd(other));
   }
 
   private boolean fuse(BatchNormInference norm, @Nullable Add add, Relu relu, Value other) {
-    BatchNormInference fused =
-        new BatchNormInference(
-            norm.src(),
-            norm.scale(),
-            norm.shift(),
-            norm.mean(),
-            norm.variance(),
-            add == null ? null : other,
-            relu.dst(),
-            norm.epsilon(),
-            true);
-    return forward(norm, add, relu, fused);
+    BatchNormInference fused = norm.withDst(relu.dst()).withRelu();
+    return forward(norm, add, relu, add == null ? fused : fused.withAdd(other));
   }
 
   private boolean forward(Op first, @Nullable Add add, Relu relu, Op fused) {
@@ -215,45 +185,27 @@ public final class Fusion {
             || !moves.arePossible(reluBackward, backward))) {
       return false;
     }
-    Value mask =
-        reluBackward == null
-            ? null
-            : Value.activation(
-                relu.dst().name() + ".mask", Shape.of(BatchNorm.maskBytes(norm.src())), DType.U8);
-    BatchNorm fused =
-        new BatchNorm(
-            norm.src(),
-            norm.scale(),
-            norm.shift(),
-            norm.runningMean(),
-            norm.runningVariance(),
-            other,
-            relu.dst(),
-            norm.mean(),
-            norm.variance(),
-            mask,
-            norm.epsilon(),
-            norm.momentum(),
-            true);
+    BatchNorm fused = norm.withDst(relu.dst()).withRelu();
+    if (other != null) {
+      fused = fused.withAdd(other);
+    }
+    if (reluBackward != null) {
+      fused = fused.withMask();
+    }
     if (!supports.test(fused)) {
       return false;
     }
     if (reluBackward != null && backward != null) {
       BatchNormBackward fusedBackward =
-          new BatchNormBackward(
-              backward.src(),
+          BatchNormBackward.of(
+              fused,
               reluBackward.diffDst(),
-              null,
-              backward.scale(),
-              backward.mean(),
-              backward.variance(),
-              mask,
               backward.diffSrc(),
               backward.diffScale(),
-              backward.diffShift(),
-              add == null ? null : reluBackward.diffSrc(),
-              backward.epsilon(),
-              false);
+              backward.diffShift());
+      if (add != null) {
+        fusedBackward = fusedBackward.withDiffAdd(reluBackward.diffSrc());
+      }
       if (!supports.test(fusedBackward)) {
         return false;
       }
@@ -274,21 +226,7 @@ public final class Fusion {
         || !moves.arePossible(norm, add)) {
       return;
     }
-    BatchNormBackward fused =
-        new BatchNormBackward(
-            norm.src(),
-            add.src0(),
-            add.src1(),
-            norm.scale(),
-            norm.mean(),
-            norm.variance(),
-            norm.mask(),
-            norm.diffSrc(),
-            norm.diffScale(),
-            norm.diffShift(),
-            norm.diffAdd(),
-            norm.epsilon(),
-            norm.frozen());
+    BatchNormBackward fused = norm.withDiffDst(add.src0()).withDiffDstAdd(add.src1());
     if (supports.test(fused)) {
       removed.add(add);
       replaced.put(norm, fused);

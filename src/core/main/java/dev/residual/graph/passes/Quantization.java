@@ -28,49 +28,53 @@ import java.util.stream.Stream;
 /**
  * The pass that lets the convolutions of an inference graph compute with 8-bit integers.
  *
- * <p>Each {@link Conv2d} with weights of its own becomes a {@link QuantizedConv2d}, whose weights
- * keep their name as S8 and get a scale for each output channel, named with {@link #SCALE} behind.
- * Some stay floating, as they add more to the error than to the work:
+ * <p>Each {@link Conv2d} with weights of its own becomes a {@link QuantizedConv2d}. Its weights
+ * keep their name as S8. They get a scale for each output channel, which is named like them with
+ * {@link #SCALE} behind. Fold batch norms, and fuse ReLUs and adds into convolutions, before this
+ * pass: what is left of them stays floating.
+ *
+ * <p>Values between quantised convolutions are 8-bit integers: U8 where they cannot be negative, S8
+ * otherwise. {@link Quantize} and {@link Dequantize} stand where integers begin and end.
+ *
+ * <p>Some convolutions stay floating, because they would add more to the error than they save time:
  *
  * <ul>
- *   <li>those that read the images, what these compute, or what those compute that read this,
- *       through max pooling or not: what is lost there is lost to all others, and amplified;
- *   <li>those that read what a projection reads, a convolution whose result is nothing but added:
- *       the blocks of a whole stage are added to it;
- *   <li>those that read what is added last.
+ *   <li>The first three on the way from the images, with or without max pooling between them. Their
+ *       errors pass through all others and grow.
+ *   <li>Those that read the source of a projection. (A projection is a convolution whose result is
+ *       added and not read otherwise.) Its result is part of every block of a stage.
+ *   <li>Those that read the tensor that is added last.
  * </ul>
  *
- * <p>And sums that are added to others are rounded for the convolutions that read them alone, and
- * added as floating numbers, so that errors do not gather from block to block. All this, but for
- * the first ones, only where the convolution that computes the value has products enough to hide
- * that it writes more bytes: in a bottleneck network that is the case in the last stages. All other
- * values that pass from one to the next stay 8-bit integers: U8 where they cannot be negative, S8
- * otherwise. Where other operations begin, {@link Dequantize} stands between, and {@link Quantize}
- * where they end. Fold batch norms and fuse ReLUs and adds into convolutions first: what is left
- * stays floating.
+ * <p>A sum that is added to a later one stays floating, too, so that errors do not gather from
+ * block to block. Convolutions that read such a sum get a rounded copy.
+ *
+ * <p>All of this but for the first three convolutions needs a condition: the convolution that
+ * computes the value sums at least 256 products for each element. Only these hide the time to write
+ * four bytes instead of one. In ResNet-18 all do, in ResNet-50 those of the last stages.
  */
 public final class Quantization {
-  /** What the name of weights has behind it in the name of their scales. */
+  /** The end of a scale's name, behind the name of its weights. */
   public static final String SCALE = ".scale";
 
-  /** The convolutions after one another that stay floating from the images on. */
+  /** The number of convolutions, counted from the images, that stay floating. */
   private static final int FIRST = 3;
 
-  /** Those an element is the sum of, from which on it takes little time to write 32 bits for it. */
+  /** Products in the sum of an element that hide the time to write it with 32 bits. */
   private static final int MANY_PRODUCTS = 256;
 
   private final Map<String, Double> scales;
   private final Map<Value, List<Op>> readers = new HashMap<>();
 
-  /** Images, and how many convolutions lie between them and what the first ones compute. */
+  /** Images and results of the first convolutions, with the number of convolutions before them. */
   private final Map<Value, Integer> depths = new HashMap<>();
 
   private final Set<Value> added = new HashSet<>();
 
-  /** What convolutions of many products compute. */
+  /** Results of convolutions that sum many products. */
   private final Set<Value> cheap = new HashSet<>();
 
-  /** What convolutions that stay floating read, other than the first ones. */
+  /** Sources of convolutions that stay floating, other than the first ones. */
   private final Set<Value> precise = new HashSet<>();
 
   private final Set<Value> outputs;
@@ -159,7 +163,7 @@ public final class Quantization {
     return convolutions;
   }
 
-  /** Whether a value of the graph cannot be negative, so that U8 holds it. */
+  /** The values of the graph that cannot be negative, so that U8 holds them. */
   public static Set<Value> notNegative(Graph graph) {
     return Set.copyOf(new Quantization(graph, Map.of()).notNegative);
   }
@@ -233,35 +237,26 @@ public final class Quantization {
   }
 
   private QuantizedConv2d quantized(Conv2d conv) {
-    Value src = integers(conv.src());
+    Value weights = conv.weights();
+    QuantizedConv2d quantized =
+        QuantizedConv2d.of(
+            conv,
+            integers(conv.src()),
+            Value.parameter(weights.name(), weights.shape(), DType.S8),
+            Value.parameter(weights.name() + SCALE, Shape.of(weights.shape().dim(0))),
+            scale(conv.src()));
     Value add = conv.add();
-    double addScale = 1;
     if (add != null && !floating.contains(add)) {
-      addScale = scale(add);
-      add = integers(add);
+      quantized = quantized.withAdd(integers(add), scale(add));
     }
     Value dst = conv.dst();
-    boolean rounded = isRounded(dst);
-    if (rounded) {
-      dst = integersOf(dst, notNegative.contains(dst) ? DType.U8 : DType.S8);
-      integers.put(conv.dst(), dst);
-    } else {
+    if (!isRounded(dst)) {
       floating.add(dst);
+      return quantized;
     }
-    Value weights = conv.weights();
-    return new QuantizedConv2d(
-        src,
-        Value.parameter(weights.name(), weights.shape(), DType.S8),
-        Value.parameter(weights.name() + SCALE, Shape.of(weights.shape().dim(0))),
-        conv.bias(),
-        add,
-        dst,
-        conv.window(),
-        conv.groups(),
-        conv.relu(),
-        scale(conv.src()),
-        addScale,
-        rounded ? scale(conv.dst()) : 1);
+    Value rounded = integersOf(dst, notNegative.contains(dst) ? DType.U8 : DType.S8);
+    integers.put(dst, rounded);
+    return quantized.withDst(rounded, scale(dst));
   }
 
   /** The integers of a value, made from its floating numbers where nothing computes them. */

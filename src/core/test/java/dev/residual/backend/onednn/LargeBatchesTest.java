@@ -47,7 +47,7 @@ class LargeBatchesTest {
                   + " 2x16x6x6"
                   + "|(max pool, backward|(avg pool|avg pool backward)) 3x3 stride 2.*"
                   + "|global avg pool.* 1x64x7x7"
-                  + "|(relu|relu backward|add|cast to bf16|cast from bf16|dropout 0.4 backward)"
+                  + "|(relu|relu backward|add|cast to half|cast from half|dropout 0.4 backward)"
                   + " 2x64x3x3"
                   + "|(quantize|dequantize) (u8|s8) 1x64x4x4"
                   + "|concat( backward)? \\[16, 32, 16\\]"

@@ -16,7 +16,6 @@ import dev.residual.graph.Relu;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
-import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.List;
@@ -106,20 +105,6 @@ class NormSumsTest {
   }
 
   private static BatchNorm norm(Value src) {
-    Shape channels = Shape.of(src.shape().dim(1));
-    return new BatchNorm(
-        src,
-        Value.parameter("scale", channels),
-        Value.parameter("shift", channels),
-        Value.state("runningMean", channels, DType.F32),
-        Value.state("runningVariance", channels, DType.F32),
-        null,
-        Value.activation("normalised", src.shape()),
-        Value.activation("mean", channels),
-        Value.activation("variance", channels),
-        null,
-        1e-5,
-        0.1,
-        false);
+    return BatchNorm.of("normalised", src);
   }
 }

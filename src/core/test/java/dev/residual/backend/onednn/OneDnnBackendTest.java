@@ -1,12 +1,16 @@
 package dev.residual.backend.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.residual.OpCase;
+import dev.residual.OpCases;
 import dev.residual.OperandContract;
 import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.engine.Backend;
 import dev.residual.engine.Session;
+import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Quantize;
@@ -31,6 +35,19 @@ class OneDnnBackendTest extends OperandContract {
   @Override
   protected List<DType> dtypes() {
     return List.of(DType.F32, DType.BF16);
+  }
+
+  @Test
+  void f16IsRefusedByName() {
+    for (OpCase row : OpCases.usual().toList()) {
+      Graph graph = row.graph(DType.F16);
+      if (graph.values().stream().anyMatch(value -> value.dtype() == DType.F16)) {
+        assertThat(graph.ops().stream().allMatch(backend()::supports)).as(row.name()).isFalse();
+        assertThatThrownBy(() -> backend().compile(graph))
+            .isInstanceOf(UnsupportedOpException.class)
+            .hasMessageContainingAll("cpu", "F16", "is not F32");
+      }
+    }
   }
 
   @Test

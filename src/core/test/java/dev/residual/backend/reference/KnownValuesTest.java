@@ -12,6 +12,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Dropout;
@@ -399,12 +400,29 @@ class KnownValuesTest extends KnownValues {
   }
 
   @Test
-  void f16IsNotSupported() {
-    Shape shape = Shape.of(3);
-    Op op = new Relu(Value.input("x", shape, DType.F16), Value.activation("dst", shape, DType.F16));
+  void integersOf64BitsAreNotSupported() {
+    Value part = Value.input("x", Shape.of(1, 1, 1, 3), DType.I64);
+    Op op = new Concat(List.of(part), Value.activation("dst", part.shape(), DType.I64));
     assertThat(new ReferenceBackend().supports(op)).isFalse();
     assertThatThrownBy(() -> new ReferenceBackend().compile(Graph.of(op)))
         .isInstanceOf(UnsupportedOpException.class)
-        .hasMessageContainingAll("reference", "Relu", "x F16 3");
+        .hasMessageContainingAll("reference", "Concat", "x I64 1x1x1x3");
+  }
+
+  /** Ties go to the even one; the largest number is 65504, the smallest 2^-24. */
+  @Test
+  void resultsOfF16AreRoundedWhenTheyAreStored() {
+    double[] exact = {1 + 0x1p-11, 1 + 3 * 0x1p-11, 65519, 65520, 0x1p-25, 0x1.8p-25, 2049};
+    double[] rounded = {1, 1 + 0x1p-9, 65504, Double.POSITIVE_INFINITY, 0, 0x1p-24, 2048};
+    Value src = Value.input("src", Shape.of(exact.length));
+    given.put(src, exact);
+    Value cast = Value.activation("cast", src.shape(), DType.F16);
+    assertThat(result(new Cast(src, cast), cast)).containsExactly(rounded);
+    Value half = Value.input("half", Shape.of(1), DType.F16);
+    given.put(half, new double[] {0x1p11});
+    Value sum = Value.activation("sum", Shape.of(1), DType.F16);
+    Value one = Value.input("one", Shape.of(1), DType.F16);
+    given.put(one, new double[] {1});
+    assertThat(result(new Add(half, one, sum), sum)).containsExactly(0x1p11);
   }
 }

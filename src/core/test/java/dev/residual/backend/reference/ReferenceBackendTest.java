@@ -14,6 +14,6 @@ class ReferenceBackendTest extends BackendContract {
 
   @Override
   protected List<DType> dtypes() {
-    return List.of(DType.F32, DType.F64);
+    return List.of(DType.F32, DType.F64, DType.F16);
   }
 }

@@ -144,6 +144,13 @@ class MixedPrecisionTest {
   }
 
   @Test
+  void bothTypesOf16BitsStandAtTheSamePlaces() {
+    String bf16 = MixedPrecision.of(step(), DType.BF16).ops().toString();
+    assertThat(MixedPrecision.of(step(), DType.F16).ops())
+        .hasToString(bf16.replace("BF16", "F16").replace(".bf16", ".f16"));
+  }
+
+  @Test
   void fullPrecisionChangesNothing() {
     Graph step = step();
     assertThat(MixedPrecision.of(step, DType.F32)).isSameAs(step);
@@ -152,10 +159,14 @@ class MixedPrecisionTest {
   @Test
   void otherTypesAreRefused() {
     Graph step = step();
-    assertThatThrownBy(() -> MixedPrecision.of(step, DType.F16))
+    assertThatThrownBy(() -> MixedPrecision.of(step, DType.F64))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("F16")
+        .hasMessageContaining("F64")
         .hasMessageContaining("BF16");
+    Graph narrow = MixedPrecision.of(step, DType.F16);
+    assertThatThrownBy(() -> MixedPrecision.of(narrow, DType.BF16))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("F16");
     GraphBuilder b = new GraphBuilder(DType.F64);
     Graph doubles = b.build(b.relu("relu", b.input("src", Shape.of(3))));
     assertThatThrownBy(() -> MixedPrecision.of(doubles, DType.BF16))

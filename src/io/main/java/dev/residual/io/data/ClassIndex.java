@@ -60,9 +60,9 @@ public record ClassIndex(Map<String, Integer> outputs) {
   }
 
   /**
-   * The numbering that lines {@code folder index} give to outputs, or to some of them; nothing,
-   * unless all lines are such and each has a folder and an index of its own below the number of
-   * outputs. Names may end in numbers too, as of a year.
+   * The numbering that lines {@code folder index} give to outputs, or to some of them. Empty unless
+   * all lines have this form, with different folders and different indices below the number of
+   * outputs: names may end in numbers, too.
    *
    * @param lines without empty ones
    */

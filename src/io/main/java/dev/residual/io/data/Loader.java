@@ -17,8 +17,8 @@ import java.io.IOException;
  * independent of each other and may be read by different threads; one epoch serves one thread.
  *
  * <p>An image that cannot be read or decoded ends the epoch: {@link Batches#next} throws an {@link
- * java.io.UncheckedIOException} naming the file, after the batches before it. One that has another
- * size than the first after transformation is an {@link IllegalArgumentException}.
+ * java.io.UncheckedIOException} naming the file, after the batches before it. An image whose size
+ * after transformation differs from the first one's is an {@link IllegalArgumentException}.
  */
 public final class Loader implements BatchSource {
   private final DataSet set;

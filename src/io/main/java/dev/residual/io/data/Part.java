@@ -1,6 +1,6 @@
 package dev.residual.io.data;
 
-/** What the images of a data set are wanted for. */
+/** The purpose of images of a data set. */
 public enum Part {
   /** Training. */
   TRAIN,

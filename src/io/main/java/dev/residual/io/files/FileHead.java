@@ -33,9 +33,18 @@ public record FileHead(long size, String text) {
   /**
    * Reads the head of a file.
    *
-   * @throws IOException if it is missing, empty, no file, or a web page under another name
+   * @throws IOException naming the file, if it is missing, empty, no file, or a web page under
+   *     another name
    */
   public static FileHead of(Path file) throws IOException {
+    try {
+      return read(file);
+    } catch (IOException e) {
+      throw FileErrors.in(file, e);
+    }
+  }
+
+  private static FileHead read(Path file) throws IOException {
     if (Files.isDirectory(file)) {
       throw new IOException("is a folder, not a file");
     }

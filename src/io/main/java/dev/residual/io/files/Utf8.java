@@ -2,7 +2,7 @@ package dev.residual.io.files;
 
 import java.nio.charset.StandardCharsets;
 
-/** The check of text that is going to be written: encoders would damage some silently. */
+/** The check of text before it is written: encoders silently damage half a surrogate pair. */
 public final class Utf8 {
   private Utf8() {}
 

@@ -2,7 +2,7 @@ package dev.residual.io.images;
 
 import java.util.Locale;
 
-/** What is changed by chance in images for training. */
+/** The random changes of images for training. */
 public enum Augmentation {
   /** Small images: crops after padding, mirroring; large ones: parts of any size, mirroring. */
   STANDARD,

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a network is trained on images: settings that suit most, each of which can be another.
+ * A training of a network on images, with settings that suit most; each can be changed.
  *
  * <p>Immutable: methods with a parameter return another training.
  */
@@ -84,7 +84,7 @@ public final class ImageTraining implements Cloneable {
   }
 
   /**
-   * So many passes over the images, by the recipe that suits the network.
+   * This training with so many epochs, by the recipe that suits the network.
    *
    * @throws IllegalArgumentException if there are none
    */
@@ -139,7 +139,7 @@ public final class ImageTraining implements Cloneable {
     return with(other -> other.seconds = least);
   }
 
-  /** A further thing that the files of the training are to tell. */
+  /** A remark for the files of the training. */
   public ImageTraining remark(String name, String text) {
     Map<String, String> more = new LinkedHashMap<>(remarks);
     more.put(name, text);
@@ -224,7 +224,6 @@ public final class ImageTraining implements Cloneable {
   public List<Metrics> run(Backend backend, String data, Path out, TrainingListener listener)
       throws IOException {
     int side = network.height();
-    Consumer<String> unheard = note -> {};
     try (DataSet train = DataSets.open(data, Part.TRAIN, side);
         DataSet test = DataSets.open(data, Part.VALIDATION, side);
         TrainingFolder folder = new TrainingFolder(out);
@@ -240,7 +239,7 @@ public final class ImageTraining implements Cloneable {
     }
   }
 
-  /** {@link #run(Backend, String, Path, TrainingListener)} unwatched. */
+  /** Trains as {@link #run(Backend, String, Path, TrainingListener)} does, without a listener. */
   public List<Metrics> run(Backend backend, String data, Path out) throws IOException {
     return run(backend, data, out, TrainingListener.NONE);
   }

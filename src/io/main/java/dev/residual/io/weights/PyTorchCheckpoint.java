@@ -11,17 +11,17 @@ import java.nio.file.Path;
  * Checkpoints of PyTorch, in the zip form and in the form before it: dictionaries of tensors, what
  * training scripts save around them, whole networks, and TorchScript.
  *
- * <p>A checkpoint is a Python program in disguise, and is taken as hostile: none of it is run and
- * no object of it is made, whatever it names; lengths, offsets, strides and total sizes are
- * checked, and time and memory are limited by the size of the file. What is wrong is an {@link
- * IOException} of one line that names the file.
+ * <p>A checkpoint is a Python program in disguise, and is taken as hostile. None of it is run, and
+ * no object that it names is made. Lengths, offsets, strides and total sizes are checked. The size
+ * of the file limits time and memory. What is wrong is an {@link IOException} of one line that
+ * names the file.
  *
- * <p>The weights are those of the dictionary that holds the most tensors, wherever it is, and of a
- * network saved as an object those of its state dictionary. Optimisers are passed over; of equal
- * dictionaries one with a usual name, such as {@code state_dict}, goes before others, and averaged
- * weights after them. Names lose what wrappers put before all of them: {@code module.}, {@code
- * model.}, {@code net.}, {@code backbone.}, and {@code _orig_mod.} anywhere. What is left aside is
- * told by {@link WeightFile}.
+ * <p>The weights are those of the dictionary that holds the most tensors, wherever it is. A network
+ * that was saved as an object gives its state dictionary. Optimisers are passed over. Of
+ * dictionaries of equal size, those with usual names such as {@code state_dict} come first, and
+ * averaged weights last. Names lose the prefixes of wrappers that all of them have: {@code
+ * module.}, {@code model.}, {@code net.}, {@code backbone.}, and {@code _orig_mod.} anywhere. What
+ * is left aside is told by {@link WeightFile}.
  *
  * <p>Methods may be called from several threads at once.
  */
@@ -35,13 +35,7 @@ public final class PyTorchCheckpoint {
    * @throws IOException naming the file, if it is missing, malformed or refused
    */
   public static WeightFile read(Path file) throws IOException {
-    FileHead head;
-    try {
-      head = FileHead.of(file);
-    } catch (IOException e) {
-      throw FileErrors.in(file, e);
-    }
-    return read(file, head);
+    return read(file, FileHead.of(file));
   }
 
   /** Reads a file with this head. */
@@ -60,7 +54,7 @@ public final class PyTorchCheckpoint {
   /**
    * Writes weights as a dictionary in the zip form, which {@code torch.load} of PyTorch 1.6 and
    * later reads, with {@code weights_only=True} too. The file is replaced as a whole or not at all;
-   * equal weights in equal order gives equal bytes.
+   * equal weights in equal order give equal bytes.
    *
    * @throws IOException naming the file, if it cannot be written
    */

@@ -52,7 +52,7 @@ public final class Safetensors {
    * @throws IOException naming the file, if it is missing or malformed
    */
   public static WeightFile read(Path file) throws IOException {
-    requireRegular(file);
+    FileHead.of(file);
     return readTensors(file);
   }
 
@@ -95,7 +95,7 @@ public final class Safetensors {
    * @throws IOException naming the file, if it is missing or its header malformed
    */
   public static SequencedMap<String, String> readMetadata(Path file) throws IOException {
-    requireRegular(file);
+    FileHead.of(file);
     try (InputStream in = stream(file)) {
       return SafetensorsHeader.parse(readHeader(file, in)).metadata();
     } catch (IOException | OutOfMemoryError e) {
@@ -143,14 +143,6 @@ public final class Safetensors {
             HeapMemory.write(weights.get(name).data(), out);
           }
         });
-  }
-
-  private static void requireRegular(Path file) throws IOException {
-    try {
-      FileHead.of(file);
-    } catch (IOException e) {
-      throw FileErrors.in(file, e);
-    }
   }
 
   private static InputStream stream(Path file) throws IOException {

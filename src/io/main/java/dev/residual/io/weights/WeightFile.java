@@ -46,12 +46,7 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
    *     refused, or of another format
    */
   public static WeightFile read(Path file) throws IOException {
-    FileHead head;
-    try {
-      head = FileHead.of(file);
-    } catch (IOException e) {
-      throw FileErrors.in(file, e);
-    }
+    FileHead head = FileHead.of(file);
     return switch (head.format()) {
       case SAFETENSORS -> withoutWrappers(Safetensors.readTensors(file));
       case ZIP, PICKLE -> PyTorchCheckpoint.read(file, head);
