@@ -89,7 +89,7 @@ public interface Session extends AutoCloseable {
    * guarded: touching it after the file was cut short ends the JVM. A bound parameter is taken to
    * be constant between bindings unless the graph updates it: bind or write it again after changing
    * it. What is bound must not overlap with other values. Binding the memory that a value lies in
-   * already costs nothing, and other memory of the same arena allocates nothing.
+   * already costs nothing.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session that computes
    *     on a device takes memory of the host, which is copied in before and out after each run, or
