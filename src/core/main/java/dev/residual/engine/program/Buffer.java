@@ -131,6 +131,9 @@ public final class Buffer {
 
   private void move() {
     slices.forEach(Buffer::move);
-    followers.forEach(follower -> follower.accept(segment));
+    // By index, for binding allocates nothing.
+    for (int i = 0; i < followers.size(); i++) {
+      followers.get(i).accept(segment);
+    }
   }
 }
