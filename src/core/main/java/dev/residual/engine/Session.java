@@ -104,10 +104,11 @@ public interface Session extends AutoCloseable {
   /**
    * Executes all operations. On a device, work may go on after this returns. {@link #read}, {@link
    * #readScalar} and {@link #finish} wait for it, and throw what went wrong in it. Memory of the
-   * host that outputs are bound to is complete when this returns. A label that is no class makes
-   * the loss and its gradient NaN, or is refused.
+   * host that outputs are bound to is complete when this returns. After a failure, outputs are
+   * undefined.
    *
-   * @throws IllegalStateException if a label is refused, before anything is computed from it
+   * @throws IllegalStateException if a label is no class, before anything is computed; only a loss
+   *     of the reference backend becomes NaN instead
    */
   void run();
 

@@ -43,6 +43,9 @@ public final class Buffer {
     Buffer slice = new Buffer(name, length);
     slices.add(slice);
     offsets.add(offset);
+    if (isPlaced()) {
+      slice.settle(Slab.part(segment, offset, length), isBound);
+    }
     return slice;
   }
 

@@ -19,6 +19,7 @@ public final class Program {
   private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
   private final List<Buffer> kept = new ArrayList<>();
   private final List<Buffer> workspaces = new ArrayList<>();
+  private final List<Runnable> checks = new ArrayList<>();
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Work> works = new ArrayList<>();
@@ -76,6 +77,11 @@ public final class Program {
     workspaces.add(buffer);
   }
 
+  /** Adds a check of inputs, made before the first step of each run. */
+  public void check(Runnable check) {
+    checks.add(check);
+  }
+
   /** Adds a step to run after parameters have been written. */
   public void prepare(Step step) {
     preparation.add(step);
@@ -94,6 +100,11 @@ public final class Program {
   public void pack(Value weights, Step step, Cost cost) {
     steps.add(step);
     works.add(Work.packing(lowered(), weights, step.implementation(lowered()), cost));
+  }
+
+  /** The checks before a run. */
+  public Runnable[] checks() {
+    return checks.toArray(Runnable[]::new);
   }
 
   List<Buffer> kept() {

@@ -159,9 +159,14 @@ public final class TuningFile {
     if (!Files.exists(file)) {
       return;
     }
+    if (Files.size(file) < read) {
+      // Somebody emptied it.
+      read = 0;
+      lines.clear();
+    }
     byte[] added;
     try (InputStream in = Files.newInputStream(file)) {
-      in.skipNBytes(Math.min(read, Files.size(file)));
+      in.skipNBytes(read);
       added = in.readAllBytes();
     }
     int end = added.length;
