@@ -35,7 +35,8 @@ final class ParameterStore {
   /**
    * Packs the weights anew if parameters were written since.
    *
-   * @param own the memory whose queue the steps are in: others may read when they are done
+   * @param own the queue that the steps go to; it is waited for, because other sessions read the
+   *     result
    */
   void prepare(Step[] preparation, Memory own) {
     if (changed) {

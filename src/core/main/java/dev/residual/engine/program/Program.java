@@ -60,7 +60,7 @@ public final class Program {
     return buffer;
   }
 
-  /** Says where a value lies that is in no slab of its own, or that the graph lacks. */
+  /** Overrides where a value lies, or adds a value that the graph does not have. */
   public void put(Value value, Buffer buffer) {
     buffers.put(value, buffer);
   }
