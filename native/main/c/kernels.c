@@ -10,6 +10,7 @@
 #include "sgd.h"
 #include "shortcut.h"
 #include "strided_gradient.h"
+#include "transpose.h"
 #include "weight_gradient.h"
 #include "winograd.h"
 #include "winograd_gradient.h"
@@ -51,4 +52,5 @@ const kernel_table TABLE(ISA) = {
     average_pooling_backward,
     relu_forward,
     relu_backward,
+    transpose_matrices,
 };

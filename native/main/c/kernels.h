@@ -36,6 +36,7 @@ typedef struct {
   void (*average_pooling_backward)(const struct residual_pooling *);
   void (*relu)(const struct residual_relu *);
   void (*relu_backward)(const struct residual_relu *);
+  void (*transpose)(const struct residual_transpose *);
 } kernel_table;
 
 extern const kernel_table kernels_avx512bf16;

@@ -165,6 +165,9 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
     case RESIDUAL_RELU_BACKWARD:
       widest()->relu_backward(arguments);
       return 0;
+    case RESIDUAL_TRANSPOSE:
+      widest()->transpose(arguments);
+      return 0;
     default:
       return 1;
   }

@@ -20,7 +20,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 10
+#define RESIDUAL_VERSION_PATCH 11
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
@@ -85,7 +85,8 @@ enum residual_kernel {
   RESIDUAL_AVERAGE_POOLING = 20,
   RESIDUAL_AVERAGE_POOLING_BACKWARD = 21,
   RESIDUAL_RELU = 22,
-  RESIDUAL_RELU_BACKWARD = 23 /* a relu */
+  RESIDUAL_RELU_BACKWARD = 23, /* a relu */
+  RESIDUAL_TRANSPOSE = 24
 };
 
 /*
@@ -331,6 +332,22 @@ struct residual_relu {
   void *dst;            /* may take the place of src or diff_dst */
   int64_t elements;
   int32_t dtype;
+  int32_t threads;
+};
+
+/*
+ * Each matrix of rows by columns turned over: element r, c of the source becomes element c, r. Several lie behind each other
+ * without gaps; one alone may be a part of larger ones.
+ */
+struct residual_transpose {
+  const void *src;
+  void *dst;
+  int64_t matrices;
+  int64_t rows;
+  int64_t columns;
+  int64_t src_stride; /* elements from a row of the source to the next; columns, of whole matrices */
+  int64_t dst_stride; /* the same of the result; rows, of whole matrices */
+  int32_t bytes;      /* of an element: 1, 2 or 4 */
   int32_t threads;
 };
 

@@ -799,6 +799,15 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_RELU_BACKWARD() {
         return RESIDUAL_RELU_BACKWARD;
     }
+    private static final int RESIDUAL_TRANSPOSE = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_TRANSPOSE = 24
+     * }
+     */
+    public static int RESIDUAL_TRANSPOSE() {
+        return RESIDUAL_TRANSPOSE;
+    }
 
     private static class residual_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -10,6 +10,7 @@ import dev.residual.bindings.kernels.residual_quantize;
 import dev.residual.bindings.kernels.residual_relu;
 import dev.residual.bindings.kernels.residual_sgd;
 import dev.residual.bindings.kernels.residual_shortcut;
+import dev.residual.bindings.kernels.residual_transpose;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -68,6 +69,13 @@ final class KernelCases {
     for (int elements : new int[] {1, 31, 67, 40011}) {
       table.relu(elements, Residual.RESIDUAL_F32());
       table.relu(elements, Residual.RESIDUAL_BF16());
+    }
+    // Whole tiles of each size of element, parts of them, and both.
+    int[][] turned = {{1, 1, 1}, {1, 3, 70}, {2, 16, 16}, {1, 64, 128}, {3, 33, 67}, {2, 5, 9001}};
+    for (int[] shape : turned) {
+      for (int bytes : new int[] {1, 2, 4}) {
+        table.transpose(shape[0], shape[1], shape[2], bytes);
+      }
     }
     table.cases.addAll(ConvolutionCases.all());
     table.cases.addAll(PoolingCases.all());
@@ -252,6 +260,26 @@ final class KernelCases {
         .number("is_signed", isSigned)
         .number("dtype", dtype)
         .number("threads", 3);
+  }
+
+  private void transpose(int matrices, int rows, int columns, int bytes) {
+    String name = "transpose %dx%dx%d of %d bytes".formatted(matrices, rows, columns, bytes);
+    long elements = (long) matrices * rows * columns;
+    KernelCase turned =
+        add(name, Residual.RESIDUAL_TRANSPOSE(), residual_transpose.layout())
+            .number("matrices", matrices)
+            .number("rows", rows)
+            .number("columns", columns)
+            .number("src_stride", columns)
+            .number("dst_stride", rows)
+            .number("bytes", bytes)
+            .number("threads", 2);
+    if (bytes == 1) {
+      turned.bytes("src", elements).bytes("dst", elements);
+    } else {
+      int dtype = bytes == 2 ? Residual.RESIDUAL_BF16() : Residual.RESIDUAL_F32();
+      turned.elements("src", dtype, elements).elements("dst", dtype, elements);
+    }
   }
 
   private void relu(int elements, int dtype) {

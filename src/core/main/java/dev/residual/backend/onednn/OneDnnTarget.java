@@ -23,7 +23,7 @@ record OneDnnTarget(KernelSettings settings) implements Target<HostMemory> {
 
   @Override
   public HostMemory memory() {
-    return new HostMemory();
+    return new HostMemory(settings);
   }
 
   @Override
