@@ -55,8 +55,9 @@ public final class Kernel implements AutoCloseable {
   }
 
   /**
-   * Runs the operation in place. An array that is passed again costs nothing, and memory that was
-   * that of the last call is bound in no time: such a call allocates nothing.
+   * Runs the operation in place. A call with an array that is passed again, of memory that the last
+   * call was given, allocates nothing; on the processor that holds for all memory of the same
+   * arenas. Parameters are taken to have changed between calls.
    *
    * <p>Off-heap memory that is written must overlap no other. Where each element is computed alone
    * and kept in the same type, as by {@link dev.residual.graph.Relu} and {@link

@@ -350,6 +350,21 @@ class KernelsTest {
     assertThat(leastAllocated(() -> kernels.run(op, memory))).as("by operation").isZero();
   }
 
+  @Test
+  void callsOnMemoryOfTheSameArenaAllocateNothing() {
+    MemorySegment[] memory = {floats(new float[16]), floats(new float[16])};
+    MemorySegment[] other = {floats(new float[16]), floats(new float[16])};
+    try (Kernel kernel = kernels.compile(relu(16))) {
+      assertThat(
+              leastAllocated(
+                  () -> {
+                    kernel.run(memory);
+                    kernel.run(other);
+                  }))
+          .isZero();
+    }
+  }
+
   /** The bytes of some calls once everything is compiled, the least of several rounds. */
   static long leastAllocated(Runnable call) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -89,8 +89,7 @@ public interface Session extends AutoCloseable {
    * guarded: touching it after the file was cut short ends the JVM. A bound parameter is taken to
    * be constant between bindings unless the graph updates it: bind or write it again after changing
    * it. What is bound must not overlap with other values. Binding the memory that a value lies in
-   * already allocates nothing; it marks a parameter as changed. Other memory of the same arena
-   * allocates nothing either.
+   * already allocates nothing; it marks a parameter as changed.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session on a device
    *     takes such memory of the host, or a segment of length 0 that holds an address of the

@@ -69,8 +69,8 @@ final class ImageCopies {
     if (isTaken ? dst.isNative() : src.isNative()) {
       residual_transpose.matrices(arguments, 1);
       for (int n = 0; n < shape.dim(0); n++) {
-        long image = n * channels * positions * bytes;
         long length = channels * positions * bytes;
+        long image = n * length;
         if (isTaken) {
           take(src, image, dst.asSlice(image, length), channels, positions, bytes);
         } else {
