@@ -21,7 +21,7 @@ setup: ## fetch all that build and test need, so that later ones work without a 
 build: ## compile and package, without tests: src/cli/target/residual.jar
 	@$(MVN) $(QUIET) package -DskipTests
 
-test: ## all tests, but those that need a GPU or much time; the last line says what was skipped, and why
+test: ## all tests except the slow ones and those that need a GPU; the last line says what was skipped, and why
 	@$(MVN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.event.ExecutionEventLogger=warn
 	@.mvn/skipped
 

@@ -6,6 +6,7 @@ import dev.residual.graph.Add;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
+import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Shape;
@@ -45,9 +46,20 @@ record CanonicalOp(Op op) {
     for (Value value : values(op)) {
       Shape shape = flat ? flat(value.shape()) : value.shape();
       String name = "v" + canonical.size();
-      canonical.put(value, new Value(name, shape, value.dtype(), value.role()));
+      canonical.put(value, new Value(name, shape, value.dtype(), roleAlone(op, value)));
     }
     return new CanonicalOp(op.map(value -> requireNonNull(canonical.get(value))));
+  }
+
+  /** An operation that is a graph by itself: the caller gives what another one has computed. */
+  static Op alone(Op op) {
+    return op.map(
+        value -> new Value(value.name(), value.shape(), value.dtype(), roleAlone(op, value)));
+  }
+
+  private static Role roleAlone(Op op, Value value) {
+    boolean isGiven = op.inputs().contains(value) && !op.outputs().contains(value);
+    return isGiven && value.role() == Role.ACTIVATION ? Role.INPUT : value.role();
   }
 
   private static Shape flat(Shape shape) {

@@ -47,13 +47,9 @@ final class CompiledOp {
     if (users.decrementAndGet() > 0) {
       return;
     }
-    Session compiled = session;
-    if (compiled != null) {
-      compiled.close();
-    }
-    if (copies != null) {
-      copies.close();
-    }
+    // The session works in the copies, so it goes first.
+    try (RowMajorMemory last = copies;
+        Session first = session) {}
   }
 
   /** Whether somebody has compiled it. */
@@ -65,7 +61,12 @@ final class CompiledOp {
   synchronized void compile(Supplier<Session> compilation) {
     if (session == null) {
       Session compiled = compilation.get();
-      copies = isRowMajor ? new RowMajorMemory(compiled, op.op(), values) : null;
+      try {
+        copies = isRowMajor ? new RowMajorMemory(compiled, op.op(), values) : null;
+      } catch (Throwable e) {
+        compiled.close();
+        throw e;
+      }
       session = compiled;
     }
   }
@@ -86,5 +87,7 @@ final class CompiledOp {
       compiled.bind(values[i], memory[i]);
     }
     compiled.run();
+    // Operations have queues of their own: the next one may read what this one writes.
+    compiled.finish();
   }
 }

@@ -37,6 +37,15 @@ public record CpuRuntime(
     wrong = List.copyOf(wrong);
   }
 
+  /** Everything, of what computed wrongly the number. */
+  @Override
+  public String toString() {
+    return ("CpuRuntime[library=%s, version=%s, location=%s, instructions=%s, bf16=%s, int8=%s,"
+            + " kernels=%s, choices=%s, wrong=%d entries]")
+        .formatted(
+            library, version, location, instructions, bf16, int8, kernels, choices, wrong.size());
+  }
+
   /**
    * Loads the library, if it is not yet, and looks at it.
    *

@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * A compiled operation that runs on the caller's memory.
  *
- * <p>Safe for use by several threads. Calls of one operation wait for each other. Kernels whose
+ * <p>Safe for use by several threads. Calls of one operation wait for each other; for parallel
+ * calls of the same operation use {@link Kernels} of its own for each thread. Kernels whose
  * operations differ in nothing but the names of their values share one compiled operation. It lives
  * until all of them are closed, and the {@link Kernels} that compiled it are closed or have dropped
  * it. A kernel keeps hold of the memory of its last call.
@@ -17,6 +18,7 @@ import java.util.List;
 public final class Kernel implements AutoCloseable {
   private final Op op;
   private final List<Value> values;
+  private final DisjointMemory disjoint;
   private final CompiledOp compiled;
   private boolean closed;
 
@@ -24,6 +26,7 @@ public final class Kernel implements AutoCloseable {
   Kernel(Op op, CompiledOp compiled) {
     this.op = op;
     this.values = CanonicalOp.values(op);
+    this.disjoint = new DisjointMemory(op, values);
     this.compiled = compiled;
   }
 
@@ -56,9 +59,14 @@ public final class Kernel implements AutoCloseable {
    * call was given, allocates nothing; on the processor that holds for all memory of the same
    * arenas. Parameters are taken to have changed between calls.
    *
+   * <p>Off-heap memory that is written must overlap no other. Where each element is computed alone
+   * and kept in the same type, as by {@link dev.residual.graph.Relu} and {@link
+   * dev.residual.graph.Add}, the result may take the whole place of an input.
+   *
    * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
    *     dev.residual.engine.Session#bind} takes it, or as {@link Kernels#rowMajor} says
-   * @throws IllegalArgumentException if the number of segments or the size of one is wrong
+   * @throws IllegalArgumentException if the number of segments or the size of one is wrong, or
+   *     segments overlap that must not
    * @throws IllegalStateException if this kernel is closed
    */
   public void run(MemorySegment... memory) {
@@ -76,6 +84,7 @@ public final class Kernel implements AutoCloseable {
       throw new IllegalArgumentException(
           "%s takes memory for %s, given %d segments".formatted(op.kind(), values, memory.length));
     }
+    disjoint.require(memory);
     try {
       compiled.run(memory);
     } catch (IllegalArgumentException e) {

@@ -25,8 +25,12 @@ import org.jspecify.annotations.Nullable;
  * dropped. It is closed when calls under way are done and its kernels are closed. Whoever asks for
  * it later gets it compiled anew.
  *
+ * <p>What an operation reads is the caller's to give: the result of another operation will do, as
+ * {@code conv.dst()}.
+ *
  * <p>Safe for use by several threads: calls of one operation wait for each other, those of
- * different operations do not.
+ * different operations do not. For parallel calls of the same operation use kernels of its own for
+ * each thread.
  */
 public final class Kernels implements AutoCloseable {
   /** How many operations by name are remembered for each compiled one. */
@@ -113,7 +117,8 @@ public final class Kernels implements AutoCloseable {
    *
    * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
    *     Session#bind} takes it, or as {@link #rowMajor} says
-   * @throws IllegalArgumentException if the number of segments or the size of one is wrong
+   * @throws IllegalArgumentException if the number of segments or the size of one is wrong, or
+   *     segments overlap that must not
    * @throws UnsupportedOpException if the backend cannot run the operation
    */
   public void run(Op op, MemorySegment... memory) {
@@ -154,7 +159,7 @@ public final class Kernels implements AutoCloseable {
       return backend.compile(Graph.of(canonical), options);
     } catch (RuntimeException e) {
       // What is refused is refused again, in the caller's names.
-      backend.compile(Graph.of(op), options).close();
+      backend.compile(Graph.of(CanonicalOp.alone(op)), options).close();
       throw e;
     }
   }

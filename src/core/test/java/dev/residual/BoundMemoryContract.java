@@ -210,11 +210,12 @@ public abstract class BoundMemoryContract {
     try (Arena arena = Arena.ofConfined();
         Session session = open(graph)) {
       MemorySegment own = arena.allocate(matrix.bytes(), 64);
+      MemorySegment other = arena.allocate(matrix.bytes(), 64);
       session.read(matrix, own, session.layout(matrix));
       session.bind(matrix, own);
       try (Session fork = session.fork()) {
         for (Session each : List.of(session, fork)) {
-          assertThatThrownBy(() -> each.bind(matrix, own))
+          assertThatThrownBy(() -> each.bind(matrix, other))
               .isInstanceOf(IllegalStateException.class)
               .hasMessageContainingAll("fc.w", "bind first, then fork");
           each.bind(images, arena.allocate(images.bytes(), 64));

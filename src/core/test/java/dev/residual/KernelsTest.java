@@ -12,10 +12,13 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Add;
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Value;
+import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
@@ -374,6 +377,95 @@ class KernelsTest {
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
     }
     return least;
+  }
+
+  private MemorySegment memory(Value value) {
+    return arena.allocate(value.bytes(), 64);
+  }
+
+  @Test
+  void theResultOfOneOperationIsTheInputOfTheNext() {
+    Conv2d conv =
+        Conv2d.of("conv", Value.input("src", Shape.of(1, 2, 3, 3)), 4, Window.square(3, 1, 1));
+    BatchNorm norm = BatchNorm.of("norm", conv.dst());
+    MemorySegment between = memory(conv.dst());
+    List<MemorySegment> ofNorm = new ArrayList<>();
+    try (Kernels both = new Kernels(Backends.cpu(), new CompileOptions(1), 4);
+        Kernel first = both.compile(conv);
+        Kernel second = both.compile(norm)) {
+      first.run(
+          first.values().stream()
+              .map(v -> v.equals(conv.dst()) ? between : memory(v))
+              .toArray(MemorySegment[]::new));
+      between.set(ValueLayout.JAVA_FLOAT, 0, 9);
+      for (Value value : second.values()) {
+        ofNorm.add(value.equals(conv.dst()) ? between : memory(value));
+      }
+      second.run(ofNorm.toArray(MemorySegment[]::new));
+      MemorySegment mean = ofNorm.get(second.values().indexOf(norm.mean()));
+      assertThat(mean.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(1);
+      Shape shape = Shape.of(3);
+      both.run(relu(3), floats(1, 2, 3), floats(0, 0, 0));
+      int held = both.size();
+      both.run(
+          new Relu(Value.activation("x", shape), Value.activation("y", shape)),
+          floats(1, 2, 3),
+          floats(0, 0, 0));
+      assertThat(both.size()).as("an input is an input").isEqualTo(held);
+    }
+  }
+
+  @Test
+  void refusesMemoryThatIsWrittenAndOverlapsOther() {
+    Shape shape = Shape.of(1, 16, 2, 2);
+    Conv2d conv = Conv2d.of("conv", Value.input("src", shape), 16, Window.square(3, 1, 1));
+    MemorySegment images = memory(conv.src());
+    MemorySegment weights = memory(conv.weights());
+    MemorySegment block = arena.allocate(2 * conv.src().bytes(), 64);
+    for (boolean rowMajor : new boolean[] {false, true}) {
+      try (Kernels any =
+          rowMajor
+              ? Kernels.rowMajor(Backends.cpu(), new CompileOptions(1), 2)
+              : new Kernels(Backends.cpu(), new CompileOptions(1), 2)) {
+        any.run(conv, images, weights, block.asSlice(0, images.byteSize()));
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> any.run(conv, images, weights, images))
+            .withMessageContaining(
+                "Conv2d: the memory of conv F32 1x16x2x2 overlaps that of src F32");
+        assertThatIllegalArgumentException()
+            .isThrownBy(
+                () ->
+                    any.run(
+                        conv,
+                        block.asSlice(0, images.byteSize()),
+                        weights,
+                        block.asSlice(64, images.byteSize())))
+            .withMessageContaining("overlaps");
+        any.run(
+            conv,
+            block.asSlice(0, images.byteSize()),
+            weights,
+            block.asSlice(images.byteSize(), images.byteSize()));
+      }
+    }
+  }
+
+  @Test
+  void whatIsComputedElementByElementMayReplaceItsInput() {
+    MemorySegment memory = floats(-1, 0, 2);
+    kernels.run(relu(3), memory, memory);
+    assertThat(memory.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(0, 0, 2);
+    Shape shape = Shape.of(3);
+    Op sum =
+        new Add(Value.input("a", shape), Value.input("b", shape), Value.activation("c", shape));
+    kernels.run(sum, floats(1, 1, 1), memory, memory);
+    assertThat(memory.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(1, 1, 3);
+    MemorySegment block = arena.allocate(200, 64);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> kernels.run(relu(32), block.asSlice(0, 128), block.asSlice(64, 128)))
+        .withMessage(
+            "Relu: the memory of dst F32 32 overlaps that of src F32 32, expected memory of its"
+                + " own");
   }
 
   @Test

@@ -10,9 +10,9 @@ import java.util.Set;
  * @param threads the number of threads inside an operation, at most {@link #MAX_THREADS}; the
  *     default follows the container's CPU limit. A backend takes fewer where operations are so
  *     short that more would only wait for each other
- * @param measured whether algorithms are measured where none was chosen before. If they are, the
- *     fastest is taken, else the first that fits. If empty, the system property {@code
- *     residual.tuning} decides; without the property they are measured
+ * @param measured true: measure shapes without a stored choice and take the fastest; false: take
+ *     the first that fits. If empty, the system property {@code residual.tuning} decides; without
+ *     the property it is true
  * @param convolutions the algorithms for convolutions to choose from; where none of them fits, the
  *     library's is taken. If empty, the system property {@code residual.convolutions} lists them;
  *     without the property, all are allowed

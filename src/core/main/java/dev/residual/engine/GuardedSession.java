@@ -144,13 +144,13 @@ public abstract class GuardedSession implements Session {
       }
       boolean isChanged = value.role() == Role.ACTIVATION || isUpdated(value);
       require(!isChanged || !memory.isReadOnly(), value, "is bound to read-only memory");
-      if (isShared && (value.role() == Role.PARAMETER || value.role() == Role.STATE)) {
-        throw new IllegalStateException(value + " is shared with forks: bind first, then fork");
-      }
       MemorySegment known = bound.get(value);
       if (known != null && isSame(known, memory)) {
         placeAgain(value);
         return;
+      }
+      if (isShared && (value.role() == Role.PARAMETER || value.role() == Role.STATE)) {
+        throw new IllegalStateException(value + " is shared with forks: bind first, then fork");
       }
       place(value, memory);
       bound.put(value, memory);

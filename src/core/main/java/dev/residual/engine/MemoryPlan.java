@@ -36,7 +36,8 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
    * A result that may be written over an input.
    *
    * @param output a result of an operation
-   * @param input a value that the operation reads, and never again where it has written output
+   * @param input an input that the operation no longer reads at a place once it has written output
+   *     there
    */
   public record InPlace(Value output, Value input) {}
 

@@ -22,7 +22,7 @@ public final class Recorder {
     this.works = works.toArray(Work[]::new);
   }
 
-  /** The events of a run: each work as often as its steps are not neighbours; unmodifiable. */
+  /** The events: one entry per run of adjacent steps with the same work; unmodifiable. */
   @SuppressWarnings("ReferenceEquality")
   public List<Work> works() {
     return IntStream.range(0, works.length)

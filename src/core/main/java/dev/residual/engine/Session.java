@@ -29,9 +29,8 @@ public interface Session extends AutoCloseable {
 
   /**
    * What a run executes, in order: each operation with the implementation that the backend chose
-   * for it, and the copies of weights between. An operation that runs on some images after the
-   * other is there once for each part. Unmodifiable, and the same after each run and after {@link
-   * #close}.
+   * for it, and the copies of weights between. An operation split into chunks of the batch is
+   * listed once per chunk. Unmodifiable, and the same after each run and after {@link #close}.
    */
   List<Work> steps();
 
@@ -79,7 +78,8 @@ public interface Session extends AutoCloseable {
   double readScalar(Value value);
 
   /**
-   * Uses the caller's memory for an input, parameter, state or output from now on, without a copy.
+   * Uses the caller's memory for an input, parameter, state or output from now on: on the CPU
+   * without a copy; host memory on a device is copied around each run.
    *
    * <p>The memory holds the elements in {@link #layout}. It must live until the session is closed
    * or the value is bound again. If it is closed before, or if only another thread may touch it,
@@ -89,11 +89,11 @@ public interface Session extends AutoCloseable {
    * guarded: touching it after the file was cut short ends the JVM. A bound parameter is taken to
    * be constant between bindings unless the graph updates it: bind or write it again after changing
    * it. What is bound must not overlap with other values. Binding the memory that a value lies in
-   * already costs nothing.
+   * already allocates nothing; it marks a parameter as changed.
    *
-   * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session that computes
-   *     on a device takes memory of the host, which is copied in before and out after each run, or
-   *     a segment of length 0 that is an address of the device, whose size nothing checks
+   * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session on a device
+   *     takes such memory of the host, or a segment of length 0 that holds an address of the
+   *     device; the size there is not checked
    * @throws IllegalArgumentException if the memory does not fit, its arena is closed or another
    *     thread's, or a value that is computed or updated is given read-only memory
    * @throws IllegalStateException if it is a parameter or state and this session has forked or is a
@@ -104,10 +104,11 @@ public interface Session extends AutoCloseable {
   /**
    * Executes all operations. On a device, work may go on after this returns. {@link #read}, {@link
    * #readScalar} and {@link #finish} wait for it, and throw what went wrong in it. Memory of the
-   * host that outputs are bound to is complete when this returns. A label that is no class makes
-   * the loss and its gradient NaN, or is refused.
+   * host that outputs are bound to is complete when this returns. After a failure, outputs are
+   * undefined.
    *
-   * @throws IllegalStateException if a label is refused, before anything is computed from it
+   * @throws IllegalStateException if a label is no class, before anything is computed; only a loss
+   *     of the reference backend becomes NaN instead
    */
   void run();
 
@@ -116,9 +117,9 @@ public interface Session extends AutoCloseable {
 
   /**
    * A session of the same graph for another thread. It shares parameters and states with this one,
-   * and has inputs and activations of its own. The thread that this one serves makes it. The shared
-   * memory lives until the last of them is closed. Parameters and states may be written through any
-   * of them while none runs, which nothing guards.
+   * and has inputs and activations of its own. Call it from the thread that uses this session. The
+   * shared memory lives until the last of them is closed. Parameters and states can be written
+   * through any of them. Write them only while no session of the family runs; this is not checked.
    *
    * @throws IllegalStateException if the graph updates parameters or states
    */

@@ -36,10 +36,10 @@
  *
  * <h2>The caller's memory</h2>
  *
- * <p>{@code bind} lets a value lie in the caller's memory from then on, without a copy. The memory
- * lies outside the heap, begins at a multiple of 64 bytes, and has exactly the size of the value.
- * Its elements have the order that {@code layout} tells. The arena must live until the session is
- * closed or the value is bound to other memory.
+ * <p>{@code bind} lets a value lie in the caller's memory from then on. On the CPU nothing is
+ * copied. The memory lies outside the heap, begins at a multiple of 64 bytes, and has exactly the
+ * size of the value. Its elements have the order that {@code layout} tells. The arena must live
+ * until the session is closed or the value is bound to other memory.
  *
  * {@snippet :
  * void runInPlace(Graph graph, Value x, Value y) {

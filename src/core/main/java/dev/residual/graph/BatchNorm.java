@@ -83,6 +83,9 @@ public record BatchNorm(
    * @param src n c h w
    */
   public static BatchNorm of(String name, Value src) {
+    Check check = new Check("BatchNorm");
+    check.rank(src, 4);
+    check.floating(src);
     BatchNormInference norm = BatchNormInference.of(name, src);
     return of(
         name, src, norm.scale(), norm.shift(), norm.mean(), norm.variance(), norm.epsilon(), 0.1);

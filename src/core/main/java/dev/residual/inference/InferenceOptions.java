@@ -37,7 +37,7 @@ public record InferenceOptions(int batch, CompileOptions compilation, DType prec
 
   /** These settings with another number of threads inside an operation. */
   public InferenceOptions withThreads(int threads) {
-    return withCompilation(new CompileOptions(threads));
+    return withCompilation(compilation.withThreads(threads));
   }
 
   /** These settings with others of the compilation. */

@@ -131,7 +131,7 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Replaces the weights, those of forks included. No fork may run meanwhile, which nothing guards.
+   * Replaces the weights, those of forks included. No fork may run meanwhile; this is not checked.
    *
    * @param weights of the model; 8-bit integers if the weights before were, with the same scales
    * @throws IllegalArgumentException if they are not

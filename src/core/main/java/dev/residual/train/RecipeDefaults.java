@@ -20,10 +20,15 @@ public record RecipeDefaults(ResNet network, boolean tuning) {
 
   /** The recipe for so many epochs. */
   public Recipe recipe(int epochs) {
-    double rate = rate(batch());
+    return recipe(epochs, batch());
+  }
+
+  /** The recipe for so many epochs of steps of so many images. */
+  public Recipe recipe(int epochs, int batch) {
+    double rate = rate(batch);
     Schedule schedule =
         tuning ? new Schedule.Cosine(rate, 0, epochs) : steps(rate, milestones(epochs), isDeep());
-    return new Recipe(epochs, batch(), new Sgd(0.9, 1e-4), schedule, 0);
+    return new Recipe(epochs, batch, new Sgd(0.9, 1e-4), schedule, 0);
   }
 
   /** The number of images of a step. */

@@ -42,7 +42,12 @@ public final class Trainer implements AutoCloseable {
     this.states.removeAll(Weights.values(this.graph.graph()));
     weights.check(this.graph.graph());
     this.session = backend.compile(this.graph.graph(), options);
-    weights.writeTo(session);
+    try {
+      weights.writeTo(session);
+    } catch (Throwable e) {
+      session.close();
+      throw e;
+    }
   }
 
   /** The step that was compiled. */
@@ -55,7 +60,7 @@ public final class Trainer implements AutoCloseable {
    *
    * @return the mean loss before the update
    * @throws IllegalArgumentException if the batch is not full
-   * @throws IllegalStateException if a label is no class; the parameters are then as before
+   * @throws IllegalStateException if a label is no class; weights and states are then as before
    */
   public double step(Batch batch, double learningRate) {
     if (batch.count() != graph.batch()) {

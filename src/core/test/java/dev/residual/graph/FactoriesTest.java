@@ -82,6 +82,9 @@ class FactoriesTest {
             new BatchNormInference(
                 src, scale, shift, runningMean, runningVariance, add, dst, 1e-5, true));
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> BatchNorm.of("bn", Value.input("rows", Shape.of(2, 3))))
+        .withMessage("BatchNorm: rows F32 2x3 must have rank 4");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> BatchNorm.of("bn", src).withMask())
         .withMessageContaining("is given without ReLU");
   }

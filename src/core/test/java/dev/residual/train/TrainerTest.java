@@ -130,12 +130,22 @@ class TrainerTest {
     Batch batch = source.batch(0, 0);
     batch.labels().setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, 2, TinyNetwork.CLASSES);
     try (Trainer trainer = trainer(backend.equals("cpu") ? Backends.cpu() : Backends.reference())) {
-      Tensor before = trainer.weights().get("conv1.weight");
+      Weights before = trainer.weights();
+      Weights states = trainer.states();
       assertThatThrownBy(() -> trainer.step(batch, 0.1))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("labels I32 4 holds 3 in row 2, which is not in [0, 3)");
-      assertThat(trainer.weights().get("conv1.weight").toFloats()).isEqualTo(before.toFloats());
+      requireSame(before, trainer.weights());
+      requireSame(states, trainer.states());
     }
+  }
+
+  private static void requireSame(Weights expected, Weights found) {
+    expected
+        .tensors()
+        .forEach(
+            (name, tensor) ->
+                assertThat(found.get(name).toDoubles()).as(name).isEqualTo(tensor.toDoubles()));
   }
 
   @Test

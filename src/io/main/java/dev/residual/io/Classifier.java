@@ -33,8 +33,9 @@ import java.util.concurrent.CompletionException;
  * <p>Images are brought to the size and the scale of colours that the weights were made for. Safe
  * for use by many threads at once, virtual ones too. Images are decoded on the caller's thread, and
  * computed by as many sessions as the {@linkplain ClassifierOptions options} say, which share the
- * weights. A call waits where none is free. A result does not depend on the session that computed
- * it.
+ * weights. A call waits where none is free. Calls at the same time are not merged into one batch;
+ * {@link ClassifierOptions#withSessions} is for servers. A result does not depend on the session
+ * that computed it.
  *
  * <p>{@link #close} waits for what is being computed, and frees everything; a call afterwards
  * throws {@link IllegalStateException}, as does one that was waiting then.
@@ -309,7 +310,7 @@ public final class Classifier implements AutoCloseable {
     for (float logit : logits) {
       if (!Float.isFinite(logit)) {
         throw new IllegalStateException(
-            "the network computes no finite numbers: its weights may be damaged");
+            "the network computes no finite numbers: its weights or the image may be damaged");
       }
       max = Math.max(max, logit);
     }

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.residual.Backends;
 import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.inference.InferenceOptions;
 import dev.residual.io.images.Images;
 import dev.residual.io.images.Normalization;
 import dev.residual.io.images.Pixels;
@@ -210,8 +212,20 @@ class ClassifierTest {
     try (Classifier classifier = Classifier.open(CPU, NAME, huge, ONE_THREAD)) {
       assertThatIllegalStateException()
           .isThrownBy(() -> classifier.classify(PIXELS.get(0)))
-          .withMessage("the network computes no finite numbers: its weights may be damaged");
+          .withMessage(
+              "the network computes no finite numbers: its weights or the image may be damaged");
     }
+  }
+
+  @Test
+  void anotherNumberOfThreadsLeavesTheRestOfTheCompilation() {
+    CompileOptions compilation = new CompileOptions(2).withMeasured(false);
+    ClassifierOptions options =
+        ClassifierOptions.DEFAULT.withInference(
+            InferenceOptions.DEFAULT.withCompilation(compilation));
+    assertThat(options.withThreads(1).inference().compilation())
+        .isEqualTo(compilation.withThreads(1));
+    assertThat(options.withSessions(2).inference().compilation().measured()).contains(false);
   }
 
   private static Tensor large(Tensor tensor) {

@@ -7,6 +7,7 @@ import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Session;
+import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
@@ -87,6 +88,8 @@ final class ConvolutionTrial {
         return false;
       }
       throw e;
+    } catch (UnsupportedOpException e) {
+      return false;
     }
   }
 

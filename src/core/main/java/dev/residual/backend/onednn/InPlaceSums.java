@@ -15,10 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The convolutions that add into the tensor which they add, so that one buffer is read and written
- * where there would be two.
- */
+/** Convolutions that write their result over their summand: one buffer instead of two. */
 final class InPlaceSums {
   private InPlaceSums() {}
 
@@ -50,7 +47,7 @@ final class InPlaceSums {
     return inPlace;
   }
 
-  /** Checks a plan, for the primitives that add to their destination were chosen before. */
+  /** Checks that a plan places results over summands, as the primitives assume. */
   static void require(MemoryPlan plan, Map<Value, Value> sums) {
     sums.forEach(
         (dst, add) -> {

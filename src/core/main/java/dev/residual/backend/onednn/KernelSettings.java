@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
  *
  * @param threads inside an operation
  * @param kernels whether Residual's own kernels are there
- * @param convolutions who may compute convolutions and their gradients; oneDNN does what nobody of
- *     these can
- * @param measures whether the fastest of these is taken, or else the first that can do it
+ * @param convolutions the algorithms that convolutions and their gradients may use; oneDNN is used
+ *     if none applies
+ * @param measures true: the fastest of these is taken; false: the first that applies
  * @param cache the bytes of the last cache, which {@link Chunks} keep to; 0 for none
  * @param repacks whether weights are packed in each run, though nothing in the graph changes them
  * @param safeguards against implementations that compute wrongly

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * Which implementations compute convolutions rightly: no kernel is trusted, so each is tried once
- * for each shape before it is used. One that is wrong is remembered in the file of choices.
+ * Which implementations compute convolutions and linear layers rightly: each is tried once for each
+ * shape before it is used. One that is wrong is remembered in the file of choices.
  */
 final class KernelTrials {
   /** Bytes of images beyond which a trial takes memory that the session itself may need. */

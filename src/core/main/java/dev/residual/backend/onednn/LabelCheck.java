@@ -3,50 +3,40 @@ package dev.residual.backend.onednn;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Labels;
 import dev.residual.engine.program.Step;
 import dev.residual.graph.Op;
-import dev.residual.graph.Value;
-import java.lang.foreign.MemorySegment;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The first step of a run that reads labels, after a check that each is a class. */
+/** A check that every label is a class, and a step that reads labels after it, if there is one. */
 final class LabelCheck implements Step {
   private final Labels read;
-  private final Buffer labels;
-  private final @Nullable Buffer rows;
-  private final int batch;
-  private final Step step;
+  private final IntUnaryOperator labels;
+  private final @Nullable IntUnaryOperator rows;
+  private final @Nullable Step step;
 
-  LabelCheck(OneDnnLowering lowering, Labels read, Step step) {
-    Value rows = read.rows();
+  LabelCheck(OneDnnLowering lowering, Labels read, @Nullable Step step) {
     this.read = read;
-    this.labels = lowering.buffer(read.value());
-    this.rows = rows == null ? null : lowering.buffer(rows);
     this.step = step;
-    batch = read.value().shape().dim(0);
+    labels = elements(lowering.buffer(read.value()));
+    rows = read.rows() == null ? null : elements(lowering.buffer(read.rows()));
+  }
+
+  private static IntUnaryOperator elements(Buffer buffer) {
+    return i -> buffer.segment().getAtIndex(JAVA_INT, i);
   }
 
   @Override
   public String implementation(Op op) {
-    return step.implementation(op);
+    return step == null ? "java" : step.implementation(op);
   }
 
   @Override
   public void run() {
-    int count = rows == null ? batch : rows.segment().get(JAVA_INT, 0);
-    if (count < 0 || count > batch) {
-      throw new IllegalStateException(
-          "%s holds %d, which is not in [0, %d]".formatted(read.rows(), count, batch));
+    int ignored = read.check(labels, rows);
+    if (step != null) {
+      step.run();
     }
-    MemorySegment segment = labels.segment();
-    for (int row = 0; row < count; row++) {
-      int label = segment.getAtIndex(JAVA_INT, row);
-      if (label < 0 || label >= read.classes()) {
-        throw new IllegalStateException(
-            "%s holds %d in row %d, which is not in [0, %d)"
-                .formatted(read.value(), label, row, read.classes()));
-      }
-    }
-    step.run();
   }
 }

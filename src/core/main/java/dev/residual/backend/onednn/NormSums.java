@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sums that a convolution's kernel leaves for the batch norm that comes next, so that this need
- * not read from memory what the convolution had in its caches.
+ * The sums that a convolution's kernel leaves for the batch norm that comes next, so that the batch
+ * norm need not read the tensor again for its statistics.
  */
 final class NormSums {
   private final Set<Value> wanted = new HashSet<>();

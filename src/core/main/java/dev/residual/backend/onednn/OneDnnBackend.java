@@ -97,7 +97,7 @@ public final class OneDnnBackend implements Backend {
   }
 
   /**
-   * Refuses what a kernel would have to do, where images do not lie as kernels need them.
+   * Refuses an operation that only our kernels do, where its images are not channels last.
    *
    * @throws UnsupportedOpException if oneDNN cannot do the operation
    */
@@ -106,7 +106,7 @@ public final class OneDnnBackend implements Backend {
         .ifPresent(
             reason -> {
               throw new UnsupportedOpException(
-                  NAME, op, reason + ", and the kernels only images that lie channels last");
+                  NAME, op, reason + "; our kernels need images channels last");
             });
   }
 

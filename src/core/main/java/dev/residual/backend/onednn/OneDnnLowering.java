@@ -9,6 +9,7 @@ import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.MemoryPlan.InPlace;
 import dev.residual.engine.UnsupportedOpException;
 import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Labels;
 import dev.residual.engine.program.Lowering;
 import dev.residual.engine.program.Program;
 import dev.residual.engine.program.Step;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The translation of a graph into executions of oneDNN's primitives and of Residual's own kernels.
  */
 final class OneDnnLowering implements Lowering {
-  private final NativeScope compilation = NativeScope.open();
+  private final NativeScope compilation;
   private final KernelSettings settings;
   private final Layouts layouts;
   private final Map<Value, Value> sums;
@@ -43,7 +44,9 @@ final class OneDnnLowering implements Lowering {
   private Map<Value, Layout> copied = Map.of();
   private @Nullable Program program;
 
-  OneDnnLowering(Graph graph, NativeScope session, KernelSettings settings) {
+  private OneDnnLowering(
+      Graph graph, NativeScope session, KernelSettings settings, NativeScope compilation) {
+    this.compilation = compilation;
     this.settings = settings;
     layouts = new Layouts(graph);
     normSums = new NormSums(graph);
@@ -54,6 +57,16 @@ final class OneDnnLowering implements Lowering {
     descriptors = new Descriptors(primitives, this::layout);
     steps = new PrimitiveSteps(this);
     weights = new PackedWeights(this, graph);
+  }
+
+  /**
+   * The lowering of a graph.
+   *
+   * @param session owns what steps use
+   */
+  static OneDnnLowering open(Graph graph, NativeScope session, KernelSettings settings) {
+    return NativeScope.construct(
+        compilation -> new OneDnnLowering(graph, session, settings, compilation));
   }
 
   @Override
@@ -172,9 +185,14 @@ final class OneDnnLowering implements Lowering {
     program().step(step);
   }
 
-  /** Adds a step that reads labels, after a check of them if it is the first to read these. */
-  void step(Labels read, Step step) {
-    step(checked.add(read) ? new LabelCheck(this, read, step) : step);
+  /** Adds a step that reads labels; the first that reads these has them checked. */
+  void labelled(Op op, Step step) {
+    Labels read = requireNonNull(Labels.of(op));
+    boolean isFirst = checked.add(read);
+    if (isFirst && read.areGiven()) {
+      program().check(new LabelCheck(this, read, null));
+    }
+    step(isFirst && !read.areGiven() ? new LabelCheck(this, read, step) : step);
   }
 
   /** What a convolution adds to its result and does to it. */

@@ -28,7 +28,7 @@ record OneDnnTarget(KernelSettings settings) implements Target<HostMemory> {
 
   @Override
   public OneDnnLowering lowering(Graph graph, HostMemory memory) {
-    return new OneDnnLowering(graph, memory.scope(), settings);
+    return OneDnnLowering.open(graph, memory.scope(), settings);
   }
 
   /** The number of threads is each thread's own. */

@@ -43,9 +43,7 @@ final class OpLowering {
       case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
       case SoftmaxCrossEntropy loss -> lower(lowering, loss);
       case SoftmaxCrossEntropyBackward loss -> lower(lowering, loss);
-      case TopK top ->
-          lowering.step(
-              new Labels(top.labels(), top.logits(), top.rows()), new TopKStep(lowering, top));
+      case TopK top -> lowering.labelled(top, new TopKStep(lowering, top));
       case SgdUpdate sgd -> lower(lowering, sgd);
     }
   }
@@ -107,7 +105,7 @@ final class OpLowering {
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossStep(lowering, loss);
-    lowering.step(new Labels(loss.labels(), loss.logits()), step);
+    lowering.labelled(loss, step);
   }
 
   private static void lower(OneDnnLowering lowering, SoftmaxCrossEntropyBackward loss) {
@@ -115,7 +113,7 @@ final class OpLowering {
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossBackwardStep(lowering, loss);
-    lowering.step(new Labels(loss.labels(), loss.logits()), step);
+    lowering.labelled(loss, step);
   }
 
   private static void lower(OneDnnLowering lowering, SgdUpdate sgd) {

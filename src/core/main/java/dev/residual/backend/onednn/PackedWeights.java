@@ -17,7 +17,7 @@ import java.util.function.Function;
 
 /**
  * Weights in the layouts that primitives and kernels prefer: packed once, if nothing changes them,
- * or before each use. Those that live for one step only, and weight gradients before they are
+ * or before each use. Those that are packed before each use, and weight gradients before they are
  * unpacked, share one buffer.
  */
 final class PackedWeights {
@@ -34,12 +34,12 @@ final class PackedWeights {
     casts = new WeightCasts(graph);
   }
 
-  /** The buffer that lives for one step only. */
+  /** The shared buffer, whose contents last until the next step but one. */
   Buffer packing() {
     return packing;
   }
 
-  /** A buffer whose contents last until the next step but one. */
+  /** The shared buffer with room for so much; its contents last until the next step but one. */
   Buffer temporary(long bytes) {
     packing.require(bytes);
     return packing;

@@ -9,9 +9,10 @@ import dev.residual.graph.Op;
  *
  * <p>A team begins and ends every operation together, and reads what other threads have written. On
  * cores that share a cache this takes about a microsecond, on others ten, so that a training step
- * of few small images would take twice as long on two threads. What decides is the mean operation;
- * all of a graph runs on as many threads, for an operation by itself would fetch its images from
- * the caches of the others. By count alone, so that results repeat.
+ * of few small images would take twice as long on two threads.
+ *
+ * <p>The mean operation decides. One thread count per graph, since changing it moves data between
+ * caches. It depends on operation counts only, so results repeat.
  */
 final class TeamSize {
   /** The least work of a thread in the mean operation: around eight microseconds. */

@@ -13,8 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The casts of parameters whose results are read as weights alone: they are left out, for weights
- * are packed straight from the parameter into the type and layout of the primitive.
+ * Casts of parameters that are used only as weights: skipped, because packing converts the type.
  */
 final class WeightCasts {
   private final Map<Value, Value> sources = new HashMap<>();

@@ -1,7 +1,14 @@
 package dev.residual.backend.reference;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.residual.engine.program.Labels;
+import dev.residual.graph.Op;
 import dev.residual.graph.TopK;
+import dev.residual.graph.Value;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.Stream;
 
 /** The ranks of labels among the classes, by logits. */
 final class Rankings {
@@ -10,29 +17,39 @@ final class Rankings {
   static Step topK(TopK op, Buffers buffers) {
     double[] logits = buffers.elements(op.logits());
     double[] labels = buffers.elements(op.labels());
-    double[] rows = buffers.elementsOrNull(op.rows());
     double[] counts = buffers.elements(op.counts());
     int classes = op.logits().shape().dim(1);
+    Labels read = requireNonNull(Labels.of(op));
+    IntUnaryOperator label = elements(op.labels(), buffers);
+    IntUnaryOperator rows = op.rows() == null ? null : elements(op.rows(), buffers);
     return () -> {
-      int count = rows == null ? labels.length : (int) rows[0];
-      if (count < 0 || count > labels.length) {
-        throw new IllegalStateException(
-            "%s holds %d, which is not in [0, %d]".formatted(op.rows(), count, labels.length));
-      }
+      int count = read.check(label, rows);
       Arrays.fill(counts, 0);
       for (int row = 0; row < count; row++) {
-        int label = (int) labels[row];
-        if (label < 0 || label >= classes) {
-          throw new IllegalStateException(
-              "%s holds %d in row %d, which is not in [0, %d)"
-                  .formatted(op.labels(), label, row, classes));
-        }
-        int rank = rank(logits, row * classes, classes, label);
+        int rank = rank(logits, row * classes, classes, (int) labels[row]);
         for (int i = 0; i < counts.length; i++) {
           counts[i] += rank < op.ks().get(i) ? 1 : 0;
         }
       }
     };
+  }
+
+  /** The check of labels that are given, for which a run need not begin. */
+  static Stream<Runnable> check(Op op, Buffers buffers) {
+    if (!(op instanceof TopK top && Labels.of(op) instanceof Labels read && read.areGiven())) {
+      return Stream.of();
+    }
+    IntUnaryOperator label = elements(top.labels(), buffers);
+    IntUnaryOperator rows = top.rows() == null ? null : elements(top.rows(), buffers);
+    return Stream.of(
+        () -> {
+          int ignored = read.check(label, rows);
+        });
+  }
+
+  private static IntUnaryOperator elements(Value value, Buffers buffers) {
+    double[] elements = buffers.elements(value);
+    return i -> (int) elements[i];
   }
 
   /** The number of classes before this one. */

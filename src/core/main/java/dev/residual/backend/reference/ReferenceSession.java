@@ -17,6 +17,7 @@ final class ReferenceSession extends GuardedSession {
   private Buffers buffers;
   private final Recorder recorder;
   private Step[] steps;
+  private final Runnable[] checks;
 
   /** Between the caller's memory and arrays. */
   private final class Copies implements StagedBindings.Copies<Tensor> {
@@ -35,6 +36,8 @@ final class ReferenceSession extends GuardedSession {
     super(graph);
     this.buffers = buffers;
     steps = new Lowering(buffers).lower(graph);
+    checks =
+        graph.ops().stream().flatMap(op -> Rankings.check(op, buffers)).toArray(Runnable[]::new);
     recorder = new Recorder(graph.ops().stream().map(op -> Work.of(op, "reference")).toList());
   }
 
@@ -80,6 +83,9 @@ final class ReferenceSession extends GuardedSession {
   @Override
   protected void execute() {
     bindings.beforeRun();
+    for (Runnable check : checks) {
+      check.run();
+    }
     if (recorder.isOn()) {
       recorder.run(steps, () -> {});
     } else {

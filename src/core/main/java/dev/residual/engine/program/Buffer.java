@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A piece of a session's memory, placed after lowering, and what has to know where it lies. */
+/** A piece of a session's memory, placed after lowering, and the listeners told when it moves. */
 public final class Buffer {
   private final String name;
   private final List<Consumer<MemorySegment>> followers = new ArrayList<>();
@@ -43,6 +43,9 @@ public final class Buffer {
     Buffer slice = new Buffer(name, length);
     slices.add(slice);
     offsets.add(offset);
+    if (isPlaced()) {
+      slice.settle(Slab.part(segment, offset, length), isBound);
+    }
     return slice;
   }
 

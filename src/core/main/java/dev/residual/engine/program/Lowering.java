@@ -10,8 +10,9 @@ import dev.residual.tensor.Layout;
 import java.util.List;
 
 /**
- * The translation of a graph into steps. It is asked for sizes and layouts before and after it
- * lowers, and closed when the program is ready.
+ * The translation of a graph into steps. {@link #bytes} is called before, {@link #layout} and
+ * {@link #inPlace} after {@link #lower(Graph, Program) lower}. It is closed when the session is
+ * ready.
  */
 public interface Lowering extends AutoCloseable {
 
@@ -43,9 +44,9 @@ public interface Lowering extends AutoCloseable {
   }
 
   /**
-   * Checks where the activations will lie.
+   * Checks that the plan placed results where the steps assume them.
    *
-   * @throws IllegalStateException if the steps rely on another place
+   * @throws IllegalStateException if it did not
    */
   default void check(MemoryPlan plan) {}
 

@@ -16,7 +16,7 @@ public interface Memory extends AutoCloseable {
    * Zeroed memory, aligned to 64 bytes, that lives until this is closed.
    *
    * @param purpose what it is for, for the error
-   * @return of a device a segment of length 0, for nothing but its address has a meaning here
+   * @return on a device, a zero-length segment that holds the device address
    */
   MemorySegment slab(String purpose, long bytes);
 
@@ -35,7 +35,7 @@ public interface Memory extends AutoCloseable {
   }
 
   /**
-   * Copies a value in from memory of the host, which may be changed when this returns.
+   * Copies a value in from memory of the host; the caller may overwrite it once this returns.
    *
    * @param from the layout of the data
    * @param to the layout in which the value lies

@@ -5,27 +5,26 @@ import java.lang.foreign.MemorySegment;
 /** The parameters, states and packed weights that a session and its forks share. */
 final class ParameterStore {
   private final Memory memory;
+  private final Slab kept;
   private final MemorySegment slab;
   private int sessions = 1;
   private volatile boolean changed = true;
 
   /**
-   * A store of one session.
+   * A store of one session, whose buffers it places.
    *
    * @param memory of its own, which the last session closes
    */
-  ParameterStore(Memory memory, long bytes) {
+  ParameterStore(Memory memory, Slab kept) {
     this.memory = memory;
+    this.kept = kept;
     try {
-      slab = memory.slab("parameters", bytes);
-    } catch (RuntimeException e) {
+      slab = memory.slab("parameters", kept.bytes());
+      kept.place(slab);
+    } catch (Throwable e) {
       memory.close();
       throw e;
     }
-  }
-
-  MemorySegment slab() {
-    return slab;
   }
 
   /** Notes that parameters were written, so that packed weights are stale. */
@@ -36,7 +35,8 @@ final class ParameterStore {
   /**
    * Packs the weights anew if parameters were written since.
    *
-   * @param own the memory whose queue the steps are in: others may read when they are done
+   * @param own the queue that the steps go to; it is waited for, because other sessions read the
+   *     result
    */
   void prepare(Step[] preparation, Memory own) {
     if (changed) {
@@ -52,7 +52,18 @@ final class ParameterStore {
     }
   }
 
-  synchronized ParameterStore share() {
+  /**
+   * Places the buffers of a fork.
+   *
+   * @throws IllegalStateException if it would have packed weights of another form
+   */
+  synchronized ParameterStore share(Slab others) {
+    if (!others.isLike(kept)) {
+      throw new IllegalStateException(
+          "a fork would pack its weights in another way than the session it shares them with;"
+              + " compiled anew it has weights of its own");
+    }
+    others.place(slab);
     sessions++;
     return this;
   }

@@ -19,6 +19,7 @@ public final class Program {
   private final Map<Value, Buffer> buffers = new LinkedHashMap<>();
   private final List<Buffer> kept = new ArrayList<>();
   private final List<Buffer> workspaces = new ArrayList<>();
+  private final List<Runnable> checks = new ArrayList<>();
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Work> works = new ArrayList<>();
@@ -59,7 +60,7 @@ public final class Program {
     return buffer;
   }
 
-  /** Says where a value lies that is in no slab of its own, or that the graph lacks. */
+  /** Overrides where a value lies, or adds a value that the graph does not have. */
   public void put(Value value, Buffer buffer) {
     buffers.put(value, buffer);
   }
@@ -74,6 +75,11 @@ public final class Program {
   /** Adds a buffer that steps may use while they run; it may still grow. */
   public void workspace(Buffer buffer) {
     workspaces.add(buffer);
+  }
+
+  /** Adds a check of inputs, made before the first step of each run. */
+  public void check(Runnable check) {
+    checks.add(check);
   }
 
   /** Adds a step to run after parameters have been written. */
@@ -94,6 +100,11 @@ public final class Program {
   public void pack(Value weights, Step step, Cost cost) {
     steps.add(step);
     works.add(Work.packing(lowered(), weights, step.implementation(lowered()), cost));
+  }
+
+  /** The checks before a run. */
+  public Runnable[] checks() {
+    return checks.toArray(Runnable[]::new);
   }
 
   List<Buffer> kept() {

@@ -31,6 +31,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private final Map<Value, Layout> layouts = new HashMap<>();
   private final Map<Value, Buffer> buffers = new HashMap<>();
   private final ParameterStore parameters;
+  private final Runnable[] checks;
   private final Step[] preparation;
   private final Step[] steps;
   private final Recorder recorder;
@@ -57,13 +58,13 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     super(graph);
     this.target = target;
     this.memory = memory;
-    target.enter();
     try (Lowering lowering = target.lowering(graph, memory)) {
       Program program = new Program(graph, lowering);
       for (Value value : graph.values()) {
         layouts.put(value, lowering.layout(value));
         buffers.put(value, program.buffer(value));
       }
+      checks = program.checks();
       preparation = program.preparation();
       steps = program.steps();
       recorder = new Recorder(program.works());
@@ -77,9 +78,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
             .shortage(memory, needed, memory.available());
       }
       own.place(memory.slab("activations of the session", own.bytes()));
-      parameters =
-          shared == null ? new ParameterStore(target.memory(), kept.bytes()) : shared.share();
-      kept.place(parameters.slab());
+      parameters = shared == null ? new ParameterStore(target.memory(), kept) : shared.share(kept);
     }
   }
 
@@ -94,16 +93,21 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   private static <M extends Memory> ProgramSession<M> compile(
       Graph graph, Target<M> target, @Nullable ParameterStore shared) {
+    target.enter();
     M memory = target.memory();
     try {
       return new ProgramSession<>(target, memory, graph, shared);
     } catch (Throwable e) {
-      try {
-        memory.close();
-      } catch (RuntimeException suppressed) {
-        e.addSuppressed(suppressed);
-      }
+      closeAfter(e, memory::close);
       throw e;
+    }
+  }
+
+  private static void closeAfter(Throwable failure, Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException suppressed) {
+      failure.addSuppressed(suppressed);
     }
   }
 
@@ -141,6 +145,10 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   protected void copyIn(Value value, MemorySegment data, Layout layout) {
     memory.copyIn(value, data, layout, buffer(value).segment(), layout(value));
     staged.written(value);
+    if (value.role() == Role.PARAMETER || value.role() == Role.STATE) {
+      // Forks, each with a queue of its own, read it when this returns.
+      memory.finish();
+    }
     noteChange(value);
   }
 
@@ -161,17 +169,19 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   @Override
   protected boolean isDeviceMemory(MemorySegment segment) {
-    return memory.isDevice() && segment.byteSize() == 0;
+    return memory.isDevice() && segment.byteSize() == 0 && segment.address() != 0;
   }
 
   @Override
   protected void place(Value value, MemorySegment segment) {
+    // What is under way works where the value lies now.
+    memory.finish();
     if (memory.isDevice() && !isDeviceMemory(segment)) {
       buffer(value).unbind();
       staged.bind(value, segment, isUpdated(value));
     } else {
-      staged.unbind(value);
       buffer(value).bind(segment);
+      staged.unbind(value);
     }
     noteChange(value);
   }
@@ -186,6 +196,9 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   protected void execute() {
     target.enter();
     staged.beforeRun();
+    for (Runnable check : checks) {
+      check.run();
+    }
     parameters.prepare(preparation, memory);
     if (recorder.isOn()) {
       recorder.run(steps, memory::finish);
@@ -205,11 +218,18 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   @Override
   protected GuardedSession share() {
     ProgramSession<M> fork = compile(graph(), target, parameters);
-    for (Role role : new Role[] {Role.PARAMETER, Role.STATE}) {
-      graph().values(role).forEach(value -> fork.buffer(value).share(buffer(value)));
+    try {
+      // A fork has a queue of its own.
+      memory.finish();
+      for (Role role : new Role[] {Role.PARAMETER, Role.STATE}) {
+        graph().values(role).forEach(value -> fork.buffer(value).share(buffer(value)));
+      }
+      fork.staged.share(staged);
+      return fork;
+    } catch (Throwable e) {
+      closeAfter(e, fork::close);
+      throw e;
     }
-    fork.staged.share(staged);
-    return fork;
   }
 
   @Override

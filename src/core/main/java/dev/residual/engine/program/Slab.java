@@ -27,6 +27,15 @@ final class Slab {
     return bytes;
   }
 
+  /** Whether another one has buffers of the same names and sizes in the same order. */
+  boolean isLike(Slab other) {
+    return describe().equals(other.describe());
+  }
+
+  private List<String> describe() {
+    return buffers.stream().map(buffer -> buffer.name() + " " + buffer.bytes()).toList();
+  }
+
   /** Gives all buffers their addresses. */
   void place(MemorySegment memory) {
     for (int i = 0; i < buffers.size(); i++) {

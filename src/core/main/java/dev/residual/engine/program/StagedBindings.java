@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Values that are bound to memory of the host which steps do not work in: they are copied in before
- * each run, and what the run changes is copied out after it. A parameter that nothing updates is
- * copied when it is bound.
+ * Values that are bound to host memory that steps cannot access: they are copied in before each
+ * run, and what the run changes is copied out after it. A parameter that nothing updates is copied
+ * when it is bound.
  *
  * @param <T> the caller's memory, as the session copies it
  */

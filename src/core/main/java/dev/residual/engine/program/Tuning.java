@@ -16,8 +16,8 @@ import java.util.function.Supplier;
  * machine.
  *
  * <p>Sums in another order differ in their last bits, so a choice, once made, is kept: in this
- * process, and in a file for later ones. Where no file can be written nothing is measured, and the
- * first implementation is taken, for a training that is resumed must repeat its bits.
+ * process, and in a file for later ones. Without a file nothing is measured, and the first
+ * implementation is taken: a resumed training could not repeat the choice.
  *
  * <p>Where measurements take longer than a few seconds, a line of the logger {@value #LOGGER} says
  * so, once.
@@ -103,7 +103,7 @@ public final class Tuning {
    * Whether an implementation is right, as a trial showed now or, where that was kept, before.
    *
    * @param trial the implementation, and what it was tried on
-   * @param keep whether to keep that it is right, too
+   * @param keep whether to store "right"; "wrong" is always stored
    */
   public boolean isRight(String trial, boolean keep, BooleanSupplier run) {
     synchronized (file) {
@@ -160,7 +160,7 @@ public final class Tuning {
     return names.get(winner);
   }
 
-  /** Writes inputs of ordinary numbers: pages that nothing was written to would all be one. */
+  /** Writes ordinary numbers: untouched pages all map to one zero page and would be cached. */
   private void fill(Session session) {
     List<Value> inputs = session.graph().values(Role.INPUT);
     long most = inputs.stream().mapToLong(Value::bytes).max().orElse(0);

@@ -90,7 +90,7 @@ public final class TuningFile {
    * Whether an implementation is right, as a trial shows or showed before.
    *
    * @param trial the implementation, and what it is tried on
-   * @param keep whether to put into the file that it is right; that it is wrong always is
+   * @param keep whether to store "right"; "wrong" is always stored
    */
   boolean isRight(String trial, boolean keep, BooleanSupplier run) {
     String known = choices.get(trial);
@@ -159,9 +159,14 @@ public final class TuningFile {
     if (!Files.exists(file)) {
       return;
     }
+    if (Files.size(file) < read) {
+      // Somebody emptied it.
+      read = 0;
+      lines.clear();
+    }
     byte[] added;
     try (InputStream in = Files.newInputStream(file)) {
-      in.skipNBytes(Math.min(read, Files.size(file)));
+      in.skipNBytes(read);
       added = in.readAllBytes();
     }
     int end = added.length;

@@ -1,6 +1,7 @@
 package dev.residual.engine.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.residual.SessionContract;
 import dev.residual.engine.Backend;
@@ -64,6 +65,29 @@ class ProgramSessionTest extends SessionContract {
       session.run();
       assertThat(host.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(5);
       assertThat(device.get(ValueLayout.JAVA_FLOAT, 0)).isZero();
+    }
+  }
+
+  @Test
+  void aBindingAfterARunDoesNotTurnItAside() {
+    try (Session session = backend().compile(relu);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment first = arena.allocate(dst.bytes(), 64);
+      MemorySegment second = arena.allocate(dst.bytes(), 64);
+      session.bind(dst, MemorySegment.ofAddress(first.address()));
+      session.write(src, numbers(7));
+      session.run();
+      session.bind(dst, MemorySegment.ofAddress(second.address()));
+      assertThat(first.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(7);
+      assertThat(second.get(ValueLayout.JAVA_FLOAT, 0)).isZero();
+    }
+  }
+
+  @Test
+  void theNullAddressIsNoMemory() {
+    try (Session session = backend().compile(relu)) {
+      assertThatThrownBy(() -> session.bind(dst, MemorySegment.NULL))
+          .isInstanceOf(IllegalArgumentException.class);
     }
   }
 

@@ -62,6 +62,7 @@ final class QueuedLowering implements Lowering {
       places.put(value, place(op, whole, program));
     }
     Session session = arithmetic.compile(alone);
+    memory.own(session);
     program.step(() -> memory.queue(() -> compute(session, places)));
   }
 

@@ -1,16 +1,25 @@
 package dev.residual.engine.program;
 
+import dev.residual.engine.Session;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /** Memory of which Java has addresses alone, and a queue of work in it. */
 final class QueuedMemory implements Memory {
   private final Arena arena = Arena.ofShared();
+  private final List<Session> owned = new ArrayList<>();
   private final Deque<Runnable> queue = new ArrayDeque<>();
+
+  /** Takes over what is to be closed with this. */
+  void own(Session session) {
+    owned.add(session);
+  }
 
   /** Queues work. */
   void queue(Runnable work) {
@@ -62,8 +71,13 @@ final class QueuedMemory implements Memory {
 
   @Override
   public void finish() {
-    for (Runnable work = queue.poll(); work != null; work = queue.poll()) {
-      work.run();
+    try {
+      for (Runnable work = queue.poll(); work != null; work = queue.poll()) {
+        work.run();
+      }
+    } finally {
+      // What comes after a failure would work on what was half computed.
+      queue.clear();
     }
   }
 
@@ -72,6 +86,7 @@ final class QueuedMemory implements Memory {
     try {
       finish();
     } finally {
+      owned.forEach(Session::close);
       arena.close();
     }
   }

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageTraining implements Cloneable {
   private final ResNet network;
-  private int epochs = 10;
+  private @Nullable Integer epochs;
+  private @Nullable Integer batch;
   private @Nullable Recipe recipe;
   private Augmentation augmentation = Augmentation.STANDARD;
   private @Nullable Path weights;
@@ -42,6 +43,7 @@ public final class ImageTraining implements Cloneable {
   private DType precision = DType.F32;
   private double seconds = 60;
   private Map<String, String> remarks = Map.of();
+  private Consumer<String> notes = note -> {};
 
   private ImageTraining(ResNet network) {
     this.network = network;
@@ -87,20 +89,51 @@ public final class ImageTraining implements Cloneable {
    * This training with so many epochs, by the recipe that suits the network.
    *
    * @throws IllegalArgumentException if there are none
+   * @throws IllegalStateException if a recipe is given, which says that itself
    */
   public ImageTraining epochs(int number) {
-    if (number < 1) {
-      throw new IllegalArgumentException("epochs is " + number + ", it must be at least 1");
-    }
-    return with(
-        other -> {
-          other.epochs = number;
-          other.recipe = null;
-        });
+    requireOwnRecipe("epochs", number);
+    return with(other -> other.epochs = number);
   }
 
-  /** Another recipe than {@link RecipeDefaults}. */
+  /**
+   * This training with steps of so many images, by the recipe that suits the network: the learning
+   * rate is in proportion. If it is not given, a step has the recipe's number of images, or where
+   * there are fewer for training, the greatest power of two that there are.
+   *
+   * @throws IllegalArgumentException if there are none
+   * @throws IllegalStateException if a recipe is given, which says that itself
+   */
+  public ImageTraining batch(int images) {
+    requireOwnRecipe("batch", images);
+    return with(other -> other.batch = images);
+  }
+
+  private void requireOwnRecipe(String name, int number) {
+    if (number < 1) {
+      throw new IllegalArgumentException(name + " is " + number + ", it must be at least 1");
+    }
+    if (recipe != null) {
+      throw new IllegalStateException(
+          "%s is %d, but a recipe is given, which has %d epochs of batches of %d"
+              .formatted(name, number, recipe.epochs(), recipe.batch()));
+    }
+  }
+
+  /**
+   * Another recipe than {@link RecipeDefaults}.
+   *
+   * @throws IllegalStateException if epochs or the batch are given, which the recipe says itself
+   */
   public ImageTraining recipe(Recipe given) {
+    if (epochs != null || batch != null) {
+      throw new IllegalStateException(
+          "a recipe of %d epochs of batches of %d is given, but %s already"
+              .formatted(
+                  given.epochs(),
+                  given.batch(),
+                  epochs != null ? "epochs is " + epochs : "batch is " + batch));
+    }
     return with(other -> other.recipe = given);
   }
 
@@ -129,14 +162,29 @@ public final class ImageTraining implements Cloneable {
     return with(other -> other.compilation = options);
   }
 
-  /** The element type of activations, {@link DType#F32} or {@link DType#BF16}. */
+  /**
+   * The element type of activations.
+   *
+   * @throws IllegalArgumentException if it is not {@link DType#F32} or {@link DType#BF16}
+   */
   public ImageTraining precision(DType dtype) {
+    if (dtype != DType.F32 && dtype != DType.BF16) {
+      throw new IllegalArgumentException("precision is " + dtype + ", expected F32 or BF16");
+    }
     return with(other -> other.precision = dtype);
   }
 
   /** The least time between two checkpoints within an epoch; infinite for none. */
   public ImageTraining checkpointsEvery(double least) {
     return with(other -> other.seconds = least);
+  }
+
+  /**
+   * Told what a user may not expect, in one line each: images that are left out, weights that get a
+   * new head, the step at which a training goes on.
+   */
+  public ImageTraining notes(Consumer<String> reader) {
+    return with(other -> other.notes = reader);
   }
 
   /** A remark for the files of the training. */
@@ -165,13 +213,12 @@ public final class ImageTraining implements Cloneable {
     return FirstWeights.drawn(fitting, seed);
   }
 
-  Loader loader(DataSet data, boolean training) throws IOException {
+  Loader loader(DataSet data, int images, boolean training) throws IOException {
     int side = network.height();
-    int batch = chosenRecipe().batch();
     LoaderOptions options =
         training
-            ? LoaderOptions.training(batch)
-            : LoaderOptions.evaluation(Math.min(batch, data.size()));
+            ? LoaderOptions.training(images)
+            : LoaderOptions.evaluation(Math.min(images, data.size()));
     return new Loader(
         data,
         training ? augmentation.transform(side) : Transforms.evaluation(side),
@@ -205,14 +252,33 @@ public final class ImageTraining implements Cloneable {
     return settings;
   }
 
-  /** The recipe that is given, or the one that suits the network. */
+  /** The recipe that is given, or the one that suits the network, for any number of images. */
   public Recipe chosenRecipe() {
-    return recipe != null ? recipe : new RecipeDefaults(network, weights != null).recipe(epochs);
+    return chosenRecipe(Integer.MAX_VALUE);
+  }
+
+  /** The recipe for so many images. */
+  Recipe chosenRecipe(int images) {
+    if (recipe != null) {
+      return recipe;
+    }
+    if (batch != null && batch > images) {
+      throw new IllegalArgumentException(
+          "batch is %d, but there are %d images for training: it must be at most that"
+              .formatted(batch, images));
+    }
+    RecipeDefaults defaults = new RecipeDefaults(network, weights != null);
+    int fitting = Math.min(defaults.batch(), Integer.highestOneBit(images));
+    return defaults.recipe(epochs != null ? epochs : 10, batch != null ? batch : fitting);
   }
 
   /**
    * Trains on a data set, and fills a folder with weights, metrics and a checkpoint. Where the
    * folder has the checkpoint of this very training, it goes on from there.
+   *
+   * <p>A listener stops the training with {@link dev.residual.train.Training#stop} of the one that
+   * {@link TrainingListener#step} is given; so may any other thread. The state is saved, and the
+   * same call goes on with it.
    *
    * @param data as {@link DataSets#open} takes it
    * @return the metrics of all epochs
@@ -220,16 +286,17 @@ public final class ImageTraining implements Cloneable {
    *     results of another training
    * @throws IllegalArgumentException if the data have one class, or fewer images than a batch
    * @throws dev.residual.train.DivergenceException if numbers are no longer finite
+   * @throws java.util.concurrent.CancellationException if the training was stopped
    */
   public List<Metrics> run(Backend backend, String data, Path out, TrainingListener listener)
       throws IOException {
     int side = network.height();
-    try (DataSet train = DataSets.open(data, Part.TRAIN, side);
+    try (DataSet train = DataSets.open(data, Part.TRAIN, side, notes);
         DataSet test = DataSets.open(data, Part.VALIDATION, side);
         TrainingFolder folder = new TrainingFolder(out);
-        TrainingRun run = TrainingRun.open(backend, this, train, test, folder, note -> {})) {
+        TrainingRun run = TrainingRun.open(backend, this, train, test, folder, notes)) {
       if (folder.isResumable()) {
-        run.resume();
+        notes.accept(run.resume());
       } else if (!folder.results().isEmpty()) {
         throw new IOException(
             "%s would be replaced: choose another folder, or delete it"
@@ -241,6 +308,19 @@ public final class ImageTraining implements Cloneable {
 
   /** Trains as {@link #run(Backend, String, Path, TrainingListener)} does, without a listener. */
   public List<Metrics> run(Backend backend, String data, Path out) throws IOException {
+    return run(backend, data, out, TrainingListener.NONE);
+  }
+
+  /** Trains as {@link #run(Backend, String, Path, TrainingListener)} does, on a folder or .zip. */
+  public List<Metrics> run(Backend backend, Path data, Path out, TrainingListener listener)
+      throws IOException {
+    // A folder, whatever data set has the same name.
+    String spec = data.isAbsolute() ? data.toString() : "./" + data;
+    return run(backend, spec, out, listener);
+  }
+
+  /** Trains as {@link #run(Backend, Path, Path, TrainingListener)} does, without a listener. */
+  public List<Metrics> run(Backend backend, Path data, Path out) throws IOException {
     return run(backend, data, out, TrainingListener.NONE);
   }
 }

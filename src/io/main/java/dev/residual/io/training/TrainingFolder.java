@@ -8,8 +8,10 @@ import dev.residual.train.TrainingState;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,13 +41,21 @@ public final class TrainingFolder implements Checkpoints, Closeable {
       throw new IOException(folder + ": is a file, expected a folder for the results");
     }
     try {
-      Files.createDirectories(folder);
+      make(folder);
       lock = FolderLock.of(folder);
       for (Path file : List.of(checkpoint(), model(), metrics())) {
         deleteParts(file);
       }
     } catch (IOException e) {
       throw FileErrors.in(folder, e);
+    }
+  }
+
+  private static void make(Path folder) throws IOException {
+    try {
+      Files.createDirectories(folder);
+    } catch (NoSuchFileException | FileAlreadyExistsException e) {
+      throw new IOException("the folder cannot be made", e);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.residual.train.TrainingGraph;
 import dev.residual.train.TrainingListener;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -61,10 +62,10 @@ public final class TrainingRun implements AutoCloseable {
       throws IOException {
     requireClasses(train, test);
     ResNet network = settings.network(train);
-    FirstWeights first = settings.firstWeights(train, backend, notes);
-    Loader source = settings.loader(train, true);
-    Loader measured = settings.loader(test, false);
-    Recipe recipe = settings.chosenRecipe();
+    Recipe recipe = settings.chosenRecipe(train.size());
+    FirstWeights first = firstWeights(settings, train, backend, notes);
+    Loader source = settings.loader(train, recipe.batch(), true);
+    Loader measured = settings.loader(test, recipe.batch(), false);
     TrainingGraph graph =
         TrainingGraph.of(first.model(network, recipe.batch()), recipe.sgd(), recipe.smoothing())
             .withPrecision(settings.precision());
@@ -89,6 +90,16 @@ public final class TrainingRun implements AutoCloseable {
     } catch (RuntimeException e) {
       trainer.close();
       throw e;
+    }
+  }
+
+  private static FirstWeights firstWeights(
+      ImageTraining settings, DataSet train, Backend backend, Consumer<String> notes)
+      throws IOException {
+    try {
+      return settings.firstWeights(train, backend, notes);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -150,12 +161,17 @@ public final class TrainingRun implements AutoCloseable {
    * Trains to the last epoch, and fills the folder.
    *
    * @return the metrics of all epochs
+   * @throws IOException naming the file, if an image cannot be read, or a result not written
    * @throws DivergenceException if a loss or a weight is not finite; the last checkpoint is from
    *     before
    * @throws CancellationException if it was stopped; its state has been saved
    */
   public List<Metrics> run(TrainingListener listener) throws IOException {
-    return training.run(listener);
+    try {
+      return training.run(listener);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   /** Frees what was compiled. Closing again does nothing. */

@@ -1,8 +1,10 @@
 package dev.residual.io.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
@@ -10,14 +12,19 @@ import dev.residual.io.images.Images;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.ResNet;
+import dev.residual.tensor.DType;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.Schedule;
 import dev.residual.train.Sgd;
+import dev.residual.train.Training;
+import dev.residual.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +104,62 @@ class ImageTrainingTest {
   }
 
   @Test
+  void aStepHasNoMoreImagesThanThereAre() throws IOException {
+    ImageTraining fresh = ImageTraining.of(NETWORK).compilation(new CompileOptions(1)).epochs(1);
+    assertThat(fresh.chosenRecipe().batch()).isEqualTo(128);
+    assertThat(fresh.chosenRecipe(42).batch()).isEqualTo(32);
+    assertThat(fresh.chosenRecipe(42).schedule().learningRate(0, 0, 1)).isEqualTo(0.1 * 32 / 128);
+    assertThat(fresh.batch(8).chosenRecipe(42).batch()).isEqualTo(8);
+    assertThat(run(fresh)).as("of six images").hasSize(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> run(fresh.batch(7)))
+        .withMessage("batch is 7, but there are 6 images for training: it must be at most that");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fresh.batch(0))
+        .withMessage("batch is 0, it must be at least 1");
+  }
+
+  @Test
+  void aRecipeIsNotThrownAway() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> training(2).epochs(5))
+        .withMessage("epochs is 5, but a recipe is given, which has 2 epochs of batches of 3");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> training(2).batch(5))
+        .withMessageStartingWith("batch is 5, but a recipe is given");
+    Recipe recipe = training(2).chosenRecipe();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> ImageTraining.of(NETWORK).epochs(5).recipe(recipe))
+        .withMessage("a recipe of 2 epochs of batches of 3 is given, but epochs is 5 already");
+  }
+
+  @Test
+  void anImageThatCannotBeReadIsNamed() throws IOException {
+    Path spoilt = Files.writeString(data.resolve("train/bee/3.png"), "no image");
+    assertThatIOException()
+        .isThrownBy(() -> run(training(1)))
+        .withMessageStartingWith(spoilt + ": ");
+  }
+
+  @Test
+  void aListenerStopsATrainingThatTheSameCallGoesOnWith() throws IOException {
+    List<String> notes = new ArrayList<>();
+    ImageTraining training = training(2).notes(notes::add);
+    TrainingListener stopping =
+        new TrainingListener() {
+          @Override
+          public void step(Training running) {
+            running.stop();
+          }
+        };
+    assertThatExceptionOfType(CancellationException.class)
+        .isThrownBy(() -> training.run(Backends.cpu(), data, out, stopping));
+    assertThat(notes).isEmpty();
+    assertThat(training.run(Backends.cpu(), data, out)).hasSize(2);
+    assertThat(notes).containsExactly("resuming at epoch 1 of 2, step 2 of 2");
+  }
+
+  @Test
   void whatCannotBeTrainedIsRefused() throws IOException {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> run(training(1).frozenNorms(true)))
@@ -105,6 +168,15 @@ class ImageTrainingTest {
         .isThrownBy(() -> ImageTraining.of(NETWORK.input(8, 9)))
         .withMessageContaining("8x9");
     assertThatIllegalArgumentException().isThrownBy(() -> training(1).epochs(0));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> training(1).precision(DType.F16))
+        .withMessage("precision is F16, expected F32 or BF16");
+    assertThatIOException()
+        .isThrownBy(() -> training(1).run(Backends.cpu(), data, Path.of("/proc/none")))
+        .withMessage("/proc/none: the folder cannot be made");
+    assertThatIOException()
+        .isThrownBy(() -> training(1).run(Backends.cpu(), Path.of("shapes"), out))
+        .withMessageContaining("shapes does not exist");
     Path one = Images.folder(folder.resolve("one"), "train/ape/1.png", "test/ape/1.png");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> training(1).run(Backends.cpu(), one.toString(), out))
