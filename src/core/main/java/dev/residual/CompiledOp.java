@@ -48,8 +48,15 @@ final class CompiledOp {
       return;
     }
     // The session works in the copies, so it goes first.
-    try (RowMajorMemory last = copies;
-        Session first = session) {}
+    try {
+      if (session != null) {
+        session.close();
+      }
+    } finally {
+      if (copies != null) {
+        copies.close();
+      }
+    }
   }
 
   /** Whether somebody has compiled it. */

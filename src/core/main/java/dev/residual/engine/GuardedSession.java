@@ -232,7 +232,7 @@ public abstract class GuardedSession implements Session {
   }
 
   /** Of several that are the same any can be replaced. */
-  @SuppressWarnings("MemorySegmentReferenceEquality")
+  @SuppressWarnings({"MemorySegmentReferenceEquality", "ReferenceEquality"})
   private void replace(MemorySegment known, MemorySegment memory) {
     int at = 0;
     while (boundMemory[at] != known) {

@@ -36,7 +36,8 @@ final class Rankings {
 
   /** The check of labels that are given, for which a run need not begin. */
   static Stream<Runnable> check(Op op, Buffers buffers) {
-    if (!(op instanceof TopK top && Labels.of(op) instanceof Labels read && read.areGiven())) {
+    Labels read = Labels.of(op);
+    if (!(op instanceof TopK top) || read == null || !read.areGiven()) {
       return Stream.of();
     }
     IntUnaryOperator label = elements(top.labels(), buffers);
