@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
  * these closings and runs were refused.
  */
 final class ClosedArenaProbe {
-  private static final int ROUNDS = 20;
+  private static final int ROUNDS = 8;
 
   private ClosedArenaProbe() {}
 
