@@ -1,0 +1,120 @@
+package dev.residual.backend.cudnn;
+
+import dev.residual.backend.cudnn.operation.Convolution;
+import dev.residual.backend.cudnn.operation.ConvolutionBackwardData;
+import dev.residual.backend.cudnn.operation.ConvolutionBackwardFilter;
+import dev.residual.backend.cudnn.operation.ConvolutionForward;
+import dev.residual.backend.cudnn.operation.GraphTensor;
+import dev.residual.backend.cudnn.operation.Pointwise;
+import dev.residual.backend.cudnn.operation.Pointwise.Mode;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Linear;
+import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import org.jspecify.annotations.Nullable;
+
+/** Convolutions and their gradients as operation graphs. Linear layers are those of single pixels. */
+final class ConvolutionLaunches {
+  private static final Convolution PIXELS = Convolution.of(1, 0);
+
+  private ConvolutionLaunches() {}
+
+  /** The convolution with all that is fused behind it. */
+  static GraphLaunch forward(Conv2d op) {
+    return forward(
+        op.src(), op.weights(), op.bias(), op.add(), op.dst(), of(op.window()), op.relu());
+  }
+
+  static GraphLaunch forward(Linear op) {
+    return forward(op.src(), op.weights(), op.bias(), null, op.dst(), PIXELS, false);
+  }
+
+  private static GraphLaunch forward(
+      Value src,
+      Value weights,
+      @Nullable Value bias,
+      @Nullable Value add,
+      Value dst,
+      Convolution convolution,
+      boolean relu) {
+    GraphDraft draft = new GraphDraft();
+    GraphTensor x = draft.image("x", src);
+    GraphTensor w = draft.filter("w", weights);
+    GraphTensor y = draft.image("y", dst);
+    boolean isLast = bias == null && add == null && !relu;
+    GraphTensor sum = isLast ? y : draft.virtual("sums", y);
+    draft.add(new ConvolutionForward(x, w, sum, convolution));
+    if (bias != null) {
+      GraphTensor result = add == null && !relu ? y : draft.virtual("biased", y);
+      draft.add(Pointwise.of(Mode.ADD, sum, draft.channels("bias", bias), result));
+      sum = result;
+    }
+    if (add != null) {
+      GraphTensor result = relu ? draft.virtual("added", y) : y;
+      draft.add(Pointwise.of(Mode.ADD, sum, draft.image("z", add), result));
+      sum = result;
+    }
+    if (relu) {
+      draft.add(Pointwise.of(Mode.RELU_FWD, sum, y));
+    }
+    return draft.launch();
+  }
+
+  static GraphLaunch backwardData(Conv2dBackwardData op) {
+    return backwardData(op.diffDst(), op.weights(), op.diffSrc(), of(op.window()));
+  }
+
+  static GraphLaunch backwardData(LinearBackwardData op) {
+    return backwardData(op.diffDst(), op.weights(), op.diffSrc(), PIXELS);
+  }
+
+  private static GraphLaunch backwardData(
+      Value diffDst, Value weights, Value diffSrc, Convolution convolution) {
+    GraphDraft draft = new GraphDraft();
+    draft.add(
+        new ConvolutionBackwardData(
+            draft.image("dy", diffDst),
+            draft.filter("w", weights),
+            draft.image("dx", diffSrc),
+            convolution));
+    return draft.launch();
+  }
+
+  /** The gradient of the weights alone. */
+  static GraphLaunch backwardFilter(Conv2dBackwardWeights op, Value diffWeights) {
+    return backwardFilter(op.src(), op.diffDst(), diffWeights, of(op.window()));
+  }
+
+  /** The gradient of the matrix alone. */
+  static GraphLaunch backwardFilter(LinearBackwardWeights op, Value diffWeights) {
+    return backwardFilter(op.src(), op.diffDst(), diffWeights, PIXELS);
+  }
+
+  private static GraphLaunch backwardFilter(
+      Value src, Value diffDst, Value diffWeights, Convolution convolution) {
+    GraphDraft draft = new GraphDraft();
+    draft.add(
+        new ConvolutionBackwardFilter(
+            draft.image("x", src),
+            draft.image("dy", diffDst),
+            draft.filter("dw", diffWeights),
+            convolution));
+    return draft.launch();
+  }
+
+  private static Convolution of(Window window) {
+    return new Convolution(
+        window.strideH(),
+        window.strideW(),
+        window.padTop(),
+        window.padBottom(),
+        window.padLeft(),
+        window.padRight(),
+        window.dilationH(),
+        window.dilationW());
+  }
+}

@@ -1,0 +1,78 @@
+package dev.residual.backend.cudnn;
+
+import dev.residual.backend.cudnn.operation.ElementType;
+import dev.residual.backend.cudnn.operation.GraphTensor;
+import dev.residual.backend.cudnn.operation.Node;
+import dev.residual.backend.cudnn.operation.OperationGraph;
+import dev.residual.graph.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An operation graph in the making. Its tensors have names of their own, so that equal layers have
+ * equal graphs, and one plan serves all of them.
+ */
+final class GraphDraft {
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Value> values = new HashMap<>();
+
+  /** Images in memory; a value of fewer than four extents has 1 for the others. */
+  GraphTensor image(String name, Value value) {
+    return bound(
+        GraphTensor.image(
+            name,
+            dim(value, 0),
+            dim(value, 1),
+            dim(value, 2),
+            dim(value, 3),
+            ElementType.of(value.dtype())),
+        value);
+  }
+
+  /** Weights in memory; a matrix is a window of 1x1. */
+  GraphTensor filter(String name, Value value) {
+    return bound(
+        GraphTensor.filter(
+            name,
+            dim(value, 0),
+            dim(value, 1),
+            dim(value, 2),
+            dim(value, 3),
+            ElementType.of(value.dtype())),
+        value);
+  }
+
+  /** A number for each channel, in memory. */
+  GraphTensor channels(String name, Value value) {
+    return bound(
+        GraphTensor.channels(name, value.shape().elements(), ElementType.of(value.dtype())), value);
+  }
+
+  /** A tensor of the extents of another that is not stored; FLOAT, so that nothing is rounded. */
+  GraphTensor virtual(String name, GraphTensor like) {
+    return new GraphTensor(
+            name, like.dims(), like.strides(), ElementType.FLOAT, like.storage(), like.constant())
+        .asVirtual();
+  }
+
+  private GraphTensor bound(GraphTensor tensor, Value value) {
+    values.put(tensor.name(), value);
+    return tensor;
+  }
+
+  private static long dim(Value value, int i) {
+    return i < value.shape().rank() ? value.shape().dim(i) : 1;
+  }
+
+  /** Adds a node. */
+  void add(Node node) {
+    nodes.add(node);
+  }
+
+  /** The graph, and where its tensors lie. */
+  GraphLaunch launch() {
+    return new GraphLaunch(new OperationGraph(nodes), values);
+  }
+}
