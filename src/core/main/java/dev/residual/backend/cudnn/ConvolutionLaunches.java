@@ -84,25 +84,34 @@ final class ConvolutionLaunches {
     return draft.launch();
   }
 
-  /** The gradient of the weights alone. */
-  static GraphLaunch backwardFilter(Conv2dBackwardWeights op, Value diffWeights) {
-    return backwardFilter(op.src(), op.diffDst(), diffWeights, of(op.window()));
+  /**
+   * The gradient of the weights alone. Where the images are half, it is rounded as if by an
+   * operation behind it: few plans write sums of FLOAT themselves.
+   */
+  static GraphLaunch backwardFilter(Conv2dBackwardWeights op) {
+    Value diffWeights = op.diffWeights();
+    GraphDraft draft = new GraphDraft();
+    GraphTensor dw = draft.filter("dw", diffWeights);
+    boolean isHalf = op.src().dtype().isHalf();
+    GraphTensor sums = isHalf ? draft.virtual("sums", dw) : dw;
+    draft.add(
+        new ConvolutionBackwardFilter(
+            draft.image("x", op.src()), draft.image("dy", op.diffDst()), sums, of(op.window())));
+    if (isHalf) {
+      draft.add(Pointwise.of(Mode.IDENTITY, sums, dw));
+    }
+    return draft.launch();
   }
 
   /** The gradient of the matrix alone. */
-  static GraphLaunch backwardFilter(LinearBackwardWeights op, Value diffWeights) {
-    return backwardFilter(op.src(), op.diffDst(), diffWeights, PIXELS);
-  }
-
-  private static GraphLaunch backwardFilter(
-      Value src, Value diffDst, Value diffWeights, Convolution convolution) {
+  static GraphLaunch backwardFilter(LinearBackwardWeights op) {
     GraphDraft draft = new GraphDraft();
     draft.add(
         new ConvolutionBackwardFilter(
-            draft.image("x", src),
-            draft.image("dy", diffDst),
-            draft.filter("dw", diffWeights),
-            convolution));
+            draft.image("x", op.src()),
+            draft.image("dy", op.diffDst()),
+            draft.filter("dw", op.diffWeights()),
+            PIXELS));
     return draft.launch();
   }
 

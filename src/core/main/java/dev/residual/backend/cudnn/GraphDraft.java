@@ -4,11 +4,13 @@ import dev.residual.backend.cudnn.operation.ElementType;
 import dev.residual.backend.cudnn.operation.GraphTensor;
 import dev.residual.backend.cudnn.operation.Node;
 import dev.residual.backend.cudnn.operation.OperationGraph;
+import dev.residual.backend.cudnn.operation.Storage;
 import dev.residual.graph.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operation graph in the making. Its tensors have names of their own, so that equal layers have
@@ -53,8 +55,21 @@ final class GraphDraft {
   /** A tensor of the extents of another that is not stored; FLOAT, so that nothing is rounded. */
   GraphTensor virtual(String name, GraphTensor like) {
     return new GraphTensor(
-            name, like.dims(), like.strides(), ElementType.FLOAT, like.storage(), like.constant())
-        .asVirtual();
+        name, like.dims(), like.strides(), ElementType.FLOAT, Storage.VIRTUAL, 0);
+  }
+
+  /** One bit an element of another tensor, in memory. */
+  GraphTensor bits(String name, GraphTensor like, Value value) {
+    return bound(
+        new GraphTensor(
+            name, like.dims(), like.strides(), ElementType.BOOLEAN, Storage.MEMORY, 0),
+        value);
+  }
+
+  /** A tensor like another one, of its type: in memory if a value holds it, else not stored. */
+  GraphTensor result(String name, GraphTensor like, @Nullable Value value) {
+    GraphTensor tensor = like.named(name);
+    return value == null ? tensor.asVirtual() : bound(tensor, value);
   }
 
   private GraphTensor bound(GraphTensor tensor, Value value) {

@@ -63,7 +63,7 @@ record GraphLaunch(OperationGraph graph, Map<String, Value> values) implements L
   public String implementation() {
     List<String> kinds = new ArrayList<>();
     for (Node node : graph.nodes()) {
-      kinds.add(node.kind());
+      kinds.add(node.getClass().getSimpleName());
     }
     return "cudnn:" + String.join("+", kinds);
   }

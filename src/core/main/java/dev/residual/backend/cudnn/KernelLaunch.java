@@ -15,9 +15,10 @@ final class KernelLaunch implements Launch {
   private final String kernel;
   private final Map<String, Argument> arguments = new LinkedHashMap<>();
   private long blocks = 1;
+  private int splits = 1;
 
   /** What a member of the structure holds. */
-  sealed interface Argument permits Pointer, Number, Rows {}
+  sealed interface Argument permits Pointer, Number, Floats, Rows {}
 
   /** The address of a value. */
   record Pointer(Value value, long offset, boolean isRead, boolean isWritten) implements Argument {
@@ -32,6 +33,14 @@ final class KernelLaunch implements Launch {
     @Override
     public String toString() {
       return numbers.size() == 1 ? numbers.getFirst().toString() : numbers.toString();
+    }
+  }
+
+  /** The address of constant numbers in the memory of the device. */
+  record Floats(List<Float> numbers) implements Argument {
+    @Override
+    public String toString() {
+      return numbers.toString();
     }
   }
 
@@ -57,6 +66,16 @@ final class KernelLaunch implements Launch {
     return put(member, new Pointer(value, 0, false, true));
   }
 
+  /** Lets a member point into what is read, so many bytes from its start. */
+  KernelLaunch in(String member, Value value, long offset) {
+    return put(member, new Pointer(value, offset, true, false));
+  }
+
+  /** Lets a member point into what is written, so many bytes from its start. */
+  KernelLaunch out(String member, Value value, long offset) {
+    return put(member, new Pointer(value, offset, false, true));
+  }
+
   /** Lets a member point at what is changed in place. */
   KernelLaunch inOut(String member, Value value) {
     return put(member, new Pointer(value, 0, true, true));
@@ -71,15 +90,46 @@ final class KernelLaunch implements Launch {
     return put(member, new Number(List.copyOf(list)));
   }
 
+  /** Sets a member that holds the type of a value. */
+  KernelLaunch type(String member, Value value) {
+    return with(member, KernelTypes.code(value.dtype()));
+  }
+
+  /** Sets the member {@code type}. */
+  KernelLaunch type(Value value) {
+    return type("type", value);
+  }
+
+  /** Lets a member point at constants. */
+  KernelLaunch floats(String member, List<Float> numbers) {
+    return put(member, new Floats(List.copyOf(numbers)));
+  }
+
   /** Lets a member point at a table. */
   KernelLaunch table(String member, String structure, List<Map<String, Argument>> rows) {
     return put(member, new Rows(structure, List.copyOf(rows)));
+  }
+
+  /** Lets the grid fit so many elements. */
+  KernelLaunch elements(long count) {
+    return on(Math.min(Math.ceilDiv(count, KernelTypes.BLOCK_ELEMENTS), KernelTypes.GRID_LIMIT));
+  }
+
+  /** Lets the grid fit so many rows. */
+  KernelLaunch rows(long count) {
+    return on(Math.min(count, KernelTypes.GRID_LIMIT));
   }
 
   /** Sets the number of blocks. */
   KernelLaunch on(long grid) {
     blocks = Math.max(1, grid);
     return this;
+  }
+
+  /** Lets the grid fit the channels of images, in so many splits of the rows. */
+  KernelLaunch columns(long channels, int count) {
+    splits = count;
+    return on(Math.ceilDiv(channels, KernelTypes.CHANNEL_TILE));
   }
 
   private KernelLaunch put(String member, Argument argument) {
@@ -96,6 +146,11 @@ final class KernelLaunch implements Launch {
 
   long blocks() {
     return blocks;
+  }
+
+  /** The blocks in the second direction. */
+  int splits() {
+    return splits;
   }
 
   Map<String, Argument> arguments() {

@@ -2,14 +2,19 @@ package dev.residual.backend.cudnn;
 
 import dev.residual.backend.cudnn.operation.OperationGraph;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.Role;
 import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each operation of a graph becomes on a device: pure data, made without one.
@@ -37,6 +42,33 @@ final class Launches {
 
   Graph graph() {
     return graph;
+  }
+
+  /** The order of a value's elements: images lie channels last. */
+  Layout layout(Value value) {
+    return value.shape().rank() != 4 || isBytesOfImages(value)
+        ? Layout.ROW_MAJOR
+        : Layout.CHANNELS_LAST;
+  }
+
+  /** Bytes lie as most callers have them: our kernel reads either order. */
+  private boolean isBytesOfImages(Value value) {
+    return value.role() == Role.INPUT
+        && value.dtype() == DType.U8
+        && readers(value).stream().allMatch(Normalize.class::isInstance);
+  }
+
+  /** The operations that read a value. */
+  List<Op> readers(Value value) {
+    return graph.ops().stream().filter(op -> op.inputs().contains(value)).toList();
+  }
+
+  /** The operation that computes a value; null for none. */
+  @Nullable Op producer(Value value) {
+    return graph.ops().stream()
+        .filter(op -> op.outputs().contains(value))
+        .findFirst()
+        .orElse(null);
   }
 
   /** What an operation becomes; empty where others do its work. */

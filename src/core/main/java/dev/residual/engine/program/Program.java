@@ -62,6 +62,11 @@ public final class Program {
     return buffer;
   }
 
+  /** Whether a value is in the graph or was {@link #put}. */
+  public boolean contains(Value value) {
+    return buffers.containsKey(value);
+  }
+
   /** Overrides where a value lies, or adds a value that the graph does not have. */
   public void put(Value value, Buffer buffer) {
     buffers.put(value, buffer);
