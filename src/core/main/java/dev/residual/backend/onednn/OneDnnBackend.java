@@ -15,6 +15,7 @@ import dev.residual.graph.Cast;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.Graph;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
@@ -125,6 +126,7 @@ public final class OneDnnBackend implements Backend {
         op instanceof SoftmaxCrossEntropy
             || op instanceof SoftmaxCrossEntropyBackward
             || op instanceof TopK
+            || op instanceof LossScaleUpdate
             || op instanceof SgdUpdate;
     if (value.dtype() != DType.BF16 || isF32Alone) {
       return Optional.of(value + " is not F32");
