@@ -96,14 +96,18 @@ final class CudnnLowering implements Lowering {
         DType.U8);
   }
 
-  /** A value that the graph lacks. */
+  /** A value that the graph lacks; a state keeps what it holds from run to run. */
   private boolean isOwn(Value value) {
     return !graph.contains(value);
   }
 
   private static void place(Value value, Program program) {
     if (!program.contains(value)) {
-      program.put(value, new Buffer(value.name(), value.bytes()));
+      Buffer buffer = new Buffer(value.name(), value.bytes());
+      program.put(value, buffer);
+      if (value.role() == Role.STATE) {
+        program.workspace(buffer);
+      }
     }
   }
 

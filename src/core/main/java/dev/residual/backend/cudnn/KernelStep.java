@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.residual.backend.cudnn.device.CudaMemory;
 import dev.residual.bindings.cuda.CudaDriver;
 import dev.residual.bindings.cuda.StreamCalls;
+import dev.residual.bindings.kernels.cuda.CudaArguments;
 import dev.residual.engine.program.Buffer;
 import dev.residual.engine.program.Step;
 import dev.residual.graph.Op;
@@ -14,7 +15,7 @@ import java.util.function.Function;
 
 /** A launch of one of our kernels. */
 final class KernelStep implements Step {
-  private static final int THREADS = 256;
+  private static final int THREADS = CudaArguments.BLOCK_THREADS();
 
   private final KernelLaunch launch;
   private final long function;

@@ -1,31 +1,30 @@
 package dev.residual.backend.cudnn;
 
+import dev.residual.bindings.kernels.cuda.CudaArguments;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 
 /** What our CUDA kernels are told: codes of types, sizes of grids, shapes of windows. */
 final class KernelTypes {
-  static final int BLOCK_ELEMENTS = 2048;
-  static final int GRID_LIMIT = 16384;
-  static final int CHANNEL_TILE = 256;
-  static final int CHUNK_ELEMENTS = 8192;
-  static final int TRANSPOSE_TILE = 32;
-  static final int TOP_K_LIMIT = 16;
-  private static final int SPLIT_ELEMENTS = 32768;
-  private static final int SPLITS_LIMIT = 512;
+  static final int BLOCK_ELEMENTS = CudaArguments.BLOCK_ELEMENTS();
+  static final int GRID_LIMIT = CudaArguments.GRID_LIMIT();
+  static final int CHANNEL_TILE = CudaArguments.CHANNEL_TILE();
+  static final int CHUNK_ELEMENTS = CudaArguments.CHUNK_ELEMENTS();
+  static final int TRANSPOSE_TILE = CudaArguments.TRANSPOSE_TILE();
+  static final int TOP_K_LIMIT = CudaArguments.TOP_K_LIMIT();
 
   private KernelTypes() {}
 
   /** The code of an element type. */
   static int code(DType type) {
     return switch (type) {
-      case F32 -> 0;
-      case BF16 -> 1;
-      case F16 -> 2;
-      case S8 -> 3;
-      case U8 -> 4;
-      case I32 -> 5;
+      case F32 -> CudaArguments.TYPE_F32();
+      case BF16 -> CudaArguments.TYPE_BF16();
+      case F16 -> CudaArguments.TYPE_F16();
+      case S8 -> CudaArguments.TYPE_S8();
+      case U8 -> CudaArguments.TYPE_U8();
+      case I32 -> CudaArguments.TYPE_I32();
       default -> throw new IllegalArgumentException("our CUDA kernels do not take " + type);
     };
   }
@@ -33,7 +32,9 @@ final class KernelTypes {
   /** Into how many parts the rows of images are split where channels are summed. */
   static int splits(long rows, long channels) {
     long tiles = Math.ceilDiv(channels, (long) CHANNEL_TILE);
-    return (int) Math.clamp(rows * channels / SPLIT_ELEMENTS / tiles, 1, SPLITS_LIMIT);
+    return (int) Math.clamp(rows * channels / CudaArguments.SPLIT_ELEMENTS() / tiles,
+            1,
+            CudaArguments.SPLITS_LIMIT());
   }
 
   /**

@@ -54,6 +54,7 @@ final class OpLaunches {
       case SoftmaxCrossEntropy loss -> LossLaunches.of(loss);
       case SoftmaxCrossEntropyBackward loss -> LossLaunches.of(loss);
       case TopK top -> LossLaunches.of(top);
+      case LossScaleUpdate scale -> UpdateLaunches.of(scale);
       case SgdUpdate sgd -> UpdateLaunches.of(launches, sgd);
     };
   }

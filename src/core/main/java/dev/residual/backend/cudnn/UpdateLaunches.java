@@ -5,10 +5,13 @@ import dev.residual.backend.cudnn.KernelLaunch.Number;
 import dev.residual.backend.cudnn.KernelLaunch.Pointer;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Graph;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -74,11 +77,34 @@ final class UpdateLaunches {
       row.put("decay", number(update.weightDecay()));
       row.put("nesterov", number(update.nesterov() ? 1 : 0));
     }
-    return List.of(table.launch("sgd", "sgd_entry").type(op.parameter()));
+    KernelLaunch launch = table.launch("sgd", "sgd_entry").type(op.parameter());
+    Value factor = op.factor();
+    return List.of(factor == null ? launch : launch.in("factor", factor));
   }
 
   private static List<Object> key(SgdUpdate op) {
-    return List.of(op.parameter().dtype());
+    Value factor = op.factor();
+    return factor == null ? List.of(op.parameter().dtype()) : List.of(factor);
+  }
+
+  /** A look at all gradients, and what follows for the scale. */
+  static List<Launch> of(LossScaleUpdate op) {
+    Value overflow = Value.state(op.factor().name() + ".overflow", Shape.of(), DType.I32);
+    Table table = new Table();
+    for (Value gradient : op.gradients()) {
+      table.row(gradient).put("src", new Pointer(gradient, 0, true, false));
+    }
+    return List.of(
+        table
+            .launch("overflow_check", "tensor_entry")
+            .inOut("overflow", overflow)
+            .type(op.factor()),
+        new KernelLaunch("loss_scale_update")
+            .inOut("overflow", overflow)
+            .inOut("scale", op.scale())
+            .inOut("good_steps", op.goodSteps())
+            .out("factor", op.factor())
+            .with("interval", op.growthInterval()));
   }
 
   /** Whether nothing that comes after an update, up to the last one, reads what it changes. */
