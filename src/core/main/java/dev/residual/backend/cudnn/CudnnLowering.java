@@ -56,7 +56,7 @@ final class CudnnLowering implements Lowering {
               });
     }
     handle = device.handle(memory);
-    launches = new Launches(graph, operations -> planner.plan(operations).isPresent());
+    launches = new Launches(graph, operations -> planner.plan(operations).isPresent(), Launches.ALL);
   }
 
   @Override
