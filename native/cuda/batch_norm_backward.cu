@@ -113,6 +113,9 @@ KERNEL(gradient_sums_total) {
 template <class T, int n> DEVICE void backward(const norm_backward_args &args) {
   columns c = columns_here<n>(args.rows, args.channels);
   float mean[n], factor[n], first[n], second[n]; /* diff_src = factor * (g - first - (src - mean) * second) */
+  fill(mean, 0);
+  fill(first, 0);
+  fill(second, 0);
 #pragma unroll
   for (int k = 0; k < n && c.inside; k++) {
     int channel = c.channel + k;

@@ -7,10 +7,17 @@
 /* Indices from a first one to before an end. */
 struct span { int first, end; };
 
+/* Not inlined, for it is long, and few windows are so large. */
+DEVICE_CALL int64_t long_quotient(int64_t a, int64_t b) { return a / b; }
+
+DEVICE int64_t window_quotient(int64_t a, int64_t b) {
+  return (a | b) >> 31 ? long_quotient(a, b) : (int64_t)((uint32_t)a / (uint32_t)b);
+}
+
 /* The elements of a kernel, along one extent, that meet an image when its first lies at `start`. */
 DEVICE span kernel_span(int64_t start, int kernel, int dilation, int extent) {
-  int64_t first = start >= 0 ? 0 : quotient(dilation - 1 - start, dilation);
-  int64_t end = start >= extent ? 0 : quotient(extent - start + dilation - 1, dilation);
+  int64_t first = start >= 0 ? 0 : window_quotient(dilation - 1 - start, dilation);
+  int64_t end = start >= extent ? 0 : window_quotient(extent - start + dilation - 1, dilation);
   end = smaller(kernel, end);
   return {(int)smaller(first, end), (int)end};
 }
@@ -18,8 +25,8 @@ DEVICE span kernel_span(int64_t start, int kernel, int dilation, int extent) {
 /* The positions of a window, along one extent, among which are all that meet an element; `from` is its index plus padding. */
 DEVICE span position_span(int64_t from, int kernel, int dilation, int stride, int positions) {
   int64_t reach = from - (int64_t)(kernel - 1) * dilation;
-  int64_t first = reach <= 0 ? 0 : quotient(reach + stride - 1, stride);
-  int64_t end = smaller(positions, quotient(from, stride) + 1);
+  int64_t first = reach <= 0 ? 0 : window_quotient(reach + stride - 1, stride);
+  int64_t end = smaller(positions, window_quotient(from, stride) + 1);
   return {(int)smaller(first, end), (int)end};
 }
 
@@ -27,7 +34,7 @@ DEVICE span position_span(int64_t from, int kernel, int dilation, int stride, in
 DEVICE int kernel_element(int64_t from, int position, int stride, int dilation) {
   int64_t distance = from - (int64_t)position * stride;
   if (dilation == 1) { return (int)distance; }
-  int64_t element = quotient(distance, dilation);
+  int64_t element = window_quotient(distance, dilation);
   return element * dilation == distance ? (int)element : -1;
 }
 
