@@ -1,4 +1,7 @@
-/* What all kernels use: element types, vectors of elements, and how threads share work. */
+/*
+ * What all kernels use: element types, vectors of elements, and how threads share work. No headers but those of this folder are
+ * included. NVRTC compiles the kernels with --std=c++17 --device-as-default-execution-space, which their lambdas need.
+ */
 #ifndef RESIDUAL_CUDA_DEVICE_H
 #define RESIDUAL_CUDA_DEVICE_H
 
@@ -10,6 +13,7 @@
 #define KERNEL(name) \
   extern "C" __global__ void __launch_bounds__(BLOCK_THREADS) name(const __grid_constant__ name##_args args)
 #define DEVICE static __device__ __forceinline__
+#define DEVICE_CALL static __device__ __noinline__
 
 DEVICE float float_of_f16(uint16_t bits) {
   float value;

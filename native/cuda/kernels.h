@@ -90,6 +90,8 @@ typedef struct cast_args {
   int32_t src_type, dst_type;
 } cast_args;
 
+/* ---- quantize.cu ---- */
+
 /* dst = src / scale to the nearest integer of S8 or U8, ties to even, kept within the range; NaN becomes 0. ELEMENTS(count). */
 typedef struct quantize_args {
   uint64_t src, dst;
@@ -210,6 +212,8 @@ typedef struct average_pool_args {
 
 /* Its gradient: src is that of the result, dst that of the input. ELEMENTS(elements of dst). */
 typedef average_pool_args average_pool_backward_args;
+
+/* ---- global_pooling.cu ---- */
 
 /* The mean of each channel over positions, n p c to n c. ROWS(images * ceil(channels / CHANNEL_TILE)). */
 typedef struct global_pool_args {
@@ -423,13 +427,13 @@ typedef struct gradient_sums_args {
 } gradient_sums_args;
 
 /*
- * diff_shift = the first sums; diff_scale, or 0 = the second / sqrt(variance + epsilon). Results of `type`, variance f32 (0 with
- * diff_scale 0). ROWS(ceil(channels / 8)).
+ * diff_shift = the first sums; diff_scale, or 0 = the second / sqrt(variance + epsilon). All f32; variance may be 0 without
+ * diff_scale. ROWS(ceil(channels / 8)).
  */
 typedef struct gradient_sums_total_args {
   uint64_t partial, variance, diff_shift, diff_scale;
   float epsilon;
-  int32_t channels, splits, type;
+  int32_t channels, splits;
 } gradient_sums_total_args;
 
 /*
