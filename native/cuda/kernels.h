@@ -314,21 +314,14 @@ typedef struct overflow_check_args {
   int32_t entries, type;
 } overflow_check_args;
 
-/* The state of dynamic loss scaling: begins with {2^16, 0, 0, 0} or what a checkpoint says. */
-typedef struct loss_scale {
-  float scale;        /* what the loss is multiplied by: the address of a diff_loss of f32 */
-  float factor;       /* what this step's gradients are multiplied by: 1 / scale, or 0 to skip the step */
-  int32_t good_steps; /* since the last overflow or growth */
-  int32_t overflow;   /* written by overflow_check */
-} loss_scale;
-
 /*
- * After an overflow: factor = 0, scale / 2 (not below smallest), good_steps = 0. Else factor = 1 / scale, and at `interval` good
- * steps scale * 2 (not above largest). overflow = 0. One block of one thread.
+ * Dynamic loss scaling, from the overflow of all gradients, which becomes 0 again. factor: 1 / scale, or 0 after an overflow and where the
+ * scale is not in [1, largest]. Then the scale is halved (not below 1) after an overflow, doubled (not above largest) at `interval` good
+ * steps in a row, and `initial` where it was not in its range. All but good_steps and overflow (int32) f32. One block of one thread.
  */
 typedef struct loss_scale_update_args {
-  uint64_t state; /* loss_scale */
-  float smallest, largest;
+  uint64_t scale, good_steps, factor, overflow;
+  float initial, largest;
   int32_t interval;
 } loss_scale_update_args;
 

@@ -60,21 +60,27 @@ template <class T> DEVICE void check_chunks(const overflow_check_args &args) {
 KERNEL(overflow_check) { BY_TYPE(args.type, check_chunks, args) }
 
 KERNEL(loss_scale_update) {
-  loss_scale *state = at<loss_scale>(args.state);
   if (thread_of_grid() != 0) { return; }
-  float scale = state->scale;
-  if (state->overflow != 0) {
-    state->factor = 0;
-    state->scale = scale / 2 < args.smallest ? args.smallest : scale / 2;
-    state->good_steps = 0;
-  } else {
-    state->factor = 1 / scale;
-    if (++state->good_steps >= args.interval) {
-      state->scale = scale * 2 > args.largest ? args.largest : scale * 2;
-      state->good_steps = 0;
-    }
+  float *scale = at<float>(args.scale);
+  int32_t *good_steps = at<int32_t>(args.good_steps);
+  int32_t *overflow = at<int32_t>(args.overflow);
+  float before = *scale;
+  bool known = before >= 1 && before <= args.largest;
+  bool finite = *overflow == 0;
+  *at<float>(args.factor) = known && finite ? 1 / before : 0;
+  int32_t good = *good_steps + 1;
+  if (!known) {
+    *scale = args.initial;
+    good = 0;
+  } else if (!finite) {
+    *scale = before / 2 < 1 ? 1 : before / 2;
+    good = 0;
+  } else if (good >= args.interval) {
+    *scale = before * 2 > args.largest ? args.largest : before * 2;
+    good = 0;
   }
-  state->overflow = 0;
+  *good_steps = good;
+  *overflow = 0;
 }
 
 template <class T, class H> DEVICE void sgd_chunks(const sgd_args &args) {

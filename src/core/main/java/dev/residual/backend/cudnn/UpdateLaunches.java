@@ -104,6 +104,8 @@ final class UpdateLaunches {
             .inOut("scale", op.scale())
             .inOut("good_steps", op.goodSteps())
             .out("factor", op.factor())
+            .with("initial", LossScaleUpdate.INITIAL)
+            .with("largest", LossScaleUpdate.LARGEST)
             .with("interval", op.growthInterval()));
   }
 
