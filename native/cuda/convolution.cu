@@ -44,7 +44,7 @@ template <class S, class T> DEVICE void backward_data(const convolution_backward
       const S *a = diff_dst + ((to.image * s.out_height + oy) * s.out_width + ox) * s.out_channels + group * out;
       const S *b = weights + group * out * kernel + ((int64_t)ky * s.kernel_width + kx) * in + (to.c - group * in);
       float part = 0;
-      for (int o = 0; o < out; o++) { part += wide(a[o]) * wide(b[o * kernel]); }
+      for (int o = 0; o < out; o++, b += kernel) { part += wide(a[o]) * wide(*b); }
       sum += part;
     });
     put(at<T>(args.diff_src)[i], (float)sum);

@@ -13,7 +13,6 @@
 #define KERNEL(name) \
   extern "C" __global__ void __launch_bounds__(BLOCK_THREADS) name(const __grid_constant__ name##_args args)
 #define DEVICE static __device__ __forceinline__
-#define DEVICE_CALL static __device__ __noinline__
 
 DEVICE float float_of_f16(uint16_t bits) {
   float value;

@@ -20,6 +20,7 @@ template <class T> DEVICE double log_sum_exp(const T *row, int classes, double *
   }
   __syncthreads();
   double most = shared[0], sum = 0;
+#pragma unroll 1
   for (int c = t; c < classes; c += BLOCK_THREADS) { sum += exp(wide(row[c]) - most); }
   return most + log(block_sum(sum, shared));
 }
@@ -79,6 +80,7 @@ template <class T> DEVICE void row_gradients(const cross_entropy_backward_args &
     int label = at<int32_t>(args.labels)[n];
     double all = log_sum_exp(row, args.classes, shared);
     if (label < 0 || label >= args.classes) { all = not_a_number(); }
+#pragma unroll 1
     for (int c = threadIdx.x; c < args.classes; c += BLOCK_THREADS) {
       double part = exp(wide(row[c]) - all) - (c == label ? target.label : target.other);
       put(at<T>(args.diff_logits)[n * args.classes + c], (float)(scale * part));

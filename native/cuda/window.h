@@ -7,11 +7,18 @@
 /* Indices from a first one to before an end. */
 struct span { int first, end; };
 
-/* Not inlined, for it is long, and few windows are so large. */
-DEVICE_CALL int64_t long_quotient(int64_t a, int64_t b) { return a / b; }
-
+/* a / b of numbers that are not negative. Few windows are so large that 32 bits do not do: bit by bit then, which takes few registers. */
 DEVICE int64_t window_quotient(int64_t a, int64_t b) {
-  return (a | b) >> 31 ? long_quotient(a, b) : (int64_t)((uint32_t)a / (uint32_t)b);
+  if (((a | b) >> 31) == 0) { return (int64_t)((uint32_t)a / (uint32_t)b); }
+  int64_t quotient = 0;
+#pragma unroll 1
+  for (int bit = 62; bit >= 0; bit--) {
+    if (a >> bit >= b) {
+      a -= b << bit;
+      quotient |= (int64_t)1 << bit;
+    }
+  }
+  return quotient;
 }
 
 /* The elements of a kernel, along one extent, that meet an image when its first lies at `start`. */

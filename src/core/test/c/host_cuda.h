@@ -42,7 +42,6 @@ struct host_cuda_kernel {
 #include <cstring>
 
 #define DEVICE static inline
-#define DEVICE_CALL static inline
 #define __shared__ static thread_local
 #define blockIdx (host_cuda_current->index)
 #define blockDim (host_cuda_current->threads)
