@@ -126,8 +126,9 @@ struct Device {
   uint64_t streams = 0;
   int running = 0;  // streams that may touch memory now
   std::string lines;  // about violations
-  Space memory{"device memory", uint64_t{4} << 40};
-  Space pinned{"pinned memory", uint64_t{1} << 40};
+  // Where the upper halves of addresses are numbers that are hardly anything else: launch.cpp looks for addresses.
+  Space memory{"device memory", 0x6A5B00000000, uint64_t{4} << 40};
+  Space pinned{"pinned memory", 0x716B00000000, uint64_t{1} << 40};
 };
 
 extern Device &device;

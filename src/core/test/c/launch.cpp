@@ -9,10 +9,11 @@ namespace {
 
 const uint64_t PAGE = 4096;
 
-/* In the part of the address space where heaps, stacks and libraries lie. */
+/* Heaps, stacks and libraries lie in two parts of the address space; numbers hardly do. */
 bool in_host_memory(uint64_t word) {
   unsigned char resident;
-  return word >> 40 >= 0x55 && word >> 40 <= 0x7f && mincore(reinterpret_cast<void *>(word / PAGE * PAGE), 1, &resident) == 0;
+  uint64_t part = word >> 40;
+  return (part == 0x55 || part == 0x56 || part == 0x7e || part == 0x7f) && mincore(reinterpret_cast<void *>(word / PAGE * PAGE), 1, &resident) == 0;
 }
 
 bool allocated(const Space &space, uint64_t address) {
@@ -22,7 +23,7 @@ bool allocated(const Space &space, uint64_t address) {
 /* What a word of the arguments is, if it looks like an address that a kernel cannot use. */
 std::string bad_address(uint64_t word) {
   for (const Space *space : {&device.memory, &device.pinned}) {
-    if (space->contains(word)) return allocated(*space, word) ? "" : space->describe(word);
+    if (space->used(word)) return allocated(*space, word) ? "" : space->describe(word);
   }
   return in_host_memory(word) ? "memory of the host" : "";
 }

@@ -30,8 +30,8 @@ uint64_t written(uint64_t from, uint64_t to) {
 
 }  // namespace
 
-Space::Space(const char *name, uint64_t bytes) : name_(name) {
-  void *range = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+Space::Space(const char *name, uint64_t wanted, uint64_t bytes) : name_(name) {
+  void *range = mmap(pointer(wanted), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (range != MAP_FAILED) {
     begin_ = reinterpret_cast<uint64_t>(range);
     end_ = begin_ + bytes;
@@ -87,6 +87,8 @@ const Block *Space::block(uint64_t address) const {
   const Block *before = &std::prev(after)->second;
   return address < before->end ? before : nullptr;
 }
+
+bool Space::used(uint64_t address) const { return block(address) != nullptr || block(address - PAGE) != nullptr; }
 
 std::string Space::problem(uint64_t address, uint64_t bytes) const {
   const Block *in = block(address);

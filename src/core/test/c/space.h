@@ -19,7 +19,8 @@ struct Block {
 
 class Space {
  public:
-  Space(const char *name, uint64_t bytes);
+  /* At `wanted`, if nothing is there. */
+  Space(const char *name, uint64_t wanted, uint64_t bytes);
 
   /* Null if the system has no memory, or the range has no addresses left. All bits of fresh memory are set: NaN. */
   const Block *allocate(uint64_t bytes, const void *context);
@@ -30,6 +31,8 @@ class Space {
 
   /* The block whose pages, live or freed, have the address, or null. */
   const Block *block(uint64_t address) const;
+  /* Whether the address was in a block or in the page after one. */
+  bool used(uint64_t address) const;
   bool contains(uint64_t address) const { return address >= begin_ && address < end_; }
   /* An empty text if [address, address + bytes) is in one live block. */
   std::string problem(uint64_t address, uint64_t bytes) const;
