@@ -60,25 +60,26 @@ template <class T> DEVICE void check_chunks(const overflow_check_args &args) {
 KERNEL(overflow_check) { BY_TYPE(args.type, check_chunks, args) }
 
 KERNEL(loss_scale_update) {
-  loss_scale *state = at<loss_scale>(args.state);
   if (thread_of_grid() != 0) { return; }
-  float scale = state->scale;
-  if (state->overflow != 0) {
-    state->factor = 0;
-    state->scale = scale / 2 < args.smallest ? args.smallest : scale / 2;
-    state->good_steps = 0;
-  } else {
-    state->factor = 1 / scale;
-    if (++state->good_steps >= args.interval) {
-      state->scale = scale * 2 > args.largest ? args.largest : scale * 2;
-      state->good_steps = 0;
-    }
+  int *good_steps = at<int32_t>(args.good_steps), *overflow = at<int32_t>(args.overflow);
+  float scale = *at<float>(args.scale), next = scale;
+  bool valid = scale >= 1 && scale <= args.largest, good = valid && *overflow == 0;
+  bool grows = good && *good_steps >= args.interval - 1;
+  if (!valid) {
+    next = args.initial;
+  } else if (!good) {
+    next = scale < 2 ? 1 : scale / 2;
+  } else if (grows) {
+    next = scale > args.largest / 2 ? args.largest : scale * 2;
   }
-  state->overflow = 0;
+  *at<float>(args.factor) = good ? 1 / scale : 0;
+  *at<float>(args.scale) = next;
+  *good_steps = good && !grows ? *good_steps + 1 : 0;
+  *overflow = 0;
 }
 
 template <class T, class H> DEVICE void sgd_chunks(const sgd_args &args) {
-  float factor = args.factor == 0 ? 1 : *at<float>(args.factor);
+  float factor = args.factor == 0 ? 1 : wide(*at<T>(args.factor));
   if (factor == 0) { return; }
   for_chunks<sgd_entry>(
       args.table, args.entries, args.chunks,
