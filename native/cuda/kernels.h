@@ -442,7 +442,10 @@ typedef struct norm_backward_args {
   int32_t channels, frozen, type;
 } norm_backward_args;
 
-/* ---- convolution.cu: plain loops, for what cuDNN refuses; linear layers are windows of 1x1 on images of 1x1 ---- */
+/*
+ * ---- convolution.cu: plain loops, for what cuDNN refuses; linear layers are windows of 1x1 on images of 1x1 ----
+ * dst_type is `type` or f32.
+ */
 
 /* dst = relu(conv(src, weights) + bias + add); bias (f32) and add (dst_type) may be 0. ELEMENTS(8 * elements of dst). */
 typedef struct convolution_args {
