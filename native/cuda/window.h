@@ -8,8 +8,8 @@
 struct span { int first, end; };
 
 /*
- * a / b of numbers that are not negative. Most strides and dilations are 1; few windows are so large that 32 bits do not do: bit by
- * bit then, which takes few registers.
+ * a / b of numbers that are not negative. Most strides and dilations are 1; few windows are so large that 32 bits do not do:
+ * bit by bit then, which takes few registers.
  */
 DEVICE int64_t window_quotient(int64_t a, int64_t b) {
   if (b == 1) { return a; }
@@ -84,7 +84,10 @@ template <class F> DEVICE void for_window(const window_shape &s, int oy, int ox,
   }
 }
 
-/* Calls f(ky, kx, oy, ox) for the positions whose window meets an element of the image, and the element of the window that does. */
+/*
+ * Calls f(ky, kx, oy, ox) for the positions whose window meets an element of the image, and the element of the window that
+ * does.
+ */
 template <class F> DEVICE void for_positions(const window_shape &s, int y, int x, F f) {
   int64_t from_y = (int64_t)y + s.pad_top, from_x = (int64_t)x + s.pad_left;
   span rows = position_span(from_y, s.kernel_height, s.dilation_height, s.stride_height, s.out_height);
