@@ -141,9 +141,12 @@ int finalize_heuristics(Descriptor& descriptor) {
   int capability = device ? device->capability : current_capability();
   if (capability == 0) return refuse(STATUS_NOT_INITIALIZED, "heuristics want a device or the description of one");
   std::vector<std::shared_ptr<Descriptor>> results;
-  for (const EngineChoice& choice :
-       choices(descriptor.child(ATTR_ENGINEHEUR_OPERATION_GRAPH)->graph, mode, device ? capability : 0))
+  const auto& graph = descriptor.child(ATTR_ENGINEHEUR_OPERATION_GRAPH)->graph;
+  for (EngineChoice choice : choices(graph, mode, capability)) {
+    choice.capability = device ? capability : 0;
     results.push_back(configuration(choice, descriptor));
+  }
+  if (results.empty()) refuse(STATUS_SUCCESS, "%s", refusal(*graph, capability).c_str());
   descriptor.put_children(ATTR_ENGINEHEUR_RESULTS, results);
   return STATUS_SUCCESS;
 }

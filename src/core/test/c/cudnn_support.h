@@ -39,6 +39,9 @@ struct EngineChoice {
   int capability = 0;  // of the device it was chosen for, 0: the one that is there
 };
 
+// Why no engine computes a graph, empty where one may.
+std::string refusal(const Graph& graph, int capability);
+
 // What heuristics answer for a graph, best first; nothing where no engine may exist.
 std::vector<EngineChoice> choices(const std::shared_ptr<const Graph>& graph, int mode, int capability);
 
