@@ -12,6 +12,10 @@ module dev.residual.bindings {
   requires static org.jspecify;
 
   exports dev.residual.bindings;
+  exports dev.residual.bindings.cuda;
+  exports dev.residual.bindings.cudnn;
   exports dev.residual.bindings.kernels;
+  exports dev.residual.bindings.kernels.cuda;
+  exports dev.residual.bindings.nvrtc;
   exports dev.residual.bindings.onednn;
 }

@@ -29,9 +29,12 @@ final class LibraryFile {
 
   private LibraryFile() {}
 
-  /** Refuses a file that is missing, unreadable, no library, or for another machine. */
-  static void check(Path file, Platform platform, String property) throws Refusal {
-    String another = "name another one: java -D" + property + "=/path/to/the/library";
+  /**
+   * Refuses a file that is missing, unreadable, no library, or for another machine.
+   *
+   * @param another what to do to have another file
+   */
+  static void check(Path file, Platform platform, String another) throws Refusal {
     if (!Files.exists(file)) {
       throw new Refusal(Reason.MISSING, "there is no such file", another);
     }

@@ -9,45 +9,47 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What to look for when a native library is needed, and the looking.
  *
- * <p>Places, in this order: the file or folder that the system property names, and then no other,
- * for a choice is not silently replaced; the library that Residual carries, unpacked below {@code
- * -Dresidual.cache}, {@code $XDG_CACHE_HOME/residual} or {@code ~/.cache/residual}, or the folder
- * for temporary files; what the system's loader finds by name. Nothing is downloaded.
+ * <p>The file or folder that the system property names comes first, and then no other place does,
+ * for a choice is not silently replaced. Nothing is downloaded.
  *
  * @param title what it is called, such as {@code oneDNN}
- * @param property the system property by which a user chooses a file or folder
- * @param carried the name under which Residual carries it, or null if it does not
- * @param fileNames its file names, the right one first; those after it are tried to say what is
- *     wrong with them
- * @param needed the version that is needed at least, of the same major version
- * @param version asks a library for its version
+ * @param property the system property by which a user chooses a file or folder; null if there is
+ *     none
+ * @param places where to look, in this order
+ * @param fileNames its file names, the right one first; those after it may serve, or are tried to
+ *     say what is wrong with them
+ * @param siblings patterns of the names of files beside it that are to be loaded first, by their
+ *     path, so that the library finds them, and there is one of each
+ * @param versions those that serve
+ * @param version asks a library for its version; may refuse the library by a {@link
+ *     NativeLibraryException}
  * @param remedy what a user does who has no such library
  */
 public record LibrarySearch(
     String title,
-    String property,
-    @Nullable String carried,
+    @Nullable String property,
+    List<LibraryPlace> places,
     List<String> fileNames,
-    LibraryVersion needed,
+    List<String> siblings,
+    VersionRange versions,
     Function<NativeLibrary, LibraryVersion> version,
     String remedy) {
 
-  /**
-   * A shared library of the OpenMP runtime beside another library: to be loaded first, by its path,
-   * so that there is one of it.
-   */
-  private static final String OPENMP = "libgomp.so.1";
-
   public LibrarySearch {
+    places = List.copyOf(places);
     fileNames = List.copyOf(fileNames);
+    siblings = List.copyOf(siblings);
   }
 
   /**
@@ -86,7 +88,8 @@ public record LibrarySearch(
   }
 
   private NativeLibraryException failure(Platform platform, List<Attempt> attempts) {
-    return new NativeLibraryException(title + " " + needed + " or later for " + platform, attempts);
+    return new NativeLibraryException(
+        title + " " + versions.first() + " or later for " + platform, attempts);
   }
 
   private static Attempt accessDenied(IllegalCallerException e) {
@@ -111,54 +114,90 @@ public record LibrarySearch(
     }
 
     NativeLibrary load() {
-      String chosen = System.getProperty(property);
+      String chosen = property == null ? null : System.getProperty(property);
       NativeLibrary library =
           chosen != null && !chosen.isBlank()
               ? chosen(Path.of(chosen).toAbsolutePath())
-              : carriedOrInstalled();
+              : firstOf(places.stream().map(place -> () -> in(place)));
       if (library == null) {
         throw failure(platform, attempts);
       }
       return library;
     }
 
-    private @Nullable NativeLibrary chosen(Path path) {
-      Path file = path;
-      if (Files.isDirectory(path)) {
-        file =
-            fileNames.stream()
-                .map(path::resolve)
-                .filter(Files::exists)
-                .findFirst()
-                .orElse(path.resolve(fileNames.getFirst()));
-      }
-      Path library = file;
-      return attempt("-D" + property + ": " + library, () -> open(withOpenMp(library)));
+    private @Nullable NativeLibrary firstOf(Stream<Supplier<@Nullable NativeLibrary>> tries) {
+      return tries.map(Supplier::get).filter(Objects::nonNull).findFirst().orElse(null);
     }
 
-    private @Nullable NativeLibrary carriedOrInstalled() {
-      if (carried != null) {
-        for (Path cache : CacheFolders.candidates()) {
-          NativeLibrary library =
-              attempt(
-                  "carried by Residual, unpacked below " + cache,
-                  () -> open(new CarriedLibrary(carried, platform).unpack(cache)));
-          if (library != null || last(Reason.OTHER_PLATFORM)) {
-            // None carried for this platform: another cache folder changes nothing.
-            if (library != null) {
-              return library;
-            }
-            break;
-          }
-        }
+    private @Nullable NativeLibrary chosen(Path path) {
+      List<Path> files = Files.isDirectory(path) ? files(List.of(path)) : List.of(path);
+      if (files.isEmpty()) {
+        files = List.of(path.resolve(fileNames.getFirst()));
       }
-      for (String name : fileNames) {
-        NativeLibrary library = attempt("the system's " + name, () -> open(name, name));
-        if (library != null) {
+      return files("-D" + property, files);
+    }
+
+    private @Nullable NativeLibrary in(LibraryPlace place) {
+      return switch (place) {
+        case LibraryPlace.Carried carried -> carried(carried.name());
+        case LibraryPlace.SystemLoader _ ->
+            firstOf(
+                fileNames.stream()
+                    .map(name -> () -> attempt("the system's " + name, () -> open(name, name))));
+        case LibraryPlace.Folders folders -> in(folders);
+      };
+    }
+
+    private @Nullable NativeLibrary carried(String name) {
+      for (Path cache : CacheFolders.candidates()) {
+        NativeLibrary library =
+            attempt(
+                "carried by Residual, unpacked below " + cache,
+                () -> open(new CarriedLibrary(name, platform).unpack(cache)));
+        if (library != null || last(Reason.OTHER_PLATFORM)) {
+          // None carried for this platform: another cache folder changes nothing.
           return library;
         }
       }
       return null;
+    }
+
+    private @Nullable NativeLibrary in(LibraryPlace.Folders place) {
+      List<Path> folders = place.folders().get();
+      List<Path> files = files(folders);
+      if (files.isEmpty()) {
+        String words =
+            folders.isEmpty()
+                ? "there are no folders of libraries"
+                : "there is no "
+                    + fileNames.getFirst()
+                    + folders.stream()
+                        .map(Path::toString)
+                        .collect(Collectors.joining(", ", " in ", ""));
+        attempts.add(new Attempt(place.title(), Reason.MISSING, words, remedy));
+      }
+      return files(place.title(), files);
+    }
+
+    /** The files of its names that there are in some folders. */
+    private List<Path> files(List<Path> folders) {
+      return folders.stream()
+          .flatMap(folder -> fileNames.stream().map(folder::resolve))
+          .filter(Files::exists)
+          .toList();
+    }
+
+    private @Nullable NativeLibrary files(String title, List<Path> files) {
+      return firstOf(
+          files.stream()
+              .map(file -> () -> attempt(title + ": " + file, () -> open(withSiblings(file)))));
+    }
+
+    /** What to do about a file that is no good. */
+    private String another() {
+      return property == null
+          ? remedy
+          : "name another one: java -D" + property + "=/path/to/the/library";
     }
 
     private boolean last(Reason reason) {
@@ -174,21 +213,23 @@ public record LibrarySearch(
       }
     }
 
-    private List<Path> withOpenMp(Path library) {
-      Path openMp = library.resolveSibling(OPENMP);
-      return Files.exists(openMp) && !openMp.equals(library)
-          ? List.of(openMp, library)
-          : List.of(library);
+    private List<Path> withSiblings(Path library) {
+      Path folder = library.toAbsolutePath().getParent();
+      Stream<Path> before =
+          siblings.stream()
+              .flatMap(pattern -> PythonPackages.children(folder, pattern).stream())
+              .filter(file -> !file.equals(library));
+      return Stream.concat(before, Stream.of(library)).toList();
     }
 
     /** Opens files in their order; the last is the library. */
     private NativeLibrary open(List<Path> files) throws Refusal {
       for (Path file : files.subList(0, files.size() - 1)) {
-        LibraryFile.check(file, platform, property);
+        LibraryFile.check(file, platform, another());
         symbols(file.toString());
       }
       Path library = files.getLast();
-      LibraryFile.check(library, platform, property);
+      LibraryFile.check(library, platform, another());
       return open(library.toString(), library.toString());
     }
 
@@ -198,22 +239,20 @@ public record LibrarySearch(
       try {
         found = version.apply(library);
       } catch (NativeLibraryException e) {
-        Attempt absent = e.attempts().getFirst();
-        throw new Refusal(absent.reason(), absent.words() + ", so it is not " + title, remedy);
-      }
-      if (!found.serves(needed)) {
+        Attempt refused = e.attempts().getFirst();
+        String words =
+            refused.reason() == Reason.SYMBOL_ABSENT
+                ? refused.words() + ", so it is not " + title
+                : refused.words();
         throw new Refusal(
-            Reason.TOO_OLD,
-            "it is "
-                + title
-                + " "
-                + found
-                + ", and "
-                + needed
-                + " or a later "
-                + needed.major()
-                + ".x is needed",
-            remedy);
+            refused.reason(),
+            words,
+            refused.reason() == Reason.SYMBOL_ABSENT ? remedy : refused.remedy());
+      }
+      if (!versions.contains(found)) {
+        Reason reason = found.compareTo(versions.first()) < 0 ? Reason.TOO_OLD : Reason.TOO_NEW;
+        throw new Refusal(
+            reason, "it is " + title + " " + found + ", and " + versions + " is needed", remedy);
       }
       return library;
     }

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
  * A native library that cannot be used: missing, too old, for another machine, without a symbol, or
  * not allowed to be called.
  *
- * <p>The message lists every place that was tried with the loader's own words, says what is needed,
- * and ends with the line to type.
+ * <p>The first line of the message says what is needed, what is wrong, and what to do; the others
+ * list every place that was tried with the loader's own words, and every line to type.
  */
 public final class NativeLibraryException extends RuntimeException {
 
@@ -26,8 +26,10 @@ public final class NativeLibraryException extends RuntimeException {
     OTHER_PLATFORM,
     /** It lies in a folder from which nothing may be executed. */
     NOT_EXECUTABLE,
-    /** Its version does not serve. */
+    /** Its version is older than what serves. */
     TOO_OLD,
+    /** Its version is later than what serves. */
+    TOO_NEW,
     /** It lacks a function. */
     SYMBOL_ABSENT,
     /** Its content is not what was packed, or it ends too early. */
@@ -73,10 +75,27 @@ public final class NativeLibraryException extends RuntimeException {
             .collect(Collectors.joining());
     return "no usable "
         + needed
+        + ": "
+        + inOneLine(attempts)
         + "\nTried:\n"
         + tried
         + "To put it right:\n"
         + remedies.stripTrailing();
+  }
+
+  /** What is most likely wrong, and what to do: of a library that is there and does not serve. */
+  private static String inOneLine(List<Attempt> attempts) {
+    for (Attempt attempt : attempts) {
+      if (attempt.reason() != Reason.MISSING && attempt.reason() != Reason.OTHER_PLATFORM) {
+        return attempt.place() + ": " + attempt.words() + "; " + attempt.remedy();
+      }
+    }
+    Attempt first = attempts.getFirst();
+    return (attempts.size() == 1
+            ? first.place() + ": " + first.words()
+            : "in none of %d places".formatted(attempts.size()))
+        + "; "
+        + first.remedy();
   }
 
   /** Every place that was tried, in order. */

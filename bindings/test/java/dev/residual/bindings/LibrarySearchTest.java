@@ -189,13 +189,16 @@ class LibrarySearchTest {
     return new LibrarySearch(
         "fake",
         PROPERTY,
-        carried,
+        carried == null
+            ? List.of(new LibraryPlace.SystemLoader())
+            : List.of(new LibraryPlace.Carried(carried), new LibraryPlace.SystemLoader()),
         // A machine that runs this test may have oneDNN installed, so the system's loader is asked
         // for another name.
         System.getProperty(PROPERTY) == null
             ? List.of("libabsent.so.3")
             : List.of("libdnnl.so.3", "libdnnl.so.2"),
-        new LibraryVersion(3, 5, 0),
+        List.of(),
+        VersionRange.sameMajor(new LibraryVersion(3, 5, 0)),
         LibrarySearchTest::version,
         "do this");
   }

@@ -2,10 +2,12 @@ package dev.residual.bindings.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.residual.bindings.LibraryPlace;
 import dev.residual.bindings.LibrarySearch;
 import dev.residual.bindings.LibraryVersion;
 import dev.residual.bindings.NativeLibrary;
 import dev.residual.bindings.NativeLibraryException;
+import dev.residual.bindings.VersionRange;
 import dev.residual.bindings.onednn.OneDnn;
 import java.lang.System.Logger;
 import java.lang.foreign.FunctionDescriptor;
@@ -29,9 +31,10 @@ public final class KernelLibrary {
       new LibrarySearch(
           "Residual's kernels",
           "residual.kernels.path",
-          "residual",
+          List.of(new LibraryPlace.Carried("residual"), new LibraryPlace.SystemLoader()),
           List.of("libresidual.so"),
-          NEEDED,
+          List.of("libgomp.so.1"),
+          VersionRange.sameMajor(NEEDED),
           KernelLibrary::version,
           "install a C compiler (gcc) and build Residual again; it works without, only slower");
 

@@ -3,19 +3,21 @@ package dev.residual.bindings.onednn;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.residual.bindings.LibraryPlace;
+import dev.residual.bindings.LibraryReference;
 import dev.residual.bindings.LibrarySearch;
 import dev.residual.bindings.LibraryVersion;
 import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeLibrary;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.NativeScope;
+import dev.residual.bindings.VersionRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The oneDNN of this process: loaded once, when first asked for, and never unloaded.
@@ -27,20 +29,21 @@ public final class OneDnn {
   /** The oldest oneDNN that serves. */
   public static final LibraryVersion NEEDED = new LibraryVersion(3, 5, 0);
 
-  private static final LibrarySearch SEARCH =
-      new LibrarySearch(
-          "oneDNN",
-          "residual.onednn.path",
-          "onednn",
-          // libdnnl.so.2 is what Debian 12 and Ubuntu 22.04 install: too old, and named so in the
-          // report.
-          List.of("libdnnl.so.3", "libdnnl.so", "libdnnl.so.2"),
-          NEEDED,
-          OneDnn::version,
-          "use the oneDNN that Residual carries (the jar residual-native), or name one: java"
-              + " -Dresidual.onednn.path=/path/to/libdnnl.so.3");
-
-  private static volatile @Nullable NativeLibrary library;
+  private static final LibraryReference LIBRARY =
+      new LibraryReference(
+          () ->
+              new LibrarySearch(
+                  "oneDNN",
+                  "residual.onednn.path",
+                  List.of(new LibraryPlace.Carried("onednn"), new LibraryPlace.SystemLoader()),
+                  // libdnnl.so.2 is what Debian 12 and Ubuntu 22.04 install: too old, and named so
+                  // in the report.
+                  List.of("libdnnl.so.3", "libdnnl.so", "libdnnl.so.2"),
+                  List.of("libgomp.so.1"),
+                  VersionRange.sameMajor(NEEDED),
+                  OneDnn::version,
+                  "use the oneDNN that Residual carries (the jar residual-native), or name one:"
+                      + " java -Dresidual.onednn.path=/path/to/libdnnl.so.3"));
 
   private OneDnn() {}
 
@@ -50,17 +53,7 @@ public final class OneDnn {
    * @throws NativeLibraryException if it is missing, too old, or cannot be loaded
    */
   public static NativeLibrary library() {
-    NativeLibrary loaded = library;
-    return loaded != null ? loaded : load();
-  }
-
-  private static synchronized NativeLibrary load() {
-    NativeLibrary loaded = library;
-    if (loaded == null) {
-      loaded = SEARCH.load();
-      library = loaded;
-    }
-    return loaded;
+    return LIBRARY.get();
   }
 
   /** The version of the loaded library. */

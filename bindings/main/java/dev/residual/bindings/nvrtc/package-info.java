@@ -1,0 +1,2 @@
+/** NVRTC, which compiles CUDA C++: generated declarations and the library. */
+package dev.residual.bindings.nvrtc;
