@@ -32,7 +32,7 @@ const Engine ENGINES[] = {
 };
 
 EngineChoice usual(const std::shared_ptr<const Graph>& graph, int64_t index) {
-  EngineChoice choice = {graph, index, {}, 0};
+  EngineChoice choice = {graph, index, {}, 0, false};
   for (const Knob& knob : engine(index)->knobs) choice.knobs[knob.type] = knob.usual;
   return choice;
 }
@@ -90,6 +90,12 @@ std::string check_support(const EngineChoice& choice, int capability) {
     return std::string(pattern->name) + ": engine " + std::to_string(choice.engine) + " is not for it";
   if (engine(choice.engine)->multiple > 1 && facts.convolution) return channels_in_16_bytes(facts);
   return "";
+}
+
+bool rounds_floats(const EngineChoice& choice) {
+  Facts facts(*choice.graph);
+  return engine(choice.engine)->tensor_cores && facts.convolution && facts.convolution->inputs()[0]->type == DATA_FLOAT &&
+         facts.convolution->inputs()[1]->type == DATA_FLOAT;
 }
 
 int64_t workspace_bytes(const EngineChoice& choice) {

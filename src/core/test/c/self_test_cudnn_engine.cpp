@@ -69,6 +69,39 @@ void heuristics_answer_several_kinds_of_engines() {
   REQUIRE(notes.count(NUMERICAL_NOTE_NONDETERMINISTIC) == 1);
 }
 
+void exact_floats_have_engines_without_a_note() {
+  Graph graph;
+  forward(graph, 16, DATA_FLOAT);
+  int exact = 0, rounding = 0;
+  for (int mode : {HEUR_MODE_A, HEUR_MODE_B, HEUR_MODE_FALLBACK})
+    for (void* configuration : graph.configurations(mode)) {
+      std::vector<int> notes = read<int>(engine_of(graph, configuration), ATTR_ENGINE_NUMERICAL_NOTE, TYPE_NUMERICAL_NOTE);
+      bool rounds = std::count(notes.begin(), notes.end(), NUMERICAL_NOTE_DOWN_CONVERT_INPUTS) != 0;
+      (rounds ? rounding : exact) += finalize_plan(graph, configuration) == STATUS_SUCCESS;
+    }
+  REQUIRE(exact > 0 && rounding > 0);
+}
+
+// The first plan is one for tensor cores: 1 + 2^-11 loses its last bit there.
+void tensor_cores_round_floats() {
+  Graph graph;
+  forward(graph, 16, DATA_FLOAT);
+  graph.operands.at(1).values.assign(256, 1 + 0x1p-11f);
+  graph.operands.at(2).values.assign(256, 1);
+  graph.run();
+  REQUIRE(graph.operands.at(3).values[0] == 16);
+}
+
+void plans_are_made_with_the_properties_of_the_device_that_is_there() {
+  Graph graph;
+  forward(graph, 16, DATA_HALF);
+  void* device = graph.descriptors.finalize(graph.descriptors.create(BACKEND_DEVICEPROP_DESCRIPTOR));
+  void* plan = graph.descriptors.create(BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  graph.descriptors.set_child(plan, ATTR_EXECUTION_PLAN_ENGINE_CONFIG, graph.configurations(HEUR_MODE_A)[0]);
+  graph.descriptors.set_child(plan, ATTR_EXECUTION_PLAN_DEVICEPROP, device);
+  graph.descriptors.finalize(plan);
+}
+
 void odd_channels_have_fewer_engines() {
   Graph graph;
   forward(graph, 3, DATA_HALF);
@@ -220,6 +253,8 @@ void plans_are_made_for_devices_that_are_not_there() {
 const std::vector<Case> CUDNN_ENGINE_CASES = {
 #define CASE(name) {"cudnn: " #name, cudnn_test::name}
     CASE(heuristics_answer_several_kinds_of_engines), CASE(odd_channels_have_fewer_engines),
+    CASE(exact_floats_have_engines_without_a_note), CASE(tensor_cores_round_floats),
+    CASE(plans_are_made_with_the_properties_of_the_device_that_is_there),
     CASE(configurations_are_rebuilt_from_numbers), CASE(main_loop_fusions_want_halves_and_their_devices),
     CASE(norms_want_16_bytes_of_channels), CASE(a_sum_without_relu_has_no_engine_behind_a_norm),
     CASE(plans_are_made_for_devices_that_are_not_there),

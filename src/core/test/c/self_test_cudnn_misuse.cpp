@@ -227,7 +227,13 @@ void plans_of_other_devices_do_not_run() {
 void described_devices_want_a_kernel_cache() {
   Graph graph;
   forward(graph, 4, 3);
-  void* device = graph.descriptors.finalize(graph.descriptors.create(BACKEND_DEVICEPROP_DESCRIPTOR));
+  void* here = graph.descriptors.finalize(graph.descriptors.create(BACKEND_DEVICEPROP_DESCRIPTOR));
+  char json[2000];
+  int64_t length = 0;
+  DONE(cudnnBackendGetAttribute(here, ATTR_DEVICEPROP_JSON_REPRESENTATION, TYPE_CHAR, sizeof json, &length, json));
+  void* device = graph.descriptors.create(BACKEND_DEVICEPROP_DESCRIPTOR);
+  graph.descriptors.set(device, ATTR_DEVICEPROP_JSON_REPRESENTATION, TYPE_CHAR, length, json);
+  graph.descriptors.finalize(device);
   void* plan = graph.descriptors.create(BACKEND_EXECUTION_PLAN_DESCRIPTOR);
   graph.descriptors.set_child(plan, ATTR_EXECUTION_PLAN_ENGINE_CONFIG, graph.configurations(HEUR_MODE_A)[0]);
   graph.descriptors.set_child(plan, ATTR_EXECUTION_PLAN_DEVICEPROP, device);
