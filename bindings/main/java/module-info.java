@@ -15,6 +15,7 @@ module dev.residual.bindings {
   exports dev.residual.bindings.cuda;
   exports dev.residual.bindings.cudnn;
   exports dev.residual.bindings.kernels;
+  exports dev.residual.bindings.kernels.cuda;
   exports dev.residual.bindings.nvrtc;
   exports dev.residual.bindings.onednn;
 }

@@ -3,6 +3,7 @@ package dev.residual;
 import static java.util.Objects.requireNonNull;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
@@ -38,6 +39,7 @@ record CanonicalOp(Op op) {
         op instanceof Relu
             || op instanceof ReluBackward
             || op instanceof Add
+            || op instanceof LossScaleUpdate
             || op instanceof SgdUpdate);
   }
 

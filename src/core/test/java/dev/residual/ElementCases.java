@@ -5,6 +5,7 @@ import dev.residual.graph.Cast;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Graph;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
@@ -31,10 +32,13 @@ final class ElementCases {
             .flatMap(ElementCases::activations);
     Stream<OpCase> updates =
         Stream.of(Shape.of(16, 3, 3, 3), Shape.of(1037)).flatMap(ElementCases::updates);
+    Stream<OpCase> scales =
+        Stream.of(List.of(Shape.of(1037)), List.of(Shape.of(16, 3, 3, 3), Shape.of(16)))
+            .flatMap(ElementCases::lossScales);
     Stream<OpCase> colours =
         Stream.of(Shape.of(2, 3, 5, 7), Shape.of(1, 1, 4, 4), Shape.of(2, 17, 3, 3))
             .map(s -> new OpCase("normalize " + s, 1, t -> normalize(s, t)));
-    return Stream.of(activations, updates, colours).flatMap(cases -> cases);
+    return Stream.of(activations, updates, scales, colours).flatMap(cases -> cases);
   }
 
   private static Stream<OpCase> activations(Shape s) {
@@ -118,20 +122,52 @@ final class ElementCases {
         new OpCase("sgd weight decay " + s, 1, t -> sgd(s, t, 0, 0.01, false)),
         new OpCase("sgd momentum " + s, 1, t -> sgd(s, t, 0.9, 0, false)),
         new OpCase("sgd momentum, weight decay " + s, 1, t -> sgd(s, t, 0.9, 0.01, false)),
-        new OpCase("sgd nesterov, weight decay " + s, 1, t -> sgd(s, t, 0.9, 0.01, true)));
+        new OpCase("sgd nesterov, weight decay " + s, 1, t -> sgd(s, t, 0.9, 0.01, true)),
+        new OpCase("sgd scaled " + s, 1, t -> scaledSgd(s, t, 0, 0, false)),
+        new OpCase("sgd scaled, momentum " + s, 1, t -> scaledSgd(s, t, 0.9, 0.01, false)),
+        new OpCase("sgd scaled, nesterov " + s, 1, t -> scaledSgd(s, t, 0.9, 0.01, true)));
+  }
+
+  /** The scale is doubled after each good step, or in the second run. */
+  private static Stream<OpCase> lossScales(List<Shape> shapes) {
+    return Stream.of(1, 2, 2000)
+        .map(
+            interval ->
+                new OpCase(
+                    "loss scale " + shapes + ", interval " + interval,
+                    1,
+                    t -> Graph.of(lossScale(shapes, t).withGrowthInterval(interval))));
+  }
+
+  private static LossScaleUpdate lossScale(List<Shape> shapes, DType dtype) {
+    List<Value> gradients = new ArrayList<>();
+    for (Shape shape : shapes) {
+      gradients.add(Value.input("gradient" + gradients.size(), shape, dtype));
+    }
+    return LossScaleUpdate.of(gradients);
+  }
+
+  private static Graph scaledSgd(
+      Shape s, DType dtype, double momentum, double weightDecay, boolean nesterov) {
+    SgdUpdate plain = sgdUpdate(s, dtype, momentum, weightDecay, nesterov);
+    return Graph.of(plain.withFactor(new Values(dtype).input("factor")));
   }
 
   private static Graph sgd(
       Shape s, DType dtype, double momentum, double weightDecay, boolean nesterov) {
+    return Graph.of(sgdUpdate(s, dtype, momentum, weightDecay, nesterov));
+  }
+
+  private static SgdUpdate sgdUpdate(
+      Shape s, DType dtype, double momentum, double weightDecay, boolean nesterov) {
     Values values = new Values(dtype);
-    return Graph.of(
-        new SgdUpdate(
-            values.parameter("parameter", s.dims()),
-            values.input("gradient", s.dims()),
-            momentum > 0 ? values.state("velocity", s.dims()) : null,
-            values.input("learningRate"),
-            momentum,
-            weightDecay,
-            nesterov));
+    return new SgdUpdate(
+        values.parameter("parameter", s.dims()),
+        values.input("gradient", s.dims()),
+        momentum > 0 ? values.state("velocity", s.dims()) : null,
+        values.input("learningRate"),
+        momentum,
+        weightDecay,
+        nesterov);
   }
 }

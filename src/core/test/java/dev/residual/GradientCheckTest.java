@@ -25,6 +25,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
@@ -226,6 +227,7 @@ class GradientCheckTest {
           GlobalAvgPoolBackward _,
           LinearBackwardData _,
           LinearBackwardWeights _,
+          LossScaleUpdate _,
           MaxPool2dBackward _,
           Normalize _,
           ReluBackward _,

@@ -8,6 +8,7 @@ import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.graph.passes.Gradients;
+import dev.residual.graph.passes.LossScaling;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.util.ArrayList;
@@ -24,6 +25,8 @@ final class NetCases {
     return Stream.of(
         new OpCase("residual network, inference", 4096, NetCases::inference),
         new OpCase("residual network, one training step", 65536, NetCases::training),
+        new OpCase(
+            "residual network, one training step, scaled", 65536, t -> LossScaling.of(training(t))),
         new OpCase("trainable maps, one training step", 65536, NetCases::trainingOfMaps));
   }
 

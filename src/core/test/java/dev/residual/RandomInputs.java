@@ -5,6 +5,7 @@ import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Graph;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
@@ -28,10 +29,10 @@ import java.util.function.ToDoubleFunction;
 /**
  * Seeded elements for the inputs, parameters and states of a graph.
  *
- * <p>Standard normal, but variances and learning rates are in [0.1, 1), labels in the range of
- * their classes, numbers of rows up to all, colours and the bytes of quantised operations those of
- * all bytes, other bytes 0 or 1. The same seed and names give the same elements for every type but
- * for rounding.
+ * <p>Standard normal, but variances and learning rates are in [0.1, 1), scales of a loss powers of
+ * two from 1/2 to 2^25, labels in the range of their classes, numbers of rows up to all, colours
+ * and the bytes of quantised operations those of all bytes, other bytes 0 or 1. The same seed and
+ * names give the same elements for every type but for rounding.
  */
 public final class RandomInputs {
   private RandomInputs() {}
@@ -50,12 +51,14 @@ public final class RandomInputs {
     Set<Value> positive = new HashSet<>();
     Map<Value, Integer> classes = new HashMap<>();
     Set<Value> bytes = new HashSet<>();
+    Set<Value> scales = new HashSet<>();
     for (Op op : graph.ops()) {
       switch (op) {
         case BatchNorm o -> positive.add(o.runningVariance());
         case BatchNormInference o -> positive.add(o.variance());
         case BatchNormBackward o -> positive.add(o.variance());
         case SgdUpdate o -> positive.add(o.learningRate());
+        case LossScaleUpdate o -> scales.add(o.scale());
         case SoftmaxCrossEntropy o -> classes.put(o.labels(), o.logits().shape().dim(1));
         case SoftmaxCrossEntropyBackward o -> classes.put(o.labels(), o.logits().shape().dim(1));
         case TopK o -> {
@@ -75,14 +78,18 @@ public final class RandomInputs {
       if (value.role() != Role.ACTIVATION) {
         Random random = new Random(seed * 31 + value.name().hashCode());
         int bound = bytes.contains(value) ? 256 : classes.getOrDefault(value, 2);
-        inputs.put(value, fill(value, positive.contains(value), bound, random, numbers));
+        ToDoubleFunction<Random> elements =
+            positive.contains(value)
+                ? r -> r.nextDouble(0.1, 1)
+                : scales.contains(value) ? r -> Math.scalb(1.0, r.nextInt(-1, 26)) : numbers;
+        inputs.put(value, fill(value, bound, random, elements));
       }
     }
     return inputs;
   }
 
   private static Tensor fill(
-      Value value, boolean isPositive, int bound, Random random, ToDoubleFunction<Random> numbers) {
+      Value value, int bound, Random random, ToDoubleFunction<Random> numbers) {
     Tensor tensor = Tensor.zeros(value.dtype(), value.shape());
     for (long i = 0; i < value.shape().elements(); i++) {
       if (value.dtype() == DType.I64) {
@@ -91,7 +98,7 @@ public final class RandomInputs {
         int number = random.nextInt(bound);
         tensor.set(i, value.dtype() == DType.S8 && bound == 256 ? number - 128 : number);
       } else {
-        tensor.set(i, isPositive ? random.nextDouble(0.1, 1) : numbers.applyAsDouble(random));
+        tensor.set(i, numbers.applyAsDouble(random));
       }
     }
     return tensor;

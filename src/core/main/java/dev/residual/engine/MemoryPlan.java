@@ -4,6 +4,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,22 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
   public record InPlace(Value output, Value input) {}
 
   /**
+   * What one step of the work does with values.
+   *
+   * @param reads the values that must still be there
+   * @param writes the values that are computed
+   * @param inPlace which results may be written over which inputs, the preferred ones first; one
+   *     that does not fit, or that is still needed, is passed over
+   */
+  public record Use(Collection<Value> reads, Collection<Value> writes, List<InPlace> inPlace) {
+
+    /** What an operation reads and computes. */
+    public static Use of(Op op, List<InPlace> inPlace) {
+      return new Use(op.inputs(), op.outputs(), inPlace);
+    }
+  }
+
+  /**
    * The plan for a graph, each result in a place of its own.
    *
    * @param size the bytes that the backend needs for a value
@@ -59,7 +76,20 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
    */
   public static MemoryPlan of(
       Graph graph, ToLongFunction<Value> size, Function<Op, List<InPlace>> inPlace) {
-    List<Lifetime> lifetimes = lifetimes(graph, size, inPlace);
+    List<Use> uses = graph.ops().stream().map(op -> Use.of(op, inPlace.apply(op))).toList();
+    return of(uses, graph.outputs(), size);
+  }
+
+  /**
+   * The plan for work whose steps are not just the operations of a graph.
+   *
+   * @param uses what each step does, in order; what no step writes gets no place
+   * @param outputs the values that live to the end
+   * @param size the bytes that the backend needs for a value
+   */
+  public static MemoryPlan of(
+      List<Use> uses, Collection<Value> outputs, ToLongFunction<Value> size) {
+    List<Lifetime> lifetimes = lifetimes(uses, outputs, size);
     lifetimes.sort(Comparator.comparingLong(Lifetime::bytes).reversed());
     List<Lifetime> placed = new ArrayList<>();
     Map<Value, Long> offsets = new HashMap<>();
@@ -97,13 +127,13 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
   }
 
   private static List<Lifetime> lifetimes(
-      Graph graph, ToLongFunction<Value> size, Function<Op, List<InPlace>> inPlace) {
-    Map<Value, Integer> lastReads = lastReads(graph);
+      List<Use> uses, Collection<Value> outputs, ToLongFunction<Value> size) {
+    Map<Value, Integer> lastReads = lastReads(uses, outputs);
     Map<Value, Lifetime> lifetimes = new HashMap<>();
     List<Lifetime> ordered = new ArrayList<>();
-    List<Op> ops = graph.ops();
-    for (int i = 0; i < ops.size(); i++) {
-      for (InPlace pair : inPlace.apply(ops.get(i))) {
+    for (int i = 0; i < uses.size(); i++) {
+      Use use = uses.get(i);
+      for (InPlace pair : use.inPlace()) {
         Lifetime lifetime = lifetimes.get(pair.input());
         if (lifetime != null
             && lifetime.last == i
@@ -114,7 +144,7 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
           lifetimes.put(pair.output(), lifetime);
         }
       }
-      for (Value output : ops.get(i).outputs()) {
+      for (Value output : use.writes()) {
         if (!lifetimes.containsKey(output)) {
           Lifetime lifetime = new Lifetime(align(size.applyAsLong(output)), i);
           lifetime.add(output, lastReads.getOrDefault(output, i));
@@ -126,16 +156,15 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
     return ordered;
   }
 
-  /** The number of the last operation that reads each value; past all of them for outputs. */
-  private static Map<Value, Integer> lastReads(Graph graph) {
+  /** The number of the last step that reads each value; past all of them for outputs. */
+  private static Map<Value, Integer> lastReads(List<Use> uses, Collection<Value> outputs) {
     Map<Value, Integer> lastReads = new HashMap<>();
-    List<Op> ops = graph.ops();
-    for (int i = 0; i < ops.size(); i++) {
-      for (Value input : ops.get(i).inputs()) {
+    for (int i = 0; i < uses.size(); i++) {
+      for (Value input : uses.get(i).reads()) {
         lastReads.put(input, i);
       }
     }
-    graph.outputs().forEach(output -> lastReads.put(output, ops.size()));
+    outputs.forEach(output -> lastReads.put(output, uses.size()));
     return lastReads;
   }
 

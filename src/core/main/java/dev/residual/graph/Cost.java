@@ -65,10 +65,12 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
       case TopK top -> elements(top.logits());
       case SgdUpdate sgd ->
           (2L
+                  + count(sgd.factor() != null)
                   + 2 * count(sgd.velocity() != null)
                   + 2 * count(sgd.weightDecay() > 0)
                   + 2 * count(sgd.nesterov()))
               * elements(sgd.parameter());
+      case LossScaleUpdate update -> update.gradients().stream().mapToLong(Cost::elements).sum();
       case Cast _, Reshape _, Concat _, ConcatBackward _ -> 0;
       case ZeroPadShortcut _, ZeroPadShortcutBackward _ -> 0;
     };

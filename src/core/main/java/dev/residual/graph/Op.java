@@ -33,6 +33,7 @@ public sealed interface Op
         Linear,
         LinearBackwardData,
         LinearBackwardWeights,
+        LossScaleUpdate,
         MaxPool2d,
         MaxPool2dBackward,
         Normalize,

@@ -8,14 +8,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One step of stochastic gradient descent on one parameter, in PyTorch's form.
  *
- * <p>{@code g = gradient + weightDecay * parameter; velocity = momentum * velocity + g; parameter
- * -= learningRate * (nesterov ? g + momentum * velocity : velocity)}.
+ * <p>{@code g = factor * gradient + weightDecay * parameter; velocity = momentum * velocity + g;
+ * parameter -= learningRate * (nesterov ? g + momentum * velocity : velocity)}. Where the factor is
+ * 0, the step is skipped: parameter and velocity keep their bits.
  *
  * @param parameter changed in place
  * @param gradient of the same shape
  * @param velocity the momentum buffer, changed in place, zero before the first step; null without
  *     momentum
  * @param learningRate a scalar
+ * @param factor what the gradient is multiplied by, a scalar, as a {@link LossScaleUpdate} gives
+ *     it; null stands for 1
  * @param momentum in [0, 1]
  * @param weightDecay the L2 penalty
  * @param nesterov whether the step looks ahead
@@ -25,6 +28,7 @@ public record SgdUpdate(
     Value gradient,
     @Nullable Value velocity,
     Value learningRate,
+    @Nullable Value factor,
     double momentum,
     double weightDecay,
     boolean nesterov)
@@ -37,12 +41,25 @@ public record SgdUpdate(
     check.same(parameter, gradient);
     check.same(parameter, velocity);
     check.shape(learningRate, Shape.SCALAR, "one learning rate");
-    check.sameType(parameter, learningRate);
+    check.shape(factor, Shape.SCALAR, "one factor");
+    check.sameType(parameter, learningRate, factor);
     check.range("momentum", momentum, 0, 1);
     check.range("weight decay", weightDecay, 0, Double.MAX_VALUE);
     check.that(
         (velocity != null) == (momentum > 0), "momentum %s with velocity %s", momentum, velocity);
     check.that(!nesterov || velocity != null, "Nesterov's form needs momentum");
+  }
+
+  /** A step by the gradient as it is. */
+  public SgdUpdate(
+      Value parameter,
+      Value gradient,
+      @Nullable Value velocity,
+      Value learningRate,
+      double momentum,
+      double weightDecay,
+      boolean nesterov) {
+    this(parameter, gradient, velocity, learningRate, null, momentum, weightDecay, nesterov);
   }
 
   /**
@@ -63,22 +80,31 @@ public record SgdUpdate(
    */
   public SgdUpdate withMomentum(double part) {
     Value state = Value.state("velocity." + parameter.name(), parameter.shape(), parameter.dtype());
-    return new SgdUpdate(parameter, gradient, state, learningRate, part, weightDecay, nesterov);
+    return new SgdUpdate(
+        parameter, gradient, state, learningRate, factor, part, weightDecay, nesterov);
   }
 
   /** This with an L2 penalty, at least 0. */
   public SgdUpdate withWeightDecay(double penalty) {
-    return new SgdUpdate(parameter, gradient, velocity, learningRate, momentum, penalty, nesterov);
+    return new SgdUpdate(
+        parameter, gradient, velocity, learningRate, factor, momentum, penalty, nesterov);
   }
 
   /** This in Nesterov's form, which needs momentum. */
   public SgdUpdate withNesterov() {
-    return new SgdUpdate(parameter, gradient, velocity, learningRate, momentum, weightDecay, true);
+    return new SgdUpdate(
+        parameter, gradient, velocity, learningRate, factor, momentum, weightDecay, true);
+  }
+
+  /** This with a gradient that is multiplied by a scalar, and skipped where that is 0. */
+  public SgdUpdate withFactor(Value scalar) {
+    return new SgdUpdate(
+        parameter, gradient, velocity, learningRate, scalar, momentum, weightDecay, nesterov);
   }
 
   @Override
   public List<Value> inputs() {
-    return Op.present(parameter, gradient, velocity, learningRate);
+    return Op.present(parameter, gradient, velocity, learningRate, factor);
   }
 
   @Override
@@ -98,6 +124,7 @@ public record SgdUpdate(
         values.apply(gradient),
         Value.mapped(velocity, values),
         values.apply(learningRate),
+        Value.mapped(factor, values),
         momentum,
         weightDecay,
         nesterov);

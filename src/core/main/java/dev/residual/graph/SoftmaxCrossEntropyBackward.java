@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param logits the scores, n classes
  * @param labels the classes, n
- * @param diffLoss the gradient of the loss, a scalar; null stands for 1
+ * @param diffLoss the gradient of the loss, a scalar, or the scale of a {@link LossScaleUpdate};
+ *     null stands for 1
  * @param diffLogits the gradient of the scores, n classes
  * @param smoothing in [0, 1]
  */
@@ -25,6 +26,11 @@ public record SoftmaxCrossEntropyBackward(
     check.same(logits, diffLogits);
     check.shape(diffLoss, Shape.SCALAR, "the gradient of the mean");
     check.sameType(logits, diffLoss);
+  }
+
+  /** This with another gradient of the loss, a scalar. */
+  public SoftmaxCrossEntropyBackward withDiffLoss(Value scalar) {
+    return new SoftmaxCrossEntropyBackward(logits, labels, scalar, diffLogits, smoothing);
   }
 
   @Override

@@ -3,14 +3,21 @@ package dev.residual.train;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
+import dev.residual.graph.Graph;
+import dev.residual.graph.LossScaleUpdate;
+import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A network in training: a session of a {@link TrainingGraph}, and what is read after each step.
@@ -21,6 +28,7 @@ public final class Trainer implements AutoCloseable {
   private final TrainingGraph graph;
   private final Session session;
   private final List<Value> states;
+  private final Map<String, Tensor> firstScale;
   private final Ranking ranking;
   private final float[] rate = new float[1];
   private final MemorySegment rateMemory = MemorySegment.ofArray(rate);
@@ -28,7 +36,8 @@ public final class Trainer implements AutoCloseable {
   /**
    * Compiles a step, with the fused forms that the backend supports.
    *
-   * @param weights to begin with; velocities and random states begin with zeros
+   * @param weights to begin with; velocities and random states begin with zeros, the scale of the
+   *     loss, if there is one, with {@value LossScaleUpdate#INITIAL}
    * @throws IllegalArgumentException if images are not {@link DType#F32}, or these are not the
    *     weights of this network
    */
@@ -40,14 +49,29 @@ public final class Trainer implements AutoCloseable {
     this.ranking = new Ranking(graph.counts());
     this.states = new ArrayList<>(this.graph.graph().values(Role.STATE));
     this.states.removeAll(Weights.values(this.graph.graph()));
+    this.firstScale = firstScale(this.graph.graph());
     weights.check(this.graph.graph());
     this.session = backend.compile(this.graph.graph(), options);
     try {
       weights.writeTo(session);
+      firstScale.forEach((name, tensor) -> session.write(session.graph().value(name), tensor));
     } catch (Throwable e) {
       session.close();
       throw e;
     }
+  }
+
+  /** What the states of the scale of a loss begin with. */
+  private static Map<String, Tensor> firstScale(Graph graph) {
+    Map<String, Tensor> first = new LinkedHashMap<>();
+    for (Op op : graph.ops()) {
+      if (op instanceof LossScaleUpdate update) {
+        Tensor scale = Tensor.of(Shape.SCALAR, (float) LossScaleUpdate.INITIAL);
+        first.put(update.scale().name(), scale.to(update.scale().dtype()));
+        first.put(update.goodSteps().name(), Tensor.of(Shape.SCALAR, 0));
+      }
+    }
+    return first;
   }
 
   /** The step that was compiled. */
@@ -116,19 +140,22 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Copies out what steps change beside the weights: velocities, random states. */
+  /** Copies out what steps change beside the weights: velocities, random states, a loss scale. */
   public Weights states() {
     return Weights.readFrom(session, states);
   }
 
   /**
-   * Replaces the weights, and what else steps change.
+   * Replaces the weights, and what else steps change. A scale of the loss that is not among it
+   * begins anew.
    *
    * @throws IllegalArgumentException if a tensor is missing or has another shape
    */
   public void restore(Weights weights, Weights others) {
     weights.writeTo(session);
-    others.writeTo(session, states);
+    Map<String, Tensor> all = new LinkedHashMap<>(firstScale);
+    all.putAll(others.tensors());
+    new Weights(all).writeTo(session, states);
   }
 
   /** Frees the session. */

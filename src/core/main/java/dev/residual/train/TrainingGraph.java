@@ -8,6 +8,7 @@ import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
 import dev.residual.graph.passes.Gradients;
+import dev.residual.graph.passes.LossScaling;
 import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.nn.Model;
 import dev.residual.tensor.DType;
@@ -90,12 +91,13 @@ public record TrainingGraph(
 
   /**
    * This step with activations of another type; weights, their gradients and the loss stay as they
-   * are. To be done before {@link #fused}.
+   * are. To be done before {@link #fused}. In {@link DType#F16} the loss is {@linkplain LossScaling
+   * scaled}, and so are the gradients.
    *
    * @param dtype as {@link MixedPrecision#of} takes it
    */
   public TrainingGraph withPrecision(DType dtype) {
-    return with(MixedPrecision.of(graph, dtype));
+    return with(MixedPrecision.of(dtype == DType.F16 ? LossScaling.of(graph) : graph, dtype));
   }
 
   /**

@@ -18,7 +18,7 @@ import java.util.Set;
  *     the epoch is left
  * @param totals of the epoch so far
  * @param weights of the network
- * @param states what else steps change: velocities, random states
+ * @param states what else steps change: velocities, random states, a loss scale
  * @param metrics of the epochs done
  */
 public record TrainingState(

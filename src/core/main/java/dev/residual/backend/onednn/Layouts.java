@@ -11,6 +11,7 @@ import dev.residual.graph.Dequantize;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
@@ -73,7 +74,14 @@ final class Layouts {
   Map<Value, Layout> others(Op op) {
     return switch (op) {
       case SgdUpdate sgd -> others(List.of(sgd.gradient()), of(sgd.parameter()));
-      case Reshape _, Concat _, ConcatBackward _, Cast _, Quantize _, Dequantize _ -> Map.of();
+      case LossScaleUpdate _,
+          Reshape _,
+          Concat _,
+          ConcatBackward _,
+          Cast _,
+          Quantize _,
+          Dequantize _ ->
+          Map.of();
       case Add _ when rowMajor.containsAll(op.outputs()) -> Map.of();
       case Relu _, ReluBackward _ when rowMajor.containsAll(op.outputs()) ->
           others(op.inputs(), Layout.ROW_MAJOR);

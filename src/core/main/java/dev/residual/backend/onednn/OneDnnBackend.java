@@ -15,6 +15,7 @@ import dev.residual.graph.Cast;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.Graph;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Quantize;
@@ -121,10 +122,14 @@ public final class OneDnnBackend implements Backend {
     if (!value.dtype().isFloating() || value.dtype() == DType.F32) {
       return Optional.empty();
     }
+    if (value.dtype() == DType.F16) {
+      return Optional.of(value + " is not F32: f16 needs a GPU, or the reference; use BF16 or F32");
+    }
     boolean isF32Alone =
         op instanceof SoftmaxCrossEntropy
             || op instanceof SoftmaxCrossEntropyBackward
             || op instanceof TopK
+            || op instanceof LossScaleUpdate
             || op instanceof SgdUpdate;
     if (value.dtype() != DType.BF16 || isF32Alone) {
       return Optional.of(value + " is not F32");

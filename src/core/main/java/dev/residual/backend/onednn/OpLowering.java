@@ -44,6 +44,7 @@ final class OpLowering {
       case SoftmaxCrossEntropy loss -> lower(lowering, loss);
       case SoftmaxCrossEntropyBackward loss -> lower(lowering, loss);
       case TopK top -> lowering.labelled(top, new TopKStep(lowering, top));
+      case LossScaleUpdate update -> lowering.step(new LossScaleStep(lowering, update));
       case SgdUpdate sgd -> lower(lowering, sgd);
     }
   }
@@ -117,7 +118,7 @@ final class OpLowering {
   }
 
   private static void lower(OneDnnLowering lowering, SgdUpdate sgd) {
-    if (lowering.settings().kernels()) {
+    if (lowering.settings().kernels() && sgd.factor() == null) {
       KernelUpdates.lower(lowering, sgd);
     } else {
       lowering.step(new SgdStep(lowering, sgd));

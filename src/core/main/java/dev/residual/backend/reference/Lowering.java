@@ -21,6 +21,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
@@ -80,6 +81,7 @@ record Lowering(Buffers buffers) {
       case SoftmaxCrossEntropy o -> Losses.forward(o, buffers);
       case SoftmaxCrossEntropyBackward o -> Losses.backward(o, buffers);
       case TopK o -> Rankings.topK(o, buffers);
+      case LossScaleUpdate o -> Updates.lossScale(o, buffers);
       case SgdUpdate o -> Updates.sgd(o, buffers);
     };
   }

@@ -2,6 +2,7 @@ package dev.residual.engine.program;
 
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.MemoryPlan.InPlace;
+import dev.residual.engine.MemoryPlan.Use;
 import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
@@ -10,8 +11,8 @@ import dev.residual.tensor.Layout;
 import java.util.List;
 
 /**
- * The translation of a graph into steps. {@link #bytes} is called before, {@link #layout} and
- * {@link #inPlace} after {@link #lower(Graph, Program) lower}. It is closed when the session is
+ * The translation of a graph into steps. {@link #bytes} is called before, {@link #layout},
+ * {@link #inPlace} and {@link #uses} after {@link #lower(Graph, Program) lower}. It is closed when the session is
  * ready.
  */
 public interface Lowering extends AutoCloseable {
@@ -41,6 +42,11 @@ public interface Lowering extends AutoCloseable {
   /** Which results of an operation its steps can write over which inputs. */
   default List<InPlace> inPlace(Op op) {
     return List.of();
+  }
+
+  /** What the steps read and write, in order: of each operation its inputs and outputs. */
+  default List<Use> uses(Graph graph) {
+    return graph.ops().stream().map(op -> Use.of(op, inPlace(op))).toList();
   }
 
   /**

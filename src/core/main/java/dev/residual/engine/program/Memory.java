@@ -57,6 +57,18 @@ public interface Memory extends AutoCloseable {
     LayoutCopy.copy(value, memory, from, data, to);
   }
 
+  /**
+   * What runs the steps of a session, again and again. A device may record the work that they queue
+   * and replay it.
+   */
+  default Execution execution(Step[] steps) {
+    return () -> {
+      for (Step step : steps) {
+        step.run();
+      }
+    };
+  }
+
   /** Waits until all that was queued is done; nothing to do where steps do their work at once. */
   default void finish() {}
 

@@ -79,7 +79,8 @@ public record MemoryNeed(Graph graph, Lowering lowering, Program program, boolea
             .mapToLong(value -> MemoryPlan.align(scaled(value, tried, batch, constant)))
             .sum();
     MemoryPlan plan =
-        MemoryPlan.of(graph, value -> scaled(value, tried, batch, constant), lowering::inPlace);
+        MemoryPlan.of(
+            lowering.uses(graph), graph.outputs(), value -> scaled(value, tried, batch, constant));
     return plan.bytes() + inputs + fixed();
   }
 

@@ -7,6 +7,7 @@ import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class Program {
   private final List<Buffer> kept = new ArrayList<>();
   private final List<Buffer> workspaces = new ArrayList<>();
   private final List<Runnable> checks = new ArrayList<>();
+  private final Map<Value, MemorySegment> mirrors = new LinkedHashMap<>();
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Work> works = new ArrayList<>();
@@ -60,6 +62,11 @@ public final class Program {
     return buffer;
   }
 
+  /** Whether a value is in the graph or was {@link #put}. */
+  public boolean contains(Value value) {
+    return buffers.containsKey(value);
+  }
+
   /** Overrides where a value lies, or adds a value that the graph does not have. */
   public void put(Value value, Buffer buffer) {
     buffers.put(value, buffer);
@@ -80,6 +87,19 @@ public final class Program {
   /** Adds a check of inputs, made before the first step of each run. */
   public void check(Runnable check) {
     checks.add(check);
+  }
+
+  /**
+   * A copy on the host of an input that lies on a device, for checks. It holds what was written or
+   * bound last from memory of the host; what is bound to memory of the device is not seen.
+   */
+  public MemorySegment mirror(Value input) {
+    return mirrors.computeIfAbsent(
+        input, value -> MemorySegment.ofArray(new long[(int) ((value.bytes() + 7) / 8)]));
+  }
+
+  Map<Value, MemorySegment> mirrors() {
+    return mirrors;
   }
 
   /** Adds a step to run after parameters have been written. */

@@ -32,8 +32,10 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private final Map<Value, Buffer> buffers = new HashMap<>();
   private final ParameterStore parameters;
   private final Runnable[] checks;
+  private final Map<Value, MemorySegment> mirrors;
   private final Step[] preparation;
   private final Step[] steps;
+  private final Execution execution;
   private final Recorder recorder;
   private final long bytes;
   private final StagedBindings<MemorySegment> staged = new StagedBindings<>(new Copies());
@@ -44,7 +46,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     @Override
     public void in(Value value, MemorySegment host) {
       Layout layout = layout(value);
-      memory.copyIn(value, host, layout, buffer(value).segment(), layout);
+      take(value, host, layout);
     }
 
     @Override
@@ -67,6 +69,8 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
       checks = program.checks();
       preparation = program.preparation();
       steps = program.steps();
+      execution = memory.execution(steps);
+      mirrors = program.mirrors();
       recorder = new Recorder(program.works());
       Slab own = own(lowering, program);
       Slab kept = kept(program);
@@ -114,7 +118,8 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private Slab own(Lowering lowering, Program program) {
     Slab slab = new Slab();
     MemoryPlan plan =
-        MemoryPlan.of(graph(), value -> program.buffer(value).bytes(), lowering::inPlace);
+        MemoryPlan.of(
+            lowering.uses(graph()), graph().outputs(), value -> program.buffer(value).bytes());
     lowering.check(plan);
     plan.offsets().forEach((value, offset) -> slab.put(program.buffer(value), offset));
     graph().values(Role.INPUT).forEach(value -> slab.add(program.buffer(value)));
@@ -143,13 +148,22 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   @Override
   protected void copyIn(Value value, MemorySegment data, Layout layout) {
-    memory.copyIn(value, data, layout, buffer(value).segment(), layout(value));
+    take(value, data, layout);
     staged.written(value);
     if (value.role() == Role.PARAMETER || value.role() == Role.STATE) {
       // Forks, each with a queue of its own, read it when this returns.
       memory.finish();
     }
     noteChange(value);
+  }
+
+  /** Copies elements in, and into the copy that the host keeps. */
+  private void take(Value value, MemorySegment data, Layout layout) {
+    memory.copyIn(value, data, layout, buffer(value).segment(), layout(value));
+    MemorySegment mirror = mirrors.get(value);
+    if (mirror != null) {
+      LayoutCopy.copy(value, data, layout, mirror, layout(value));
+    }
   }
 
   @Override
@@ -183,6 +197,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
       buffer(value).bind(segment);
       staged.unbind(value);
     }
+    execution.forget();
     noteChange(value);
   }
 
@@ -203,9 +218,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     if (recorder.isOn()) {
       recorder.run(steps, memory::finish);
     } else {
-      for (Step step : steps) {
-        step.run();
-      }
+      execution.run();
     }
     staged.afterRun();
   }

@@ -23,6 +23,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
@@ -151,6 +152,7 @@ final class BackwardPass {
       case GlobalAvgPoolBackward b -> refuse(b);
       case LinearBackwardData b -> refuse(b);
       case LinearBackwardWeights b -> refuse(b);
+      case LossScaleUpdate b -> refuse(b);
       case MaxPool2dBackward b -> refuse(b);
       case Normalize b -> refuse(b);
       case ReluBackward b -> refuse(b);

@@ -25,8 +25,8 @@ import java.util.Set;
  * Operations that only move or combine elements compute in the narrow type, unless they read what
  * was computed in {@link DType#F32}.
  *
- * <p>Add gradients and the optimiser before this pass, and {@linkplain Fusion fused forms} after
- * it.
+ * <p>Add gradients and the optimiser before this pass, for {@link DType#F16} {@link LossScaling}
+ * too, and {@linkplain Fusion fused forms} after it.
  */
 public final class MixedPrecision {
   private final DType dtype;
@@ -54,7 +54,8 @@ public final class MixedPrecision {
    *
    * @param graph of {@link DType#F32}: a forward pass or a whole training step
    * @param dtype {@link DType#BF16}; {@link DType#F16}, whose range is small: what of a gradient is
-   *     below it becomes 0; or {@link DType#F32}, which changes nothing
+   *     below it becomes 0, against which {@link LossScaling} helps; or {@link DType#F32}, which
+   *     changes nothing
    * @throws IllegalArgumentException if the type is another one, or the graph has values of a third
    *     floating type
    */

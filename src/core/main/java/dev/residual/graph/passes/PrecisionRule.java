@@ -20,6 +20,7 @@ import dev.residual.graph.GlobalAvgPoolBackward;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
@@ -92,6 +93,7 @@ record PrecisionRule(MixedPrecision types, boolean follows) {
       case SoftmaxCrossEntropy o -> wide(o);
       case SoftmaxCrossEntropyBackward o -> wide(o);
       case TopK o -> wide(o);
+      case LossScaleUpdate o -> wide(o);
       case SgdUpdate o -> wide(o);
       case Dequantize o -> o;
       case Cast o -> o.src().dtype() == DType.F32 ? wide(o) : o;

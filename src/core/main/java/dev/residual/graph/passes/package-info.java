@@ -2,6 +2,7 @@
  * The passes over graphs: each takes a finished graph and gives another.
  *
  * <p>{@link dev.residual.graph.passes.Gradients} adds the backward pass, {@link
+ * dev.residual.graph.passes.LossScaling} scales the loss, {@link
  * dev.residual.graph.passes.MixedPrecision} narrows the element type, {@link
  * dev.residual.graph.passes.Quantization} rewrites a network for 8-bit integers, and {@link
  * dev.residual.graph.passes.Fusion} joins operations that a backend runs as one.

@@ -1,0 +1,176 @@
+package dev.residual.backend.cudnn;
+
+import dev.residual.backend.cudnn.device.CudaMemory;
+import dev.residual.backend.cudnn.plan.BoundPlan;
+import dev.residual.backend.cudnn.plan.Plan;
+import dev.residual.backend.cudnn.plan.Planner;
+import dev.residual.engine.MemoryPlan.Use;
+import dev.residual.engine.UnsupportedOpException;
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Labels;
+import dev.residual.engine.program.Lowering;
+import dev.residual.engine.program.Program;
+import dev.residual.engine.program.Step;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.Stream;
+
+/** The translation of a graph into plans of cuDNN's and launches of our own kernels. */
+final class CudnnLowering implements Lowering {
+  private static final Step ABSORBED = new Absorbed();
+
+  private final Graph graph;
+  private final Planner planner;
+  private final CudaMemory memory;
+  private final long handle;
+  private final Launches launches;
+  private final Set<Labels> checked = new HashSet<>();
+
+  /**
+   * The lowering of a graph.
+   *
+   * @param memory owns what steps use
+   */
+  CudnnLowering(Graph graph, CudnnDevice device, Planner planner, CudaMemory memory) {
+    this.graph = graph;
+    this.planner = planner;
+    this.memory = memory;
+    for (Op op : graph.ops()) {
+      CudnnBackend.unsupported(op)
+          .ifPresent(
+              reason -> {
+                throw new UnsupportedOpException(CudnnBackend.NAME, op, reason);
+              });
+    }
+    handle = device.handle(memory);
+    launches = new Launches(graph, operations -> planner.plan(operations).isPresent(), Launches.ALL);
+  }
+
+  @Override
+  public void lower(Op op, Program program) {
+    check(op, program);
+    List<Launch> parts = launches.of(op);
+    if (parts.isEmpty()) {
+      program.step(ABSORBED);
+    }
+    for (Launch launch : parts) {
+      Stream.concat(launch.reads().stream(), launch.writes().stream())
+          .filter(this::isOwn)
+          .forEach(value -> place(value, program));
+      program.step(
+          switch (launch) {
+            case KernelLaunch kernel -> new KernelStep(kernel, program::buffer, memory);
+            case GraphLaunch operations -> step(operations, program);
+          });
+    }
+  }
+
+  private Step step(GraphLaunch launch, Program program) {
+    Plan plan = plan(launch);
+    Value workspace = workspace(launch, plan);
+    place(workspace, program);
+    BoundPlan bound = plan.bind();
+    memory.scope().onClose(bound::close);
+    return new GraphStep(launch, bound, program::buffer, program.buffer(workspace), handle);
+  }
+
+  private Plan plan(GraphLaunch launch) {
+    return planner
+        .plan(launch.graph())
+        .orElseThrow(() -> new IllegalStateException("cuDNN has no plan for\n" + launch.graph()));
+  }
+
+  /** What a plan needs while it runs. */
+  private static Value workspace(GraphLaunch launch, Plan plan) {
+    return Value.activation(
+        launch.writes().getFirst().name() + ".workspace",
+        Shape.of((int) Math.max(1, plan.workspaceBytes())),
+        DType.U8);
+  }
+
+  /** A value that the graph lacks; a state keeps what it holds from run to run. */
+  private boolean isOwn(Value value) {
+    return !graph.contains(value);
+  }
+
+  private static void place(Value value, Program program) {
+    if (!program.contains(value)) {
+      Buffer buffer = new Buffer(value.name(), value.bytes());
+      program.put(value, buffer);
+      if (value.role() == Role.STATE) {
+        program.workspace(buffer);
+      }
+    }
+  }
+
+  /** Labels that the caller gives are checked before a run, where the host has seen them. */
+  private void check(Op op, Program program) {
+    Labels labels = Labels.of(op);
+    if (labels == null || !checked.add(labels)) {
+      return;
+    }
+    Value rows = labels.rows();
+    boolean areSeen =
+        labels.value().role() == Role.INPUT && (rows == null || rows.role() == Role.INPUT);
+    if (areSeen) {
+      IntUnaryOperator given = ints(program.mirror(labels.value()));
+      IntUnaryOperator counts = rows == null ? null : ints(program.mirror(rows));
+      program.check(
+          () -> {
+            int ignored = labels.check(given, counts);
+          });
+    }
+  }
+
+  private static IntUnaryOperator ints(MemorySegment memory) {
+    return i -> memory.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
+  }
+
+  @Override
+  public Layout layout(Value value) {
+    return launches.layout(value);
+  }
+
+  @Override
+  public List<Use> uses(Graph lowered) {
+    List<Use> uses = new ArrayList<>();
+    for (Op op : lowered.ops()) {
+      Set<Value> reads = new LinkedHashSet<>();
+      Set<Value> writes = new LinkedHashSet<>();
+      for (Launch launch : launches.of(op)) {
+        reads.addAll(launch.reads());
+        writes.addAll(launch.writes());
+        if (launch instanceof GraphLaunch operations) {
+          writes.add(workspace(operations, plan(operations)));
+        }
+      }
+      writes.removeIf(value -> value.role() != Role.ACTIVATION);
+      uses.add(new Use(reads, writes, List.of()));
+    }
+    return uses;
+  }
+
+  /** Stands for an operation whose work others do. */
+  private record Absorbed() implements Step {
+    @Override
+    public void run() {}
+
+    @Override
+    public String implementation(Op op) {
+      return "with others";
+    }
+  }
+}

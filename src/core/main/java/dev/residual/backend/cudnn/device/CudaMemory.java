@@ -1,0 +1,159 @@
+package dev.residual.backend.cudnn.device;
+
+import dev.residual.bindings.NativeException;
+import dev.residual.bindings.NativeScope;
+import dev.residual.bindings.cuda.Cuda;
+import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.engine.program.Execution;
+import dev.residual.engine.program.LayoutCopy;
+import dev.residual.engine.program.Memory;
+import dev.residual.engine.program.Step;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
+import dev.residual.tensor.Layout;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory of a device, with the queue of a session's work. Queue and staging memory are made when
+ * they are first needed.
+ */
+public final class CudaMemory implements Memory {
+  private final CudaDevice device;
+  private final NativeScope scope = NativeScope.open();
+  private final Map<Value, InputStaging> inputs = new HashMap<>();
+  private final PinnedMemory staging = new PinnedMemory();
+  private @Nullable CudaStream stream;
+  private @Nullable CudaStream copies;
+
+  /** Memory that holds nothing yet. */
+  public CudaMemory(CudaDevice device) {
+    this.device = device;
+    scope.onClose(staging::close);
+  }
+
+  /** The device that it belongs to. */
+  public CudaDevice device() {
+    return device;
+  }
+
+  /** Owns what uses the memory, which goes before it. */
+  public NativeScope scope() {
+    return scope;
+  }
+
+  /** The queue of the steps. */
+  public CudaStream stream() {
+    if (stream == null) {
+      stream = new CudaStream(scope);
+    }
+    return stream;
+  }
+
+  private CudaStream copies() {
+    if (copies == null) {
+      copies = new CudaStream(scope);
+    }
+    return copies;
+  }
+
+  @Override
+  public boolean isDevice() {
+    return true;
+  }
+
+  @Override
+  public MemorySegment slab(String purpose, long bytes) {
+    device.enter();
+    MemorySegment slab = allocate(Math.max(1, bytes));
+    // Inputs, parameters and states start as zeros.
+    CudaDriver.check(
+        "cuMemsetD8Async",
+        Cuda.cuMemsetD8Async(slab.address(), (byte) 0, Math.max(1, bytes), stream().handle()));
+    stream().synchronize();
+    return slab;
+  }
+
+  /** A small table that is copied to the device. */
+  public DeviceCopy copy(long bytes) {
+    device.enter();
+    PinnedMemory host = new PinnedMemory();
+    scope.onClose(host::close);
+    return new DeviceCopy(host.of(bytes), allocate(bytes).address(), stream());
+  }
+
+  private MemorySegment allocate(long bytes) {
+    return scope.create(
+        "cuMemAlloc",
+        CudaDriver::check,
+        out -> Cuda.cuMemAlloc_v2(out, bytes),
+        address -> Cuda.cuMemFree_v2(address.address()));
+  }
+
+  @Override
+  public long available() {
+    return device.freeMemory();
+  }
+
+  @Override
+  public RuntimeException shortage(String message) {
+    return new NativeException("cuMemAlloc", Cuda.CUDA_ERROR_OUT_OF_MEMORY(), "OUT_OF_MEMORY", message);
+  }
+
+  @Override
+  public void copyIn(
+      Value value, MemorySegment data, Layout from, MemorySegment memory, Layout to) {
+    device.enter();
+    if (value.role() == Role.INPUT) {
+      inputs
+          .computeIfAbsent(value, input -> new InputStaging(scope, this::allocate, value.bytes()))
+          .copyIn(stream(), copies(), pinned -> LayoutCopy.copy(value, data, from, pinned, to), memory);
+      return;
+    }
+    // What was read last may still be on its way.
+    stream().synchronize();
+    MemorySegment pinned = staging.of(value.bytes());
+    LayoutCopy.copy(value, data, from, pinned, to);
+    CudaDriver.check(
+        "cuMemcpyHtoDAsync",
+        Cuda.cuMemcpyHtoDAsync_v2(memory.address(), pinned, value.bytes(), stream().handle()));
+    stream().synchronize();
+  }
+
+  @Override
+  public void copyOut(
+      Value value, MemorySegment memory, Layout from, MemorySegment data, Layout to) {
+    device.enter();
+    MemorySegment pinned = staging.of(value.bytes());
+    CudaDriver.check(
+        "cuMemcpyDtoHAsync",
+        Cuda.cuMemcpyDtoHAsync_v2(pinned, memory.address(), value.bytes(), stream().handle()));
+    stream().synchronize();
+    LayoutCopy.copy(value, pinned, from, data, to);
+  }
+
+  @Override
+  public Execution execution(Step[] steps) {
+    return new RecordedSteps(steps, stream(), scope);
+  }
+
+  @Override
+  public void finish() {
+    device.enter();
+    if (stream != null) {
+      stream.synchronize();
+    }
+  }
+
+  @Override
+  public void close() {
+    device.enter();
+    try {
+      finish();
+    } finally {
+      scope.close();
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.residual.backend.cudnn.device;
+
+import dev.residual.bindings.NativeScope;
+import dev.residual.bindings.cuda.Cuda;
+import dev.residual.bindings.cuda.CudaDriver;
+import java.lang.foreign.MemorySegment;
+
+/** A queue of work of the device, which runs in order beside other queues. */
+public final class CudaStream {
+  private static final int NON_BLOCKING = 1;
+
+  private final MemorySegment handle;
+
+  /** A new queue, which the scope destroys. */
+  CudaStream(NativeScope scope) {
+    handle =
+        scope.create(
+            "cuStreamCreate",
+            CudaDriver::check,
+            out -> Cuda.cuStreamCreate(out, NON_BLOCKING),
+            Cuda::cuStreamDestroy_v2);
+  }
+
+  /** What the libraries call it by. */
+  public MemorySegment handle() {
+    return handle;
+  }
+
+  /** Waits for all work of the queue; throws what went wrong in it. */
+  void synchronize() {
+    CudaDriver.check("cuStreamSynchronize", Cuda.cuStreamSynchronize(handle));
+  }
+
+  /** Has the work that is queued from now on wait for what comes before an event. */
+  void await(CudaEvent event) {
+    CudaDriver.check("cuStreamWaitEvent", Cuda.cuStreamWaitEvent(handle, event.handle(), 0));
+  }
+}

@@ -1,0 +1,32 @@
+package dev.residual.backend.cudnn.device;
+
+import dev.residual.bindings.cuda.Cuda;
+import dev.residual.bindings.cuda.CudaDriver;
+import java.lang.foreign.MemorySegment;
+
+/** Memory of the host that the device reads and writes while the host goes on; it only grows. */
+final class PinnedMemory implements AutoCloseable {
+  private static final int PORTABLE = 1;
+
+  private MemorySegment segment = MemorySegment.NULL;
+
+  /** At least this many bytes; what they held before is lost where more are needed. */
+  MemorySegment of(long bytes) {
+    if (segment.byteSize() < bytes) {
+      close();
+      segment =
+          CudaDevice.create("cuMemHostAlloc", out -> Cuda.cuMemHostAlloc(out, bytes, PORTABLE))
+              .reinterpret(bytes);
+    }
+    return segment.byteSize() == bytes ? segment : segment.asSlice(0, bytes);
+  }
+
+  @Override
+  public void close() {
+    if (segment.byteSize() > 0) {
+      MemorySegment old = segment;
+      segment = MemorySegment.NULL;
+      CudaDriver.check("cuMemFreeHost", Cuda.cuMemFreeHost(old));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.residual.graph.passes;
+
+import dev.residual.graph.Graph;
+import dev.residual.graph.LossScaleUpdate;
+import dev.residual.graph.Op;
+import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.SoftmaxCrossEntropyBackward;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The pass that keeps small gradients from becoming 0 in {@link DType#F16}: it multiplies the loss
+ * by a dynamic scale, and undoes that in the updates (Micikevicius et al. 2018, "Mixed Precision
+ * Training", section 3.2).
+ *
+ * <p>The gradient of the loss begins with the state {@code loss_scale} in place of 1. Before the
+ * first {@link SgdUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor that
+ * the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities keep
+ * their bits. The running statistics of batch normalisation, which the forward pass has updated by
+ * then, do not, as in PyTorch; if the images or activations were not finite, neither are they.
+ *
+ * <p>To be done after gradients and optimiser were added and before {@link MixedPrecision}. Whoever
+ * runs the graph writes {@value LossScaleUpdate#INITIAL} to {@code loss_scale} before the first
+ * run; else that run updates no weights, and sets it. Gradients that are read are scaled.
+ */
+public final class LossScaling {
+  private static final PassCheck CHECK = new PassCheck("LossScaling");
+
+  private LossScaling() {}
+
+  /**
+   * The graph with a scaled loss; a graph without updates as it is.
+   *
+   * @param graph with the updates behind all gradients
+   * @throws IllegalArgumentException if a gradient does not come from a loss of the graph, or is
+   *     scaled already
+   */
+  public static Graph of(Graph graph) {
+    List<SgdUpdate> updates =
+        graph.ops().stream()
+            .filter(SgdUpdate.class::isInstance)
+            .map(SgdUpdate.class::cast)
+            .toList();
+    if (updates.isEmpty()) {
+      return graph;
+    }
+    requireOwnLoss(graph, updates);
+    LossScaleUpdate scale =
+        LossScaleUpdate.of(updates.stream().map(SgdUpdate::gradient).distinct().toList());
+    List<Op> ops = new ArrayList<>();
+    for (Op op : graph.ops()) {
+      if (op == updates.getFirst()) {
+        ops.add(scale);
+      }
+      ops.add(
+          switch (op) {
+            case SoftmaxCrossEntropyBackward loss -> loss.withDiffLoss(scale.scale());
+            case SgdUpdate update -> update.withFactor(scale.factor());
+            default -> op;
+          });
+    }
+    return new Graph(ops, graph.outputs());
+  }
+
+  private static void requireOwnLoss(Graph graph, List<SgdUpdate> updates) {
+    Set<Value> dependent = new HashSet<>();
+    for (Op op : graph.ops()) {
+      if (op instanceof SoftmaxCrossEntropyBackward loss) {
+        CHECK.that(loss.diffLoss() == null, "%s is multiplied already", loss.diffLogits());
+        dependent.add(loss.diffLogits());
+      } else if (op.inputs().stream().anyMatch(dependent::contains)) {
+        dependent.addAll(op.outputs());
+      }
+    }
+    for (SgdUpdate update : updates) {
+      CHECK.that(
+          dependent.contains(update.gradient()),
+          "%s does not come from a loss of the graph",
+          update.gradient());
+      CHECK.that(update.factor() == null, "%s is multiplied already", update.gradient());
+    }
+  }
+}
