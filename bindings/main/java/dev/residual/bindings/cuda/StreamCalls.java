@@ -45,6 +45,7 @@ public final class StreamCalls {
   private static final MethodHandle WAIT =
       handle("cuStreamWaitEvent", JAVA_LONG, JAVA_LONG, JAVA_INT);
   private static final MethodHandle RECORD = handle("cuEventRecord", JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle SYNCHRONIZE_EVENT = handle("cuEventSynchronize", JAVA_LONG);
   private static final MethodHandle SET_CONTEXT = handle("cuCtxSetCurrent", JAVA_LONG);
 
   private StreamCalls() {}
@@ -161,6 +162,15 @@ public final class StreamCalls {
   public static int record(long event, long stream) {
     try {
       return (int) RECORD.invokeExact(event, stream);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** {@code cuEventSynchronize}: waits until the event has happened. */
+  public static int synchronizeEvent(long event) {
+    try {
+      return (int) SYNCHRONIZE_EVENT.invokeExact(event);
     } catch (Throwable e) {
       throw rethrown(e);
     }

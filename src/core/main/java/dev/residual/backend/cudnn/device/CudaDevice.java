@@ -8,6 +8,7 @@ import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.bindings.cuda.StreamCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -93,7 +94,7 @@ public final class CudaDevice {
 
   /** Lets this thread call the driver on this device. */
   public void enter() {
-    CudaDriver.check("cuCtxSetCurrent", Cuda.cuCtxSetCurrent(context));
+    CudaDriver.check("cuCtxSetCurrent", StreamCalls.setContext(context.address()));
   }
 
   /** The number by which it was opened. */

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.bindings.cuda.StreamCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -33,18 +34,19 @@ public final class CudaEvent {
     return new CudaEvent(scope, 0);
   }
 
-  MemorySegment handle() {
-    return handle;
+  /** What the libraries call it by. */
+  long address() {
+    return handle.address();
   }
 
   /** Puts the mark behind the work of a queue. */
   public void record(CudaStream stream) {
-    CudaDriver.check("cuEventRecord", Cuda.cuEventRecord(handle, stream.handle()));
+    CudaDriver.check("cuEventRecord", StreamCalls.record(address(), stream.address()));
   }
 
   /** Waits until the work before the mark is done; returns at once if it was never put anywhere. */
   public void synchronize() {
-    CudaDriver.check("cuEventSynchronize", Cuda.cuEventSynchronize(handle));
+    CudaDriver.check("cuEventSynchronize", StreamCalls.synchronizeEvent(address()));
   }
 
   /** The seconds from another mark to this one, both passed. */

@@ -4,6 +4,7 @@ import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.bindings.cuda.StreamCalls;
 import dev.residual.engine.program.Execution;
 import dev.residual.engine.program.LayoutCopy;
 import dev.residual.engine.program.Memory;
@@ -107,9 +108,13 @@ public final class CudaMemory implements Memory {
       Value value, MemorySegment data, Layout from, MemorySegment memory, Layout to) {
     device.enter();
     if (value.role() == Role.INPUT) {
-      inputs
-          .computeIfAbsent(value, input -> new InputStaging(scope, this::allocate, value.bytes()))
-          .copyIn(stream(), copies(), pinned -> LayoutCopy.copy(value, data, from, pinned, to), memory);
+      InputStaging input = inputs.get(value);
+      if (input == null) {
+        input = new InputStaging(scope, this::allocate, value.bytes());
+        inputs.put(value, input);
+      }
+      LayoutCopy.copy(value, data, from, input.next(), to);
+      input.send(stream(), copies(), memory);
       return;
     }
     // What was read last may still be on its way.
@@ -118,7 +123,8 @@ public final class CudaMemory implements Memory {
     LayoutCopy.copy(value, data, from, pinned, to);
     CudaDriver.check(
         "cuMemcpyHtoDAsync",
-        Cuda.cuMemcpyHtoDAsync_v2(memory.address(), pinned, value.bytes(), stream().handle()));
+        StreamCalls.copyToDevice(
+            memory.address(), pinned.address(), value.bytes(), stream().address()));
     stream().synchronize();
   }
 
@@ -129,7 +135,8 @@ public final class CudaMemory implements Memory {
     MemorySegment pinned = staging.of(value.bytes());
     CudaDriver.check(
         "cuMemcpyDtoHAsync",
-        Cuda.cuMemcpyDtoHAsync_v2(pinned, memory.address(), value.bytes(), stream().handle()));
+        StreamCalls.copyToHost(
+            pinned.address(), memory.address(), value.bytes(), stream().address()));
     stream().synchronize();
     LayoutCopy.copy(value, pinned, from, data, to);
   }

@@ -3,6 +3,7 @@ package dev.residual.backend.cudnn.device;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.bindings.cuda.StreamCalls;
 import java.lang.foreign.MemorySegment;
 
 /** A queue of work of the device, which runs in order beside other queues. */
@@ -26,13 +27,18 @@ public final class CudaStream {
     return handle;
   }
 
+  /** What the libraries call it by, as an address. */
+  public long address() {
+    return handle.address();
+  }
+
   /** Waits for all work of the queue; throws what went wrong in it. */
   void synchronize() {
-    CudaDriver.check("cuStreamSynchronize", Cuda.cuStreamSynchronize(handle));
+    CudaDriver.check("cuStreamSynchronize", StreamCalls.synchronize(address()));
   }
 
   /** Has the work that is queued from now on wait for what comes before an event. */
   void await(CudaEvent event) {
-    CudaDriver.check("cuStreamWaitEvent", Cuda.cuStreamWaitEvent(handle, event.handle(), 0));
+    CudaDriver.check("cuStreamWaitEvent", StreamCalls.await(address(), event.address()));
   }
 }

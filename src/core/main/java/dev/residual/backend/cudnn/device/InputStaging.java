@@ -1,10 +1,9 @@
 package dev.residual.backend.cudnn.device;
 
 import dev.residual.bindings.NativeScope;
-import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.bindings.cuda.StreamCalls;
 import java.lang.foreign.MemorySegment;
-import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /**
@@ -38,30 +37,31 @@ final class InputStaging {
         pinned.of(bytes), allocate.apply(bytes), CudaEvent.of(scope), CudaEvent.of(scope));
   }
 
+  /** Where the next batch is to be written, when the device has read what is there. */
+  MemorySegment next() {
+    places[next].used.synchronize();
+    return places[next].pinned;
+  }
+
   /**
-   * Copies a batch.
+   * Queues the copies of what was written.
    *
    * @param work the queue of the runs
    * @param copies the queue of copies from the host
-   * @param fill writes the batch
    * @param memory where it belongs
    */
-  void copyIn(
-      CudaStream work, CudaStream copies, Consumer<MemorySegment> fill, MemorySegment memory) {
+  void send(CudaStream work, CudaStream copies, MemorySegment memory) {
     Place place = places[next];
     next = 1 - next;
-    place.used.synchronize();
-    fill.accept(place.pinned);
     CudaDriver.check(
         "cuMemcpyHtoDAsync",
-        Cuda.cuMemcpyHtoDAsync_v2(
-            place.device.address(), place.pinned, bytes, copies.handle()));
+        StreamCalls.copyToDevice(
+            place.device.address(), place.pinned.address(), bytes, copies.address()));
     place.there.record(copies);
     work.await(place.there);
     CudaDriver.check(
         "cuMemcpyDtoDAsync",
-        Cuda.cuMemcpyDtoDAsync_v2(
-            memory.address(), place.device.address(), bytes, work.handle()));
+        StreamCalls.copyOnDevice(memory.address(), place.device.address(), bytes, work.address()));
     place.used.record(work);
   }
 }

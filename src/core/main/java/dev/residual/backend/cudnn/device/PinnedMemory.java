@@ -10,7 +10,7 @@ final class PinnedMemory implements AutoCloseable {
 
   private MemorySegment segment = MemorySegment.NULL;
 
-  /** At least this many bytes; what they held before is lost where more are needed. */
+  /** Memory of at least this many bytes; what they held before is lost where more are needed. */
   MemorySegment of(long bytes) {
     if (segment.byteSize() < bytes) {
       close();
@@ -18,7 +18,7 @@ final class PinnedMemory implements AutoCloseable {
           CudaDevice.create("cuMemHostAlloc", out -> Cuda.cuMemHostAlloc(out, bytes, PORTABLE))
               .reinterpret(bytes);
     }
-    return segment.byteSize() == bytes ? segment : segment.asSlice(0, bytes);
+    return segment;
   }
 
   @Override

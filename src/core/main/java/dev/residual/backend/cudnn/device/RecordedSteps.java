@@ -3,6 +3,7 @@ package dev.residual.backend.cudnn.device;
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.bindings.cuda.StreamCalls;
 import dev.residual.engine.program.Execution;
 import dev.residual.engine.program.Step;
 import java.lang.foreign.MemorySegment;
@@ -35,7 +36,7 @@ final class RecordedSteps implements Execution {
     if (recorded.address() == 0) {
       recorded = record();
     }
-    CudaDriver.check("cuGraphLaunch", Cuda.cuGraphLaunch(recorded, stream.handle()));
+    CudaDriver.check("cuGraphLaunch", StreamCalls.launchGraph(recorded.address(), stream.address()));
   }
 
   private void runAll() {
