@@ -64,17 +64,13 @@ final class Heuristics {
             Cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS(), Cudnn.CUDNN_TYPE_BACKEND_DESCRIPTOR());
     List<Descriptor> configurations =
         copies(scope, Cudnn.CUDNN_BACKEND_ENGINECFG_DESCRIPTOR(), "a configuration", count);
-    return heuristics
-        .getDescriptors(Cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS(), configurations)
-        .stream()
+    return heuristics.getDescriptors(Cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS(), configurations).stream()
         .map(configuration -> choice(scope, configuration))
         .toList();
   }
 
   private static List<Descriptor> copies(NativeScope scope, int type, String title, long count) {
-    return LongStream.range(0, count)
-        .mapToObj(_ -> Descriptor.create(scope, type, title))
-        .toList();
+    return LongStream.range(0, count).mapToObj(_ -> Descriptor.create(scope, type, title)).toList();
   }
 
   private static EngineChoice choice(NativeScope scope, Descriptor configuration) {

@@ -51,10 +51,8 @@ class CudnnPlannerTest {
     handle =
         memory
             .scope()
-            .create(
-                "cudnnCreate", CudnnLibrary::check, Cudnn::cudnnCreate, Cudnn::cudnnDestroy);
-    CudnnLibrary.check(
-        "cudnnSetStream", Cudnn.cudnnSetStream(handle, memory.stream().handle()));
+            .create("cudnnCreate", CudnnLibrary::check, Cudnn::cudnnCreate, Cudnn::cudnnDestroy);
+    CudnnLibrary.check("cudnnSetStream", Cudnn.cudnnSetStream(handle, memory.stream().handle()));
     description = DeviceDescription.parse(CudnnPlanner.describe(handle.address()), "the device");
   }
 
@@ -137,7 +135,10 @@ class CudnnPlannerTest {
     graphs.addAll(graphs);
     try (CudnnPlanner planner = planner(PlanSettings.DEFAULT.withThreads(4), null)) {
       planner.prepare(graphs);
-      graphs.forEach(graph -> assertThat(planner.plan(graph).isPresent() || !planner.refusal(graph).isEmpty()).isTrue());
+      graphs.forEach(
+          graph ->
+              assertThat(planner.plan(graph).isPresent() || !planner.refusal(graph).isEmpty())
+                  .isTrue());
     }
   }
 
@@ -159,8 +160,7 @@ class CudnnPlannerTest {
   private static OperationGraph addition() {
     GraphTensor x = GraphTensor.image("x", 1, 8, 1, 1, ElementType.FLOAT);
     return OperationGraph.of(
-        Pointwise.of(
-            Mode.ADD, x, GraphTensor.channels("b", 8, ElementType.FLOAT), x.named("y")));
+        Pointwise.of(Mode.ADD, x, GraphTensor.channels("b", 8, ElementType.FLOAT), x.named("y")));
   }
 
   @Test
