@@ -25,6 +25,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +145,20 @@ class CudnnPlannerTest {
   }
 
   @Test
+  void threadsThatAskForOnePlanWaitForIt() {
+    Timer slow =
+        plan -> {
+          LockSupport.parkNanos(50_000_000);
+          return 1;
+        };
+    List<OperationGraph> graphs = IntStream.range(0, 8).mapToObj(i -> addition("y" + i)).toList();
+    try (CudnnPlanner planner = planner(PlanSettings.DEFAULT.withThreads(4), slow)) {
+      planner.prepare(graphs);
+      assertThat(graphs.stream().map(planner::plan).distinct()).hasSize(1);
+    }
+  }
+
+  @Test
   void aPlanDiesWithItsPlanner() {
     CudnnPlanner planner = planner(PlanSettings.DEFAULT, null);
     Plan plan = planner.plan(addition()).orElseThrow();
@@ -158,9 +174,14 @@ class CudnnPlannerTest {
 
   /** y = x + b. */
   private static OperationGraph addition() {
+    return addition("y");
+  }
+
+  private static OperationGraph addition(String result) {
     GraphTensor x = GraphTensor.image("x", 1, 8, 1, 1, ElementType.FLOAT);
     return OperationGraph.of(
-        Pointwise.of(Mode.ADD, x, GraphTensor.channels("b", 8, ElementType.FLOAT), x.named("y")));
+        Pointwise.of(
+            Mode.ADD, x, GraphTensor.channels("b", 8, ElementType.FLOAT), x.named(result)));
   }
 
   @Test
