@@ -17,7 +17,8 @@ public final class ProbeJvm {
    *
    * @param options of the JVM
    */
-  public static ProcessBuilder builder(Class<?> program, List<String> options, String... arguments) {
+  public static ProcessBuilder builder(
+      Class<?> program, List<String> options, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +40,8 @@ public final class CudnnPlanner implements Planner {
   /**
    * A planner for a device that is not there.
    *
-   * <p>Engines that are compiled at run time want a {@code libcuda.so.1}, which may be one that
-   * knows of no device.
+   * <p>Engines that are compiled at run time want a driver, or the stub that {@code
+   * CudaDriver.loadStub} puts in its place; it is to be loaded before.
    *
    * @throws dev.residual.bindings.NativeLibraryException if there is no cuDNN
    */
@@ -141,7 +142,22 @@ public final class CudnnPlanner implements Planner {
             graph.signature(), _ -> new FutureTask<>(() -> search.search(graph)));
     // The thread that comes first computes it, and all others wait.
     task.run();
-    return task.resultNow();
+    boolean isInterrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          isInterrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the search for a plan failed of\n" + graph, e.getCause());
+    } finally {
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   @Override

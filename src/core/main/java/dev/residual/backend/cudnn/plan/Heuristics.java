@@ -21,7 +21,7 @@ final class Heuristics {
           new Mode("FALLBACK", Cudnn.CUDNN_HEUR_MODE_FALLBACK()));
 
   /** More settings than any engine has; engines do not tell how many they have. */
-  private static final int MOST_KNOBS = 64;
+  private static final int MOST_KNOBS = 32;
 
   private record Mode(String name, int code) {}
 
@@ -64,12 +64,8 @@ final class Heuristics {
             Cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS(), Cudnn.CUDNN_TYPE_BACKEND_DESCRIPTOR());
     List<Descriptor> configurations =
         copies(scope, Cudnn.CUDNN_BACKEND_ENGINECFG_DESCRIPTOR(), "a configuration", count);
-    List<Descriptor> engine =
-        copies(scope, Cudnn.CUDNN_BACKEND_ENGINE_DESCRIPTOR(), "an engine", 1);
-    List<Descriptor> knobs =
-        copies(scope, Cudnn.CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR(), "a knob choice", MOST_KNOBS);
     return heuristics.getDescriptors(Cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS(), configurations).stream()
-        .map(configuration -> choice(configuration, engine, knobs))
+        .map(configuration -> choice(scope, configuration))
         .toList();
   }
 
@@ -77,9 +73,11 @@ final class Heuristics {
     return LongStream.range(0, count).mapToObj(_ -> Descriptor.create(scope, type, title)).toList();
   }
 
-  /** Reads a configuration, by descriptors that are written anew for each. */
-  private static EngineChoice choice(
-      Descriptor configuration, List<Descriptor> engine, List<Descriptor> knobs) {
+  private static EngineChoice choice(NativeScope scope, Descriptor configuration) {
+    List<Descriptor> engine =
+        copies(scope, Cudnn.CUDNN_BACKEND_ENGINE_DESCRIPTOR(), "an engine", 1);
+    List<Descriptor> knobs =
+        copies(scope, Cudnn.CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR(), "a knob choice", MOST_KNOBS);
     configuration.getDescriptors(Cudnn.CUDNN_ATTR_ENGINECFG_ENGINE(), engine);
     return new EngineChoice(
         engine.getFirst().getLong(Cudnn.CUDNN_ATTR_ENGINE_GLOBAL_INDEX()),

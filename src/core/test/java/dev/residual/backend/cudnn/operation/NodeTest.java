@@ -69,6 +69,22 @@ class NodeTest {
   }
 
   @Test
+  void aGradientThatIsAddedReadsWhatItIsAddedTo() {
+    GraphTensor dy = image("dy", 2, 4, 9, 7);
+    GraphTensor w = filter(4, 8, 3, 3);
+    Convolution same = Convolution.of(1, 1);
+    ConvolutionBackwardData added = new ConvolutionBackwardData(dy, w, X, same, true);
+    assertThat(added.inputs()).containsExactly(dy, w, X);
+    assertThat(added.toString()).endsWith("padding 1,1,1,1, added)");
+    ConvolutionBackwardData plain = new ConvolutionBackwardData(dy, w, X, same);
+    assertThat(plain.inputs()).containsExactly(dy, w);
+    assertThat(plain.toString()).endsWith("padding 1,1,1,1)");
+    refused(
+        () -> new ConvolutionBackwardData(dy, w, X.asVirtual(), same, true),
+        "nothing can be added to virtual x");
+  }
+
+  @Test
   void pointwiseOperandsAreStretched() {
     GraphTensor y = X.named("y");
     assertThatNoException()

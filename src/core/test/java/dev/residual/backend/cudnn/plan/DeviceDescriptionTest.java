@@ -72,8 +72,19 @@ class DeviceDescriptionTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":01x}", "{\"a\":\"b}",
-        "{\"a\":\"\\u12\"}", "{\"a\":\"\\", "{} {}", "{\"a\":nul}", "{a:1}"
+        "",
+        "[]",
+        "{",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\":01x}",
+        "{\"a\":\"b}",
+        "{\"a\":\"\\u12\"}",
+        "{\"a\":\"\\",
+        "{} {}",
+        "{\"a\":nul}",
+        "{a:1}"
       })
   void whatIsNotJsonIsToldOf(String text) {
     refused(text, "own.json is not JSON", "was expected at character");

@@ -12,8 +12,7 @@ class ErrataTest {
   private static final LibraryVersion VERSION = new LibraryVersion(9, 23, 1);
   private static final OperationGraph FORWARD =
       new PlanGraphs(ElementType.HALF, 8, 64, 8).forward();
-  private static final OperationGraph NORM =
-      new PlanGraphs(ElementType.HALF, 8, 64, 8).norm(false);
+  private static final OperationGraph NORM = new PlanGraphs(ElementType.HALF, 8, 64, 8).norm(false);
 
   private static DeviceDescription device(String capability) {
     return new DeviceDescription("a device", capability, 1, 1, 1, 1, "{}");

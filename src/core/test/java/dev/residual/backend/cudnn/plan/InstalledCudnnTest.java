@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -41,7 +42,7 @@ class InstalledCudnnTest {
     Map<String, String> plans = probe("h100", "plan");
     for (String type : new String[] {"half", "bfloat16", "float"}) {
       havePlans(plans, type, GRAPHS.convolutions().keySet());
-      Set<String> fusions = new java.util.TreeSet<>(GRAPHS.fusions().keySet());
+      Set<String> fusions = new TreeSet<>(GRAPHS.fusions().keySet());
       if (type.equals("float")) {
         // They are summed by tensor cores, which do not multiply floats.
         fusions.remove("statistics");
@@ -86,7 +87,7 @@ class InstalledCudnnTest {
   void settingsExcludePlans() throws Exception {
     Map<String, String> plans = probe("h100", "settings");
     assertThat(plans.get("small forward")).endsWith("workspace 0 bytes");
-    assertThat(plans.get("small norm"))
+    assertThat(plans.get("small gradient"))
         .startsWith("none of ")
         .contains("is over the limit of 0");
     assertThat(plans.get("repeatable")).matches(PLAN);

@@ -22,8 +22,7 @@ class ParallelTasksTest {
           assertThat(entered).contains(Thread.currentThread());
           done.incrementAndGet();
         };
-    ParallelTasks.run(
-        3, () -> entered.add(Thread.currentThread()), Collections.nCopies(100, task));
+    ParallelTasks.run(3, () -> entered.add(Thread.currentThread()), Collections.nCopies(100, task));
     assertThat(done).hasValue(100);
     assertThat(entered).hasSize(3);
     ParallelTasks.run(3, () -> {}, List.of());

@@ -84,7 +84,7 @@ public final class PlanProbe {
     PlanSettings settings = PlanSettings.DEFAULT;
     try (CudnnPlanner planner = CudnnPlanner.of(device, settings.withWorkspaceLimit(0))) {
       print(planner, "small forward", half.forward());
-      print(planner, "small norm", half.norm(false));
+      print(planner, "small gradient", half.backwardWeights());
     }
     try (CudnnPlanner planner = CudnnPlanner.of(device, settings.withDeterministic(true))) {
       print(planner, "repeatable", floats.backwardFilter());
