@@ -169,7 +169,8 @@ public final class CudaDriver {
 
   private static String hint(int status) {
     return switch (status) {
-      case STUB_LIBRARY -> "libcuda.so.1 is a stub that programs are linked with; install the NVIDIA driver";
+      case STUB_LIBRARY ->
+          "libcuda.so.1 is a stub that programs are linked with; install the NVIDIA driver";
       case NO_DEVICE ->
           "the driver sees no GPU; nvidia-smi lists those there are, and CUDA_VISIBLE_DEVICES may"
               + " hide some";
