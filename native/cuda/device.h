@@ -1,4 +1,7 @@
-/* What all kernels use: element types, vectors of elements, and how threads share work. */
+/*
+ * What all kernels use: element types, vectors of elements, and how threads share work. No headers but those of this folder are
+ * included. NVRTC compiles the kernels with --std=c++17 --device-as-default-execution-space, which their lambdas need.
+ */
 #ifndef RESIDUAL_CUDA_DEVICE_H
 #define RESIDUAL_CUDA_DEVICE_H
 

@@ -90,6 +90,8 @@ typedef struct cast_args {
   int32_t src_type, dst_type;
 } cast_args;
 
+/* ---- quantize.cu ---- */
+
 /* dst = src / scale to the nearest integer of S8 or U8, ties to even, kept within the range; NaN becomes 0. ELEMENTS(count). */
 typedef struct quantize_args {
   uint64_t src, dst;
@@ -211,6 +213,8 @@ typedef struct average_pool_args {
 /* Its gradient: src is that of the result, dst that of the input. ELEMENTS(elements of dst). */
 typedef average_pool_args average_pool_backward_args;
 
+/* ---- global_pooling.cu ---- */
+
 /* The mean of each channel over positions, n p c to n c. ROWS(images * ceil(channels / CHANNEL_TILE)). */
 typedef struct global_pool_args {
   uint64_t src, dst;
@@ -310,21 +314,14 @@ typedef struct overflow_check_args {
   int32_t entries, type;
 } overflow_check_args;
 
-/* The state of dynamic loss scaling: begins with {2^16, 0, 0, 0} or what a checkpoint says. */
-typedef struct loss_scale {
-  float scale;        /* what the loss is multiplied by: the address of a diff_loss of f32 */
-  float factor;       /* what this step's gradients are multiplied by: 1 / scale, or 0 to skip the step */
-  int32_t good_steps; /* since the last overflow or growth */
-  int32_t overflow;   /* written by overflow_check */
-} loss_scale;
-
 /*
- * After an overflow: factor = 0, scale / 2 (not below smallest), good_steps = 0. Else factor = 1 / scale, and at `interval` good
- * steps scale * 2 (not above largest). overflow = 0. One block of one thread.
+ * Dynamic loss scaling, from the overflow of all gradients, which becomes 0 again. factor: 1 / scale, or 0 after an overflow and where the
+ * scale is not in [1, largest]. Then the scale is halved (not below 1) after an overflow, doubled (not above largest) at `interval` good
+ * steps in a row, and `initial` where it was not in its range. All but good_steps and overflow (int32) f32. One block of one thread.
  */
 typedef struct loss_scale_update_args {
-  uint64_t state; /* loss_scale */
-  float smallest, largest;
+  uint64_t scale, good_steps, factor, overflow;
+  float initial, largest;
   int32_t interval;
 } loss_scale_update_args;
 
@@ -423,13 +420,13 @@ typedef struct gradient_sums_args {
 } gradient_sums_args;
 
 /*
- * diff_shift = the first sums; diff_scale, or 0 = the second / sqrt(variance + epsilon). Results of `type`, variance f32 (0 with
- * diff_scale 0). ROWS(ceil(channels / 8)).
+ * diff_shift = the first sums; diff_scale, or 0 = the second / sqrt(variance + epsilon). All f32; variance may be 0 without
+ * diff_scale. ROWS(ceil(channels / 8)).
  */
 typedef struct gradient_sums_total_args {
   uint64_t partial, variance, diff_shift, diff_scale;
   float epsilon;
-  int32_t channels, splits, type;
+  int32_t channels, splits;
 } gradient_sums_total_args;
 
 /*

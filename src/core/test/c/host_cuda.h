@@ -2,7 +2,7 @@
  * The part of CUDA C++ that the kernels of native/cuda use, for the C++ compiler of the host.
  *
  *   c++ -std=c++17 -O2 -shared -fPIC -fvisibility=hidden -fno-strict-aliasing -ffp-contract=off -Wall
- *       -Wno-unknown-pragmas -I DIR-OF-THE-HEADERS -include host_cuda.h -x c++ FILE.cu -o MODULE.so
+ *       -Wno-unknown-pragmas -Wno-maybe-uninitialized -I DIR-OF-THE-HEADERS -include host_cuda.h -x c++ FILE.cu -o MODULE.so
  *
  * makes a library that exports, for each KERNEL(name), an object `name` of type host_cuda_kernel: dlsym(module, "name") is what
  * cuModuleGetFunction answers. host_cuda.cpp, in the library that opens the modules, runs it (host_cuda_launch). A module calls

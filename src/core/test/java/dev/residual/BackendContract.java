@@ -9,8 +9,10 @@ import dev.residual.engine.Session;
 import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
+import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.Relu;
+import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.graph.passes.Fusion;
@@ -173,6 +175,86 @@ public abstract class BackendContract extends SessionContract {
         assertThat(found.subList(11, 62)).containsOnly(0.0);
       }
     }
+  }
+
+  /** Gradients that are not finite are multiplied by 0 as if they were not there. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0x1p-10, 1, 0x1p-24})
+  void anUpdateMultipliesItsGradientOrIsSkipped(double factor) {
+    for (Shape shape : List.of(Shape.of(1037), Shape.of(16, 3, 3, 3))) {
+      SgdUpdate update =
+          SgdUpdate.of(
+                  Value.parameter("parameter", shape),
+                  Value.input("gradient", shape),
+                  Value.input("rate", Shape.SCALAR))
+              .withMomentum(0.9)
+              .withWeightDecay(0.1)
+              .withFactor(Value.input("factor", Shape.SCALAR));
+      Graph graph = Graph.of(update);
+      Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
+      inputs.put(update.factor(), Tensor.of(Shape.SCALAR, (float) factor));
+      if (factor == 0) {
+        inputs.get(update.gradient()).set(shape.elements() / 2, Double.NaN);
+      }
+      try (Session session = backend().compile(graph);
+          Session reference = new ReferenceBackend().compile(graph)) {
+        for (Session each : List.of(session, reference)) {
+          inputs.forEach(each::write);
+          each.run();
+        }
+        for (Value value : update.updates()) {
+          double tolerance = factor == 0 ? 0 : 1e-6;
+          Elements.requireClose(
+              value.name(), reference.read(value), session.read(value), tolerance);
+          assertThat(Arrays.equals(session.read(value).toFloats(), inputs.get(value).toFloats()))
+              .as("%s is as before", value)
+              .isEqualTo(factor == 0);
+        }
+      }
+    }
+  }
+
+  /** Whichever gradient and element it is that overflows. */
+  @Test
+  void aLossScaleFollowsItsGradients() {
+    List<Value> gradients =
+        List.of(
+            Value.input("vector", Shape.of(1037)),
+            Value.input("kernel", Shape.of(16, 3, 3, 3)),
+            Value.input("one", Shape.of(1)));
+    LossScaleUpdate update = LossScaleUpdate.of(gradients).withGrowthInterval(2);
+    Graph graph = Graph.of(update);
+    Map<Value, Tensor> finite = RandomInputs.of(graph, SEED);
+    finite.get(gradients.getFirst()).set(5, Float.MAX_VALUE);
+    try (Session session = backend().compile(graph)) {
+      finite.forEach(session::write);
+      session.write(update.scale(), Tensor.of(Shape.SCALAR, 1024f));
+      session.write(update.goodSteps(), Tensor.of(Shape.SCALAR, 0));
+      double scale = 1024;
+      for (Value gradient : gradients) {
+        for (double bad : new double[] {Double.NaN, 1 / 0.0, -1 / 0.0}) {
+          for (long place : new long[] {0, gradient.shape().elements() - 1}) {
+            Tensor broken = Tensor.zeros(gradient.dtype(), gradient.shape());
+            broken.set(place, bad);
+            session.write(gradient, broken);
+            requireScale(session, update, 0, scale / 2, 0);
+            session.write(gradient, finite.get(gradient));
+            requireScale(session, update, 2 / scale, scale / 2, 1);
+            requireScale(session, update, 2 / scale, scale, 0);
+          }
+        }
+      }
+      session.write(update.scale(), Tensor.of(Shape.SCALAR, 0f));
+      requireScale(session, update, 0, LossScaleUpdate.INITIAL, 0);
+    }
+  }
+
+  private static void requireScale(
+      Session session, LossScaleUpdate update, double factor, double scale, int goodSteps) {
+    session.run();
+    assertThat(session.read(update.factor()).get(0)).as("factor").isEqualTo(factor);
+    assertThat(session.read(update.scale()).get(0)).as("scale").isEqualTo(scale);
+    assertThat(session.read(update.goodSteps()).get(0)).as("good steps").isEqualTo(goodSteps);
   }
 
   @Test

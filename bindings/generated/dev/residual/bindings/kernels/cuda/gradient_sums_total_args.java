@@ -22,7 +22,6 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     float epsilon;
  *     int32_t channels;
  *     int32_t splits;
- *     int32_t type;
  * }
  * }
  */
@@ -40,7 +39,7 @@ public class gradient_sums_total_args {
         CudaArguments.C_FLOAT.withName("epsilon"),
         CudaArguments.C_INT.withName("channels"),
         CudaArguments.C_INT.withName("splits"),
-        CudaArguments.C_INT.withName("type")
+        MemoryLayout.paddingLayout(4)
     ).withName("gradient_sums_total_args");
 
     /**
@@ -356,50 +355,6 @@ public class gradient_sums_total_args {
      */
     public static void splits(MemorySegment struct, int fieldValue) {
         struct.set(splits$LAYOUT, splits$OFFSET, fieldValue);
-    }
-
-    private static final OfInt type$LAYOUT = (OfInt)$LAYOUT.select(groupElement("type"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final OfInt type$layout() {
-        return type$LAYOUT;
-    }
-
-    private static final long type$OFFSET = $LAYOUT.byteOffset(groupElement("type"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static final long type$offset() {
-        return type$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static int type(MemorySegment struct) {
-        return struct.get(type$LAYOUT, type$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * int32_t type
-     * }
-     */
-    public static void type(MemorySegment struct, int fieldValue) {
-        struct.set(type$LAYOUT, type$OFFSET, fieldValue);
     }
 
     /**

@@ -15,8 +15,11 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct loss_scale_update_args {
- *     uint64_t state;
- *     float smallest;
+ *     uint64_t scale;
+ *     uint64_t good_steps;
+ *     uint64_t factor;
+ *     uint64_t overflow;
+ *     float initial;
  *     float largest;
  *     int32_t interval;
  * }
@@ -29,8 +32,11 @@ public class loss_scale_update_args {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        CudaArguments.C_LONG.withName("state"),
-        CudaArguments.C_FLOAT.withName("smallest"),
+        CudaArguments.C_LONG.withName("scale"),
+        CudaArguments.C_LONG.withName("good_steps"),
+        CudaArguments.C_LONG.withName("factor"),
+        CudaArguments.C_LONG.withName("overflow"),
+        CudaArguments.C_FLOAT.withName("initial"),
         CudaArguments.C_FLOAT.withName("largest"),
         CudaArguments.C_INT.withName("interval"),
         MemoryLayout.paddingLayout(4)
@@ -43,92 +49,224 @@ public class loss_scale_update_args {
         return $LAYOUT;
     }
 
-    private static final OfLong state$LAYOUT = (OfLong)$LAYOUT.select(groupElement("state"));
+    private static final OfLong scale$LAYOUT = (OfLong)$LAYOUT.select(groupElement("scale"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * uint64_t state
+     * uint64_t scale
      * }
      */
-    public static final OfLong state$layout() {
-        return state$LAYOUT;
+    public static final OfLong scale$layout() {
+        return scale$LAYOUT;
     }
 
-    private static final long state$OFFSET = $LAYOUT.byteOffset(groupElement("state"));
+    private static final long scale$OFFSET = $LAYOUT.byteOffset(groupElement("scale"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * uint64_t state
+     * uint64_t scale
      * }
      */
-    public static final long state$offset() {
-        return state$OFFSET;
+    public static final long scale$offset() {
+        return scale$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * uint64_t state
+     * uint64_t scale
      * }
      */
-    public static long state(MemorySegment struct) {
-        return struct.get(state$LAYOUT, state$OFFSET);
+    public static long scale(MemorySegment struct) {
+        return struct.get(scale$LAYOUT, scale$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * uint64_t state
+     * uint64_t scale
      * }
      */
-    public static void state(MemorySegment struct, long fieldValue) {
-        struct.set(state$LAYOUT, state$OFFSET, fieldValue);
+    public static void scale(MemorySegment struct, long fieldValue) {
+        struct.set(scale$LAYOUT, scale$OFFSET, fieldValue);
     }
 
-    private static final OfFloat smallest$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("smallest"));
+    private static final OfLong good_steps$LAYOUT = (OfLong)$LAYOUT.select(groupElement("good_steps"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float smallest
+     * uint64_t good_steps
      * }
      */
-    public static final OfFloat smallest$layout() {
-        return smallest$LAYOUT;
+    public static final OfLong good_steps$layout() {
+        return good_steps$LAYOUT;
     }
 
-    private static final long smallest$OFFSET = $LAYOUT.byteOffset(groupElement("smallest"));
+    private static final long good_steps$OFFSET = $LAYOUT.byteOffset(groupElement("good_steps"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float smallest
+     * uint64_t good_steps
      * }
      */
-    public static final long smallest$offset() {
-        return smallest$OFFSET;
+    public static final long good_steps$offset() {
+        return good_steps$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float smallest
+     * uint64_t good_steps
      * }
      */
-    public static float smallest(MemorySegment struct) {
-        return struct.get(smallest$LAYOUT, smallest$OFFSET);
+    public static long good_steps(MemorySegment struct) {
+        return struct.get(good_steps$LAYOUT, good_steps$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float smallest
+     * uint64_t good_steps
      * }
      */
-    public static void smallest(MemorySegment struct, float fieldValue) {
-        struct.set(smallest$LAYOUT, smallest$OFFSET, fieldValue);
+    public static void good_steps(MemorySegment struct, long fieldValue) {
+        struct.set(good_steps$LAYOUT, good_steps$OFFSET, fieldValue);
+    }
+
+    private static final OfLong factor$LAYOUT = (OfLong)$LAYOUT.select(groupElement("factor"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint64_t factor
+     * }
+     */
+    public static final OfLong factor$layout() {
+        return factor$LAYOUT;
+    }
+
+    private static final long factor$OFFSET = $LAYOUT.byteOffset(groupElement("factor"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint64_t factor
+     * }
+     */
+    public static final long factor$offset() {
+        return factor$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint64_t factor
+     * }
+     */
+    public static long factor(MemorySegment struct) {
+        return struct.get(factor$LAYOUT, factor$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint64_t factor
+     * }
+     */
+    public static void factor(MemorySegment struct, long fieldValue) {
+        struct.set(factor$LAYOUT, factor$OFFSET, fieldValue);
+    }
+
+    private static final OfLong overflow$LAYOUT = (OfLong)$LAYOUT.select(groupElement("overflow"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint64_t overflow
+     * }
+     */
+    public static final OfLong overflow$layout() {
+        return overflow$LAYOUT;
+    }
+
+    private static final long overflow$OFFSET = $LAYOUT.byteOffset(groupElement("overflow"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint64_t overflow
+     * }
+     */
+    public static final long overflow$offset() {
+        return overflow$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint64_t overflow
+     * }
+     */
+    public static long overflow(MemorySegment struct) {
+        return struct.get(overflow$LAYOUT, overflow$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint64_t overflow
+     * }
+     */
+    public static void overflow(MemorySegment struct, long fieldValue) {
+        struct.set(overflow$LAYOUT, overflow$OFFSET, fieldValue);
+    }
+
+    private static final OfFloat initial$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("initial"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float initial
+     * }
+     */
+    public static final OfFloat initial$layout() {
+        return initial$LAYOUT;
+    }
+
+    private static final long initial$OFFSET = $LAYOUT.byteOffset(groupElement("initial"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float initial
+     * }
+     */
+    public static final long initial$offset() {
+        return initial$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float initial
+     * }
+     */
+    public static float initial(MemorySegment struct) {
+        return struct.get(initial$LAYOUT, initial$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float initial
+     * }
+     */
+    public static void initial(MemorySegment struct, float fieldValue) {
+        struct.set(initial$LAYOUT, initial$OFFSET, fieldValue);
     }
 
     private static final OfFloat largest$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("largest"));

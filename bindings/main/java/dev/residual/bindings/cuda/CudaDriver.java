@@ -10,6 +10,8 @@ import dev.residual.bindings.LibraryVersion;
 import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeLibrary;
 import dev.residual.bindings.NativeLibraryException;
+import dev.residual.bindings.NativeLibraryException.Attempt;
+import dev.residual.bindings.NativeLibraryException.Reason;
 import dev.residual.bindings.VersionRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -29,18 +31,21 @@ public final class CudaDriver {
   /** The oldest CUDA that the driver has to serve. */
   public static final LibraryVersion NEEDED = new LibraryVersion(12, 0, 0);
 
-  private static final LibraryReference LIBRARY =
+  private static final LibraryReference LIBRARY = new LibraryReference(CudaDriver::search);
+
+  /** A carried library that stands in for the driver where cuDNN plans for GPUs not there. */
+  private static final LibraryReference STUB =
       new LibraryReference(
           () ->
               new LibrarySearch(
-                  "NVIDIA driver for CUDA",
-                  "residual.cuda.path",
-                  List.of(new LibraryPlace.SystemLoader()),
-                  List.of("libcuda.so.1"),
+                  "stub of the CUDA driver",
+                  null,
+                  List.of(new LibraryPlace.Carried("cuda-stub")),
+                  List.of("libcuda-stub.so"),
                   List.of(),
                   VersionRange.since(NEEDED),
                   CudaDriver::version,
-                  "install an NVIDIA driver of version 525.60 or later"));
+                  "install a C compiler (gcc) and build Residual again"));
 
   private CudaDriver() {}
 
@@ -51,6 +56,48 @@ public final class CudaDriver {
    */
   public static NativeLibrary library() {
     return LIBRARY.get();
+  }
+
+  private static LibrarySearch search() {
+    if (STUB.isLoaded()) {
+      throw new NativeLibraryException(
+          "NVIDIA driver",
+          List.of(
+              new Attempt(
+                  "this process",
+                  Reason.REFUSED,
+                  "it plans for GPUs that are not there",
+                  "use a process for each")));
+    }
+    return new LibrarySearch(
+        "NVIDIA driver for CUDA",
+        "residual.cuda.path",
+        List.of(new LibraryPlace.SystemLoader()),
+        List.of("libcuda.so.1"),
+        List.of(),
+        VersionRange.since(NEEDED),
+        CudaDriver::version,
+        "install an NVIDIA driver of version 525.60 or later");
+  }
+
+  /**
+   * Loads a stub in place of the driver, so that cuDNN makes plans in this process for GPUs that
+   * are described to it; from then on there is no driver for this process. May be called again.
+   *
+   * @throws IllegalStateException if this process has loaded the driver
+   * @throws NativeLibraryException if no stub is carried, for it is compiled only where the build
+   *     finds a C compiler
+   */
+  public static void loadStub() {
+    // The lock under which the driver is loaded.
+    synchronized (LIBRARY) {
+      if (LIBRARY.isLoaded()) {
+        throw new IllegalStateException(
+            "this process has loaded the NVIDIA driver, so it cannot plan for GPUs that are not"
+                + " there");
+      }
+      STUB.get();
+    }
   }
 
   /** The latest CUDA that the loaded driver serves. */

@@ -37,9 +37,9 @@ final class ExecutionOptions {
       paramLabel = "f32|bf16|f16",
       defaultValue = "f32",
       description =
-          "Element type of activations: bf16 needs a processor that multiplies it, and keeps"
-              + " weights in f32; of a network with 8-bit weights, of those activations that are no"
-              + " integers; f16 is not part of this version.")
+          "Element type of activations: bf16 needs a processor that multiplies it, f16 a GPU or"
+              + " --backend reference; both keep weights in f32. Of a network with 8-bit weights,"
+              + " of those activations that are no integers.")
   Precision precision;
 
   /** Refuses what is wrong before anything is loaded. */
@@ -47,10 +47,10 @@ final class ExecutionOptions {
     if (threads != null) {
       OptionChecks.between(spec, "--threads", threads, 1, CompileOptions.MAX_THREADS);
     }
-    if (precision == Precision.F16) {
+    if (precision == Precision.F16 && backend.equals("cpu")) {
       throw new ParameterException(
           spec.commandLine(),
-          "--precision f16 is not supported by this version: there are f32 and bf16");
+          "--precision f16 needs a GPU (or --backend reference); use bf16 or f32");
     }
     switch (backend) {
       case "cpu", "reference" -> {}

@@ -66,11 +66,11 @@ class MainTest {
   }
 
   @Test
-  void precisionsThatAreNotThereYetAreWrongUse() {
+  void f16OnTheProcessorIsWrongUse() {
     assertThat(
             Invocation.wrongUse(
                 "train", "--model", "resnet18", "--data", "shapes", "--precision", "f16"))
-        .contains("f16", "f32", "bf16");
+        .contains("f16 needs a GPU", "--backend reference", "bf16 or f32");
   }
 
   @Test

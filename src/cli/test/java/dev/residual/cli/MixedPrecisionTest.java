@@ -17,9 +17,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code --precision bf16} on the command line. */
+/** {@code --precision bf16} and {@code f16} on the command line. */
 class MixedPrecisionTest {
   @TempDir static Path shared;
   @TempDir Path folder;
@@ -40,25 +41,25 @@ class MixedPrecisionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"reference", "cpu"})
-  void aNetworkIsTrainedMeasuredAndUsed(String backend) throws IOException {
+  @CsvSource({"reference, bf16", "cpu, bf16", "reference, f16"})
+  void aNetworkIsTrainedMeasuredAndUsed(String backend, String precision) throws IOException {
     assumeThat(backend.equals("reference") || CpuRuntime.load().bf16()).isTrue();
-    Invocation done = Invocation.success(train("bf16", "--backend", backend));
-    assertThat(done.err()).contains(backend + ", bf16, 1 thread");
+    Invocation done = Invocation.success(train(precision, "--backend", backend));
+    assertThat(done.err()).contains(backend + ", " + precision + ", 1 thread");
     Path weights = folder.resolve("out/model.safetensors");
     assertThat(WeightFile.read(weights).weights().tensors().values())
         .allMatch(tensor -> tensor.dtype() == DType.F32);
     List<Object> evaluate =
         List.of("evaluate", "--model", "resnet20-cifar", "--weights", weights, "--data", data);
     List<Object> narrow = new ArrayList<>(evaluate);
-    narrow.addAll(List.of("--json", "--backend", backend, "--precision", "bf16"));
+    narrow.addAll(List.of("--json", "--backend", backend, "--precision", precision));
     assertThat(Results.parse(Invocation.success(narrow.toArray()).out()))
         .containsEntry("images", 12.0);
     Path image;
     try (Stream<Path> images = Files.walk(data)) {
       image = images.filter(Files::isRegularFile).findFirst().orElseThrow();
     }
-    assertThat(percents(weights, image, backend, "bf16"))
+    assertThat(percents(weights, image, backend, precision))
         .isCloseTo(percents(weights, image, backend, "f32"), Offset.offset(2.0));
   }
 
@@ -86,6 +87,22 @@ class MixedPrecisionTest {
     Invocation.success(train("f32", "--backend", "reference"));
     assertThat(Invocation.failure(train("bf16", "--backend", "reference", "--resume")))
         .contains("another training", "precision");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "infer"})
+  void f16IsMeasuredOnTheReference(String mode) {
+    List<Object> benchmark =
+        new ArrayList<>(List.of("benchmark", "--model", "resnet20-cifar", "--input", 8));
+    benchmark.addAll(List.of("--mode", mode, "--batch", 2, "--steps", 1, "--seconds", 0));
+    benchmark.addAll(List.of("--precision", "f16", "--json", "--backend"));
+    List<Object> onProcessor = new ArrayList<>(benchmark);
+    benchmark.add("reference");
+    assertThat(Results.parse(Invocation.success(benchmark.toArray()).out()))
+        .hasEntrySatisfying("imagesPerSecond", speed -> assertThat(speed).isPositive());
+    onProcessor.add("cpu");
+    assertThat(Invocation.wrongUse(onProcessor.toArray()))
+        .contains("--precision f16 needs a GPU (or --backend reference); use bf16 or f32");
   }
 
   /** oneDNN can be told to leave instructions unused, as if the processor had none of them. */

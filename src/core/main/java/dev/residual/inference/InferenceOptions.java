@@ -8,8 +8,9 @@ import dev.residual.tensor.DType;
  *
  * @param batch the number of images of a run, at least 1
  * @param compilation such as the number of threads inside an operation
- * @param precision the element type of activations, {@link DType#F32} or {@link DType#BF16};
- *     weights, images and logits stay {@link DType#F32}, and 8-bit integers what they are
+ * @param precision the element type of activations, {@link DType#F32}, {@link DType#BF16} or {@link
+ *     DType#F16}; weights, images and logits stay {@link DType#F32}, and 8-bit integers what they
+ *     are
  */
 public record InferenceOptions(int batch, CompileOptions compilation, DType precision) {
   /** One image a run, as many threads as the container may use, {@link DType#F32}. */
@@ -25,8 +26,9 @@ public record InferenceOptions(int batch, CompileOptions compilation, DType prec
     if (batch < 1) {
       throw new IllegalArgumentException("batch is " + batch + ", it must be at least 1");
     }
-    if (precision != DType.F32 && precision != DType.BF16) {
-      throw new IllegalArgumentException("precision is " + precision + ", expected F32 or BF16");
+    if (precision != DType.F32 && !precision.isHalf()) {
+      throw new IllegalArgumentException(
+          "precision is " + precision + ", expected F32, BF16 or F16");
     }
   }
 

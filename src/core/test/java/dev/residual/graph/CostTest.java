@@ -61,6 +61,9 @@ class CostTest {
         .isEqualTo(new Cost(60, 124, 80));
     assertThat(Cost.of(new SgdUpdate(parameter, gradient, null, rate, 0, 0, false)))
         .isEqualTo(new Cost(20, 84, 40));
+    SgdUpdate scaled = SgdUpdate.of(parameter, gradient, rate).withFactor(rate);
+    assertThat(Cost.of(scaled)).isEqualTo(new Cost(30, 88, 40));
+    assertThat(Cost.of(LossScaleUpdate.of(List.of(gradient)))).isEqualTo(new Cost(10, 48, 12));
   }
 
   @Test

@@ -127,7 +127,41 @@ class FactoriesTest {
     assertThat(plain).isEqualTo(new SgdUpdate(parameter, gradient, null, rate, 0, 0, false));
     assertThat(plain.withMomentum(0.9).withWeightDecay(1e-4).withNesterov())
         .isEqualTo(new SgdUpdate(parameter, gradient, velocity, rate, 0.9, 1e-4, true));
+    Value factor = Value.input("factor", Shape.SCALAR);
+    assertThat(plain.withFactor(factor).withMomentum(0.9).withWeightDecay(1e-4).withNesterov())
+        .isEqualTo(new SgdUpdate(parameter, gradient, velocity, rate, factor, 0.9, 1e-4, true));
     assertThatIllegalArgumentException().isThrownBy(plain::withNesterov);
+    Value two = Value.input("two", Shape.of(2));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plain.withFactor(two))
+        .withMessageContaining("two F32 2 must have shape scalar (one factor)");
+  }
+
+  @Test
+  void aLossScaleMakesItsStatesAndFactor() {
+    Value a = Value.input("a", Shape.of(3, 4));
+    Value b = Value.input("b", Shape.of(5));
+    LossScaleUpdate update = LossScaleUpdate.of(List.of(a, b)).withGrowthInterval(7);
+    Value scale = Value.state("loss_scale", Shape.SCALAR, DType.F32);
+    Value goodSteps = Value.state("loss_scale.good_steps", Shape.SCALAR, DType.I32);
+    Value factor = Value.activation("gradient_factor", Shape.SCALAR);
+    assertThat(update).isEqualTo(new LossScaleUpdate(List.of(a, b), scale, goodSteps, factor, 7));
+    assertThat(update.inputs()).containsExactly(a, b, scale, goodSteps);
+    assertThat(update.updates()).containsExactly(scale, goodSteps);
+    assertThat(LossScaleUpdate.of(List.of(a)).growthInterval()).isEqualTo(2000);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LossScaleUpdate.of(List.of()))
+        .withMessage("LossScaleUpdate: no gradients are given for loss_scale F32 scalar");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> update.withGrowthInterval(0))
+        .withMessageContaining("growth interval is 0.0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LossScaleUpdate.of(List.of(Value.input("h", b.shape(), DType.F16))))
+        .withMessageContaining("loss_scale F16 scalar must be F32 or F64");
+    Value wide = Value.input("wide", b.shape(), DType.F64);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LossScaleUpdate.of(List.of(a, wide)))
+        .withMessageContaining("must have the same type");
   }
 
   @Test

@@ -4,9 +4,11 @@ import dev.residual.backend.cudnn.operation.Convolution;
 import dev.residual.backend.cudnn.operation.ConvolutionBackwardData;
 import dev.residual.backend.cudnn.operation.ConvolutionBackwardFilter;
 import dev.residual.backend.cudnn.operation.ConvolutionForward;
+import dev.residual.backend.cudnn.operation.GenStats;
 import dev.residual.backend.cudnn.operation.GraphTensor;
 import dev.residual.backend.cudnn.operation.Pointwise;
 import dev.residual.backend.cudnn.operation.Pointwise.Mode;
+import dev.residual.graph.BatchNorm;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
@@ -22,6 +24,33 @@ final class ConvolutionLaunches {
   private static final Convolution PIXELS = Convolution.of(1, 0);
 
   private ConvolutionLaunches() {}
+
+  /**
+   * The convolution, with the work of batch norms around it.
+   *
+   * @param before normalizes its images as they are read; null for none
+   * @param behind takes the sums of its result; null for none
+   */
+  static GraphLaunch forward(
+      Conv2d op, @Nullable BatchNorm before, @Nullable BatchNorm behind) {
+    if (before == null && behind == null) {
+      return forward(op);
+    }
+    GraphDraft draft = new GraphDraft();
+    GraphTensor x =
+        before == null ? draft.image("x", op.src()) : MainloopLaunches.normalized(draft, before);
+    GraphTensor y = draft.image("y", op.dst());
+    draft.add(
+        new ConvolutionForward(x, draft.filter("w", op.weights()), y, of(op.window())));
+    if (behind != null) {
+      draft.add(
+          new GenStats(
+              y,
+              draft.channels("sum", StatisticsLaunches.sum(behind)),
+              draft.channels("sqSum", StatisticsLaunches.squares(behind))));
+    }
+    return draft.launch();
+  }
 
   /** The convolution with all that is fused behind it. */
   static GraphLaunch forward(Conv2d op) {
@@ -48,14 +77,15 @@ final class ConvolutionLaunches {
     boolean isLast = bias == null && add == null && !relu;
     GraphTensor sum = isLast ? y : draft.virtual("sums", y);
     draft.add(new ConvolutionForward(x, w, sum, convolution));
-    if (bias != null) {
-      GraphTensor result = add == null && !relu ? y : draft.virtual("biased", y);
-      draft.add(Pointwise.of(Mode.ADD, sum, draft.channels("bias", bias), result));
+    // In this order there are more plans.
+    if (add != null) {
+      GraphTensor result = bias != null || relu ? draft.virtual("added", y) : y;
+      draft.add(Pointwise.of(Mode.ADD, sum, draft.image("z", add), result));
       sum = result;
     }
-    if (add != null) {
-      GraphTensor result = relu ? draft.virtual("added", y) : y;
-      draft.add(Pointwise.of(Mode.ADD, sum, draft.image("z", add), result));
+    if (bias != null) {
+      GraphTensor result = relu ? draft.virtual("biased", y) : y;
+      draft.add(Pointwise.of(Mode.ADD, sum, draft.channels("bias", bias), result));
       sum = result;
     }
     if (relu) {
@@ -64,23 +94,30 @@ final class ConvolutionLaunches {
     return draft.launch();
   }
 
-  static GraphLaunch backwardData(Conv2dBackwardData op) {
-    return backwardData(op.diffDst(), op.weights(), op.diffSrc(), of(op.window()));
+  /**
+   * The gradient of the images.
+   *
+   * @param other the gradient that it is added to, in its place; null for none
+   */
+  static GraphLaunch backwardData(Conv2dBackwardData op, @Nullable Value other) {
+    Value diffSrc = other == null ? op.diffSrc() : other;
+    return backwardData(op.diffDst(), op.weights(), diffSrc, of(op.window()), other != null);
   }
 
   static GraphLaunch backwardData(LinearBackwardData op) {
-    return backwardData(op.diffDst(), op.weights(), op.diffSrc(), PIXELS);
+    return backwardData(op.diffDst(), op.weights(), op.diffSrc(), PIXELS, false);
   }
 
   private static GraphLaunch backwardData(
-      Value diffDst, Value weights, Value diffSrc, Convolution convolution) {
+      Value diffDst, Value weights, Value diffSrc, Convolution convolution, boolean isAdded) {
     GraphDraft draft = new GraphDraft();
     draft.add(
         new ConvolutionBackwardData(
             draft.image("dy", diffDst),
             draft.filter("w", weights),
             draft.image("dx", diffSrc),
-            convolution));
+            convolution,
+            isAdded));
     return draft.launch();
   }
 
@@ -115,7 +152,7 @@ final class ConvolutionLaunches {
     return draft.launch();
   }
 
-  private static Convolution of(Window window) {
+  static Convolution of(Window window) {
     return new Convolution(
         window.strideH(),
         window.strideW(),

@@ -1,6 +1,5 @@
 package dev.residual.backend.cudnn;
 
-import dev.residual.backend.cudnn.device.CudaDevice;
 import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.engine.Backend;
@@ -28,7 +27,7 @@ import java.util.stream.Stream;
 public final class CudnnBackend implements Backend {
   static final String NAME = "cuda";
 
-  private final CudaDevice device;
+  private final CudnnDevice device;
 
   /**
    * The backend of a device.
@@ -39,7 +38,7 @@ public final class CudnnBackend implements Backend {
    * @throws IllegalArgumentException if there is no device of this number
    */
   public CudnnBackend(int ordinal) {
-    device = CudaDevice.open(ordinal);
+    device = CudnnDevice.open(ordinal);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.residual.backend.cudnn;
 
 import dev.residual.backend.cudnn.device.CudaMemory;
+import dev.residual.backend.cudnn.plan.BoundPlan;
 import dev.residual.backend.cudnn.plan.Plan;
 import dev.residual.backend.cudnn.plan.Planner;
 import dev.residual.engine.MemoryPlan.Use;
@@ -34,6 +35,7 @@ final class CudnnLowering implements Lowering {
   private final Graph graph;
   private final Planner planner;
   private final CudaMemory memory;
+  private final long handle;
   private final Launches launches;
   private final Set<Labels> checked = new HashSet<>();
 
@@ -42,7 +44,7 @@ final class CudnnLowering implements Lowering {
    *
    * @param memory owns what steps use
    */
-  CudnnLowering(Graph graph, Planner planner, CudaMemory memory) {
+  CudnnLowering(Graph graph, CudnnDevice device, Planner planner, CudaMemory memory) {
     this.graph = graph;
     this.planner = planner;
     this.memory = memory;
@@ -53,7 +55,8 @@ final class CudnnLowering implements Lowering {
                 throw new UnsupportedOpException(CudnnBackend.NAME, op, reason);
               });
     }
-    launches = new Launches(graph, operations -> planner.plan(operations).isPresent());
+    handle = device.handle(memory);
+    launches = new Launches(graph, operations -> planner.plan(operations).isPresent(), Launches.ALL);
   }
 
   @Override
@@ -79,7 +82,9 @@ final class CudnnLowering implements Lowering {
     Plan plan = plan(launch);
     Value workspace = workspace(launch, plan);
     place(workspace, program);
-    return new GraphStep(launch, plan, program::buffer, program.buffer(workspace), memory);
+    BoundPlan bound = plan.bind();
+    memory.scope().onClose(bound::close);
+    return new GraphStep(launch, bound, program::buffer, program.buffer(workspace), handle);
   }
 
   private Plan plan(GraphLaunch launch) {

@@ -1,27 +1,26 @@
 package dev.residual.backend.cudnn;
 
-import dev.residual.backend.cudnn.device.CudaDevice;
 import dev.residual.backend.cudnn.device.CudaMemory;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.program.Target;
 import dev.residual.graph.Graph;
 
 /** A GPU, with the settings of a compilation. */
-record CudnnTarget(CudaDevice device, CompileOptions options) implements Target<CudaMemory> {
+record CudnnTarget(CudnnDevice device, CompileOptions options) implements Target<CudaMemory> {
 
   @Override
   public CudaMemory memory() {
-    return new CudaMemory(device);
+    return new CudaMemory(device.cuda());
   }
 
   @Override
   public CudnnLowering lowering(Graph graph, CudaMemory memory) {
-    return new CudnnLowering(graph, planner(), memory);
+    return new CudnnLowering(graph, device, device.planner(options), memory);
   }
 
   /** The driver's calls go to the device that is current to the thread. */
   @Override
   public void enter() {
-    device.enter();
+    device.cuda().enter();
   }
 }

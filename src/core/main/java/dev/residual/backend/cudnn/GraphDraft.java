@@ -4,6 +4,8 @@ import dev.residual.backend.cudnn.operation.ElementType;
 import dev.residual.backend.cudnn.operation.GraphTensor;
 import dev.residual.backend.cudnn.operation.Node;
 import dev.residual.backend.cudnn.operation.OperationGraph;
+import dev.residual.backend.cudnn.operation.Pointwise;
+import dev.residual.backend.cudnn.operation.Pointwise.Mode;
 import dev.residual.backend.cudnn.operation.Storage;
 import dev.residual.graph.Value;
 import java.util.ArrayList;
@@ -70,6 +72,17 @@ final class GraphDraft {
   GraphTensor result(String name, GraphTensor like, @Nullable Value value) {
     GraphTensor tensor = like.named(name);
     return value == null ? tensor.asVirtual() : bound(tensor, value);
+  }
+
+  /** The end of a batch norm: a ReLU, if there is one, and the mask of what it lets pass. */
+  void rectify(GraphTensor before, GraphTensor y, boolean isRectified, @Nullable Value mask) {
+    if (isRectified) {
+      add(Pointwise.of(Mode.RELU_FWD, before, y));
+    }
+    if (mask != null) {
+      GraphTensor zero = GraphTensor.constant("zero", ElementType.FLOAT, 0);
+      add(Pointwise.of(Mode.CMP_GT, y, zero, bits("mask", y, mask)));
+    }
   }
 
   private GraphTensor bound(GraphTensor tensor, Value value) {

@@ -6,10 +6,13 @@ import dev.residual.backend.cudnn.operation.OperationGraph;
 import dev.residual.backend.cudnn.operation.Storage;
 import dev.residual.graph.Value;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * An operation graph, and where its tensors lie.
@@ -36,27 +39,39 @@ record GraphLaunch(OperationGraph graph, Map<String, Value> values) implements L
 
   @Override
   public List<Value> reads() {
-    Set<GraphTensor> written = written();
-    return graph.tensors().stream()
-        .filter(tensor -> tensor.storage() == Storage.MEMORY && !written.contains(tensor))
-        .map(tensor -> values.get(tensor.name()))
-        .distinct()
-        .toList();
+    Set<GraphTensor> computed = new HashSet<>();
+    Set<Value> read = new LinkedHashSet<>();
+    for (Node node : graph.nodes()) {
+      for (GraphTensor tensor : node.inputs()) {
+        Value value = values.get(tensor.name());
+        if (value != null && !computed.contains(tensor)) {
+          read.add(value);
+        }
+      }
+      computed.addAll(node.outputs());
+    }
+    return List.copyOf(read);
   }
 
   @Override
   public List<Value> writes() {
-    return written().stream()
-        .filter(tensor -> tensor.storage() == Storage.MEMORY)
-        .map(tensor -> values.get(tensor.name()))
-        .distinct()
-        .toList();
+    Set<Value> written = new LinkedHashSet<>();
+    for (Node node : graph.nodes()) {
+      for (GraphTensor tensor : node.outputs()) {
+        Value value = values.get(tensor.name());
+        if (value != null) {
+          written.add(value);
+        }
+      }
+    }
+    return List.copyOf(written);
   }
 
-  private Set<GraphTensor> written() {
-    Set<GraphTensor> written = new LinkedHashSet<>();
-    graph.nodes().forEach(node -> written.addAll(node.outputs()));
-    return written;
+  @Override
+  public GraphLaunch map(UnaryOperator<Value> places) {
+    Map<String, Value> mapped = new HashMap<>();
+    values.forEach((name, value) -> mapped.put(name, places.apply(value)));
+    return new GraphLaunch(graph, mapped);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * A launch of one of our kernels: its name, the members of its structure of arguments by name, and
@@ -182,6 +183,33 @@ final class KernelLaunch implements Launch {
               .forEach(row -> row.values().forEach(member -> collect(member, wanted, found)));
       default -> {}
     }
+  }
+
+  @Override
+  public KernelLaunch map(UnaryOperator<Value> places) {
+    KernelLaunch mapped = new KernelLaunch(kernel);
+    mapped.blocks = blocks;
+    mapped.splits = splits;
+    mapped.arguments.putAll(map(arguments, places));
+    return mapped;
+  }
+
+  private static Map<String, Argument> map(
+      Map<String, Argument> arguments, UnaryOperator<Value> places) {
+    Map<String, Argument> mapped = new LinkedHashMap<>();
+    arguments.forEach(
+        (member, argument) ->
+            mapped.put(
+                member,
+                switch (argument) {
+                  case Pointer(Value value, long offset, boolean isRead, boolean isWritten) ->
+                      new Pointer(places.apply(value), offset, isRead, isWritten);
+                  case Rows(String structure, List<Map<String, Argument>> rows) ->
+                      new Rows(
+                          structure, rows.stream().map(row -> map(row, places)).toList());
+                  default -> argument;
+                }));
+    return mapped;
   }
 
   @Override

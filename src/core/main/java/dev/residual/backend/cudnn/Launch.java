@@ -2,6 +2,7 @@ package dev.residual.backend.cudnn;
 
 import dev.residual.graph.Value;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A piece of work for the device, as data: an operation graph of cuDNN's, or one of our kernels.
@@ -16,6 +17,9 @@ sealed interface Launch permits GraphLaunch, KernelLaunch {
 
   /** What it writes; a value that is read as well is changed in place. */
   List<Value> writes();
+
+  /** The same on other values. */
+  Launch map(UnaryOperator<Value> places);
 
   /** The name of what does the work. */
   String implementation();

@@ -1,6 +1,8 @@
 package dev.residual.backend.cudnn;
 
 import dev.residual.backend.cudnn.operation.OperationGraph;
+import dev.residual.graph.Add;
+import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
@@ -9,6 +11,7 @@ import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,25 +26,80 @@ import org.jspecify.annotations.Nullable;
  * plan.
  */
 final class Launches {
-  private final Graph graph;
+  /** All lists of patterns. */
+  static final int ALL = 3;
+
+  private final GraphIndex index;
   private final Predicate<OperationGraph> hasPlan;
+  private final NormForms forms;
+  private final Map<Op, Value> accumulated = new IdentityHashMap<>();
+  private final Map<Value, Value> aliases = new HashMap<>();
   private final Map<Op, List<Launch>> launches = new IdentityHashMap<>();
 
   /**
    * The launches of a graph.
    *
    * @param hasPlan whether the device can run an operation graph
+   * @param list the last list of patterns to try, 1 to {@link #ALL}
    */
-  Launches(Graph graph, Predicate<OperationGraph> hasPlan) {
-    this.graph = graph;
+  Launches(Graph graph, Predicate<OperationGraph> hasPlan, int list) {
     this.hasPlan = hasPlan;
+    index = new GraphIndex(graph);
+    forms = new NormForms(this, index, list);
+    graph.ops().forEach(this::accumulate);
     for (Op op : graph.ops()) {
-      launches.put(op, List.copyOf(OpLaunches.of(this, op)));
+      launches.put(
+          op,
+          OpLaunches.of(this, op).stream().map(launch -> launch.map(this::place)).toList());
     }
   }
 
-  Graph graph() {
-    return graph;
+  /** Where gradients meet, the convolution that computes the last adds it to the other one. */
+  private void accumulate(Op op) {
+    GradientSum sum =
+        switch (op) {
+          case BatchNormBackward norm when forms.gradient(norm) == null ->
+              GradientSum.of(index, norm);
+          case Add add -> GradientSum.of(index, add);
+          default -> null;
+        };
+    if (sum == null || forms.gradient(sum.last()) != null) {
+      return;
+    }
+    Value other = sum.other();
+    if (other != null
+        && isPlanned(List.of(ConvolutionLaunches.backwardData(sum.last(), other)))) {
+      accumulated.put(sum.last(), other);
+      accumulated.put(op, other);
+      if (op instanceof Add add) {
+        aliases.put(add.dst(), other);
+      }
+    }
+  }
+
+  /** Where a value lies, if in the place of another. */
+  private Value place(Value value) {
+    Value place = value;
+    for (Value next = aliases.get(place); next != null; next = aliases.get(place)) {
+      place = next;
+    }
+    return place;
+  }
+
+  GraphIndex index() {
+    return index;
+  }
+
+  NormForms forms() {
+    return forms;
+  }
+
+  /**
+   * The gradient that a convolution adds its own to, and that the operation behind takes for the
+   * sum; null for none.
+   */
+  @Nullable Value accumulated(Op op) {
+    return accumulated.get(op);
   }
 
   /** The order of a value's elements: images lie channels last. */
@@ -55,20 +113,7 @@ final class Launches {
   private boolean isBytesOfImages(Value value) {
     return value.role() == Role.INPUT
         && value.dtype() == DType.U8
-        && readers(value).stream().allMatch(Normalize.class::isInstance);
-  }
-
-  /** The operations that read a value. */
-  List<Op> readers(Value value) {
-    return graph.ops().stream().filter(op -> op.inputs().contains(value)).toList();
-  }
-
-  /** The operation that computes a value; null for none. */
-  @Nullable Op producer(Value value) {
-    return graph.ops().stream()
-        .filter(op -> op.outputs().contains(value))
-        .findFirst()
-        .orElse(null);
+        && index.readers(value).stream().allMatch(Normalize.class::isInstance);
   }
 
   /** What an operation becomes; empty where others do its work. */

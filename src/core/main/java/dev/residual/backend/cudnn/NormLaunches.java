@@ -24,10 +24,24 @@ final class NormLaunches {
   private NormLaunches() {}
 
   static List<Launch> of(Launches launches, BatchNorm op) {
+    if (launches.forms().statistics(op) != null) {
+      boolean isDeferred = launches.forms().deferred(op) != null;
+      List<Launch> form = new ArrayList<>();
+      form.add(StatisticsLaunches.finalize(op, isDeferred));
+      if (!isDeferred) {
+        form.add(StatisticsLaunches.apply(op));
+      }
+      addVariance(launches, op, form);
+      return form;
+    }
     return launches.first(() -> forward(launches, op), () -> KernelNorms.of(op));
   }
 
   static List<Launch> of(Launches launches, BatchNormBackward op) {
+    NormRegion region = launches.forms().gradient(op);
+    if (region != null) {
+      return List.of(MainloopLaunches.end(op, region));
+    }
     if (op.frozen()) {
       return KernelNorms.of(op);
     }
@@ -61,16 +75,14 @@ final class NormLaunches {
       draft.add(Pointwise.of(Mode.ADD, normalized, draft.image("z", add), sum));
       normalized = sum;
     }
-    if (op.relu()) {
-      draft.add(Pointwise.of(Mode.RELU_FWD, normalized, y));
-    }
-    Value mask = op.mask();
-    if (mask != null) {
-      GraphTensor zero = GraphTensor.constant("zero", ElementType.FLOAT, 0);
-      draft.add(Pointwise.of(Mode.CMP_GT, y, zero, draft.bits("mask", y, mask)));
-    }
+    draft.rectify(normalized, y, op.relu(), op.mask());
     List<Launch> form = new ArrayList<>();
     form.add(draft.launch());
+    addVariance(launches, op, form);
+    return form;
+  }
+
+  private static void addVariance(Launches launches, BatchNorm op, List<Launch> form) {
     if (isRead(launches, op)) {
       form.add(
           new KernelLaunch("variance_of_inverse")
@@ -80,19 +92,19 @@ final class NormLaunches {
               .with("epsilon", op.epsilon())
               .elements(op.variance().shape().elements()));
     }
-    return form;
   }
 
   /** Whether the variance itself is needed. */
   private static boolean isRead(Launches launches, BatchNorm op) {
-    if (launches.graph().outputs().contains(op.variance())) {
+    if (launches.index().graph().outputs().contains(op.variance())) {
       return true;
     }
-    for (Op reader : launches.readers(op.variance())) {
+    for (Op reader : launches.index().readers(op.variance())) {
       boolean takesInverse =
           reader instanceof BatchNormBackward backward
               && !backward.frozen()
-              && launches.isPlanned(List.of(gradient(backward)));
+              && (launches.forms().gradient(backward) != null
+                  || launches.isPlanned(List.of(gradient(launches, backward))));
       if (!takesInverse) {
         return true;
       }
@@ -103,8 +115,9 @@ final class NormLaunches {
   private static List<Launch> backward(Launches launches, BatchNormBackward op) {
     List<Launch> form = new ArrayList<>();
     boolean isComputed =
-        launches.producer(op.variance()) instanceof BatchNorm norm
-            && launches.isPlanned(forward(launches, norm));
+        launches.index().producer(op.variance()) instanceof BatchNorm norm
+            && (launches.forms().statistics(norm) != null
+                || launches.isPlanned(forward(launches, norm)));
     if (!isComputed) {
       form.add(
           new KernelLaunch("inverse_deviation")
@@ -114,17 +127,18 @@ final class NormLaunches {
               .with("epsilon", op.epsilon())
               .elements(op.variance().shape().elements()));
     }
-    form.add(gradient(op));
+    form.add(gradient(launches, op));
     return form;
   }
 
-  private static Launch gradient(BatchNormBackward op) {
+  private static Launch gradient(Launches launches, BatchNormBackward op) {
     GraphDraft draft = new GraphDraft();
     GraphTensor x = draft.image("x", op.src());
     GraphTensor dx = draft.image("dx", op.diffSrc());
-    GraphTensor dy = draft.image("dy", op.diffDst());
+    Value joint = launches.accumulated(op);
+    GraphTensor dy = draft.image("dy", joint == null ? op.diffDst() : joint);
     Value mask = op.mask();
-    Value diffDstAdd = op.diffDstAdd();
+    Value diffDstAdd = joint == null ? op.diffDstAdd() : null;
     Value diffAdd = op.diffAdd();
     if (diffDstAdd != null) {
       GraphTensor sum = mask == null ? draft.result("dz", dx, diffAdd) : draft.virtual("sum", dx);
@@ -155,7 +169,7 @@ final class NormLaunches {
   }
 
   /** The inverse deviation beside a variance. */
-  private static Value inverse(Value variance) {
+  static Value inverse(Value variance) {
     return Value.activation(variance.name() + ".inverse", variance.shape(), variance.dtype());
   }
 }

@@ -10,14 +10,8 @@ final class OpLaunches {
 
   static List<Launch> of(Launches launches, Op op) {
     return switch (op) {
-      case Conv2d conv ->
-          launches.first(
-              () -> List.of(ConvolutionLaunches.forward(conv)),
-              () -> List.of(DirectLaunches.of(conv)));
-      case Conv2dBackwardData conv ->
-          launches.first(
-              () -> List.of(ConvolutionLaunches.backwardData(conv)),
-              () -> List.of(DirectLaunches.of(conv)));
+      case Conv2d conv -> of(launches, conv);
+      case Conv2dBackwardData conv -> of(launches, conv);
       case Conv2dBackwardWeights conv -> of(launches, conv);
       case QuantizedConv2d conv -> List.of(DirectLaunches.of(conv));
       case BatchNorm norm -> NormLaunches.of(launches, norm);
@@ -27,7 +21,8 @@ final class OpLaunches {
       case ReluBackward relu -> ElementLaunches.of(relu);
       case Quantize quantize -> ElementLaunches.of(quantize);
       case Dequantize dequantize -> ElementLaunches.of(dequantize);
-      case Add add -> ElementLaunches.of(add);
+      case Add add ->
+          launches.accumulated(add) == null ? ElementLaunches.of(add) : List.of();
       case Cast cast -> UpdateLaunches.of(launches, cast);
       case Normalize normalize ->
           ElementLaunches.of(
@@ -59,7 +54,34 @@ final class OpLaunches {
     };
   }
 
+  private static List<Launch> of(Launches launches, Conv2d conv) {
+    NormRegion before = launches.forms().deferred(conv);
+    NormRegion behind = launches.forms().statistics(conv);
+    return launches.first(
+        () ->
+            List.of(
+                ConvolutionLaunches.forward(
+                    conv,
+                    before == null ? null : before.norm(),
+                    behind == null ? null : behind.norm())),
+        () -> List.of(DirectLaunches.of(conv)));
+  }
+
+  private static List<Launch> of(Launches launches, Conv2dBackwardData conv) {
+    NormRegion region = launches.forms().gradient(conv);
+    if (region != null) {
+      return List.of(MainloopLaunches.begin(region));
+    }
+    return launches.first(
+        () -> List.of(ConvolutionLaunches.backwardData(conv, launches.accumulated(conv))),
+        () -> List.of(DirectLaunches.of(conv)));
+  }
+
   private static List<Launch> of(Launches launches, Conv2dBackwardWeights conv) {
+    NormRegion region = launches.forms().deferred(conv);
+    if (region != null) {
+      return List.of(MainloopLaunches.weights(conv, region.norm()));
+    }
     List<Launch> weights =
         launches.first(
             () -> List.of(ConvolutionLaunches.backwardFilter(conv)),

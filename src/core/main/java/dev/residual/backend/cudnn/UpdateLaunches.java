@@ -26,11 +26,11 @@ final class UpdateLaunches {
 
   /** The casts of parameters to one type, where this is the first of them; else nothing. */
   static List<Launch> of(Launches launches, Cast op) {
-    Set<Value> updated = launches.graph().updated();
+    Set<Value> updated = launches.index().graph().updated();
     if (op.src().role() != Role.PARAMETER || updated.contains(op.dst())) {
       return ElementLaunches.of(op);
     }
-    List<Cast> all = group(launches.graph(), Cast.class, op, UpdateLaunches::key);
+    List<Cast> all = group(launches.index().graph(), Cast.class, op, UpdateLaunches::key);
     if (all.size() == 1) {
       return ElementLaunches.of(op);
     }
@@ -56,8 +56,8 @@ final class UpdateLaunches {
 
   /** The updates of all parameters, where this is the last of them; else nothing. */
   static List<Launch> of(Launches launches, SgdUpdate op) {
-    List<SgdUpdate> all = group(launches.graph(), SgdUpdate.class, op, UpdateLaunches::key);
-    if (!mayWait(launches.graph(), all)) {
+    List<SgdUpdate> all = group(launches.index().graph(), SgdUpdate.class, op, UpdateLaunches::key);
+    if (!mayWait(launches.index().graph(), all)) {
       all = List.of(op);
     }
     if (!all.getLast().equals(op)) {
@@ -104,6 +104,8 @@ final class UpdateLaunches {
             .inOut("scale", op.scale())
             .inOut("good_steps", op.goodSteps())
             .out("factor", op.factor())
+            .with("initial", LossScaleUpdate.INITIAL)
+            .with("largest", LossScaleUpdate.LARGEST)
             .with("interval", op.growthInterval()));
   }
 

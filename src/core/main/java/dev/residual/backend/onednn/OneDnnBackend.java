@@ -122,6 +122,9 @@ public final class OneDnnBackend implements Backend {
     if (!value.dtype().isFloating() || value.dtype() == DType.F32) {
       return Optional.empty();
     }
+    if (value.dtype() == DType.F16) {
+      return Optional.of(value + " is not F32: f16 needs a GPU, or the reference; use BF16 or F32");
+    }
     boolean isF32Alone =
         op instanceof SoftmaxCrossEntropy
             || op instanceof SoftmaxCrossEntropyBackward

@@ -112,6 +112,36 @@ public final class TuningFile {
     return known.equals(RIGHT);
   }
 
+  /**
+   * All choices on file for an operation, the oldest first: the one that counts is the first that
+   * serves. Empty if choices are not kept.
+   */
+  public List<String> kept(String operation) {
+    try {
+      if (file != null) {
+        readOn(file);
+      }
+    } catch (IOException e) {
+      // What was read before is known all the same.
+    }
+    return List.copyOf(lines.getOrDefault(operation, List.of()));
+  }
+
+  /**
+   * Puts a choice on file; nothing is done if choices are not kept, or the file cannot be written.
+   *
+   * @param choice a line without {@code =}
+   */
+  public void keep(String operation, String choice) {
+    try {
+      if (file != null) {
+        append(file, choice, operation);
+      }
+    } catch (IOException e) {
+      // It is chosen anew next time.
+    }
+  }
+
   /** What was found to be wrong, by this process and by those before it. */
   List<String> wrong() {
     try {

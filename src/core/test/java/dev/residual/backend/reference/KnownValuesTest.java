@@ -30,7 +30,6 @@ import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Reshape;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
@@ -320,22 +319,6 @@ class KnownValuesTest extends KnownValues {
       assertThat(result(new SoftmaxCrossEntropy(logits, labels, loss, 0.1), loss))
           .containsExactly(Double.NaN);
     }
-  }
-
-  @Test
-  void stochasticGradientDescent() {
-    Value parameter = parameter("parameter", Shape.of(1), 1);
-    Value gradient = input("gradient", Shape.of(1), 0.5);
-    Value velocity = state("velocity", Shape.of(1), 2);
-    Value rate = input("learningRate", Shape.SCALAR, 0.1);
-    Op plain = new SgdUpdate(parameter, gradient, null, rate, 0, 0.1, false);
-    Op momentum = new SgdUpdate(parameter, gradient, velocity, rate, 0.9, 0.1, false);
-    Op nesterov = new SgdUpdate(parameter, gradient, velocity, rate, 0.9, 0.1, true);
-    assertThat(result(plain, parameter)).containsExactly(new double[] {0.94}, within(1e-12));
-    assertThat(result(momentum, velocity)).containsExactly(new double[] {2.4}, within(1e-12));
-    assertThat(result(momentum, parameter)).containsExactly(new double[] {0.76}, within(1e-12));
-    assertThat(result(nesterov, velocity)).containsExactly(new double[] {2.4}, within(1e-12));
-    assertThat(result(nesterov, parameter)).containsExactly(new double[] {0.724}, within(1e-12));
   }
 
   @Test

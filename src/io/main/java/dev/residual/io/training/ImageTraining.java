@@ -163,13 +163,14 @@ public final class ImageTraining implements Cloneable {
   }
 
   /**
-   * The element type of activations.
+   * The element type of activations; in {@link DType#F16} the loss is scaled.
    *
-   * @throws IllegalArgumentException if it is not {@link DType#F32} or {@link DType#BF16}
+   * @throws IllegalArgumentException if it is not {@link DType#F32}, {@link DType#BF16} or {@link
+   *     DType#F16}
    */
   public ImageTraining precision(DType dtype) {
-    if (dtype != DType.F32 && dtype != DType.BF16) {
-      throw new IllegalArgumentException("precision is " + dtype + ", expected F32 or BF16");
+    if (dtype != DType.F32 && !dtype.isHalf()) {
+      throw new IllegalArgumentException("precision is " + dtype + ", expected F32, BF16 or F16");
     }
     return with(other -> other.precision = dtype);
   }

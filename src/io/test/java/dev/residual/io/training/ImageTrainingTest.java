@@ -8,17 +8,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
+import dev.residual.engine.UnsupportedOpException;
 import dev.residual.io.images.Images;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.ResNet;
+import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Tensor;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.Schedule;
 import dev.residual.train.Sgd;
 import dev.residual.train.Training;
 import dev.residual.train.TrainingListener;
+import dev.residual.train.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,6 +163,42 @@ class ImageTrainingTest {
     assertThat(notes).containsExactly("resuming at epoch 1 of 2, step 2 of 2");
   }
 
+  /** The scale of the loss is in the checkpoint, too. */
+  @Test
+  void aTrainingInF16GoesOnAsIfItHadNotStopped() throws IOException {
+    ImageTraining training = training(2).precision(DType.F16);
+    TrainingListener stopping =
+        new TrainingListener() {
+          @Override
+          public void step(Training running) {
+            running.stop();
+          }
+        };
+    assertThatExceptionOfType(CancellationException.class)
+        .isThrownBy(() -> training.run(Backends.reference(), data, out, stopping));
+    Tensor scale =
+        Checkpoint.read(out.resolve("checkpoint.safetensors")).states().get("loss_scale");
+    assertThat(scale.get(0)).isIn(65536.0, 32768.0);
+    training.run(Backends.reference(), data, out);
+    Path whole = folder.resolve("whole");
+    training.run(Backends.reference(), data, whole);
+    TrainingState expected = Checkpoint.read(whole.resolve("checkpoint.safetensors"));
+    TrainingState found = Checkpoint.read(out.resolve("checkpoint.safetensors"));
+    requireSameBits(expected.weights(), found.weights());
+    requireSameBits(expected.states(), found.states());
+    assertThatExceptionOfType(UnsupportedOpException.class)
+        .isThrownBy(() -> training.run(Backends.cpu(), data, folder.resolve("cpu")))
+        .withMessageContaining("f16 needs a GPU");
+  }
+
+  private static void requireSameBits(Weights expected, Weights found) {
+    expected
+        .tensors()
+        .forEach(
+            (name, tensor) ->
+                assertThat(found.get(name).data().mismatch(tensor.data())).as(name).isEqualTo(-1));
+  }
+
   @Test
   void whatCannotBeTrainedIsRefused() throws IOException {
     assertThatIllegalArgumentException()
@@ -169,8 +209,8 @@ class ImageTrainingTest {
         .withMessageContaining("8x9");
     assertThatIllegalArgumentException().isThrownBy(() -> training(1).epochs(0));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> training(1).precision(DType.F16))
-        .withMessage("precision is F16, expected F32 or BF16");
+        .isThrownBy(() -> training(1).precision(DType.F64))
+        .withMessage("precision is F64, expected F32, BF16 or F16");
     assertThatIOException()
         .isThrownBy(() -> training(1).run(Backends.cpu(), data, Path.of("/proc/none")))
         .withMessage("/proc/none: the folder cannot be made");

@@ -12,18 +12,30 @@ import java.util.function.Function;
  * @param w the filters, k c/groups r s
  * @param dx the gradient of the images
  * @param convolution how the window moves
+ * @param accumulates whether the gradient is added to what dx holds
  */
 public record ConvolutionBackwardData(
-    GraphTensor dy, GraphTensor w, GraphTensor dx, Convolution convolution) implements Node {
+    GraphTensor dy, GraphTensor w, GraphTensor dx, Convolution convolution, boolean accumulates)
+    implements Node {
 
   /** Checks the shapes. */
   public ConvolutionBackwardData {
-    new Check("ConvolutionBackwardData").convolution(dx, w, dy, convolution);
+    Check check = new Check("ConvolutionBackwardData");
+    check.convolution(dx, w, dy, convolution);
+    if (accumulates && dx.isVirtual()) {
+      throw check.failure("nothing can be added to " + dx);
+    }
+  }
+
+  /** A gradient that replaces what dx holds. */
+  public ConvolutionBackwardData(
+      GraphTensor dy, GraphTensor w, GraphTensor dx, Convolution convolution) {
+    this(dy, w, dx, convolution, false);
   }
 
   @Override
   public List<GraphTensor> inputs() {
-    return List.of(dy, w);
+    return accumulates ? List.of(dy, w, dx) : List.of(dy, w);
   }
 
   @Override
@@ -33,7 +45,14 @@ public record ConvolutionBackwardData(
 
   @Override
   public String text(Function<? super GraphTensor, String> tensors) {
-    return NodeText.of(tensors, NodeText.list(dx), "ConvolutionBackwardData", dy, w, convolution);
+    return NodeText.of(
+        tensors,
+        NodeText.list(dx),
+        "ConvolutionBackwardData",
+        dy,
+        w,
+        convolution,
+        accumulates ? "added" : "");
   }
 
   @Override

@@ -1,0 +1,94 @@
+/* The cross-entropy of the softmax with label smoothing, and its gradient: a block for a row, in double as on the processor. */
+#include "device.h"
+
+/* log(sum(exp(x))) of a row, in all threads of a block. */
+template <class T> DEVICE double log_sum_exp(const T *row, int classes, double *shared) {
+  int t = threadIdx.x;
+  float largest = negative_infinity();
+  for (int c = t; c < classes; c += BLOCK_THREADS) {
+    float x = wide(row[c]);
+    largest = x > largest || x != x ? x : largest;
+  }
+  __syncthreads();
+  shared[t] = largest;
+  for (int half = BLOCK_THREADS / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (t < half) {
+      double other = shared[t + half];
+      if (other > shared[t] || other != other) { shared[t] = other; }
+    }
+  }
+  __syncthreads();
+  double most = shared[0], sum = 0;
+#pragma unroll 1
+  for (int c = t; c < classes; c += BLOCK_THREADS) { sum += exp(wide(row[c]) - most); }
+  return most + log(block_sum(sum, shared));
+}
+
+/* How much of the target the label and the other classes have. */
+struct targets { double label, other; };
+
+DEVICE targets targets_of(int classes, double smoothing) {
+  return {1 - smoothing + smoothing / classes, smoothing / classes};
+}
+
+DEVICE double not_a_number() { return __uint_as_float(0x7fc00000u); }
+
+template <class T> DEVICE void row_losses(const cross_entropy_args &args, double *shared) {
+  targets target = targets_of(args.classes, args.smoothing);
+  for (int64_t n = blockIdx.x; n < args.rows; n += gridDim.x) {
+    const T *row = at<T>(args.logits) + n * args.classes;
+    int label = at<int32_t>(args.labels)[n];
+    double all = log_sum_exp(row, args.classes, shared), sum = 0;
+    for (int c = threadIdx.x; c < args.classes; c += BLOCK_THREADS) {
+      double part = c == label ? target.label : target.other;
+      if (part != 0) { sum += part * (all - wide(row[c])); } /* a class that is not asked for may have -infinity */
+    }
+    sum = block_sum(sum, shared);
+    if (threadIdx.x == 0) {
+      at<double>(args.row_losses)[n] = label < 0 || label >= args.classes ? not_a_number() : sum;
+    }
+  }
+}
+
+KERNEL(cross_entropy) {
+  __shared__ double shared[BLOCK_THREADS];
+  BY_TYPE(args.type, row_losses, args, shared)
+}
+
+template <class T> DEVICE void put_loss(const mean_loss_args &args, double loss) {
+  put(*at<T>(args.loss), (float)loss);
+}
+
+KERNEL(mean_loss) {
+  __shared__ double shared[BLOCK_THREADS];
+  double sum = 0;
+  for (int64_t n = threadIdx.x; n < args.rows; n += BLOCK_THREADS) { sum += at<double>(args.row_losses)[n]; }
+  sum = block_sum(sum, shared);
+  if (threadIdx.x == 0) { BY_TYPE(args.type, put_loss, args, sum / (double)args.rows) }
+}
+
+template <class T> DEVICE void get_wide(uint64_t address, double &value) { value = wide(*at<T>(address)); }
+
+template <class T> DEVICE void row_gradients(const cross_entropy_backward_args &args, double *shared) {
+  double scale = 1;
+  if (args.diff_loss != 0) { BY_TYPE(args.diff_loss_type, get_wide, args.diff_loss, scale) }
+  scale /= (double)args.rows;
+  targets target = targets_of(args.classes, args.smoothing);
+  for (int64_t n = blockIdx.x; n < args.rows; n += gridDim.x) {
+    const T *row = at<T>(args.logits) + n * args.classes;
+    int label = at<int32_t>(args.labels)[n];
+    double all = log_sum_exp(row, args.classes, shared);
+    if (label < 0 || label >= args.classes) { all = not_a_number(); }
+#pragma unroll 1
+    for (int c = threadIdx.x; c < args.classes; c += BLOCK_THREADS) {
+      double part = exp(wide(row[c]) - all) - (c == label ? target.label : target.other);
+      put(at<T>(args.diff_logits)[n * args.classes + c], (float)(scale * part));
+    }
+  }
+}
+
+KERNEL(cross_entropy_backward) {
+  __shared__ double shared[BLOCK_THREADS];
+  BY_TYPE(args.type, row_gradients, args, shared)
+}

@@ -1,0 +1,119 @@
+/* Many tensors in one launch: casts, the check for overflow, and the optimiser's step. */
+#include "device.h"
+
+/* The entry of a table that a chunk belongs to. */
+template <class Entry> DEVICE const Entry &entry_of(uint64_t table, int entries, int64_t chunk) {
+  const Entry *all = at<Entry>(table);
+  int low = 0;
+  for (int high = entries; high - low > 1;) {
+    int middle = (low + high) / 2;
+    if (all[middle].first_chunk <= chunk) { low = middle; } else { high = middle; }
+  }
+  return all[low];
+}
+
+/* Calls f(entry, width<n>, i) for vectors and single elements of the chunks of a block; aligned_entry tells of vectors. */
+template <class Entry, class A, class F> DEVICE void for_chunks(
+    uint64_t table, int entries, int64_t chunks, A aligned_entry, F f) {
+  for (int64_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
+    const Entry entry = entry_of<Entry>(table, entries, chunk);
+    int64_t begin = (chunk - entry.first_chunk) * CHUNK_ELEMENTS, end = smaller(begin + CHUNK_ELEMENTS, entry.count);
+    bool vectors = aligned_entry(entry);
+    for (int64_t i = begin + threadIdx.x * 8; i < end; i += BLOCK_ELEMENTS) {
+      if (vectors && i + 8 <= end) {
+        f(entry, width<8>(), i);
+      } else {
+        for (int64_t k = i; k < smaller(i + 8, end); k++) { f(entry, width<1>(), k); }
+      }
+    }
+  }
+}
+
+template <class S, class T> DEVICE void cast_chunks(const cast_tensors_args &args) {
+  for_chunks<tensor_entry>(
+      args.table, args.entries, args.chunks, [](const tensor_entry &e) { return aligned(e.src, e.dst); },
+      [&](const tensor_entry &entry, auto w, int64_t i) {
+        float x[w.n];
+        load(at<S>(entry.src) + i, x);
+        store(at<T>(entry.dst) + i, x);
+      });
+}
+
+template <class S> DEVICE void cast_chunks_from(const cast_tensors_args &args) {
+  BY_NEXT_TYPE(args.dst_type, cast_chunks, S, args)
+}
+
+KERNEL(cast_tensors) { BY_TYPE(args.src_type, cast_chunks_from, args) }
+
+template <class T> DEVICE void check_chunks(const overflow_check_args &args) {
+  for_chunks<tensor_entry>(
+      args.table, args.entries, args.chunks, [](const tensor_entry &e) { return aligned(e.src); },
+      [&](const tensor_entry &entry, auto w, int64_t i) {
+        float x[w.n], apart = 0;
+        load(at<T>(entry.src) + i, x);
+#pragma unroll
+        for (int k = 0; k < w.n; k++) { apart += x[k] - x[k]; } /* 0 of numbers, NaN of all else */
+        if (apart != 0) { *at<int32_t>(args.overflow) = 1; }
+      });
+}
+
+KERNEL(overflow_check) { BY_TYPE(args.type, check_chunks, args) }
+
+KERNEL(loss_scale_update) {
+  if (thread_of_grid() != 0) { return; }
+  float *scale = at<float>(args.scale);
+  int32_t *good_steps = at<int32_t>(args.good_steps);
+  int32_t *overflow = at<int32_t>(args.overflow);
+  float before = *scale;
+  bool known = before >= 1 && before <= args.largest;
+  bool finite = *overflow == 0;
+  *at<float>(args.factor) = known && finite ? 1 / before : 0;
+  int32_t good = *good_steps + 1;
+  if (!known) {
+    *scale = args.initial;
+    good = 0;
+  } else if (!finite) {
+    *scale = before / 2 < 1 ? 1 : before / 2;
+    good = 0;
+  } else if (good >= args.interval) {
+    *scale = before * 2 > args.largest ? args.largest : before * 2;
+    good = 0;
+  }
+  *good_steps = good;
+  *overflow = 0;
+}
+
+template <class T, class H> DEVICE void sgd_chunks(const sgd_args &args) {
+  float factor = args.factor == 0 ? 1 : *at<float>(args.factor);
+  if (factor == 0) { return; }
+  for_chunks<sgd_entry>(
+      args.table, args.entries, args.chunks,
+      [](const sgd_entry &e) { return aligned(e.parameter, e.gradient, e.velocity, e.half); },
+      [&](const sgd_entry &entry, auto w, int64_t i) {
+        float rate = wide(*at<T>(entry.learning_rate));
+        float p[w.n], g[w.n], v[w.n];
+        load(at<T>(entry.parameter) + i, p);
+        load(at<T>(entry.gradient) + i, g);
+        fill(v, 0);
+        if (entry.velocity != 0) { load(at<T>(entry.velocity) + i, v); }
+#pragma unroll
+        for (int k = 0; k < w.n; k++) {
+          float step = g[k] * factor + entry.decay * p[k];
+          v[k] = entry.momentum * v[k] + step;
+          p[k] -= rate * (entry.nesterov ? step + entry.momentum * v[k] : v[k]);
+        }
+        if (entry.velocity != 0) { store(at<T>(entry.velocity) + i, v); }
+        store(at<T>(entry.parameter) + i, p);
+        if (entry.half != 0) { store(at<H>(entry.half) + i, p); }
+      });
+}
+
+template <class T> DEVICE void sgd_of(const sgd_args &args) {
+  if (args.half_type == TYPE_F16) {
+    sgd_chunks<T, f16>(args);
+  } else {
+    sgd_chunks<T, bf16>(args);
+  }
+}
+
+KERNEL(sgd) { BY_TYPE(args.type, sgd_of, args) }

@@ -1,0 +1,149 @@
+package dev.residual.backend.cudnn;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.residual.backend.cudnn.operation.BnBackwardWeights;
+import dev.residual.backend.cudnn.operation.ConvolutionBackwardData;
+import dev.residual.backend.cudnn.operation.ConvolutionBackwardFilter;
+import dev.residual.backend.cudnn.operation.GraphTensor;
+import dev.residual.backend.cudnn.operation.Pointwise;
+import dev.residual.backend.cudnn.operation.Pointwise.Mode;
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+
+/**
+ * Work of batch norms in the main loops of convolutions: the input of one is normalized as it is
+ * read, and the gradient of one passes the ReLU and is summed as it is computed.
+ */
+final class MainloopLaunches {
+  private MainloopLaunches() {}
+
+  /** Images as a batch norm leaves them, computed as they are read. */
+  static GraphTensor normalized(GraphDraft draft, BatchNorm norm) {
+    GraphTensor x = draft.image("x", norm.src());
+    GraphTensor scaled = draft.virtual("scaled", x);
+    GraphTensor shifted = draft.virtual("shifted", x);
+    GraphTensor activated = draft.virtual("activated", x);
+    Value scale = StatisticsLaunches.scale(norm, true);
+    Value shift = StatisticsLaunches.shift(norm, true);
+    draft.add(Pointwise.of(Mode.MUL, x, draft.channels("eqScale", scale), scaled));
+    draft.add(Pointwise.of(Mode.ADD, scaled, draft.channels("eqBias", shift), shifted));
+    draft.add(Pointwise.of(Mode.RELU_FWD, shifted, activated));
+    return activated;
+  }
+
+  /** The gradient of weights whose images are normalized as they are read. */
+  static GraphLaunch weights(Conv2dBackwardWeights op, BatchNorm norm) {
+    GraphDraft draft = new GraphDraft();
+    draft.add(
+        new ConvolutionBackwardFilter(
+            normalized(draft, norm),
+            draft.image("dy", op.diffDst()),
+            draft.filter("dw", op.diffWeights()),
+            ConvolutionLaunches.of(op.window())));
+    return draft.launch();
+  }
+
+  /**
+   * The data gradient that reaches a batch norm, through the ReLU, with the sums of the norm's
+   * gradients and what the gradient of its images follows from.
+   */
+  static GraphLaunch begin(NormRegion region) {
+    Conv2dBackwardData data = requireNonNull(region.data());
+    BatchNormBackward backward = requireNonNull(region.backward());
+    BatchNorm norm = region.norm();
+    GraphDraft draft = new GraphDraft();
+    GraphTensor x = draft.image("x", norm.src());
+    GraphTensor mean = draft.channels("mean", norm.mean());
+    GraphTensor inverse = draft.channels("invStd", NormLaunches.inverse(norm.variance()));
+    GraphTensor scale = draft.channels("scale", norm.scale());
+    GraphTensor gradient = draft.virtual("partial", x);
+    draft.add(
+        new ConvolutionBackwardData(
+            draft.image("dy", data.diffDst()),
+            draft.filter("w", data.weights()),
+            gradient,
+            ConvolutionLaunches.of(data.window())));
+    Value skip = region.skip();
+    if (skip != null) {
+      GraphTensor sum = draft.virtual("gradient", x);
+      draft.add(Pointwise.of(Mode.ADD, gradient, draft.image("skip", skip), sum));
+      gradient = sum;
+    }
+    GraphTensor before = before(draft, norm, x, mean, inverse, scale);
+    GraphTensor dz = draft.image("dz", gradient(region));
+    draft.add(Pointwise.of(Mode.RELU_BWD, gradient, before, dz));
+    draft.add(
+        new BnBackwardWeights(
+            mean,
+            inverse,
+            scale,
+            x,
+            dz,
+            draft.channels("dscale", backward.diffScale()),
+            draft.channels("dbias", backward.diffShift()),
+            draft.channels("eqDy", vector(backward, ".eqdy")),
+            draft.channels("eqX", vector(backward, ".eqx")),
+            draft.channels("eqBias", vector(backward, ".eqbias"))));
+    return draft.launch();
+  }
+
+  /** What the ReLU saw, computed again. */
+  private static GraphTensor before(
+      GraphDraft draft,
+      BatchNorm norm,
+      GraphTensor x,
+      GraphTensor mean,
+      GraphTensor inverse,
+      GraphTensor scale) {
+    GraphTensor centred = draft.virtual("centred", x);
+    GraphTensor normalized = draft.virtual("normalized", x);
+    GraphTensor scaled = draft.virtual("scaled", x);
+    GraphTensor shifted = draft.virtual("shifted", x);
+    draft.add(new Pointwise(Mode.ADD, x, mean, centred, 1, -1));
+    draft.add(Pointwise.of(Mode.MUL, centred, inverse, normalized));
+    draft.add(Pointwise.of(Mode.MUL, normalized, scale, scaled));
+    draft.add(Pointwise.of(Mode.ADD, scaled, draft.channels("bias", norm.shift()), shifted));
+    Value add = norm.add();
+    if (add == null) {
+      return shifted;
+    }
+    GraphTensor total = draft.virtual("total", x);
+    draft.add(Pointwise.of(Mode.ADD, shifted, draft.image("shortcut", add), total));
+    return total;
+  }
+
+  /** The gradient of the images of a batch norm, from what {@link #begin} left. */
+  static GraphLaunch end(BatchNormBackward op, NormRegion region) {
+    GraphDraft draft = new GraphDraft();
+    GraphTensor dz = draft.image("dz", gradient(region));
+    GraphTensor x = draft.image("x", op.src());
+    GraphTensor first = draft.virtual("first", x);
+    GraphTensor second = draft.virtual("second", x);
+    GraphTensor sum = draft.virtual("sum", x);
+    draft.add(Pointwise.of(Mode.MUL, dz, draft.channels("eqDy", vector(op, ".eqdy")), first));
+    draft.add(Pointwise.of(Mode.MUL, x, draft.channels("eqX", vector(op, ".eqx")), second));
+    draft.add(Pointwise.of(Mode.ADD, first, second, sum));
+    draft.add(
+        Pointwise.of(
+            Mode.ADD,
+            sum,
+            draft.channels("eqBias", vector(op, ".eqbias")),
+            draft.image("dx", op.diffSrc())));
+    return draft.launch();
+  }
+
+  /** The gradient behind the ReLU, which is that of an added tensor, too. */
+  private static Value gradient(NormRegion region) {
+    Value diffAdd = requireNonNull(region.backward()).diffAdd();
+    return diffAdd != null ? diffAdd : requireNonNull(region.data()).diffSrc();
+  }
+
+  private static Value vector(BatchNormBackward op, String suffix) {
+    return Value.activation(op.diffSrc().name() + suffix, op.scale().shape(), DType.F32);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.residual.backend.cudnn;
+
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Op;
+import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forms of the batch norms of a graph, each the best whose operation graphs have plans.
+ *
+ * <p>List 1: the norm is an operation graph of its own. List 2: the convolution before it sums the
+ * statistics of its result. List 3, in half precision: its gradient begins in the data gradient
+ * that reaches it; and where one convolution alone reads its result, that is not stored at all, but
+ * computed again by whoever reads it.
+ */
+final class NormForms {
+  private final Launches launches;
+  private final Map<Op, NormRegion> statistics = new HashMap<>();
+  private final Map<Op, NormRegion> begun = new HashMap<>();
+  private final Map<Op, NormRegion> deferred = new HashMap<>();
+  private final Set<Value> unstored = new HashSet<>();
+
+  /**
+   * The forms of a graph.
+   *
+   * @param list the last list of patterns to try, 1 to 3
+   */
+  NormForms(Launches launches, GraphIndex index, int list) {
+    this.launches = launches;
+    List<NormRegion> regions = new ArrayList<>();
+    for (Op op : index.graph().ops()) {
+      if (op instanceof BatchNorm norm) {
+        regions.add(NormRegion.of(index, norm));
+      }
+    }
+    if (list >= 2) {
+      regions.forEach(this::trySums);
+    }
+    if (list >= 3) {
+      regions.forEach(this::tryGradient);
+      regions.forEach(this::tryDeferral);
+    }
+  }
+
+  private void trySums(NormRegion region) {
+    // Variances are differences of sums, which floats do not have the digits for.
+    if (region.producer() instanceof Conv2d conv
+        && region.norm().src().dtype().isHalf()
+        && launches.isPlanned(
+            List.of(
+                ConvolutionLaunches.forward(conv, null, region.norm()),
+                StatisticsLaunches.finalize(region.norm(), false),
+                StatisticsLaunches.apply(region.norm())))) {
+      statistics.put(region.norm(), region);
+      statistics.put(conv, region);
+    }
+  }
+
+  private void tryGradient(NormRegion region) {
+    if (region.data() instanceof Conv2dBackwardData data
+        && region.backward() instanceof BatchNormBackward backward
+        && region.norm().relu()
+        && region.norm().src().dtype() == DType.F16
+        && launches.isPlanned(
+            List.of(MainloopLaunches.begin(region), MainloopLaunches.end(backward, region)))) {
+      begun.put(region.norm(), region);
+      begun.put(data, region);
+      begun.put(backward, region);
+    }
+  }
+
+  private void tryDeferral(NormRegion region) {
+    NormRegion next = region.consumer() == null ? null : statistics.get(region.consumer());
+    if (next != null
+        && region.consumer() instanceof Conv2d conv
+        && region.weights() instanceof Conv2dBackwardWeights weights
+        && statistics.containsKey(region.norm())
+        && begun.containsKey(region.norm())
+        && launches.isPlanned(
+            List.of(
+                StatisticsLaunches.finalize(region.norm(), true),
+                ConvolutionLaunches.forward(conv, region.norm(), next.norm()),
+                MainloopLaunches.weights(weights, region.norm())))) {
+      deferred.put(region.norm(), region);
+      deferred.put(conv, region);
+      deferred.put(weights, region);
+      unstored.add(region.norm().dst());
+    }
+  }
+
+  /** The norm whose statistics a convolution sums, or the region of a norm that has them. */
+  @Nullable NormRegion statistics(Op op) {
+    return statistics.get(op);
+  }
+
+  /** The region of a norm, data gradient or norm's gradient that work together. */
+  @Nullable NormRegion gradient(Op op) {
+    return begun.get(op);
+  }
+
+  /** The region of a norm that is not stored, of its reader, or of that one's gradient. */
+  @Nullable NormRegion deferred(Op op) {
+    return deferred.get(op);
+  }
+}

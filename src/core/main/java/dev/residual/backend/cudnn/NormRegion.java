@@ -1,0 +1,99 @@
+package dev.residual.backend.cudnn;
+
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.Conv2dBackwardData;
+import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Value;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch norm in training, and the operations around it that it can be fused with.
+ *
+ * @param norm the batch norm
+ * @param producer the convolution that computes its input, if nothing is fused with that yet
+ * @param consumer the convolution that alone reads its result, if there is one
+ * @param weights the gradient of the consumer's weights
+ * @param data the gradient of the convolution that reads the result, computed last of what reaches
+ *     the norm
+ * @param skip the gradient that is added to it, computed before
+ * @param backward the gradients of the batch norm
+ */
+record NormRegion(
+    BatchNorm norm,
+    @Nullable Conv2d producer,
+    @Nullable Conv2d consumer,
+    @Nullable Conv2dBackwardWeights weights,
+    @Nullable Conv2dBackwardData data,
+    @Nullable Value skip,
+    @Nullable BatchNormBackward backward) {
+
+  /** What lies around a batch norm. */
+  static NormRegion of(GraphIndex index, BatchNorm norm) {
+    Conv2d producer =
+        index.producer(norm.src()) instanceof Conv2d conv && isPlain(conv) ? conv : null;
+    BatchNormBackward backward = null;
+    for (Op reader : index.readers(norm.mean())) {
+      if (reader instanceof BatchNormBackward gradient
+          && !gradient.frozen()
+          && gradient.src().equals(norm.src())) {
+        backward = gradient;
+      }
+    }
+    GradientSum sum = backward == null ? null : GradientSum.of(index, backward);
+    Conv2dBackwardData data = sum == null ? null : sum.last();
+    Conv2d consumer = consumer(index, norm, data);
+    return new NormRegion(
+        norm,
+        producer,
+        consumer,
+        consumer == null ? null : weights(index, norm),
+        data,
+        sum == null ? null : sum.other(),
+        backward);
+  }
+
+  private static boolean isPlain(Conv2d conv) {
+    return conv.bias() == null && conv.add() == null && !conv.relu();
+  }
+
+  /** The one convolution that reads the result, beside the gradient of its weights. */
+  private static @Nullable Conv2d consumer(
+      GraphIndex index, BatchNorm norm, @Nullable Conv2dBackwardData data) {
+    Graph graph = index.graph();
+    List<Op> readers = index.readers(norm.dst());
+    if (data == null
+        || norm.add() != null
+        || !norm.relu()
+        || graph.outputs().contains(norm.dst())
+        || readers.size() != 2
+        || weights(index, norm) == null) {
+      return null;
+    }
+    for (Op reader : readers) {
+      if (reader instanceof Conv2d conv
+          && isPlain(conv)
+          && conv.groups() == 1
+          && conv.src().equals(norm.dst())
+          && conv.weights().equals(data.weights())) {
+        return conv;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Conv2dBackwardWeights weights(GraphIndex index, BatchNorm norm) {
+    for (Op reader : index.readers(norm.dst())) {
+      if (reader instanceof Conv2dBackwardWeights gradient
+          && gradient.diffBias() == null
+          && gradient.src().equals(norm.dst())) {
+        return gradient;
+      }
+    }
+    return null;
+  }
+}
