@@ -1,6 +1,5 @@
 package dev.residual.backend.cudnn;
 
-import dev.residual.backend.cudnn.operation.OperationGraph;
 import dev.residual.backend.cudnn.plan.CudnnPlanner;
 import dev.residual.backend.cudnn.plan.DeviceDescription;
 import dev.residual.backend.cudnn.plan.Plan;
@@ -112,7 +111,7 @@ public record DeviceProgram(
               && !parts.isEmpty()
               && parts.stream().noneMatch(GraphLaunch.class::isInstance);
       unplanned += isLeft ? 1 : 0;
-      String refusal = isLeft ? refusal(op, planner) : "";
+      String refusal = isLeft ? launches.refusal(op) : "";
       parts.forEach(launch -> rows.add(row(op, launch, launches, refusal)));
     }
     return new DeviceProgram(
@@ -162,23 +161,6 @@ public record DeviceProgram(
   /** Norms take whole vectors of channels. */
   private static boolean isWhole(Value images) {
     return images.shape().dim(1) % (images.dtype() == DType.F32 ? 4 : 8) == 0;
-  }
-
-  /** Why the operation graphs of an operation have no plans. */
-  private static String refusal(Op op, Planner planner) {
-    Set<OperationGraph> refused = new LinkedHashSet<>();
-    Launches ignored =
-        new Launches(
-            new Graph(List.of(op), op.outputs()),
-            operations -> {
-              boolean isPlanned = planner.plan(operations).isPresent();
-              if (!isPlanned) {
-                refused.add(operations);
-              }
-              return isPlanned;
-            },
-            1);
-    return refused.isEmpty() ? "" : planner.refusal(refused.iterator().next());
   }
 
   /** As a session takes it, with the two places on the way of each input. */

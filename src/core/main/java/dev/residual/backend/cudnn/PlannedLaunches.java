@@ -22,6 +22,9 @@ final class PlannedLaunches {
   private final Planner planner;
   private final Launches launches;
 
+  /** What had no plan when it was last asked for. */
+  private final Set<OperationGraph> refused = new LinkedHashSet<>();
+
   /**
    * Chooses among the forms of each operation. The plans that this asks for are made at once.
    *
@@ -42,7 +45,11 @@ final class PlannedLaunches {
               graph,
               operations -> {
                 if (known.contains(operations)) {
-                  return planner.plan(operations).isPresent();
+                  boolean isPlanned = planner.plan(operations).isPresent();
+                  if (!isPlanned) {
+                    refused.add(operations);
+                  }
+                  return isPlanned;
                 }
                 unknown.add(operations);
                 return true;
@@ -60,6 +67,13 @@ final class PlannedLaunches {
   /** What an operation becomes; empty where others do its work. */
   List<Launch> of(Op op) {
     return launches.of(op);
+  }
+
+  /** Why the best operation graph of an operation has no plan; empty if it has one. */
+  String refusal(Op op) {
+    refused.clear();
+    List<Launch> ignored = OpLaunches.of(launches, op);
+    return refused.isEmpty() ? "" : planner.refusal(refused.iterator().next());
   }
 
   /** The plan of a launch. */
