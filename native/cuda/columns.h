@@ -38,8 +38,8 @@ template <int n> DEVICE columns columns_here(int64_t rows, int channels) {
 }
 
 /*
- * Calls f(width<m>, row) for the rows of this thread, where the call is for m rows, `down` apart: as many as are fetched before the
- * first is used.
+ * Calls f(width<m>, row) for the rows of this thread, where the call is for m rows, `down` apart: as many as are fetched
+ * before the first is used.
  */
 template <int m, class F> DEVICE void for_rows(const columns &c, F f) {
   if (!c.inside) { return; }
@@ -55,8 +55,8 @@ DEVICE int64_t rows_at(const columns &c, int y) {
 }
 
 /*
- * Leaves two numbers for each channel of a thread in shared memory, and calls f(channel, place) in one thread for each channel of
- * the tile: the first numbers lie at place + y * across, the second BLOCK_THREADS * n places further.
+ * Leaves two numbers for each channel of a thread in shared memory, and calls f(channel, place) in one thread for each
+ * channel of the tile: the first numbers lie at place + y * across, the second BLOCK_THREADS * n places further.
  */
 template <int n, class F> DEVICE void for_channels(
     const columns &c, int channels, const float (&first)[n], const float (&second)[n], float *shared, F f) {

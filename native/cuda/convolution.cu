@@ -1,6 +1,10 @@
 /* Convolutions and their gradients by plain loops: the last resort. */
 #include "window.h"
 
+/* Calls f<S, T>: results have the type of the operands, S, or are f32. */
+#define BY_WIDTH(code, f, S, ...)                                                             \
+  if (code == TYPE_F32) { f<S, f32>(__VA_ARGS__); } else { f<S, S>(__VA_ARGS__); }
+
 
 template <class S, class T> DEVICE void convolve(const convolution_args &args) {
   const window_shape &s = args.window;
@@ -25,7 +29,7 @@ template <class S, class T> DEVICE void convolve(const convolution_args &args) {
 }
 
 template <class S> DEVICE void convolve_from(const convolution_args &args) {
-  BY_NEXT_TYPE(args.dst_type, convolve, S, args)
+  BY_WIDTH(args.dst_type, convolve, S, args)
 }
 
 KERNEL(convolution) { BY_TYPE(args.type, convolve_from, args) }
@@ -52,7 +56,7 @@ template <class S, class T> DEVICE void backward_data(const convolution_backward
 }
 
 template <class S> DEVICE void backward_data_from(const convolution_backward_data_args &args) {
-  BY_NEXT_TYPE(args.dst_type, backward_data, S, args)
+  BY_WIDTH(args.dst_type, backward_data, S, args)
 }
 
 KERNEL(convolution_backward_data) { BY_TYPE(args.type, backward_data_from, args) }
@@ -99,7 +103,7 @@ template <class S, class T> DEVICE void backward_weights(const convolution_backw
 }
 
 template <class S> DEVICE void backward_weights_from(const convolution_backward_weights_args &args, double *shared) {
-  BY_NEXT_TYPE(args.dst_type, backward_weights, S, args, shared)
+  BY_WIDTH(args.dst_type, backward_weights, S, args, shared)
 }
 
 KERNEL(convolution_backward_weights) {

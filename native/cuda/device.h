@@ -125,8 +125,8 @@ DEVICE int64_t threads_of_grid() { return (int64_t)gridDim.x * BLOCK_THREADS; }
 template <int N> struct width { static constexpr int n = N; };
 
 /*
- * Calls f(width<8>, i) for vectors of elements that begin at i, and f(width<1>, i) for single elements, until each index below count
- * was in one call of one thread of the grid.
+ * Calls f(width<8>, i) for vectors of elements that begin at i, and f(width<1>, i) for single elements, until each index
+ * below count was in one call of one thread of the grid.
  */
 template <class F> DEVICE void for_elements(int64_t count, bool vectors, F f) {
   for (int64_t i = thread_of_grid() * 8; i < count; i += threads_of_grid() * 8) {

@@ -111,9 +111,9 @@ typedef struct dequantize_args {
 /* ---- dropout.cu ---- */
 
 /*
- * dst = src * (kept ? scale : 0), mask = kept ? 1 : 0 a byte; what is kept follows *random (int64) and the row-major index n c p
- * of an element that lies n p c here: channels = 1 for what lies row-major anyway. Reads the state only: `advance` follows.
- * ELEMENTS(images * positions * channels).
+ * dst = src * (kept ? scale : 0), mask = kept ? 1 : 0 a byte; what is kept follows *random (int64) and the row-major index n
+ * c p of an element that lies n p c here: channels = 1 for what lies row-major anyway. Reads the state only: `advance`
+ * follows. ELEMENTS(images * positions * channels).
  */
 typedef struct dropout_args {
   uint64_t src, random, dst, mask;
@@ -139,8 +139,8 @@ typedef struct advance_args {
 /* ---- normalize.cu ---- */
 
 /*
- * dst = (src / 255 - mean) / deviation, of bytes n c h w (src_row_major) or n h w c, to n h w dst_channels; channels from `channels`
- * on become 0. mean and deviation: f32, one a channel. ELEMENTS(images * positions * dst_channels).
+ * dst = (src / 255 - mean) / deviation, of bytes n c h w (src_row_major) or n h w c, to n h w dst_channels; channels from
+ * `channels` on become 0. mean and deviation: f32, one a channel. ELEMENTS(images * positions * dst_channels).
  */
 typedef struct normalize_args {
   uint64_t src, mean, deviation, dst;
@@ -151,8 +151,8 @@ typedef struct normalize_args {
 /* ---- copy.cu ---- */
 
 /*
- * Copies src_channels of each row and appends zeros up to dst_channels: dst[r * dst_stride + c] = c < src_channels ?
- * src[r * src_stride + c] : 0. So it pads, crops (src_channels = dst_channels below src_stride), and joins and cuts along channels
+ * Copies src_channels of each row and appends zeros up to dst_channels: dst[r * dst_stride + c] = c < src_channels ? src[r *
+ * src_stride + c] : 0. So it pads, crops (src_channels = dst_channels below src_stride), and joins and cuts along channels
  * (addresses of the first channel). Strides in elements of element_bytes (1, 2, 4 or 8). ELEMENTS(rows * dst_channels).
  */
 typedef struct copy_channels_args {
@@ -228,8 +228,8 @@ typedef global_pool_args global_pool_backward_args;
 /* ---- loss.cu ---- */
 
 /*
- * The cross-entropy of the softmax of each row with its label (int32), as double into row_losses; NaN where the label is no class.
- * ROWS(rows). `mean_loss` follows.
+ * The cross-entropy of the softmax of each row with its label (int32), as double into row_losses; NaN where the label is no
+ * class. ROWS(rows). `mean_loss` follows.
  */
 typedef struct cross_entropy_args {
   uint64_t logits, labels, row_losses;
@@ -256,8 +256,8 @@ typedef struct cross_entropy_backward_args {
 /* ---- ranking.cu ---- */
 
 /*
- * ranks[row] (int32): how many classes come before the label's, INT32_MAX for rows from *counted (int32, or 0 for all) on and for
- * labels that are no class. ROWS(rows). `top_k_counts` follows.
+ * ranks[row] (int32): how many classes come before the label's, INT32_MAX for rows from *counted (int32, or 0 for all) on and
+ * for labels that are no class. ROWS(rows). `top_k_counts` follows.
  */
 typedef struct label_ranks_args {
   uint64_t logits, labels, counted, ranks;
@@ -265,7 +265,9 @@ typedef struct label_ranks_args {
   int32_t classes, type;
 } label_ranks_args;
 
-/* counts[i] (int32): how many ranks are below ks[i]. A grid of `size` blocks, at most TOP_K_LIMIT; more k take more launches. */
+/*
+ * counts[i] (int32): how many ranks are below ks[i]. A grid of `size` blocks, at most TOP_K_LIMIT; more k take more launches.
+ */
 typedef struct top_k_counts_args {
   uint64_t ranks, counts;
   int64_t rows;
@@ -291,8 +293,8 @@ typedef struct label_check_args {
 /* ---- tensors.cu: many tensors in one launch ---- */
 
 /*
- * One tensor of a table in device memory. It is worked on in chunks of CHUNK_ELEMENTS; first_chunk is the number of chunks of all
- * entries before it. Entries with count 0 are not allowed. The kernels are told entries and chunks, the number of all.
+ * One tensor of a table in device memory. It is worked on in chunks of CHUNK_ELEMENTS; first_chunk is the number of chunks of
+ * all entries before it. Entries with count 0 are not allowed. The kernels are told entries and chunks, the number of all.
  */
 typedef struct tensor_entry {
   uint64_t src, dst;
@@ -306,7 +308,10 @@ typedef struct cast_tensors_args {
   int32_t entries, src_type, dst_type;
 } cast_tensors_args;
 
-/* *overflow (int32) = 1 if an element of an entry's src is infinite or NaN; else it stays. CHUNKS. */
+/*
+ * *overflow (int32) = 1 if an element of an entry's src is infinite or NaN; else it stays, so it is 0 before the launch.
+ * CHUNKS.
+ */
 typedef struct overflow_check_args {
   uint64_t table; /* tensor_entry; dst is not used */
   uint64_t overflow;
@@ -315,9 +320,10 @@ typedef struct overflow_check_args {
 } overflow_check_args;
 
 /*
- * Dynamic loss scaling, from the overflow of all gradients, which becomes 0 again. factor: 1 / scale, or 0 after an overflow and where the
- * scale is not in [1, largest]. Then the scale is halved (not below 1) after an overflow, doubled (not above largest) at `interval` good
- * steps in a row, and `initial` where it was not in its range. All but good_steps and overflow (int32) f32. One block of one thread.
+ * The step of a dynamic loss scale, all f32 but *good_steps and *overflow (int32). After an overflow: factor = 0, scale / 2
+ * (at least 1), good_steps = 0. Else factor = 1 / scale, and after `interval` good steps in a row scale * 2 (at most
+ * largest). A scale out of [1, largest], as that of a new session, becomes `initial`, and the factor 0. overflow = 0. One
+ * block of one thread.
  */
 typedef struct loss_scale_update_args {
   uint64_t scale, good_steps, factor, overflow;
@@ -342,7 +348,7 @@ typedef struct sgd_entry {
 /* One step for all entries, whose tensors have `type`. CHUNKS. */
 typedef struct sgd_args {
   uint64_t table;  /* sgd_entry */
-  uint64_t factor; /* f32, or 0 for 1; where it holds 0, nothing is changed */
+  uint64_t factor; /* one element of `type`, or 0 for 1; where it holds 0, nothing is changed */
   int64_t chunks;
   int32_t entries, type, half_type;
 } sgd_args;
@@ -360,9 +366,9 @@ typedef struct norm_statistics_args {
 } norm_statistics_args;
 
 /*
- * mean and (biased) variance of partial's, and what follows from them: running = (1 - momentum) * running + momentum * batch, with
- * the unbiased variance. inverse, running_mean and running_variance may be 0; inverse = 1 / sqrt(variance + epsilon). All f32.
- * ROWS(ceil(channels / 8)).
+ * mean and (biased) variance of partial's, and what follows from them: running = (1 - momentum) * running + momentum * batch,
+ * with the unbiased variance. inverse, running_mean and running_variance may be 0; inverse = 1 / sqrt(variance + epsilon).
+ * All f32. ROWS(ceil(channels / 8)).
  */
 typedef struct norm_statistics_total_args {
   uint64_t partial, mean, variance, inverse, running_mean, running_variance;
@@ -380,9 +386,9 @@ typedef struct running_statistics_args {
 } running_statistics_args;
 
 /*
- * dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add). mean, variance, scale, shift, add and mask may be 0: then
- * they count as 0, no division, 1, 0, 0. mask: a bit an element, bit i % 8 of byte i / 8, whether the ReLU let it pass (NaN passes).
- * dst may be src or add. COLUMNS, of any splits.
+ * dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add). mean, variance, scale, shift, add and mask may
+ * be 0: then they count as 0, no division, 1, 0, 0. mask: a bit an element, bit i % 8 of byte i / 8, whether the ReLU let it
+ * pass (NaN passes). dst may be src or add. COLUMNS, of any splits.
  */
 typedef struct norm_apply_args {
   uint64_t src, add, dst, mask;
@@ -409,9 +415,9 @@ typedef struct variance_of_inverse_args {
 /* ---- batch_norm_backward.cu ---- */
 
 /*
- * The sums over rows of g and of g * (src - mean), for each split: partial f32, splits * 2 * channels elements. g = diff_dst, plus
- * diff_dst_add (rounded to `type`) if it is not 0, and 0 where the mask's bit is 0. src and mean 0: the second sums are 0, as for the
- * gradient of a bias. diff_add, or 0: takes g, and may be diff_dst or diff_dst_add. COLUMNS.
+ * The sums over rows of g and of g * (src - mean), for each split: partial f32, splits * 2 * channels elements. g = diff_dst,
+ * plus diff_dst_add (rounded to `type`) if it is not 0, and 0 where the mask's bit is 0. src and mean 0: the second sums are
+ * 0, as for the gradient of a bias. diff_add, or 0: takes g, and may be diff_dst or diff_dst_add. COLUMNS.
  */
 typedef struct gradient_sums_args {
   uint64_t src, diff_dst, diff_dst_add, mask, mean, partial, diff_add;
@@ -430,9 +436,9 @@ typedef struct gradient_sums_total_args {
 } gradient_sums_total_args;
 
 /*
- * diff_src = scale / sqrt(variance + epsilon) * (g - (diff_shift + normalised * diff_scale) / rows), or, frozen, without what is
- * subtracted; src, mean, diff_scale and diff_shift are then not read. g as in gradient_sums; where that wrote diff_add, give it as
- * diff_dst, without diff_dst_add and mask. diff_src may be any of the images. COLUMNS, of any splits.
+ * diff_src = scale / sqrt(variance + epsilon) * (g - (diff_shift + normalised * diff_scale) / rows), or, frozen, without what
+ * is subtracted; src, mean, diff_scale and diff_shift are then not read. g as in gradient_sums; where that wrote diff_add,
+ * give it as diff_dst, without diff_dst_add and mask. diff_src may be any of the images. COLUMNS, of any splits.
  */
 typedef struct norm_backward_args {
   uint64_t src, diff_dst, diff_dst_add, mask, diff_src;
@@ -442,7 +448,10 @@ typedef struct norm_backward_args {
   int32_t channels, frozen, type;
 } norm_backward_args;
 
-/* ---- convolution.cu: plain loops, for what cuDNN refuses; linear layers are windows of 1x1 on images of 1x1 ---- */
+/*
+ * ---- convolution.cu: plain loops, for what cuDNN refuses; linear layers are windows of 1x1 on images of 1x1 ----
+ * dst_type is `type` or f32.
+ */
 
 /* dst = relu(conv(src, weights) + bias + add); bias (f32) and add (dst_type) may be 0. ELEMENTS(8 * elements of dst). */
 typedef struct convolution_args {
@@ -468,8 +477,9 @@ typedef struct convolution_backward_weights_args {
 /* ---- quantized_convolution.cu ---- */
 
 /*
- * dst = relu(sum * src_scale * weights_scale[o] + bias[o] + add * add_scale) / dst_scale, rounded as by `quantize` if dst is of
- * integers; a floating add or dst has scale 1. weights S8 o h w i; src S8 or U8; bias and add may be 0. ELEMENTS(8 * elements of dst).
+ * dst = relu(sum * src_scale * weights_scale[o] + bias[o] + add * add_scale) / dst_scale, rounded as by `quantize` if dst is
+ * of integers; a floating add or dst has scale 1. weights S8 o h w i; src S8 or U8; bias and add may be 0. ELEMENTS(8 *
+ * elements of dst).
  */
 typedef struct quantized_convolution_args {
   uint64_t src, weights, weights_scale, bias, add, dst;

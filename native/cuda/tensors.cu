@@ -61,30 +61,25 @@ KERNEL(overflow_check) { BY_TYPE(args.type, check_chunks, args) }
 
 KERNEL(loss_scale_update) {
   if (thread_of_grid() != 0) { return; }
-  float *scale = at<float>(args.scale);
-  int32_t *good_steps = at<int32_t>(args.good_steps);
-  int32_t *overflow = at<int32_t>(args.overflow);
-  float before = *scale;
-  bool known = before >= 1 && before <= args.largest;
-  bool finite = *overflow == 0;
-  *at<float>(args.factor) = known && finite ? 1 / before : 0;
-  int32_t good = *good_steps + 1;
-  if (!known) {
-    *scale = args.initial;
-    good = 0;
-  } else if (!finite) {
-    *scale = before / 2 < 1 ? 1 : before / 2;
-    good = 0;
-  } else if (good >= args.interval) {
-    *scale = before * 2 > args.largest ? args.largest : before * 2;
-    good = 0;
+  int *good_steps = at<int32_t>(args.good_steps), *overflow = at<int32_t>(args.overflow);
+  float scale = *at<float>(args.scale), next = scale;
+  bool valid = scale >= 1 && scale <= args.largest, good = valid && *overflow == 0;
+  bool grows = good && *good_steps >= args.interval - 1;
+  if (!valid) {
+    next = args.initial;
+  } else if (!good) {
+    next = scale < 2 ? 1 : scale / 2;
+  } else if (grows) {
+    next = scale > args.largest / 2 ? args.largest : scale * 2;
   }
-  *good_steps = good;
+  *at<float>(args.factor) = good ? 1 / scale : 0;
+  *at<float>(args.scale) = next;
+  *good_steps = good && !grows ? *good_steps + 1 : 0;
   *overflow = 0;
 }
 
 template <class T, class H> DEVICE void sgd_chunks(const sgd_args &args) {
-  float factor = args.factor == 0 ? 1 : *at<float>(args.factor);
+  float factor = args.factor == 0 ? 1 : wide(*at<T>(args.factor));
   if (factor == 0) { return; }
   for_chunks<sgd_entry>(
       args.table, args.entries, args.chunks,

@@ -7,8 +7,12 @@
 /* Indices from a first one to before an end. */
 struct span { int first, end; };
 
-/* a / b of numbers that are not negative. Few windows are so large that 32 bits do not do: bit by bit then, which takes few registers. */
+/*
+ * a / b of numbers that are not negative. Most strides and dilations are 1; few windows are so large that 32 bits do not do:
+ * bit by bit then, which takes few registers.
+ */
 DEVICE int64_t window_quotient(int64_t a, int64_t b) {
+  if (b == 1) { return a; }
   if (((a | b) >> 31) == 0) { return (int64_t)((uint32_t)a / (uint32_t)b); }
   int64_t quotient = 0;
 #pragma unroll 1
@@ -40,7 +44,6 @@ DEVICE span position_span(int64_t from, int kernel, int dilation, int stride, in
 /* The element of a kernel that meets an image's element from a window's position, or -1. */
 DEVICE int kernel_element(int64_t from, int position, int stride, int dilation) {
   int64_t distance = from - (int64_t)position * stride;
-  if (dilation == 1) { return (int)distance; }
   int64_t element = window_quotient(distance, dilation);
   return element * dilation == distance ? (int)element : -1;
 }
@@ -81,7 +84,10 @@ template <class F> DEVICE void for_window(const window_shape &s, int oy, int ox,
   }
 }
 
-/* Calls f(ky, kx, oy, ox) for the positions whose window meets an element of the image, and the element of the window that does. */
+/*
+ * Calls f(ky, kx, oy, ox) for the positions whose window meets an element of the image, and the element of the window that
+ * does.
+ */
 template <class F> DEVICE void for_positions(const window_shape &s, int y, int x, F f) {
   int64_t from_y = (int64_t)y + s.pad_top, from_x = (int64_t)x + s.pad_left;
   span rows = position_span(from_y, s.kernel_height, s.dilation_height, s.stride_height, s.out_height);

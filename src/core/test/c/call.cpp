@@ -7,7 +7,8 @@ Call::Call(const char *function, Kind kind) : function(function), lock(device.lo
   tell_faults();
   if (kind == BEFORE_INIT) return;
   if (!require(device.initialized, CUDA_ERROR_NOT_INITIALIZED, "before cuInit") || kind == ANYWHERE) return;
-  if (kind != RELEASE && device.counts.error != 0) {
+  bool unsafe = kind == UNSAFE || kind == UNSAFE_RELEASE, release = kind == RELEASE || kind == UNSAFE_RELEASE;
+  if (!release && device.counts.error != 0) {
     status = static_cast<CUresult>(device.counts.error);
     return;
   }
@@ -15,7 +16,7 @@ Call::Call(const char *function, Kind kind) : function(function), lock(device.lo
     fail(CUDA_ERROR_INVALID_CONTEXT, "this thread has no current context");
   } else if (!find_entry(Context::KIND, current_context, entry)) {
     fail(CUDA_ERROR_INVALID_CONTEXT, "the current context was released");
-  } else if (kind == UNSAFE && capture_forbids()) {
+  } else if (unsafe && capture_forbids()) {
     fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "not while a stream captures");
   }
 }

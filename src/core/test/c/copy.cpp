@@ -84,7 +84,6 @@ CUresult fill(Call &call, const std::shared_ptr<Stream> &stream, CUdeviceptr to,
 
 /* The stream of the calls that name none and wait. */
 std::shared_ptr<Stream> legacy(Call &call) {
-  call.require(device.captures.empty(), CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "a call that waits, while a stream captures");
   Entry entry;
   if (!call.ok() || !find_entry(Context::KIND, current_context, entry)) return nullptr;
   return std::static_pointer_cast<Context>(entry.object)->legacy;
@@ -123,25 +122,25 @@ DRIVER_API CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t coun
 }
 
 DRIVER_API CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes) {
-  Call call("cuMemcpyHtoD");
+  Call call("cuMemcpyHtoD", Call::UNSAFE);
   std::shared_ptr<Stream> stream = legacy(call);
   to_device(call, stream, to, from, bytes);
   return waited(call, stream);
 }
 
 DRIVER_API CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes) {
-  Call call("cuMemcpyDtoH");
+  Call call("cuMemcpyDtoH", Call::UNSAFE);
   std::shared_ptr<Stream> stream = legacy(call);
   to_host(call, stream, to, from, bytes);
   return waited(call, stream);
 }
 
 DRIVER_API CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes) {
-  Call call("cuMemcpyDtoD");
+  Call call("cuMemcpyDtoD", Call::UNSAFE);
   return on_device(call, legacy(call), to, from, bytes);  // copies on the device return at once
 }
 
 DRIVER_API CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value, size_t count) {
-  Call call("cuMemsetD8");
+  Call call("cuMemsetD8", Call::UNSAFE);
   return fill(call, legacy(call), to, value, count);
 }

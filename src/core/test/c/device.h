@@ -154,9 +154,9 @@ std::string guarded(const char *name, const std::function<std::string()> &run);
 /* One call of the API. */
 class Call {
  public:
-  enum Kind { PLAIN, UNSAFE, RELEASE, ANYWHERE, BEFORE_INIT };
-  /* PLAIN calls want a current context. UNSAFE ones are also refused while a capture forbids them; RELEASE ones do their
-   * work when the device has failed, too. ANYWHERE needs no context, BEFORE_INIT not even cuInit. */
+  enum Kind { PLAIN, UNSAFE, RELEASE, UNSAFE_RELEASE, ANYWHERE, BEFORE_INIT };
+  /* PLAIN calls want a current context. UNSAFE ones, which allocate or wait, are also refused while a capture forbids them;
+   * RELEASE ones do their work when the device has failed, too. ANYWHERE needs no context, BEFORE_INIT not even cuInit. */
   Call(const char *function, Kind kind = PLAIN);
 
   bool ok() const { return status == CUDA_SUCCESS; }

@@ -40,13 +40,13 @@ static std::shared_ptr<Event> real_event(Call &call, CUevent handle) {
 }
 
 DRIVER_API CUresult cuEventQuery(CUevent handle) {
-  Call call("cuEventQuery");
+  Call call("cuEventQuery", Call::UNSAFE);
   std::shared_ptr<Event> event = real_event(call, handle);
   return call.ok() && !event->complete() ? CUDA_ERROR_NOT_READY : call.end();
 }
 
 DRIVER_API CUresult cuEventSynchronize(CUevent handle) {
-  Call call("cuEventSynchronize");
+  Call call("cuEventSynchronize", Call::UNSAFE);
   std::shared_ptr<Event> event = real_event(call, handle);
   if (!call.ok()) return call.status;
   device.counts.synchronizations++;

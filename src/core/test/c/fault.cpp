@@ -26,7 +26,7 @@ struct Fault {
 };
 
 Fault faults[256];
-size_t count = 0, pages = 0;
+std::atomic<size_t> count{0}, pages{0};
 const size_t MOST_PAGES = 65536;
 std::atomic_flag noting = ATOMIC_FLAG_INIT;
 

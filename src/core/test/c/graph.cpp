@@ -27,7 +27,7 @@ DRIVER_API CUresult cuGraphGetNodes(CUgraph handle, CUgraphNode *nodes, size_t *
 }
 
 DRIVER_API CUresult cuGraphInstantiateWithFlags(CUgraphExec *to, CUgraph handle, unsigned long long flags) {
-  Call call("cuGraphInstantiate", Call::UNSAFE);
+  Call call("cuGraphInstantiate");
   std::shared_ptr<Graph> graph = call.find<Graph>(handle);
   if (!graph || !call.require(to != nullptr && flags == 0, CUDA_ERROR_INVALID_VALUE, "null for the answer, or flags that are not 0")) return call.status;
   auto exec = std::make_shared<GraphExec>();

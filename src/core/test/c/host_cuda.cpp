@@ -207,9 +207,6 @@ struct block_runner {
         if (!f->done) { resume(f); }
       }
     }
-    if (fault != nullptr) { /* what is on the stacks is given up */
-      for (fiber *f : fibers) { prepare(f); }
-    }
   }
 };
 

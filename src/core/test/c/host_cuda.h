@@ -8,9 +8,9 @@
  * cuModuleGetFunction answers. host_cuda.cpp, in the library that opens the modules, runs it (host_cuda_launch). A module calls
  * nothing of that library by name: what it needs comes in the block.
  *
- * A kernel is compiled as a function of one thread. `entry` runs threads one after the other, on one stack, until there are no more or
- * one meets a barrier; the launcher then goes on with the next threads on other stacks. So threads that meet no barrier cost no
- * switch. The threads of a block all run on one thread of the host, so __shared__ is a thread_local variable.
+ * A kernel is compiled as a function of one thread. `entry` runs threads one after the other, on one stack, until there are
+ * no more or one meets a barrier; the launcher then goes on with the next threads on other stacks. So threads that meet no
+ * barrier cost no switch. The threads of a block all run on one thread of the host, so __shared__ is a thread_local variable.
  */
 #ifndef HOST_CUDA_H
 #define HOST_CUDA_H

@@ -45,7 +45,7 @@ static CUresult release(Call &call, Space &space, uint64_t address) {
 
 /* At once: work that is still queued and uses the memory traps. */
 DRIVER_API CUresult cuMemFree_v2(CUdeviceptr address) {
-  Call call("cuMemFree", Call::RELEASE);
+  Call call("cuMemFree", Call::UNSAFE_RELEASE);
   return release(call, device.memory, address);
 }
 
@@ -61,7 +61,7 @@ DRIVER_API CUresult cuMemHostAlloc(void **to, size_t bytes, unsigned) {
 }
 
 DRIVER_API CUresult cuMemFreeHost(void *address) {
-  Call call("cuMemFreeHost", Call::RELEASE);
+  Call call("cuMemFreeHost", Call::UNSAFE_RELEASE);
   return release(call, device.pinned, reinterpret_cast<uint64_t>(address));
 }
 

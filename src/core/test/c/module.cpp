@@ -47,7 +47,7 @@ DRIVER_API CUresult cuModuleLoadData(CUmodule *to, const void *image) {
 DRIVER_API CUresult cuModuleLoadDataEx(CUmodule *to, const void *image, unsigned, CUjit_option *, void **) { return cuModuleLoadData(to, image); }
 
 DRIVER_API CUresult cuModuleUnload(CUmodule handle) {
-  Call call("cuModuleUnload", Call::RELEASE);
+  Call call("cuModuleUnload", Call::UNSAFE_RELEASE);
   std::shared_ptr<Module> module = call.close<Module>(handle);
   if (!module) return call.end();
   module->loaded = false;

@@ -104,6 +104,8 @@ static void calls_that_spoil_a_capture() {
     CUdeviceptr memory = 0;
     return cuMemAlloc_v2(&memory, 8);
   }, unsupported);
+  spoils([](Fixture &f) { return cuStreamSynchronize(f.other); }, unsupported);
+  spoils([](Fixture &f) { return cuMemFree_v2(f.memory); }, unsupported);
   spoils([](Fixture &f) {
     CUevent outside = nullptr;
     OK(cuEventCreate(&outside, 0));

@@ -9,15 +9,14 @@ namespace {
 
 /* Signals other than faults are for the threads of the program; faults are handled on a stack of their own, as kernels run
  * on small ones. */
-void prepare_thread() {
+void prepare_thread(std::vector<char> &fault_stack) {
   sigset_t others;
   sigfillset(&others);
   for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&others, fault);
   pthread_sigmask(SIG_SETMASK, &others, nullptr);
-  static const size_t SIZE = 1 << 16;
   stack_t stack = {};
-  stack.ss_sp = new char[SIZE];
-  stack.ss_size = SIZE;
+  stack.ss_sp = fault_stack.data();
+  stack.ss_size = fault_stack.size();
   sigaltstack(&stack, nullptr);
 }
 
@@ -54,7 +53,8 @@ void finish(Stream &stream, const Work &work, const std::string &problem) {
 }
 
 void work_until_closed(const std::shared_ptr<Stream> &stream) {
-  prepare_thread();
+  std::vector<char> fault_stack(1 << 16);
+  prepare_thread(fault_stack);
   std::unique_lock<std::mutex> lock(device.lock);
   bool open = false, first = true;
   while (true) {
@@ -127,7 +127,7 @@ void record(const std::shared_ptr<Stream> &stream, const std::shared_ptr<Event> 
 }
 
 DRIVER_API CUresult cuStreamCreateWithPriority(CUstream *stream, unsigned flags, int) {
-  Call call("cuStreamCreate", Call::UNSAFE);
+  Call call("cuStreamCreate");
   call.require(stream != nullptr, CUDA_ERROR_INVALID_VALUE, "null for the stream");
   call.require(flags == CU_STREAM_NON_BLOCKING, CUDA_ERROR_INVALID_VALUE, "a stream that is not CU_STREAM_NON_BLOCKING waits for the default stream");
   if (call.ok()) *stream = static_cast<CUstream>(open_handle(Stream::KIND, make_stream(), current_context));
@@ -159,7 +159,7 @@ static std::shared_ptr<Stream> quiet_stream(Call &call, CUstream handle) {
 }
 
 DRIVER_API CUresult cuStreamSynchronize(CUstream handle) {
-  Call call("cuStreamSynchronize");
+  Call call("cuStreamSynchronize", Call::UNSAFE);
   std::shared_ptr<Stream> stream = quiet_stream(call, handle);
   if (!call.ok()) return call.status;
   device.counts.synchronizations++;
@@ -168,7 +168,7 @@ DRIVER_API CUresult cuStreamSynchronize(CUstream handle) {
 }
 
 DRIVER_API CUresult cuStreamQuery(CUstream handle) {
-  Call call("cuStreamQuery");
+  Call call("cuStreamQuery", Call::UNSAFE);
   std::shared_ptr<Stream> stream = quiet_stream(call, handle);
   return call.ok() && !stream->idle() ? CUDA_ERROR_NOT_READY : call.end();
 }

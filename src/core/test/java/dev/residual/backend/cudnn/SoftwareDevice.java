@@ -39,7 +39,20 @@ public final class SoftwareDevice
   private static final int NO_COMPILER = 3;
   private static final Supplier<Built> BUILT = new Once();
 
+  private final Runnable first;
   private long leaks;
+
+  public SoftwareDevice() {
+    this(() -> {});
+  }
+
+  /**
+   * A software device on which something is done before the tests: what it leaves open, such as a
+   * context that all sessions share, is no leak.
+   */
+  public SoftwareDevice(Runnable first) {
+    this.first = first;
+  }
 
   /** Builds the device if need be, and makes the programs of this JVM find it. */
   public static void install() {
@@ -94,6 +107,7 @@ public final class SoftwareDevice
   @Override
   public void beforeAll(ExtensionContext context) {
     install();
+    first.run();
   }
 
   @Override
