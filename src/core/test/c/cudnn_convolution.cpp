@@ -196,14 +196,11 @@ static void correlate(const Shape& s, int64_t g, int64_t tap, int64_t c, int64_t
         if (k_lanes == VECTORS * LANES) std::memcpy(&gradients, gradient + column * dy_stride, sizeof gradients);
         else std::memcpy(&gradients, gradient + column * dy_stride, k_lanes * sizeof(float));
         const float* pixel = image + (column * s.stride_x + left) * x_stride;
-        if (c_lanes == PIXELS) {
+        float some[PIXELS] = {};
+        if (c_lanes < PIXELS) std::copy_n(pixel, c_lanes, some), pixel = some;
 #pragma GCC unroll 6
-          for (int p = 0; p < PIXELS; p++)
-            for (int v = 0; v < VECTORS; v++) sums[p][v] += pixel[p] * gradients[v];
-        } else {
-          for (int64_t p = 0; p < c_lanes; p++)
-            for (int v = 0; v < VECTORS; v++) sums[p][v] += pixel[p] * gradients[v];
-        }
+        for (int p = 0; p < PIXELS; p++)
+          for (int v = 0; v < VECTORS; v++) sums[p][v] += pixel[p] * gradients[v];
       }
       terms += to - from;
       if (terms >= LONGEST_SUM / 2) flush();

@@ -34,7 +34,8 @@ struct Descriptor {
   std::shared_ptr<const Graph> graph;
   std::shared_ptr<const EngineChoice> choice;  // of an engine and an engine configuration
   std::shared_ptr<const Plan> plan;
-  int capability = 0;  // of device properties: 90
+  int capability = 0;      // of device properties: 90
+  bool described = false;  // device properties in words of the program, not of a device that is there
 
   bool has(int name) const { return attributes.count(name) != 0; }
 

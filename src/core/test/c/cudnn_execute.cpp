@@ -25,7 +25,7 @@ void run(void* state) {
   auto* work = static_cast<Work*>(state);
   // What lies in a workspace is lost.
   if (work->plan->workspace > 0) std::memset(work->workspace, 0xff, static_cast<size_t>(work->plan->workspace));
-  run_graph(*work->plan->choice.graph, work->addresses);
+  run_graph(*work->plan->choice.graph, work->addresses, rounds_floats(work->plan->choice));
 }
 
 void release(void* state) { delete static_cast<Work*>(state); }

@@ -54,9 +54,11 @@ int finalize_graph(Descriptor& descriptor) {
 }
 
 // Fills in what can be read of an engine.
-void describe_engine(Descriptor& descriptor, const Engine& engine) {
+void describe_engine(Descriptor& descriptor) {
+  const Engine& engine = *cudnn::engine(descriptor.choice->engine);
   std::vector<int> numerical, behavior;
   if (engine.tensor_cores) numerical.push_back(NUMERICAL_NOTE_TENSOR_CORE);
+  if (rounds_floats(*descriptor.choice)) numerical.push_back(NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
   if (engine.nondeterministic) numerical.push_back(NUMERICAL_NOTE_NONDETERMINISTIC);
   if (engine.compiles) behavior.push_back(BEHAVIOR_NOTE_RUNTIME_COMPILATION);
   descriptor.put<int>(ATTR_ENGINE_NUMERICAL_NOTE, TYPE_NUMERICAL_NOTE, numerical);
@@ -75,15 +77,15 @@ void describe_engine(Descriptor& descriptor, const Engine& engine) {
 
 int finalize_engine(Descriptor& descriptor) {
   int64_t index = descriptor.value<int64_t>(ATTR_ENGINE_GLOBAL_INDEX, -1);
-  const Engine* known = engine(index);
-  if (!known) return refuse(STATUS_NOT_SUPPORTED, "no engine has the global index %lld", static_cast<long long>(index));
+  if (!engine(index)) return refuse(STATUS_NOT_SUPPORTED, "no engine has the global index %lld", static_cast<long long>(index));
   const Descriptor* device = descriptor.child(ATTR_ENGINE_DEVICEPROP);
   auto choice = std::make_shared<EngineChoice>();
   choice->graph = descriptor.child(ATTR_ENGINE_OPERATION_GRAPH)->graph;
   choice->engine = index;
   choice->capability = device ? device->capability : 0;
+  choice->described = device && device->described;
   descriptor.choice = choice;
-  describe_engine(descriptor, *known);
+  describe_engine(descriptor);
   return STATUS_SUCCESS;
 }
 
@@ -118,7 +120,7 @@ std::shared_ptr<Descriptor> configuration(const EngineChoice& choice, const Desc
   chosen_engine->choice = std::make_shared<EngineChoice>(choice);
   chosen_engine->put<int64_t>(ATTR_ENGINE_GLOBAL_INDEX, TYPE_INT64, {choice.engine});
   chosen_engine->attributes[ATTR_ENGINE_OPERATION_GRAPH] = heuristics.attributes.at(ATTR_ENGINEHEUR_OPERATION_GRAPH);
-  describe_engine(*chosen_engine, *engine(choice.engine));
+  describe_engine(*chosen_engine);
   std::vector<std::shared_ptr<Descriptor>> knobs;
   for (auto [type, value] : choice.knobs) {
     auto knob = made(BACKEND_KNOB_CHOICE_DESCRIPTOR);
@@ -141,9 +143,13 @@ int finalize_heuristics(Descriptor& descriptor) {
   int capability = device ? device->capability : current_capability();
   if (capability == 0) return refuse(STATUS_NOT_INITIALIZED, "heuristics want a device or the description of one");
   std::vector<std::shared_ptr<Descriptor>> results;
-  for (const EngineChoice& choice :
-       choices(descriptor.child(ATTR_ENGINEHEUR_OPERATION_GRAPH)->graph, mode, device ? capability : 0))
+  const auto& graph = descriptor.child(ATTR_ENGINEHEUR_OPERATION_GRAPH)->graph;
+  for (EngineChoice choice : choices(graph, mode, capability)) {
+    choice.capability = device ? capability : 0;
+    choice.described = device && device->described;
     results.push_back(configuration(choice, descriptor));
+  }
+  if (results.empty()) refuse(STATUS_SUCCESS, "%s", refusal(*graph, capability).c_str());
   descriptor.put_children(ATTR_ENGINEHEUR_RESULTS, results);
   return STATUS_SUCCESS;
 }
@@ -151,10 +157,9 @@ int finalize_heuristics(Descriptor& descriptor) {
 int finalize_plan(Descriptor& descriptor) {
   const EngineChoice& choice = *descriptor.child(ATTR_EXECUTION_PLAN_ENGINE_CONFIG)->choice;
   const Descriptor* device = descriptor.child(ATTR_EXECUTION_PLAN_DEVICEPROP);
-  int described = device ? device->capability : choice.capability;
-  if (described && !descriptor.has(ATTR_EXECUTION_PLAN_KERNEL_CACHE))
+  if ((device ? device->described : choice.described) && !descriptor.has(ATTR_EXECUTION_PLAN_KERNEL_CACHE))
     return misuse(FUNCTION, STATUS_INTERNAL_ERROR, "EXECUTION_PLAN: cuDNN crashes where a plan for a described device has no kernel cache");
-  int capability = described ? described : current_capability();
+  int capability = device ? device->capability : choice.capability ? choice.capability : current_capability();
   if (capability == 0) return refuse(STATUS_NOT_INITIALIZED, "a plan wants a device or the description of one");
   std::string reason = check_support(choice, capability);
   if (!reason.empty()) return refuse(STATUS_NOT_SUPPORTED, "%s", reason.c_str());
@@ -182,6 +187,7 @@ int finalize_device(Descriptor& descriptor) {
   if (descriptor.has(ATTR_DEVICEPROP_JSON_REPRESENTATION)) {
     std::vector<char> characters = descriptor.values<char>(ATTR_DEVICEPROP_JSON_REPRESENTATION);
     if (characters.back() != 0) return wrong(descriptor, "the description does not end with a zero");
+    descriptor.described = true;
     std::string reason = read_device_json(characters.data(), descriptor.capability);
     return reason.empty() ? STATUS_SUCCESS : refuse(STATUS_BAD_PARAM, "%s", reason.c_str());
   }

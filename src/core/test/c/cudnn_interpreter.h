@@ -21,7 +21,8 @@ std::vector<double> convolve_backward_filter(const Convolution&, const Tensor& x
                                              const std::vector<float>& x_values, const std::vector<float>& dy_values);
 
 // Each computes the outputs of one node from its inputs; outputs are not yet rounded.
-void compute_convolution(const Node& node, Workings& workings);
+// rounds_floats: operands of type FLOAT lose all but 10 bits.
+void compute_convolution(const Node& node, Workings& workings, bool rounds_floats);
 void compute_pointwise(const Node& node, Workings& workings);
 void compute_reduction(const Node& node, Workings& workings);
 void compute_statistics(const Node& node, Workings& workings);
@@ -31,6 +32,6 @@ void compute_norm_forward(const Node& node, Workings& workings);
 void compute_norm_backward(const Node& node, Workings& workings);
 
 // Runs a graph on memory: an address for each tensor that is not virtual; those given by value point to host memory.
-void run_graph(const Graph& graph, const std::map<int64_t, void*>& addresses);
+void run_graph(const Graph& graph, const std::map<int64_t, void*>& addresses, bool rounds_floats);
 
 }  // namespace cudnn

@@ -93,10 +93,19 @@ std::string convolution_types(const Facts& f) {
                 want(f.convolution->math == DATA_FLOAT, "a convolution of floats does not compute in FLOAT")});
 }
 
-// From halves straight to a FLOAT weight gradient there are plain loops alone, where images have more than a pixel.
-bool float_gradient_of_halves(const Facts& f) {
-  return f.convolution_is(BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR) && !f.filter()->is_virtual &&
-         f.filter()->type == DATA_FLOAT && f.image()->type != DATA_FLOAT && f.image()->dims[2] * f.image()->dims[3] > 1;
+// From halves straight to a FLOAT result there are plain loops alone.
+bool float_result_of_halves(const Facts& f) {
+  const Tensor& result = *f.convolution->outputs()[0];
+  return !result.is_virtual && result.type == DATA_FLOAT &&
+         (f.convolution_is(BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR) ? f.response() : f.image())->type != DATA_FLOAT &&
+         f.image()->type != DATA_INT8;
+}
+
+std::string convolution(const Facts& f, int) {
+  bool weights = f.convolution_is(BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR);
+  return first({convolution_types(f), layout(f),
+                want(!weights || !float_result_of_halves(f) || (f.image()->channels() % 8 == 0 && f.response()->channels() % 8 == 0),
+                     "a FLOAT weight gradient of halves wants channels by 8")});
 }
 
 // So it is with a FLOAT response of halves that a FLOAT bias is added to.
@@ -141,7 +150,7 @@ std::string main_loop_weights(const Facts& f, int capability) {
     if (const Tensor* b = node->find(ATTR_OPERATION_POINTWISE_BDESC)) coefficients_half &= b->type == DATA_HALF;
   return first({hopper(capability),
                 want(f.modes(f.before) == "MUL ADD RELU_FWD" && f.after.empty(), "wants MUL ADD RELU_FWD before the gradient"),
-                want(f.response()->type == DATA_HALF && coefficients_half, "is for HALF alone"), layout(f), float_math(f),
+                want(f.storage() == DATA_HALF && coefficients_half, "is for HALF alone"), layout(f), float_math(f),
                 broadcasts(f), want(!f.grouped(), "no groups"), want(f.image()->channels() % 8 == 0, "channels by 8"),
                 want(f.response()->channels() % 8 == 0, "channels by 8")});
 }
@@ -164,14 +173,16 @@ std::string main_loop_data(const Facts& f, int capability) {
         known &= reads(node.get(), gradient->find(ATTR_OPERATION_POINTWISE_DXDESC));
   return first({hopper(capability), want(known, "wants batch norm computed again, RELU_BWD and its sums"),
                 want(!gradient || !gradient->at(ATTR_OPERATION_POINTWISE_DXDESC).is_virtual, "the ReLU's gradient is not kept"),
-                want(extra == 0 || !f.strided(), "with a sum only stride 1"), want(f.storage() == DATA_HALF, "is for HALF alone"),
+                want(extra == 0 || !f.strided() || capability == 80, "with a sum only stride 1 on 9.0"), want(f.storage() == DATA_HALF, "is for HALF alone"),
                 want(f.channels_are(DATA_FLOAT), "parameters and sums are not FLOAT"), layout(f), float_math(f), broadcasts(f),
                 want(!f.grouped(), "no groups"), channels_in_16_bytes(f)});
 }
 
 std::string epilogue(const Facts& f, int capability) {
   bool data = f.convolution_is(BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR);
+  bool weights = f.convolution_is(BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR);
   return first({ampere(capability), convolution_types(f), layout(f), broadcasts(f), sums(f, data ? 2 : 1),
+                want(!weights || f.image()->type == DATA_FLOAT || f.image()->channels() % 2 == 0, "an odd number of channels"),
                 want(f.before.empty(), "pointwise operations before a convolution")});
 }
 
@@ -217,7 +228,6 @@ std::string norm_backward(const Facts& f, int capability) {
                 want(known && masked, "takes ADD and the product with a BOOLEAN mask before it, or the ReLU's gradient"),
                 want(!norm.find(ATTR_OPERATION_NORM_BWD_EPSILON_DESC), "no engine takes epsilon"), storage(f),
                 want(!dy.is_virtual || dy.type == f.storage(), "a virtual dy is not of the images' type"),
-                want(!add || !dy.is_virtual || f.storage() == DATA_FLOAT, "a masked sum is kept"),
                 want(f.channels_are(DATA_FLOAT), "parameters and statistics are not FLOAT"), layout(f), float_math(f),
                 channels_in_16_bytes(f)});
 }
@@ -242,34 +252,33 @@ const Pattern PATTERNS[] = {
      [](const Facts&, int) -> std::string { return "has no engine"; }, never, {30}, {30}, {52}},
 
     {"convolution", [](const Facts& f) { return f.convolution && f.nodes() == 1; },
-     [](const Facts& f, int) { return first({convolution_types(f), layout(f)}); },
-     float_gradient_of_halves, {62, 67, 65}, {65, 62, 70}, {70}},
+     convolution, float_result_of_halves, {62, 67, 65}, {65, 62, 70}, {70}},
 
     {"scale, bias, ReLU and convolution",
      [](const Facts& f) {
        return f.convolution_is(BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR) && !f.before.empty() &&
               f.only(1 + f.pointwise + f.statistics);
      },
-     main_loop_forward, never, {62, 67}, {65, 62}, {3}},
+     main_loop_forward, never, {62, 67}, {67, 62}, {3}},
 
     {"convolution and statistics",
      [](const Facts& f) {
        return f.convolution_is(BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR) && f.statistics == 1 &&
               f.only(2 + f.pointwise);
      },
-     statistics, never, {3, 62, 65}, {65, 3}, {3}},
+     statistics, never, {3, 62, 67}, {67, 3}, {3}},
 
     {"scale, bias, ReLU and weight gradient",
      [](const Facts& f) {
        return f.convolution_is(BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR) && !f.before.empty();
      },
-     main_loop_weights, never, {62, 67}, {65, 62}, {62}},
+     main_loop_weights, never, {62, 67}, {67, 62}, {62}},
 
     {"data gradient, ReLU's gradient and batch norm's sums",
      [](const Facts& f) {
        return f.convolution_is(BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR) && f.gradient_statistics > 0;
      },
-     main_loop_data, never, {62}, {65}, {62}},
+     main_loop_data, never, {62}, {67}, {62}},
 
     {"finalize", [](const Facts& f) { return f.finalizations == 1 && f.nodes() == 1; }, finalize_statistics, never,
      {}, {}, {51}},
@@ -287,7 +296,7 @@ const Pattern PATTERNS[] = {
 
     {"pointwise operations", [](const Facts& f) { return f.only(f.pointwise + f.reductions); },
      [](const Facts& f, int) { return first({aligned(f), broadcasts(f), float_math(f), sums(f, 1)}); },
-     never, {1, 52}, {52}, {52}},
+     never, {53, 52}, {52}, {52}},
 };
 
 }  // namespace

@@ -36,14 +36,21 @@ struct EngineChoice {
   std::shared_ptr<const Graph> graph;
   int64_t engine = 0;
   std::map<int, int64_t> knobs;
-  int capability = 0;  // of the device it was chosen for, 0: the one that is there
+  int capability = 0;      // of the device it was chosen for, 0: the one that is there
+  bool described = false;  // that device was described by the program
 };
+
+// Why no engine computes a graph, empty where one may.
+std::string refusal(const Graph& graph, int capability);
 
 // What heuristics answer for a graph, best first; nothing where no engine may exist.
 std::vector<EngineChoice> choices(const std::shared_ptr<const Graph>& graph, int mode, int capability);
 
 // Empty where the engine computes the graph on a device of this compute capability (90), or why it does not.
 std::string check_support(const EngineChoice& choice, int capability);
+
+// Whether the engine rounds operands of type FLOAT to the 10 bits of tensor cores.
+bool rounds_floats(const EngineChoice& choice);
 
 int64_t workspace_bytes(const EngineChoice& choice);
 

@@ -51,6 +51,13 @@ inline uint16_t float_to_bfloat16(float value) {
   return static_cast<uint16_t>((bits & 0x7fffffffu) > 0x7f800000u ? bits >> 16 | 0x40u : rounded);
 }
 
+// What tensor cores see of a float: 10 bits of its mantissa, to nearest.
+inline float round_to_tensor_core(float value) {
+  uint32_t bits = bits_of(value);
+  bool finite = (bits & 0x7f800000u) != 0x7f800000u;
+  return finite ? float_of((bits + 0xfffu + ((bits >> 13) & 1)) & ~0x1fffu) : value;
+}
+
 // The elements of one tensor in channels-last order (n, h, w, c), whatever its strides are: floats, or doubles where a
 // float does not hold every value of the type.
 struct Values {

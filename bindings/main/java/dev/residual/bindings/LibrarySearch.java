@@ -214,7 +214,7 @@ public record LibrarySearch(
     }
 
     private List<Path> withSiblings(Path library) {
-      Path folder = library.toAbsolutePath().getParent();
+      Path folder = library.resolveSibling("");
       Stream<Path> before =
           siblings.stream()
               .flatMap(pattern -> PythonPackages.children(folder, pattern).stream())

@@ -83,19 +83,29 @@ public final class NativeLibraryException extends RuntimeException {
         + remedies.stripTrailing();
   }
 
-  /** What is most likely wrong, and what to do: of a library that is there and does not serve. */
   private static String inOneLine(List<Attempt> attempts) {
-    for (Attempt attempt : attempts) {
-      if (attempt.reason() != Reason.MISSING && attempt.reason() != Reason.OTHER_PLATFORM) {
-        return attempt.place() + ": " + attempt.words() + "; " + attempt.remedy();
-      }
-    }
-    Attempt first = attempts.getFirst();
-    return (attempts.size() == 1
-            ? first.place() + ": " + first.words()
-            : "in none of %d places".formatted(attempts.size()))
+    Attempt telling = telling(attempts);
+    boolean nowhere = telling.reason() == Reason.MISSING && attempts.size() > 1;
+    return (nowhere
+            ? "in none of %d places".formatted(attempts.size())
+            : telling.place() + ": " + telling.words())
         + "; "
-        + first.remedy();
+        + telling.remedy();
+  }
+
+  private static Attempt telling(List<Attempt> attempts) {
+    return attempts.stream()
+        .filter(a -> a.reason() != Reason.MISSING && a.reason() != Reason.OTHER_PLATFORM)
+        .findFirst()
+        .orElse(attempts.getFirst());
+  }
+
+  /**
+   * The attempt that says most: the first of a library that is there and does not serve; where
+   * there is none, the first of all.
+   */
+  public Attempt telling() {
+    return telling(attempts());
   }
 
   /** Every place that was tried, in order. */

@@ -1,6 +1,7 @@
 package dev.residual.bindings;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class NvidiaPlaces {
 
   private static final Path TOOLKIT = Path.of("/usr/local/cuda");
-  private static final PythonPackages PYTHON = new PythonPackages(System::getenv);
+  private static final PythonPackages PYTHON =
+      new PythonPackages(System::getenv, Duration.ofSeconds(10));
 
   private NvidiaPlaces() {}
 

@@ -1,13 +1,14 @@
 package dev.residual.bindings;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +22,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class PythonPackages {
 
-  /** A Python that takes longer is as good as none. */
-  private static final long SECONDS_TO_ANSWER = 10;
-
   private final Function<String, @Nullable String> environment;
+  private final Duration limit;
   private @Nullable List<Path> libraryFolders;
 
-  PythonPackages(Function<String, @Nullable String> environment) {
+  /**
+   * The packages of the Python that an environment gives.
+   *
+   * @param limit how long Python may take to answer
+   */
+  PythonPackages(Function<String, @Nullable String> environment, Duration limit) {
     this.environment = environment;
+    this.limit = limit;
   }
 
   /** What a report calls it. */
@@ -60,13 +65,13 @@ final class PythonPackages {
   synchronized List<Path> libraryFolders() {
     List<Path> known = libraryFolders;
     if (known == null) {
-      known = python().map(PythonPackages::libraryFolders).orElse(List.of());
+      known = python().map(this::libraryFolders).orElse(List.of());
       libraryFolders = known;
     }
     return known;
   }
 
-  private static List<Path> libraryFolders(Path python) {
+  private List<Path> libraryFolders(Path python) {
     List<Path> known = nvidia(ofVirtualEnvironment(python));
     return known.isEmpty() ? nvidia(asked(python)) : known;
   }
@@ -95,18 +100,18 @@ final class PythonPackages {
         .toList();
   }
 
-  private static List<Path> asked(Path python) {
+  private List<Path> asked(Path python) {
     Path answer = null;
     try {
       // A file, for a pipe would be held open by what Python may have started.
       answer = Files.createTempFile("residual-python", ".txt");
       Process process =
           new ProcessBuilder(python.toString(), "-c", "import sys; print('\\n'.join(sys.path))")
-              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+              .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
               .redirectOutput(answer.toFile())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      if (!process.waitFor(SECONDS_TO_ANSWER, TimeUnit.SECONDS)) {
+      if (!process.waitFor(limit)) {
         process.destroyForcibly();
         return List.of();
       }

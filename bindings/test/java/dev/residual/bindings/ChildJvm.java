@@ -1,5 +1,9 @@
 package dev.residual.bindings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.residual.probe.LoadCuda;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A JVM that a test starts. */
 final class ChildJvm {
@@ -39,6 +45,28 @@ final class ChildJvm {
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Outcome(process.waitFor(), output);
+  }
+
+  /**
+   * What {@link LoadCuda} prints.
+   *
+   * @param properties options of java
+   */
+  static String loadCuda(Map<String, String> environment, List<String> properties, String... what)
+      throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(properties);
+    Stream<Path> classes =
+        Stream.of(location(NativeLibrary.class), natives(), location(LoadCuda.class));
+    arguments.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            classes.map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
+            LoadCuda.class.getName()));
+    arguments.addAll(List.of(what));
+    Outcome outcome = run(environment, arguments.toArray(String[]::new));
+    assertThat(outcome.exit()).as(outcome.output()).isZero();
+    return outcome.output();
   }
 
   /** The folder or jar that a class was loaded from. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A library that a test compiles, to be found in place of oneDNN. */
@@ -20,14 +21,14 @@ final class FakeLibrary {
             .formatted(major, minor, patch));
   }
 
-  static Path compile(Path file, String code) throws IOException, InterruptedException {
+  static Path compile(Path file, String code, String... flags)
+      throws IOException, InterruptedException {
     Path source = Files.writeString(file.resolveSibling(file.getFileName() + ".c"), code + "\n");
     try {
-      Process cc =
-          new ProcessBuilder(
-                  List.of("cc", "-shared", "-fPIC", "-o", file.toString(), source.toString()))
-              .inheritIO()
-              .start();
+      List<String> command = new ArrayList<>(List.of("cc", "-shared", "-fPIC"));
+      command.addAll(List.of(flags));
+      command.addAll(List.of("-o", file.toString(), source.toString()));
+      Process cc = new ProcessBuilder(command).inheritIO().start();
       assumeTrue(cc.waitFor() == 0, "cc cannot make a shared library here");
     } catch (IOException e) {
       assumeTrue(false, "this test compiles a library, and there is no cc: " + e.getMessage());

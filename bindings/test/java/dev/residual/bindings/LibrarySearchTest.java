@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -170,6 +171,87 @@ class LibrarySearchTest {
     } finally {
       run("umount", "--lazy", mounted.toString());
     }
+  }
+
+  @Test
+  void placesAreTriedInTheirOrderUntilOneServes() throws Exception {
+    Path old = Files.createDirectory(folder.resolve("old"));
+    Path good = Files.createDirectory(folder.resolve("good"));
+    FakeLibrary.ofVersion(old.resolve("libfake.so.3"), 3, 4, 9);
+    Path file = FakeLibrary.ofVersion(good.resolve("libfake.so.3"), 3, 5, 0);
+    assertThat(in(folder.resolve("none"), old, good, old).load().location())
+        .isEqualTo(file.toString());
+    NativeLibraryException e = failure(in(folder.resolve("none"), old));
+    assertThat(e.attempts()).hasSize(2);
+    assertThat(e.attempts().getFirst().words())
+        .isEqualTo("there is no libfake.so.3 in " + folder.resolve("none"));
+    assertThat(e)
+        .hasMessageStartingWith(
+            "no usable fake 3.5.0 or later for %s: the folder old: %s: it is fake 3.4.9, and 3.5.0 or a later 3.x is needed; do this\n"
+                .formatted(Platform.current(), old.resolve("libfake.so.3")));
+  }
+
+  @Test
+  void ofALibraryThatIsNowhereTheFirstLineSaysSo() {
+    assertThat(failure(in(folder.resolve("a"), folder.resolve("b"))))
+        .hasMessageStartingWith(
+            "no usable fake 3.5.0 or later for %s: in none of 2 places; do this\n"
+                .formatted(Platform.current()));
+  }
+
+  @Test
+  void foldersAreNotAskedForOnceThereIsALibrary() throws Exception {
+    FakeLibrary.ofVersion(folder.resolve("libfake.so.3"), 3, 5, 0);
+    Supplier<List<Path>> unasked =
+        () -> {
+          throw new AssertionError("asked");
+        };
+    LibrarySearch search =
+        places(
+            List.of(
+                new LibraryPlace.Folders("first", () -> List.of(folder)),
+                new LibraryPlace.Folders("second", unasked)));
+    assertThat(search.load().location()).startsWith(folder.toString());
+  }
+
+  @Test
+  void siblingsAreLoadedFirstSoThatTheLibraryFindsThemByName() throws Exception {
+    // The name inside differs from that of the file, as links and copies have it.
+    FakeLibrary.compile(
+        folder.resolve("libfake-part.so.1.2"), "int part = 7;", "-Wl,-soname,libfake-part.so.1");
+    FakeLibrary.compile(
+        folder.resolve("libfake.so.3"),
+        """
+        #include <dlfcn.h>
+        static struct { int major, minor, patch; } v = {3, 9};
+        const void *dnnl_version(void) {
+          void *part = dlopen("libfake-part.so.1", RTLD_NOW);
+          v.patch = part ? *(int *)dlsym(part, "part") : 0;
+          return &v;
+        }
+        """);
+    LibrarySearch search = in(folder);
+    assertThat(version(search.load()).patch()).isEqualTo(7);
+  }
+
+  private static LibrarySearch in(Path... folders) {
+    return places(
+        Stream.of(folders)
+            .<LibraryPlace>map(
+                f -> new LibraryPlace.Folders("the folder " + f.getFileName(), () -> List.of(f)))
+            .toList());
+  }
+
+  private static LibrarySearch places(List<LibraryPlace> places) {
+    return new LibrarySearch(
+        "fake",
+        null,
+        places,
+        List.of("libfake.so.3"),
+        List.of("libfake-part.so.*[0-9]"),
+        VersionRange.sameMajor(new LibraryVersion(3, 5, 0)),
+        LibrarySearchTest::version,
+        "do this");
   }
 
   private static boolean run(String... command) throws Exception {

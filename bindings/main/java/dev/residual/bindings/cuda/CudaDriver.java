@@ -31,6 +31,11 @@ public final class CudaDriver {
   /** The oldest CUDA that the driver has to serve. */
   public static final LibraryVersion NEEDED = new LibraryVersion(12, 0, 0);
 
+  // Those of CUresult that a user can do something about.
+  private static final int STUB_LIBRARY = 34;
+  private static final int NO_DEVICE = 100;
+  private static final int SYSTEM_DRIVER_MISMATCH = 803;
+
   private static final LibraryReference LIBRARY = new LibraryReference(CudaDriver::search);
 
   /** A carried library that stands in for the driver where cuDNN plans for GPUs not there. */
@@ -164,11 +169,11 @@ public final class CudaDriver {
 
   private static String hint(int status) {
     return switch (status) {
-      case 34 -> "libcuda.so.1 is a stub that programs are linked with; install the NVIDIA driver";
-      case 100 ->
+      case STUB_LIBRARY -> "libcuda.so.1 is a stub that programs are linked with; install the NVIDIA driver";
+      case NO_DEVICE ->
           "the driver sees no GPU; nvidia-smi lists those there are, and CUDA_VISIBLE_DEVICES may"
               + " hide some";
-      case 803 ->
+      case SYSTEM_DRIVER_MISMATCH ->
           "the driver's library and its kernel module are of different versions; restart the"
               + " machine, or install the driver anew";
       default -> words(Cuda::cuGetErrorString, status, "a newer driver knows what this is");

@@ -180,12 +180,10 @@ public final class StreamCalls {
   }
 
   private static IllegalStateException rethrown(Throwable e) {
-    switch (e) {
+    return switch (e) {
       case RuntimeException failure -> throw failure;
       case Error failure -> throw failure;
-      default -> {
-        return new IllegalStateException(e);
-      }
-    }
+      default -> new IllegalStateException(e);
+    };
   }
 }

@@ -91,12 +91,16 @@ final class CudnnNeeds {
     try {
       search.load();
     } catch (NativeLibraryException e) {
-      Attempt first = e.attempts().getFirst();
+      Attempt telling = e.telling();
+      String found =
+          telling.reason() == Reason.MISSING
+              ? "which is in none of %d places".formatted(e.attempts().size())
+              : "and of " + telling.place() + ": " + telling.words();
       throw refused(
-          first.reason(),
-          "it is made for CUDA %d and needs %s, which is in none of %d places"
-              .formatted(cuda, search.fileNames().getFirst(), e.attempts().size()),
-          search.remedy());
+          telling.reason(),
+          "it is made for CUDA %d and needs %s, %s"
+              .formatted(cuda, search.fileNames().getFirst(), found),
+          telling.remedy());
     }
   }
 

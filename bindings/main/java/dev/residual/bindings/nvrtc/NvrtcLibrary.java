@@ -58,7 +58,7 @@ public final class NvrtcLibrary {
             .mapToObj(major -> "libnvrtc.so." + major)
             .toList(),
         // It opens this one by its name alone.
-        List.of("libnvrtc-builtins.so.*"),
+        List.of("libnvrtc-builtins.so.*[0-9]"),
         new VersionRange(new LibraryVersion(first, 0, 0), last),
         NvrtcLibrary::version,
         "pip install nvidia-cuda-nvrtc" + (last < 13 ? "-cu" + last : ""));

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A program of the tests in a JVM of its own. */
-final class ProbeJvm {
+public final class ProbeJvm {
   private ProbeJvm() {}
 
   /**
@@ -17,7 +17,7 @@ final class ProbeJvm {
    *
    * @param options of the JVM
    */
-  static ProcessBuilder builder(Class<?> program, List<String> options, String... arguments) {
+  public static ProcessBuilder builder(Class<?> program, List<String> options, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -28,7 +28,7 @@ final class ProbeJvm {
   }
 
   /** Runs a program to its end, which must be a good one, and gives all it printed. */
-  static String run(Class<?> program, List<String> options, String... arguments)
+  public static String run(Class<?> program, List<String> options, String... arguments)
       throws IOException, InterruptedException {
     Process process = builder(program, options, arguments).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

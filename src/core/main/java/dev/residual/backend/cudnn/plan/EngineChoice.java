@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 record EngineChoice(long engine, List<Knob> knobs) {
   private static final Pattern TEXT =
-      Pattern.compile("engine (\\d{1,9})((?: \\d{1,9}:\\d{1,18})*)");
+      Pattern.compile("engine (\\d{1,9})((?: \\d{1,9}:-?\\d{1,18})*)");
 
   /** The value of one setting, {@code cudnnBackendKnobType_t}. */
   record Knob(int type, long value) {}

@@ -47,7 +47,7 @@ record Engines(
             .refer(Cudnn.CUDNN_ATTR_ENGINE_DEVICEPROP(), device)
             .finish();
     Notes notes = Notes.of(engine);
-    notes.check(settings);
+    notes.check(graph, settings);
     Descriptor plan =
         Descriptor.create(
                 scope, Cudnn.CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR(), "the plan of " + choice)

@@ -197,7 +197,7 @@ final class PlanSearch {
 
     private void refuse(String words) {
       LOGGER.log(System.Logger.Level.DEBUG, "{0}\nis refused: {1}", graph, words);
-      refusals.add(words);
+      refusals.add(Refusals.brief(words));
     }
 
     String words() {

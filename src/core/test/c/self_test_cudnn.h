@@ -9,9 +9,6 @@
 #include "cudnn_api.h"
 #include "self_test.h"
 
-extern const std::vector<Case> CUDNN_CONVOLUTION_CASES, CUDNN_OPERATION_CASES, CUDNN_NORM_CASES, CUDNN_ENGINE_CASES,
-    CUDNN_MISUSE_CASES;
-
 namespace cudnn_test {
 
 using namespace cudnn;
@@ -66,6 +63,8 @@ class Graph {
   void reduction(int reduction_operator, const Operand& x, const Operand& y);
   void norm_forward(const std::map<int, const Operand*>& operands, int phase = NORM_FWD_TRAINING);
   void norm_backward(const std::map<int, const Operand*>& operands);
+
+  void* last() const { return operations.back(); }
 
   // The finalised operation graph.
   void* finish();

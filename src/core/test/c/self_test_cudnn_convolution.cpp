@@ -1,5 +1,5 @@
 // Convolutions of the double against plain sums.
-#include "cudnn_test.h"
+#include "self_test_cudnn.h"
 
 namespace cudnn_test {
 namespace {
@@ -91,7 +91,11 @@ void backward_filter(const Shape& s, int type) {
 
 void all(void (*direction)(const Shape&, int)) {
   for (const Shape& shape : SHAPES)
-    for (int type : {DATA_FLOAT, DATA_HALF, DATA_BFLOAT16}) direction(shape, type);
+    for (int type : {DATA_FLOAT, DATA_HALF, DATA_BFLOAT16}) {
+      // No engine makes a FLOAT weight gradient of halves with other numbers of channels.
+      if (direction == backward_filter && type != DATA_FLOAT && (shape.c % 8 != 0 || shape.k % 8 != 0)) continue;
+      direction(shape, type);
+    }
 }
 
 void convolutions_forward_are_sums_of_products() { all(forward); }

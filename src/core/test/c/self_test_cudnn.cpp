@@ -1,4 +1,4 @@
-#include "cudnn_test.h"
+#include "self_test_cudnn.h"
 
 #include <cmath>
 #include <cstring>
