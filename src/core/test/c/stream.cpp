@@ -32,9 +32,9 @@ void open_memory(bool &open, bool to) {
 /* Microseconds: long ones where nothing was queued before, so that what does not wait comes too early. */
 int delay(Stream &stream, bool first) {
   if (device.settings.delay == 0) return 0;
-  unsigned dice = stream.random() % 64;
+  unsigned dice = stream.random() % 256;
   if (dice == 0) return 1000 + stream.random() % 2000;
-  return first ? 50 + stream.random() % 400 : dice < 16 ? stream.random() % 100 : 0;
+  return first ? 50 + stream.random() % 400 : dice < 48 ? stream.random() % 100 : 0;
 }
 
 void finish(Stream &stream, const Work &work, const std::string &problem) {

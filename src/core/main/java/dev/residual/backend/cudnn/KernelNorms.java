@@ -134,7 +134,6 @@ final class KernelNorms {
         .out("diff_shift", diffShift)
         .with("channels", channels(images))
         .with("splits", splits(images))
-        .type(diffShift)
         .rows(Math.ceilDiv(channels(images), 8));
   }
 

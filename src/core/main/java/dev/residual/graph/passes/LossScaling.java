@@ -53,7 +53,7 @@ public final class LossScaling {
         LossScaleUpdate.of(updates.stream().map(SgdUpdate::gradient).distinct().toList());
     List<Op> ops = new ArrayList<>();
     for (Op op : graph.ops()) {
-      if (op == updates.getFirst()) {
+      if (op instanceof SgdUpdate && !ops.contains(scale)) {
         ops.add(scale);
       }
       ops.add(

@@ -32,7 +32,10 @@ class SoftwareDeviceTest {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int status = process.waitFor();
     List<String> cases =
-        output.lines().filter(line -> line.startsWith("ok ") || line.startsWith("failed ")).toList();
+        output
+            .lines()
+            .filter(line -> line.startsWith("ok ") || line.startsWith("failed "))
+            .toList();
     assertThat(cases).as("exit code %d:%n%s", status, output).hasSizeGreaterThan(30);
     return Stream.concat(
         cases.stream()
@@ -91,7 +94,8 @@ class SoftwareDeviceTest {
   private static void call(String function, Object... arguments) throws Throwable {
     SymbolLookup library =
         SymbolLookup.libraryLookup(SoftwareDevice.folder().resolve("libcuda.so.1"), Arena.global());
-    MemoryLayout[] types = Stream.of(arguments).map(SoftwareDeviceTest::type).toArray(MemoryLayout[]::new);
+    MemoryLayout[] types =
+        Stream.of(arguments).map(SoftwareDeviceTest::type).toArray(MemoryLayout[]::new);
     Object status =
         Linker.nativeLinker()
             .downcallHandle(

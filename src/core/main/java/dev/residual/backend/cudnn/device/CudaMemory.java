@@ -76,12 +76,12 @@ public final class CudaMemory implements Memory {
     return slab;
   }
 
-  /** A small table that is copied to the device. */
+  /** A small table of zeros that is copied to the device. */
   public DeviceCopy copy(long bytes) {
     device.enter();
     PinnedMemory host = new PinnedMemory();
     scope.onClose(host::close);
-    return new DeviceCopy(host.of(bytes), allocate(bytes).address(), stream());
+    return new DeviceCopy(host.of(bytes).fill((byte) 0), allocate(bytes).address(), stream());
   }
 
   private MemorySegment allocate(long bytes) {
