@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param missing why the backend cannot run here, and the line to type, in one line; empty if it
  *     can
  */
-public record CudaRuntime(
-    List<Library> libraries, List<Device> devices, Optional<String> missing) {
+public record CudaRuntime(List<Library> libraries, List<Device> devices, Optional<String> missing) {
 
   /**
    * A library that the backend needs.
@@ -21,8 +20,8 @@ public record CudaRuntime(
    * @param name such as {@code cuDNN}
    * @param version as it reports it; of the driver, that of the latest CUDA it serves
    * @param location the file, or what the system's loader was asked for
-   * @param report why it does not serve: what to do in the first line, every place that was tried in
-   *     the others; empty if it serves
+   * @param report why it does not serve: what to do in the first line, every place that was tried
+   *     in the others; empty if it serves
    */
   public record Library(String name, String version, String location, Optional<String> report) {
 
@@ -78,7 +77,10 @@ public record CudaRuntime(
                     new Device(
                         gpu.number(), gpu.name(), gpu.computeCapability(), gpu.memoryBytes()))
             .toList(),
-        libraries.getFirst().report().map(CudaRuntime::firstLine)
+        libraries
+            .getFirst()
+            .report()
+            .map(CudaRuntime::firstLine)
             .or(() -> noGpu)
             .or(
                 () ->

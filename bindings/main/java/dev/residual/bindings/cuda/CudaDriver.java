@@ -173,7 +173,8 @@ public final class CudaDriver {
       case OUT_OF_MEMORY ->
           "the memory of the GPU is full; nvidia-smi lists who uses it, and smaller batches need"
               + " less";
-      case STUB_LIBRARY -> "libcuda.so.1 is a stub that programs are linked with; install the NVIDIA driver";
+      case STUB_LIBRARY ->
+          "libcuda.so.1 is a stub that programs are linked with; install the NVIDIA driver";
       case NO_DEVICE ->
           "the driver sees no GPU; nvidia-smi lists those there are, and CUDA_VISIBLE_DEVICES may"
               + " hide some";

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the program says of GPUs: of what is missing one line, which tells what to do. The GPU is the
- * software device, and each command has a process of its own, which loads it or something else.
+ * What the program says of GPUs: of what is missing one line, which tells what to do. The GPU is
+ * the software device, and each command has a process of its own, which loads it or something else.
  */
 class GpuTest {
   private static final List<String> LIBRARIES = List.of("cuda", "nvrtc", "cudnn");
@@ -63,7 +63,8 @@ class GpuTest {
 
   @Test
   void cudnn8IsTooOld() throws Exception {
-    Path source = Files.writeString(folder.resolve("cudnn.c"), "long cudnnGetVersion(void) { return 8907; }");
+    Path source =
+        Files.writeString(folder.resolve("cudnn.c"), "long cudnnGetVersion(void) { return 8907; }");
     Process compiler =
         new ProcessBuilder(
                 "cc", "-shared", "-fPIC", "-o", folder + "/libcudnn.so.8", source.toString())

@@ -21,7 +21,16 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"train", "evaluate", "classify", "describe", "convert", "benchmark", "plan", "doctor"})
+      strings = {
+        "train",
+        "evaluate",
+        "classify",
+        "describe",
+        "convert",
+        "benchmark",
+        "plan",
+        "doctor"
+      })
   void everyCommandHasHelp(String command) {
     assertThat(Invocation.success(command, "--help").out()).contains("Usage: residual " + command);
   }

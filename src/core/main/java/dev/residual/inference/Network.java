@@ -142,8 +142,7 @@ public final class Network implements AutoCloseable {
     return fused(model, BatchNormFolding.fold(model.graph()), precision, supports);
   }
 
-  private static Graph fused(
-      Model source, Graph folded, DType precision, Predicate<Op> supports) {
+  private static Graph fused(Model source, Graph folded, DType precision, Predicate<Op> supports) {
     return Fusion.fuse(source.withGraph(folded).withPrecision(precision).graph(), supports);
   }
 

@@ -108,8 +108,7 @@ public record CudnnRuntime(
   }
 
   private static int attribute(MemorySegment out, int attribute, int handle) {
-    CudaDriver.check(
-        "cuDeviceGetAttribute", Cuda.cuDeviceGetAttribute(out, attribute, handle));
+    CudaDriver.check("cuDeviceGetAttribute", Cuda.cuDeviceGetAttribute(out, attribute, handle));
     return out.get(JAVA_INT, 0);
   }
 

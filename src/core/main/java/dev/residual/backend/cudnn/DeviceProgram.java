@@ -35,8 +35,8 @@ import java.util.stream.Stream;
  *
  * @param device what it is planned for
  * @param rows the launches, in their order
- * @param unplanned how many operations are left to our slow kernels although cuDNN has a pattern for
- *     them
+ * @param unplanned how many operations are left to our slow kernels although cuDNN has a pattern
+ *     for them
  * @param bound the bytes that a run moves at least
  * @param memory the bytes of the device's memory that a session takes
  * @param seconds how long a run should take
@@ -80,7 +80,8 @@ public record DeviceProgram(
   }
 
   /**
-   * Plans a graph. From then on this process cannot use a GPU: a stub stands where the driver would.
+   * Plans a graph. From then on this process cannot use a GPU: a stub stands where the driver
+   * would.
    *
    * @param device as {@link DeviceDescription#of} takes it
    * @param list the last list of patterns to try, 1 to {@link #LISTS}
@@ -99,8 +100,7 @@ public record DeviceProgram(
     }
   }
 
-  static DeviceProgram of(
-      Graph graph, DeviceDescription description, Planner planner, int list) {
+  static DeviceProgram of(Graph graph, DeviceDescription description, Planner planner, int list) {
     PlannedLaunches launches = new PlannedLaunches(graph, planner, list);
     List<Row> rows = new ArrayList<>();
     int unplanned = 0;
@@ -129,8 +129,7 @@ public record DeviceProgram(
     double arithmetic = 0;
     for (Op op : graph.ops()) {
       boolean isHalf = op.inputs().getFirst().dtype().isHalf();
-      arithmetic +=
-          Cost.of(op).flops() * (isHalf ? 1 : HALF_TO_FLOAT) / device.peakHalfFlops();
+      arithmetic += Cost.of(op).flops() * (isHalf ? 1 : HALF_TO_FLOAT) / device.peakHalfFlops();
     }
     return Math.max(bytes / (REACHED_BANDWIDTH * device.memoryBandwidth()), arithmetic)
         / REACHED_SPEED;

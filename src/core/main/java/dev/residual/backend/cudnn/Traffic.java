@@ -87,7 +87,8 @@ final class Traffic {
           switch (op) {
             case BatchNorm norm when isInner(graph, norm) -> 0;
             case BatchNorm norm -> bytes(norm.inputs()) + bytes(norm.outputs());
-            // The gradient of the data already multiplies by the mask, which follows from the source.
+            // The gradient of the data already multiplies by the mask, which follows from the
+            // source.
             case BatchNormBackward norm when !norm.frozen() ->
                 2 * norm.src().bytes() + norm.diffDst().bytes() + norm.diffSrc().bytes();
             default -> Cost.of(op).bytes();

@@ -3,8 +3,8 @@ package dev.residual.backend.cudnn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.residual.backend.onednn.ProbeJvm;
 import dev.residual.backend.cudnn.plan.DeviceDescription;
+import dev.residual.backend.onednn.ProbeJvm;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
