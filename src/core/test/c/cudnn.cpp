@@ -189,7 +189,7 @@ int cudnnBackendSetAttribute(void* descriptor, int name, int type, int64_t count
   return STATUS_SUCCESS;
 }
 
-// Copies what an attribute holds into descriptors that the caller has made, which are then finalised.
+// Copies what an attribute holds into descriptors that the caller has made, which are then finalised; they may have held another.
 static int give_children(const char* function, const AttributeRow& row, const Attribute& attribute, int64_t count,
                          void* elements) {
   for (int64_t i = 0; i < count; i++) {
@@ -198,8 +198,6 @@ static int give_children(const char* function, const AttributeRow& row, const At
     if ((*place)->type != attribute.descriptors[i]->type)
       return misuse(function, STATUS_BAD_PARAM_DESCRIPTOR_TYPE, "%s gives a %s, not a %s", row.text,
                     descriptor_name(attribute.descriptors[i]->type), descriptor_name((*place)->type));
-    if ((*place)->finalized)
-      return misuse(function, STATUS_BAD_PARAM, "%s is given to descriptors that are not finalised", row.text);
     **place = *attribute.descriptors[i];
   }
   return STATUS_SUCCESS;
