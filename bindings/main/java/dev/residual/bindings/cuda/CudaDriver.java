@@ -32,6 +32,7 @@ public final class CudaDriver {
   public static final LibraryVersion NEEDED = new LibraryVersion(12, 0, 0);
 
   // Those of CUresult that a user can do something about.
+  private static final int OUT_OF_MEMORY = 2;
   private static final int STUB_LIBRARY = 34;
   private static final int NO_DEVICE = 100;
   private static final int SYSTEM_DRIVER_MISMATCH = 803;
@@ -169,6 +170,9 @@ public final class CudaDriver {
 
   private static String hint(int status) {
     return switch (status) {
+      case OUT_OF_MEMORY ->
+          "the memory of the GPU is full; nvidia-smi lists who uses it, and smaller batches need"
+              + " less";
       case STUB_LIBRARY ->
           "libcuda.so.1 is a stub that programs are linked with; install the NVIDIA driver";
       case NO_DEVICE ->

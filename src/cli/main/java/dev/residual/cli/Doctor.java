@@ -2,12 +2,19 @@ package dev.residual.cli;
 
 import dev.residual.Backends;
 import dev.residual.CpuRuntime;
+import dev.residual.CudaRuntime;
 import dev.residual.cli.output.Text;
+import dev.residual.io.files.AtomicFile;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Reports what this machine has for the program. */
@@ -28,11 +35,24 @@ final class Doctor implements Callable<Integer> {
           "LD_LIBRARY_PATH",
           "LD_PRELOAD");
 
+  @Option(
+      names = "--device-json",
+      paramLabel = "F",
+      arity = "0..1",
+      fallbackValue = "",
+      description =
+          "Instead, write the description of the first GPU into this file, or print it; 'plan"
+              + " --device F' plans for it anywhere.")
+  @Nullable String deviceJson;
+
   @Spec CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    if (deviceJson != null) {
+      return describe(out, deviceJson);
+    }
     Host machine = Host.current();
     line(out, "residual", Version.current());
     line(
@@ -68,10 +88,21 @@ final class Doctor implements Callable<Integer> {
         line(out, variable, value);
       }
     }
-    line(out, "cuda", "not part of this version");
+    DoctorGpu.print(out);
     out.flush();
-    // Last, since it throws the report of what was tried when the library is missing.
+    // Last, since the command fails where the library is missing.
     library(out);
+    return 0;
+  }
+
+  private static Integer describe(PrintWriter out, String file) throws IOException {
+    String json = CudaRuntime.describe(0);
+    if (file.isEmpty()) {
+      out.println(json);
+    } else {
+      byte[] bytes = (json + System.lineSeparator()).getBytes(StandardCharsets.UTF_8);
+      AtomicFile.write(Path.of(file), stream -> stream.write(bytes));
+    }
     return 0;
   }
 
@@ -81,6 +112,7 @@ final class Doctor implements Callable<Integer> {
       runtime = CpuRuntime.load();
     } catch (RuntimeException e) {
       line(out, "oneDNN", "NOT USABLE");
+      report(out, String.valueOf(e.getMessage()));
       throw e;
     }
     line(out, runtime.library(), runtime.version());
@@ -125,7 +157,12 @@ final class Doctor implements Callable<Integer> {
             + (library.isNamed() ? library.getName() : "ALL-UNNAMED");
   }
 
-  private static void line(PrintWriter out, String name, String text) {
+  /** What was tried and what to do, of a library that does not serve. */
+  static void report(PrintWriter out, String report) {
+    report.lines().skip(1).forEach(each -> line(out, "", Text.line(each)));
+  }
+
+  static void line(PrintWriter out, String name, String text) {
     out.println(Text.format("%-14s %s", name, text).stripTrailing());
   }
 }

@@ -8,6 +8,7 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.inference.InferenceOptions;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.tensor.DType;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,14 +17,17 @@ import picocli.CommandLine.Spec;
 
 /** Where and how a network is computed. */
 final class ExecutionOptions {
+  private static final Pattern BACKENDS = Pattern.compile("cpu|cuda(:\\d{1,4})?|reference");
+
   @Spec(Spec.Target.MIXEE)
   CommandSpec spec;
 
   @Option(
       names = "--backend",
-      paramLabel = "cpu|cuda|reference",
+      paramLabel = "cpu|cuda[:N]|reference",
       defaultValue = "cpu",
-      description = "oneDNN, or plain Java (slow); cuda is not part of this version.")
+      description =
+          "oneDNN; an NVIDIA GPU, the first or number N counted from 0; or plain Java (slow).")
   String backend;
 
   @Option(
@@ -52,15 +56,10 @@ final class ExecutionOptions {
           spec.commandLine(),
           "--precision f16 needs a GPU (or --backend reference); use bf16 or f32");
     }
-    switch (backend) {
-      case "cpu", "reference" -> {}
-      case "cuda" ->
-          throw new Failure(
-              "the backend cuda is not available: this version has cpu and reference");
-      default ->
-          throw new ParameterException(
-              spec.commandLine(),
-              "unknown backend '%s': there are cpu, cuda and reference".formatted(backend));
+    if (!BACKENDS.matcher(backend).matches()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "unknown backend '%s': there are cpu, cuda, cuda:N and reference".formatted(backend));
     }
   }
 
@@ -68,6 +67,7 @@ final class ExecutionOptions {
    * The backend.
    *
    * @throws Failure if this machine does not have what the precision needs
+   * @throws dev.residual.bindings.NativeLibraryException if a library is missing
    */
   Backend backend() {
     Backend named = Backends.named(backend);

@@ -8,7 +8,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -53,11 +52,13 @@ record Failures(boolean stackTrace)
     return FAILURE;
   }
 
-  /** The message; those about native libraries alone have several lines. */
+  /** The message; of those about native libraries the first line, for `doctor` tells the rest. */
   private static String printable(Throwable e) {
-    return e.getClass().getName().startsWith("dev.residual.bindings.")
-        ? message(e).lines().map(Text::line).collect(Collectors.joining(System.lineSeparator()))
-        : Text.line(message(e));
+    String message = message(e);
+    return Text.line(
+        e.getClass().getSimpleName().equals("NativeLibraryException")
+            ? message.lines().findFirst().orElse(message)
+            : message);
   }
 
   static String message(Throwable e) {

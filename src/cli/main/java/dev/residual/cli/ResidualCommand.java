@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       Describe.class,
       Convert.class,
       Benchmark.class,
+      Plan.class,
       Doctor.class,
       Demo.class,
       CommandLine.HelpCommand.class

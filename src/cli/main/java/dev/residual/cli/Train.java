@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
+import dev.residual.engine.Backend;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
 import dev.residual.io.data.Part;
@@ -121,6 +122,8 @@ final class Train implements Callable<Integer> {
     Recipe recipe = recipes.recipe(model.network, weights != null);
     int size = side != null ? side : model.network.height();
     OptionChecks.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
+    // Said before anything is read or made.
+    Backend backend = engine.backend();
     try (DataSet train = DataSets.open(data, Part.TRAIN, size, console::warn);
         DataSet test = DataSets.open(data, Part.VALIDATION, size);
         TrainingFolder folder = folder(train, test, recipe)) {
@@ -149,7 +152,7 @@ final class Train implements Callable<Integer> {
               title,
               resume,
               !Double.isInfinite(seconds));
-      List<Metrics> metrics = training.run(engine.backend(), console);
+      List<Metrics> metrics = training.run(backend, console);
       print(folder, metrics.getLast(), test.size());
     }
     return 0;

@@ -21,7 +21,16 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"train", "evaluate", "classify", "describe", "convert", "benchmark", "doctor"})
+      strings = {
+        "train",
+        "evaluate",
+        "classify",
+        "describe",
+        "convert",
+        "benchmark",
+        "plan",
+        "doctor"
+      })
   void everyCommandHasHelp(String command) {
     assertThat(Invocation.success(command, "--help").out()).contains("Usage: residual " + command);
   }
@@ -75,14 +84,12 @@ class MainTest {
 
   @Test
   void backendsThatAreNotThereAreNamed() {
-    assertThat(
-            Invocation.failure(
-                "train", "--model", "resnet18", "--data", "shapes", "--backend", "cuda"))
-        .contains("cuda is not available");
-    assertThat(
-            Invocation.wrongUse(
-                "train", "--model", "resnet18", "--data", "shapes", "--backend", "tpu"))
-        .contains("tpu", "cpu", "reference");
+    for (String backend : List.of("tpu", "cuda:", "cuda:first", "cuda:-1")) {
+      assertThat(
+              Invocation.wrongUse(
+                  "train", "--model", "resnet18", "--data", "shapes", "--backend", backend))
+          .contains(backend, "cpu", "cuda:N", "reference");
+    }
   }
 
   @ParameterizedTest

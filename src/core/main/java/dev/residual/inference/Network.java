@@ -5,6 +5,7 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.engine.SessionPool;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
 import dev.residual.nn.BatchNormFolding;
@@ -19,6 +20,7 @@ import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,9 +127,23 @@ public final class Network implements AutoCloseable {
       CompileOptions options,
       DType precision,
       @Nullable Map<String, Double> scales) {
-    Graph typed = source.withGraph(folded).withPrecision(precision).graph();
-    Graph fused = Fusion.fuse(typed, backend::supports);
+    Graph fused = fused(source, folded, precision, backend::supports);
     return new Network(source, backend.compile(fused, options), scales);
+  }
+
+  /**
+   * The graph that is compiled for a model whose weights are floats.
+   *
+   * @param model in inference mode
+   * @param precision of activations, as {@link Model#withPrecision} takes it
+   * @param supports whether the backend can run an operation, as {@code backend::supports}
+   */
+  public static Graph graph(Model model, DType precision, Predicate<Op> supports) {
+    return fused(model, BatchNormFolding.fold(model.graph()), precision, supports);
+  }
+
+  private static Graph fused(Model source, Graph folded, DType precision, Predicate<Op> supports) {
+    return Fusion.fuse(source.withGraph(folded).withPrecision(precision).graph(), supports);
   }
 
   /**

@@ -17,6 +17,7 @@ import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Convolutions and their gradients as operation graphs. Linear layers are those of single pixels. */
@@ -150,6 +151,35 @@ final class ConvolutionLaunches {
             draft.filter("dw", op.diffWeights()),
             PIXELS));
     return draft.launch();
+  }
+
+  /** The gradient of the weights, rounded to the type of the images before it is written. */
+  static List<Launch> roundedFilter(Conv2dBackwardWeights op) {
+    return roundedFilter(op.src(), op.diffDst(), op.diffWeights(), of(op.window()));
+  }
+
+  /** The gradient of the matrix, rounded to the type of the images before it is written. */
+  static List<Launch> roundedFilter(LinearBackwardWeights op) {
+    return roundedFilter(op.src(), op.diffDst(), op.diffWeights(), PIXELS);
+  }
+
+  private static List<Launch> roundedFilter(
+      Value src, Value diffDst, Value diffWeights, Convolution convolution) {
+    GraphDraft draft = new GraphDraft();
+    Value rounded = rounded(diffWeights, src);
+    draft.add(
+        new ConvolutionBackwardFilter(
+            draft.image("x", src),
+            draft.image("dy", diffDst),
+            draft.filter("dw", rounded),
+            convolution));
+    return List.of(draft.launch(), ElementLaunches.conversion("cast", rounded, diffWeights));
+  }
+
+  /** A gradient of weights in the type of images. */
+  static Value rounded(Value diffWeights, Value images) {
+    return Value.activation(
+        diffWeights.name() + ".rounded", diffWeights.shape(), images.dtype());
   }
 
   static Convolution of(Window window) {

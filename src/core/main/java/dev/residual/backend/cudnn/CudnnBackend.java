@@ -48,6 +48,11 @@ public final class CudnnBackend implements Backend {
 
   @Override
   public boolean supports(Op op) {
+    return canRun(op);
+  }
+
+  /** Whether a GPU, whichever it is, can run an operation. */
+  public static boolean canRun(Op op) {
     return unsupported(op).isEmpty();
   }
 

@@ -15,14 +15,10 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
-import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
-import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
@@ -33,10 +29,9 @@ final class CudnnLowering implements Lowering {
   private static final Step ABSORBED = new Absorbed();
 
   private final Graph graph;
-  private final Planner planner;
   private final CudaMemory memory;
   private final long handle;
-  private final Launches launches;
+  private final PlannedLaunches launches;
   private final Set<Labels> checked = new HashSet<>();
 
   /**
@@ -46,7 +41,6 @@ final class CudnnLowering implements Lowering {
    */
   CudnnLowering(Graph graph, CudnnDevice device, Planner planner, CudaMemory memory) {
     this.graph = graph;
-    this.planner = planner;
     this.memory = memory;
     for (Op op : graph.ops()) {
       CudnnBackend.unsupported(op)
@@ -56,7 +50,7 @@ final class CudnnLowering implements Lowering {
               });
     }
     handle = device.handle(memory);
-    launches = new Launches(graph, operations -> planner.plan(operations).isPresent(), Launches.ALL);
+    launches = new PlannedLaunches(graph, planner, Launches.ALL);
   }
 
   @Override
@@ -79,26 +73,12 @@ final class CudnnLowering implements Lowering {
   }
 
   private Step step(GraphLaunch launch, Program program) {
-    Plan plan = plan(launch);
-    Value workspace = workspace(launch, plan);
+    Plan plan = launches.plan(launch);
+    Value workspace = launches.workspace(launch);
     place(workspace, program);
     BoundPlan bound = plan.bind();
     memory.scope().onClose(bound::close);
     return new GraphStep(launch, bound, program::buffer, program.buffer(workspace), handle);
-  }
-
-  private Plan plan(GraphLaunch launch) {
-    return planner
-        .plan(launch.graph())
-        .orElseThrow(() -> new IllegalStateException("cuDNN has no plan for\n" + launch.graph()));
-  }
-
-  /** What a plan needs while it runs. */
-  private static Value workspace(GraphLaunch launch, Plan plan) {
-    return Value.activation(
-        launch.writes().getFirst().name() + ".workspace",
-        Shape.of((int) Math.max(1, plan.workspaceBytes())),
-        DType.U8);
   }
 
   /** A value that the graph lacks; a state keeps what it holds from run to run. */
@@ -146,21 +126,7 @@ final class CudnnLowering implements Lowering {
 
   @Override
   public List<Use> uses(Graph lowered) {
-    List<Use> uses = new ArrayList<>();
-    for (Op op : lowered.ops()) {
-      Set<Value> reads = new LinkedHashSet<>();
-      Set<Value> writes = new LinkedHashSet<>();
-      for (Launch launch : launches.of(op)) {
-        reads.addAll(launch.reads());
-        writes.addAll(launch.writes());
-        if (launch instanceof GraphLaunch operations) {
-          writes.add(workspace(operations, plan(operations)));
-        }
-      }
-      writes.removeIf(value -> value.role() != Role.ACTIVATION);
-      uses.add(new Use(reads, writes, List.of()));
-    }
-    return uses;
+    return launches.uses(lowered);
   }
 
   /** Stands for an operation whose work others do. */

@@ -14,6 +14,7 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
+import java.util.List;
 
 /**
  * Work of batch norms in the main loops of convolutions: the input of one is normalized as it is
@@ -36,16 +37,18 @@ final class MainloopLaunches {
     return activated;
   }
 
-  /** The gradient of weights whose images are normalized as they are read. */
-  static GraphLaunch weights(Conv2dBackwardWeights op, BatchNorm norm) {
+  /** The gradient of weights whose images are normalized as they are read; cuDNN rounds it. */
+  static List<Launch> weights(Conv2dBackwardWeights op, BatchNorm norm) {
     GraphDraft draft = new GraphDraft();
+    Value rounded = ConvolutionLaunches.rounded(op.diffWeights(), op.src());
     draft.add(
         new ConvolutionBackwardFilter(
             normalized(draft, norm),
             draft.image("dy", op.diffDst()),
-            draft.filter("dw", op.diffWeights()),
+            draft.filter("dw", rounded),
             ConvolutionLaunches.of(op.window())));
-    return draft.launch();
+    return List.of(
+        draft.launch(), ElementLaunches.conversion("cast", rounded, op.diffWeights()));
   }
 
   /**

@@ -90,8 +90,8 @@ final class NormForms {
         && launches.isPlanned(
             List.of(
                 StatisticsLaunches.finalize(region.norm(), true),
-                ConvolutionLaunches.forward(conv, region.norm(), next.norm()),
-                MainloopLaunches.weights(weights, region.norm())))) {
+                ConvolutionLaunches.forward(conv, region.norm(), next.norm())))
+        && launches.isPlanned(MainloopLaunches.weights(weights, region.norm()))) {
       deferred.put(region.norm(), region);
       deferred.put(conv, region);
       deferred.put(weights, region);

@@ -80,11 +80,12 @@ final class OpLaunches {
   private static List<Launch> of(Launches launches, Conv2dBackwardWeights conv) {
     NormRegion region = launches.forms().deferred(conv);
     if (region != null) {
-      return List.of(MainloopLaunches.weights(conv, region.norm()));
+      return MainloopLaunches.weights(conv, region.norm());
     }
     List<Launch> weights =
         launches.first(
             () -> List.of(ConvolutionLaunches.backwardFilter(conv)),
+            () -> ConvolutionLaunches.roundedFilter(conv),
             () -> List.of(DirectLaunches.of(conv)));
     Value bias = conv.diffBias();
     return bias == null
@@ -96,6 +97,7 @@ final class OpLaunches {
     List<Launch> weights =
         launches.first(
             () -> List.of(ConvolutionLaunches.backwardFilter(linear)),
+            () -> ConvolutionLaunches.roundedFilter(linear),
             () -> List.of(DirectLaunches.of(linear)));
     Value bias = linear.diffBias();
     return bias == null

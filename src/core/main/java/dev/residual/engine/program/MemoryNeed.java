@@ -29,9 +29,10 @@ public record MemoryNeed(Graph graph, Lowering lowering, Program program, boolea
     return memory.shortage(
         String.format(
             Locale.ROOT,
-            "out of memory: the session needs %.2f GiB outside the Java heap, and %.2f GiB are"
-                + " available; a smaller batch needs less%s",
+            "out of memory: the session needs %.2f GiB %s, and %.2f GiB are available; a smaller"
+                + " batch needs less%s",
             needed / 0x1p30,
+            memory.isDevice() ? "on the GPU" : "outside the Java heap",
             available / 0x1p30,
             advice(available)));
   }

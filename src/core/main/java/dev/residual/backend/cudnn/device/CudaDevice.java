@@ -63,7 +63,9 @@ public final class CudaDevice {
     int count = count();
     if (ordinal < 0 || ordinal >= count) {
       throw new IllegalArgumentException(
-          "there is no GPU %d: the driver finds %d, counted from 0".formatted(ordinal, count));
+          "there is no GPU %d: the driver shows %d, counted from 0; nvidia-smi lists those there are,"
+                  .formatted(ordinal, count)
+              + " and CUDA_VISIBLE_DEVICES may hide some");
     }
     return OPEN.computeIfAbsent(ordinal, CudaDevice::new);
   }
