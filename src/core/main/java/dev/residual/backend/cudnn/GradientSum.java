@@ -6,6 +6,7 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,18 +16,26 @@ import org.jspecify.annotations.Nullable;
  * @param reader the operation that adds them
  * @param last computes the last one, which nothing else reads
  * @param other the other one, computed before and read by nothing after; null if there is no other
+ * @param isPostponed whether the other one is computed after it, so that it has to wait
  */
-record GradientSum(Op reader, Conv2dBackwardData last, @Nullable Value other) {
+record GradientSum(
+    Op reader, Conv2dBackwardData last, @Nullable Value other, boolean isPostponed) {
 
-  /** Of a batch norm's gradient; null if none of a convolution reaches it. */
-  static @Nullable GradientSum of(GraphIndex index, BatchNormBackward op) {
+  /** Of a batch norm's gradient, the best first; empty if none of a convolution reaches it. */
+  static List<GradientSum> of(GraphIndex index, BatchNormBackward op) {
     Value second = op.diffDstAdd();
     if (second == null) {
       return last(index, op, op.diffDst()) instanceof Conv2dBackwardData data
-          ? new GradientSum(op, data, null)
-          : null;
+          ? List.of(new GradientSum(op, data, null, false))
+          : List.of();
     }
-    return of(index, op, op.diffDst(), second);
+    GradientSum sum = of(index, op, op.diffDst(), second);
+    if (sum == null) {
+      return List.of();
+    }
+    return sum.other() != null && last(index, op, sum.other()) instanceof Conv2dBackwardData first
+        ? List.of(sum, new GradientSum(op, first, sum.last().diffSrc(), true))
+        : List.of(sum);
   }
 
   /** Of a sum; null if it is none of a convolution's gradient. */
@@ -56,7 +65,7 @@ record GradientSum(Op reader, Conv2dBackwardData last, @Nullable Value other) {
         index.position(before) < at
             && index.readers(other).stream()
                 .allMatch(reader -> reader.equals(op) || index.position(reader) < at);
-    return isDone ? new GradientSum(op, data, other) : null;
+    return isDone ? new GradientSum(op, data, other, false) : null;
   }
 
   private static @Nullable Conv2dBackwardData last(GraphIndex index, Op op, Value candidate) {

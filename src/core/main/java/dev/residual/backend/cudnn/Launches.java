@@ -59,7 +59,7 @@ final class Launches {
     GradientSum sum =
         switch (op) {
           case BatchNormBackward norm when forms.gradient(norm) == null ->
-              GradientSum.of(index, norm);
+              GradientSum.of(index, norm).stream().findFirst().orElse(null);
           case Add add -> GradientSum.of(index, add);
           default -> null;
         };
@@ -68,6 +68,7 @@ final class Launches {
     }
     Value other = sum.other();
     if (other != null
+        && index.readers(other).stream().noneMatch(forms::isPostponed)
         && isPlanned(List.of(ConvolutionLaunches.backwardData(sum.last(), other)))) {
       accumulated.put(sum.last(), other);
       accumulated.put(op, other);

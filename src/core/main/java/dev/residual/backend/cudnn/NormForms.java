@@ -6,14 +6,11 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Op;
-import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +26,6 @@ final class NormForms {
   private final Map<Op, NormRegion> statistics = new HashMap<>();
   private final Map<Op, NormRegion> begun = new HashMap<>();
   private final Map<Op, NormRegion> deferred = new HashMap<>();
-  private final Set<Value> unstored = new HashSet<>();
 
   /**
    * The forms of a graph.
@@ -38,18 +34,18 @@ final class NormForms {
    */
   NormForms(Launches launches, GraphIndex index, int list) {
     this.launches = launches;
-    List<NormRegion> regions = new ArrayList<>();
+    List<List<NormRegion>> norms = new ArrayList<>();
     for (Op op : index.graph().ops()) {
       if (op instanceof BatchNorm norm) {
-        regions.add(NormRegion.of(index, norm));
+        norms.add(NormRegion.of(index, norm));
       }
     }
     if (list >= 2) {
-      regions.forEach(this::trySums);
+      norms.forEach(views -> trySums(views.getFirst()));
     }
     if (list >= 3) {
-      regions.forEach(this::tryGradient);
-      regions.forEach(this::tryDeferral);
+      norms.forEach(views -> views.forEach(this::tryGradient));
+      norms.forEach(views -> tryDeferral(views.getFirst()));
     }
   }
 
@@ -71,6 +67,7 @@ final class NormForms {
     if (region.data() instanceof Conv2dBackwardData data
         && region.backward() instanceof BatchNormBackward backward
         && region.norm().relu()
+        && !begun.containsKey(region.norm())
         && region.norm().src().dtype() == DType.F16
         && launches.isPlanned(
             List.of(MainloopLaunches.begin(region), MainloopLaunches.end(backward, region)))) {
@@ -95,7 +92,6 @@ final class NormForms {
       deferred.put(region.norm(), region);
       deferred.put(conv, region);
       deferred.put(weights, region);
-      unstored.add(region.norm().dst());
     }
   }
 
@@ -107,6 +103,12 @@ final class NormForms {
   /** The region of a norm, data gradient or norm's gradient that work together. */
   @Nullable NormRegion gradient(Op op) {
     return begun.get(op);
+  }
+
+  /** Whether a data gradient is computed where the norm's gradient is. */
+  boolean isPostponed(Op op) {
+    NormRegion region = begun.get(op);
+    return region != null && region.isPostponed() && op.equals(region.data());
   }
 
   /** The region of a norm that is not stored, of its reader, or of that one's gradient. */

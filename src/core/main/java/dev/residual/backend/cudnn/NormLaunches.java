@@ -40,7 +40,8 @@ final class NormLaunches {
   static List<Launch> of(Launches launches, BatchNormBackward op) {
     NormRegion region = launches.forms().gradient(op);
     if (region != null) {
-      return List.of(MainloopLaunches.end(op, region));
+      Launch end = MainloopLaunches.end(op, region);
+      return region.isPostponed() ? List.of(MainloopLaunches.begin(region), end) : List.of(end);
     }
     if (op.frozen()) {
       return KernelNorms.of(op);

@@ -8,6 +8,7 @@ import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param weights the gradient of the consumer's weights
  * @param data the gradient of the convolution that reads the result, computed last of what reaches
  *     the norm
- * @param skip the gradient that is added to it, computed before
+ * @param skip the gradient that is added to it
+ * @param isPostponed whether the data gradient has to wait for that one
  * @param backward the gradients of the batch norm
  */
 record NormRegion(
@@ -30,12 +32,11 @@ record NormRegion(
     @Nullable Conv2dBackwardWeights weights,
     @Nullable Conv2dBackwardData data,
     @Nullable Value skip,
+    boolean isPostponed,
     @Nullable BatchNormBackward backward) {
 
-  /** What lies around a batch norm. */
-  static NormRegion of(GraphIndex index, BatchNorm norm) {
-    Conv2d producer =
-        index.producer(norm.src()) instanceof Conv2d conv && isPlain(conv) ? conv : null;
+  /** What lies around a batch norm, the best view first. */
+  static List<NormRegion> of(GraphIndex index, BatchNorm norm) {
     BatchNormBackward backward = null;
     for (Op reader : index.readers(norm.mean())) {
       if (reader instanceof BatchNormBackward gradient
@@ -44,7 +45,24 @@ record NormRegion(
         backward = gradient;
       }
     }
-    GradientSum sum = backward == null ? null : GradientSum.of(index, backward);
+    List<GradientSum> sums = backward == null ? List.of() : GradientSum.of(index, backward);
+    if (sums.isEmpty()) {
+      return List.of(of(index, norm, backward, null));
+    }
+    List<NormRegion> views = new ArrayList<>();
+    for (GradientSum sum : sums) {
+      views.add(of(index, norm, backward, sum));
+    }
+    return views;
+  }
+
+  private static NormRegion of(
+      GraphIndex index,
+      BatchNorm norm,
+      @Nullable BatchNormBackward backward,
+      @Nullable GradientSum sum) {
+    Conv2d producer =
+        index.producer(norm.src()) instanceof Conv2d conv && isPlain(conv) ? conv : null;
     Conv2dBackwardData data = sum == null ? null : sum.last();
     Conv2d consumer = consumer(index, norm, data);
     return new NormRegion(
@@ -54,6 +72,7 @@ record NormRegion(
         consumer == null ? null : weights(index, norm),
         data,
         sum == null ? null : sum.other(),
+        sum != null && sum.isPostponed(),
         backward);
   }
 

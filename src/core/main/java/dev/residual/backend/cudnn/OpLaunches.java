@@ -70,7 +70,7 @@ final class OpLaunches {
   private static List<Launch> of(Launches launches, Conv2dBackwardData conv) {
     NormRegion region = launches.forms().gradient(conv);
     if (region != null) {
-      return List.of(MainloopLaunches.begin(region));
+      return region.isPostponed() ? List.of() : List.of(MainloopLaunches.begin(region));
     }
     return launches.first(
         () -> List.of(ConvolutionLaunches.backwardData(conv, launches.accumulated(conv))),
