@@ -144,9 +144,9 @@ public record BatchNorm(
   /**
    * This with a mask of what the ReLU lets pass.
    *
-   * @param other as many bytes as {@link #maskBytes}
+   * @param other as many bytes as {@link #maskBytes}, or null for none
    */
-  public BatchNorm withMask(Value other) {
+  public BatchNorm withMask(@Nullable Value other) {
     return with(add, dst, other, relu);
   }
 

@@ -61,9 +61,6 @@ final class MainloopLaunches {
     BatchNorm norm = region.norm();
     GraphDraft draft = new GraphDraft();
     GraphTensor x = draft.image("x", norm.src());
-    GraphTensor mean = draft.channels("mean", norm.mean());
-    GraphTensor inverse = draft.channels("invStd", NormLaunches.inverse(norm.variance()));
-    GraphTensor scale = draft.channels("scale", norm.scale());
     GraphTensor gradient = draft.virtual("partial", x);
     draft.add(
         new ConvolutionBackwardData(
@@ -77,47 +74,65 @@ final class MainloopLaunches {
       draft.add(Pointwise.of(Mode.ADD, gradient, draft.image("skip", skip), sum));
       gradient = sum;
     }
-    GraphTensor before = before(draft, norm, x, mean, inverse, scale);
+    GraphTensor total = recomputed(draft, norm, "");
+    NormRegion shortcut = region.shortcut();
+    Value add = norm.add();
+    if (add != null) {
+      GraphTensor other =
+          shortcut == null
+              ? draft.image("shortcut", add)
+              : recomputed(draft, shortcut.norm(), "2");
+      GraphTensor sum = draft.virtual("total", x);
+      draft.add(Pointwise.of(Mode.ADD, total, other, sum));
+      total = sum;
+    }
     GraphTensor dz = draft.image("dz", gradient(region));
-    draft.add(Pointwise.of(Mode.RELU_BWD, gradient, before, dz));
-    draft.add(
-        new BnBackwardWeights(
-            mean,
-            inverse,
-            scale,
-            x,
-            dz,
-            draft.channels("dscale", backward.diffScale()),
-            draft.channels("dbias", backward.diffShift()),
-            draft.channels("eqDy", vector(backward, ".eqdy")),
-            draft.channels("eqX", vector(backward, ".eqx")),
-            draft.channels("eqBias", vector(backward, ".eqbias"))));
+    draft.add(Pointwise.of(Mode.RELU_BWD, gradient, total, dz));
+    draft.add(sums(draft, norm, backward, dz, ""));
+    if (shortcut != null) {
+      draft.add(sums(draft, shortcut.norm(), requireNonNull(shortcut.backward()), dz, "2"));
+    }
     return draft.launch();
   }
 
-  /** What the ReLU saw, computed again. */
-  private static GraphTensor before(
-      GraphDraft draft,
-      BatchNorm norm,
-      GraphTensor x,
-      GraphTensor mean,
-      GraphTensor inverse,
-      GraphTensor scale) {
-    GraphTensor centred = draft.virtual("centred", x);
-    GraphTensor normalized = draft.virtual("normalized", x);
-    GraphTensor scaled = draft.virtual("scaled", x);
-    GraphTensor shifted = draft.virtual("shifted", x);
-    draft.add(new Pointwise(Mode.ADD, x, mean, centred, 1, -1));
-    draft.add(Pointwise.of(Mode.MUL, centred, inverse, normalized));
-    draft.add(Pointwise.of(Mode.MUL, normalized, scale, scaled));
-    draft.add(Pointwise.of(Mode.ADD, scaled, draft.channels("bias", norm.shift()), shifted));
-    Value add = norm.add();
-    if (add == null) {
-      return shifted;
-    }
-    GraphTensor total = draft.virtual("total", x);
-    draft.add(Pointwise.of(Mode.ADD, shifted, draft.image("shortcut", add), total));
-    return total;
+  /** What a batch norm gave, computed again. */
+  private static GraphTensor recomputed(GraphDraft draft, BatchNorm norm, String suffix) {
+    GraphTensor x = draft.image("x" + suffix, norm.src());
+    GraphTensor centred = draft.virtual("centred" + suffix, x);
+    GraphTensor normalized = draft.virtual("normalized" + suffix, x);
+    GraphTensor scaled = draft.virtual("scaled" + suffix, x);
+    GraphTensor shifted = draft.virtual("shifted" + suffix, x);
+    draft.add(new Pointwise(Mode.ADD, x, mean(draft, norm, suffix), centred, 1, -1));
+    draft.add(Pointwise.of(Mode.MUL, centred, inverse(draft, norm, suffix), normalized));
+    draft.add(
+        Pointwise.of(
+            Mode.MUL, normalized, draft.channels("scale" + suffix, norm.scale()), scaled));
+    draft.add(
+        Pointwise.of(Mode.ADD, scaled, draft.channels("bias" + suffix, norm.shift()), shifted));
+    return shifted;
+  }
+
+  private static BnBackwardWeights sums(
+      GraphDraft draft, BatchNorm norm, BatchNormBackward op, GraphTensor dz, String suffix) {
+    return new BnBackwardWeights(
+        mean(draft, norm, suffix),
+        inverse(draft, norm, suffix),
+        draft.channels("scale" + suffix, norm.scale()),
+        draft.image("x" + suffix, norm.src()),
+        dz,
+        draft.channels("dscale" + suffix, op.diffScale()),
+        draft.channels("dbias" + suffix, op.diffShift()),
+        draft.channels("eqDy" + suffix, vector(op, ".eqdy")),
+        draft.channels("eqX" + suffix, vector(op, ".eqx")),
+        draft.channels("eqBias" + suffix, vector(op, ".eqbias")));
+  }
+
+  private static GraphTensor mean(GraphDraft draft, BatchNorm norm, String suffix) {
+    return draft.channels("mean" + suffix, norm.mean());
+  }
+
+  private static GraphTensor inverse(GraphDraft draft, BatchNorm norm, String suffix) {
+    return draft.channels("invStd" + suffix, NormLaunches.inverse(norm.variance()));
   }
 
   /** The gradient of the images of a batch norm, from what {@link #begin} left. */

@@ -1,5 +1,7 @@
 package dev.residual.backend.cudnn;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.Conv2d;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NormForms {
   private final Launches launches;
+  private final GraphIndex index;
   private final Map<Op, NormRegion> statistics = new HashMap<>();
   private final Map<Op, NormRegion> begun = new HashMap<>();
   private final Map<Op, NormRegion> deferred = new HashMap<>();
@@ -34,6 +37,7 @@ final class NormForms {
    */
   NormForms(Launches launches, GraphIndex index, int list) {
     this.launches = launches;
+    this.index = index;
     List<List<NormRegion>> norms = new ArrayList<>();
     for (Op op : index.graph().ops()) {
       if (op instanceof BatchNorm norm) {
@@ -57,24 +61,49 @@ final class NormForms {
             List.of(
                 ConvolutionLaunches.forward(conv, null, region.norm()),
                 StatisticsLaunches.finalize(region.norm(), false),
-                StatisticsLaunches.apply(region.norm())))) {
+                StatisticsLaunches.apply(region.norm(), null)))) {
       statistics.put(region.norm(), region);
       statistics.put(conv, region);
     }
   }
 
   private void tryGradient(NormRegion region) {
+    NormRegion shortcut = region.addedTo(index);
+    if (shortcut != null
+        && statistics.containsKey(region.norm())
+        && statistics.containsKey(shortcut.norm())
+        && tryBegin(region.withShortcut(shortcut))) {
+      begun.put(shortcut.norm(), region.withShortcut(shortcut));
+      begun.put(requireNonNull(shortcut.backward()), region.withShortcut(shortcut));
+      return;
+    }
+    boolean ignored = tryBegin(region);
+  }
+
+  private boolean tryBegin(NormRegion region) {
     if (region.data() instanceof Conv2dBackwardData data
         && region.backward() instanceof BatchNormBackward backward
         && region.norm().relu()
         && !begun.containsKey(region.norm())
         && region.norm().src().dtype() == DType.F16
         && launches.isPlanned(
-            List.of(MainloopLaunches.begin(region), MainloopLaunches.end(backward, region)))) {
+            List.of(MainloopLaunches.begin(region), MainloopLaunches.end(backward, region)))
+        && isShortcutPlanned(region)) {
       begun.put(region.norm(), region);
       begun.put(data, region);
       begun.put(backward, region);
+      return true;
     }
+    return false;
+  }
+
+  private boolean isShortcutPlanned(NormRegion region) {
+    NormRegion shortcut = region.shortcut();
+    return shortcut == null
+        || launches.isPlanned(
+            List.of(
+                StatisticsLaunches.apply(region.norm(), shortcut.norm()),
+                MainloopLaunches.end(requireNonNull(shortcut.backward()), region)));
   }
 
   private void tryDeferral(NormRegion region) {
@@ -103,6 +132,13 @@ final class NormForms {
   /** The region of a norm, data gradient or norm's gradient that work together. */
   @Nullable NormRegion gradient(Op op) {
     return begun.get(op);
+  }
+
+  /** The norm that is added to another one's result, if it is stored nowhere. */
+  @Nullable BatchNorm joined(BatchNorm norm) {
+    NormRegion region = begun.get(norm);
+    NormRegion shortcut = region == null ? null : region.shortcut();
+    return shortcut == null ? null : shortcut.norm();
   }
 
   /** Whether a data gradient is computed where the norm's gradient is. */

@@ -26,10 +26,13 @@ final class NormLaunches {
   static List<Launch> of(Launches launches, BatchNorm op) {
     if (launches.forms().statistics(op) != null) {
       boolean isDeferred = launches.forms().deferred(op) != null;
+      BatchNorm joined = launches.forms().joined(op);
       List<Launch> form = new ArrayList<>();
       form.add(StatisticsLaunches.finalize(op, isDeferred));
-      if (!isDeferred) {
-        form.add(StatisticsLaunches.apply(op));
+      if (!isDeferred && !op.equals(joined)) {
+        // What the gradient computes again needs no mask.
+        boolean isMasked = launches.forms().gradient(op) == null;
+        form.add(StatisticsLaunches.apply(isMasked ? op : op.withMask(null), joined));
       }
       addVariance(launches, op, form);
       return form;
@@ -41,7 +44,8 @@ final class NormLaunches {
     NormRegion region = launches.forms().gradient(op);
     if (region != null) {
       Launch end = MainloopLaunches.end(op, region);
-      return region.isPostponed() ? List.of(MainloopLaunches.begin(region), end) : List.of(end);
+      boolean isFirst = region.isPostponed() && op.equals(region.backward());
+      return isFirst ? List.of(MainloopLaunches.begin(region), end) : List.of(end);
     }
     if (op.frozen()) {
       return KernelNorms.of(op);

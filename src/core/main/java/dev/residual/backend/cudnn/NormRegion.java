@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param skip the gradient that is added to it
  * @param isPostponed whether the data gradient has to wait for that one
  * @param backward the gradients of the batch norm
+ * @param shortcut the batch norm whose result is added and stored nowhere; null if it is stored
  */
 record NormRegion(
     BatchNorm norm,
@@ -33,18 +34,18 @@ record NormRegion(
     @Nullable Conv2dBackwardData data,
     @Nullable Value skip,
     boolean isPostponed,
-    @Nullable BatchNormBackward backward) {
+    @Nullable BatchNormBackward backward,
+    @Nullable NormRegion shortcut) {
+
+  /** The same with the batch norm that is added. */
+  NormRegion withShortcut(NormRegion other) {
+    return new NormRegion(
+        norm, producer, consumer, weights, data, skip, isPostponed, backward, other);
+  }
 
   /** What lies around a batch norm, the best view first. */
   static List<NormRegion> of(GraphIndex index, BatchNorm norm) {
-    BatchNormBackward backward = null;
-    for (Op reader : index.readers(norm.mean())) {
-      if (reader instanceof BatchNormBackward gradient
-          && !gradient.frozen()
-          && gradient.src().equals(norm.src())) {
-        backward = gradient;
-      }
-    }
+    BatchNormBackward backward = backward(index, norm);
     List<GradientSum> sums = backward == null ? List.of() : GradientSum.of(index, backward);
     if (sums.isEmpty()) {
       return List.of(of(index, norm, backward, null));
@@ -54,6 +55,39 @@ record NormRegion(
       views.add(of(index, norm, backward, sum));
     }
     return views;
+  }
+
+  private static @Nullable BatchNormBackward backward(GraphIndex index, BatchNorm norm) {
+    for (Op reader : index.readers(norm.mean())) {
+      if (reader instanceof BatchNormBackward gradient
+          && !gradient.frozen()
+          && gradient.src().equals(norm.src())) {
+        return gradient;
+      }
+    }
+    return null;
+  }
+
+  /** The norm on the shortcut into a sum, whose result and gradient nothing else needs. */
+  @Nullable NormRegion addedTo(GraphIndex index) {
+    Value add = norm.add();
+    Value diffAdd = backward == null ? null : backward.diffAdd();
+    if (add == null
+        || diffAdd == null
+        || index.readers(add).size() != 1
+        || index.graph().outputs().contains(add)
+        || !(index.producer(add) instanceof BatchNorm other)
+        || other.relu()
+        || other.add() != null) {
+      return null;
+    }
+    BatchNormBackward gradient = backward(index, other);
+    return gradient != null
+            && gradient.diffDst().equals(diffAdd)
+            && gradient.diffDstAdd() == null
+            && gradient.diffAdd() == null
+        ? of(index, other, gradient, null)
+        : null;
   }
 
   private static NormRegion of(
@@ -73,7 +107,8 @@ record NormRegion(
         data,
         sum == null ? null : sum.other(),
         sum != null && sum.isPostponed(),
-        backward);
+        backward,
+        null);
   }
 
   private static boolean isPlain(Conv2d conv) {

@@ -8,6 +8,7 @@ import dev.residual.backend.cudnn.operation.Pointwise.Mode;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batch norms whose statistics a convolution has summed: what follows from the sums, and the
@@ -67,24 +68,38 @@ final class StatisticsLaunches {
     return draft.launch();
   }
 
-  /** The scaled images, with add, ReLU and mask. */
-  static GraphLaunch apply(BatchNorm op) {
+  /**
+   * The scaled images, with add, ReLU and mask.
+   *
+   * @param shortcut the batch norm that computes what is added, here; null if it is stored
+   */
+  static GraphLaunch apply(BatchNorm op, @Nullable BatchNorm shortcut) {
     GraphDraft draft = new GraphDraft();
-    GraphTensor x = draft.image("x", op.src());
     GraphTensor y = draft.image("y", op.dst());
     Value add = op.add();
-    GraphTensor scaled = draft.virtual("scaled", y);
-    boolean isLast = add == null && !op.relu();
-    GraphTensor shifted = isLast ? y : draft.virtual("shifted", y);
-    draft.add(Pointwise.of(Mode.MUL, x, draft.channels("eqScale", scale(op, false)), scaled));
-    draft.add(
-        Pointwise.of(Mode.ADD, scaled, draft.channels("eqBias", shift(op, false)), shifted));
+    GraphTensor shifted =
+        scaled(draft, op, "", add == null && !op.relu() ? y : draft.virtual("shifted", y));
     if (add != null) {
       GraphTensor total = op.relu() ? draft.virtual("total", y) : y;
-      draft.add(Pointwise.of(Mode.ADD, shifted, draft.image("z", add), total));
+      GraphTensor other =
+          shortcut == null
+              ? draft.image("z", add)
+              : scaled(draft, shortcut, "2", draft.virtual("shifted2", y));
+      draft.add(Pointwise.of(Mode.ADD, shifted, other, total));
       shifted = total;
     }
     draft.rectify(shifted, y, op.relu(), op.mask());
     return draft.launch();
+  }
+
+  private static GraphTensor scaled(
+      GraphDraft draft, BatchNorm op, String suffix, GraphTensor result) {
+    GraphTensor x = draft.image("x" + suffix, op.src());
+    GraphTensor scaled = draft.virtual("scaled" + suffix, x);
+    Value scale = scale(op, false);
+    Value shift = shift(op, false);
+    draft.add(Pointwise.of(Mode.MUL, x, draft.channels("eqScale" + suffix, scale), scaled));
+    draft.add(Pointwise.of(Mode.ADD, scaled, draft.channels("eqBias" + suffix, shift), result));
+    return result;
   }
 }

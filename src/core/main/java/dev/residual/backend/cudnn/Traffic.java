@@ -1,5 +1,6 @@
 package dev.residual.backend.cudnn;
 
+import dev.residual.backend.cudnn.operation.ConvolutionBackwardData;
 import dev.residual.backend.cudnn.operation.GraphTensor;
 import dev.residual.backend.cudnn.operation.Node;
 import dev.residual.backend.cudnn.operation.NormBackward;
@@ -36,10 +37,13 @@ final class Traffic {
     };
   }
 
-  /** A norm needs its sums before it computes its first result. */
+  /** What is added to is read, too, and a norm needs its sums before its first result. */
   private static long readAgain(OperationGraph graph) {
     long bytes = 0;
     for (Node node : graph.nodes()) {
+      if (node instanceof ConvolutionBackwardData data && data.accumulates()) {
+        bytes += bytes(data.dx());
+      }
       if (node instanceof NormForward norm && norm.phase() == NormForward.Phase.TRAINING) {
         bytes += bytes(norm.x());
       }
