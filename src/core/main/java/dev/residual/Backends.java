@@ -53,16 +53,13 @@ public final class Backends {
    * @throws NativeLibraryException if oneDNN cannot be loaded either
    */
   public static Backend best() {
-    try {
-      return cuda();
-    } catch (NativeLibraryException | NativeException | IllegalArgumentException e) {
-      if (!IS_TOLD.getAndSet(true)) {
-        LOGGER.log(
-            System.Logger.Level.INFO,
-            "networks are computed on the processor: "
-                + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-      }
-      return cpu();
+    return CudnnBackend.ifUsable(0, Backends::tell).<Backend>map(gpu -> gpu).orElseGet(Backends::cpu);
+  }
+
+  private static void tell(String reason) {
+    if (!IS_TOLD.getAndSet(true)) {
+      LOGGER.log(
+          System.Logger.Level.INFO, "networks are computed on the processor: {0}", reason);
     }
   }
 

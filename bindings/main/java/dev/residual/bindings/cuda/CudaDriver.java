@@ -163,6 +163,19 @@ public final class CudaDriver {
     }
   }
 
+  /**
+   * Memory of the host that all devices read and write; {@code cuMemFreeHost} frees it.
+   *
+   * @throws NativeException if there is not as much
+   */
+  public static MemorySegment allocateHost(long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(ADDRESS);
+      check("cuMemHostAlloc", Cuda.cuMemHostAlloc(out, bytes, Cuda.CU_MEMHOSTALLOC_PORTABLE()));
+      return out.get(ADDRESS, 0).reinterpret(bytes);
+    }
+  }
+
   /** The C name of a {@code CUresult}. */
   public static String name(int status) {
     return words(Cuda::cuGetErrorName, status, "unknown status");

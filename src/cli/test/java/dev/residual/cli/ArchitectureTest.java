@@ -95,6 +95,23 @@ class ArchitectureTest {
     mayDependOn("backend.onednn", "bindings", "engine", "graph", "tensor");
   }
 
+  @Test
+  void theGpusBackendDependsOnTheEngineAndBindings() {
+    mayDependOn("backend.cudnn", "bindings", "engine", "graph", "tensor");
+  }
+
+  /** What a region becomes is data, which can be read without native code. */
+  @Test
+  void operationGraphsAreData() {
+    noClasses()
+        .that()
+        .resideInAPackage(packages("backend.cudnn.operation"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.lang.foreign..", packages("bindings"))
+        .check(library);
+  }
+
   private static void mayDependOn(String name, String... others) {
     String[] allowed = new String[others.length + 4];
     allowed[0] = "java..";

@@ -16,6 +16,7 @@ import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +40,20 @@ public final class CudnnBackend implements Backend {
    */
   public CudnnBackend(int ordinal) {
     device = CudnnDevice.open(ordinal);
+  }
+
+  /**
+   * The backend of a device; empty if it cannot be used.
+   *
+   * @param listener told why not, in one line
+   */
+  public static Optional<CudnnBackend> ifUsable(int ordinal, Consumer<String> listener) {
+    try {
+      return Optional.of(new CudnnBackend(ordinal));
+    } catch (NativeLibraryException | NativeException | IllegalArgumentException e) {
+      listener.accept(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+      return Optional.empty();
+    }
   }
 
   @Override

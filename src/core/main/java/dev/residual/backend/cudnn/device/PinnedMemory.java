@@ -6,17 +6,13 @@ import java.lang.foreign.MemorySegment;
 
 /** Memory of the host that the device reads and writes while the host goes on; it only grows. */
 final class PinnedMemory implements AutoCloseable {
-  private static final int PORTABLE = 1;
-
   private MemorySegment segment = MemorySegment.NULL;
 
   /** Memory of at least this many bytes; what they held before is lost where more are needed. */
   MemorySegment of(long bytes) {
     if (segment.byteSize() < bytes) {
       close();
-      segment =
-          CudaDevice.create("cuMemHostAlloc", out -> Cuda.cuMemHostAlloc(out, bytes, PORTABLE))
-              .reinterpret(bytes);
+      segment = CudaDriver.allocateHost(bytes);
     }
     return segment;
   }
