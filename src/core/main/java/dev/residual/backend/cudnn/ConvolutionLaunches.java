@@ -20,7 +20,9 @@ import dev.residual.graph.Window;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Convolutions and their gradients as operation graphs. Linear layers are those of single pixels. */
+/**
+ * Convolutions and their gradients as operation graphs. Linear layers are those of single pixels.
+ */
 final class ConvolutionLaunches {
   private static final Convolution PIXELS = Convolution.of(1, 0);
 
@@ -32,8 +34,7 @@ final class ConvolutionLaunches {
    * @param before normalizes its images as they are read; null for none
    * @param behind takes the sums of its result; null for none
    */
-  static GraphLaunch forward(
-      Conv2d op, @Nullable BatchNorm before, @Nullable BatchNorm behind) {
+  static GraphLaunch forward(Conv2d op, @Nullable BatchNorm before, @Nullable BatchNorm behind) {
     if (before == null && behind == null) {
       return forward(op);
     }
@@ -41,8 +42,7 @@ final class ConvolutionLaunches {
     GraphTensor x =
         before == null ? draft.image("x", op.src()) : MainloopLaunches.normalized(draft, before);
     GraphTensor y = draft.image("y", op.dst());
-    draft.add(
-        new ConvolutionForward(x, draft.filter("w", op.weights()), y, of(op.window())));
+    draft.add(new ConvolutionForward(x, draft.filter("w", op.weights()), y, of(op.window())));
     if (behind != null) {
       draft.add(
           new GenStats(
@@ -178,8 +178,7 @@ final class ConvolutionLaunches {
 
   /** A gradient of weights in the type of images. */
   static Value rounded(Value diffWeights, Value images) {
-    return Value.activation(
-        diffWeights.name() + ".rounded", diffWeights.shape(), images.dtype());
+    return Value.activation(diffWeights.name() + ".rounded", diffWeights.shape(), images.dtype());
   }
 
   static Convolution of(Window window) {

@@ -19,7 +19,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A device with cuDNN: handles, which are dear and so used again, and the plans of all sessions. */
+/**
+ * A device with cuDNN: handles, which are dear and so used again, and the plans of all sessions.
+ */
 final class CudnnDevice {
   private static final Map<Integer, CudnnDevice> OPEN = new HashMap<>();
 
@@ -33,8 +35,7 @@ final class CudnnDevice {
     cuda.enter();
     CudnnLibrary.library();
     MemorySegment handle = create();
-    description =
-        DeviceDescription.parse(CudnnPlanner.describe(handle.address()), cuda.toString());
+    description = DeviceDescription.parse(CudnnPlanner.describe(handle.address()), cuda.toString());
     handles.push(handle);
   }
 

@@ -23,8 +23,7 @@ final class DirectLaunches {
   private DirectLaunches() {}
 
   static KernelLaunch of(Conv2d op) {
-    return forward(
-            op.src(), op.weights(), op.bias(), op.add(), op.dst(), op.window(), op.groups())
+    return forward(op.src(), op.weights(), op.bias(), op.add(), op.dst(), op.window(), op.groups())
         .with("relu", op.relu() ? 1 : 0);
   }
 

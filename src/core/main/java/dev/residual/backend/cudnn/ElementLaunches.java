@@ -26,18 +26,14 @@ final class ElementLaunches {
         "relu_backward",
         op.diffSrc(),
         launch ->
-            launch
-                .in("dst", op.dst())
-                .in("diff_dst", op.diffDst())
-                .out("diff_src", op.diffSrc()));
+            launch.in("dst", op.dst()).in("diff_dst", op.diffDst()).out("diff_src", op.diffSrc()));
   }
 
   static List<Launch> of(Add op) {
     return list(
         "add",
         op.dst(),
-        launch ->
-            launch.in("first", op.src0()).in("second", op.src1()).out("dst", op.dst()));
+        launch -> launch.in("first", op.src0()).in("second", op.src1()).out("dst", op.dst()));
   }
 
   static List<Launch> of(Cast op) {

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param other the other one, computed before and read by nothing after; null if there is no other
  * @param isPostponed whether the other one is computed after it, so that it has to wait
  */
-record GradientSum(
-    Op reader, Conv2dBackwardData last, @Nullable Value other, boolean isPostponed) {
+record GradientSum(Op reader, Conv2dBackwardData last, @Nullable Value other, boolean isPostponed) {
 
   /** Of a batch norm's gradient, the best first; empty if none of a convolution reaches it. */
   static List<GradientSum> of(GraphIndex index, BatchNormBackward op) {

@@ -63,8 +63,7 @@ final class GraphDraft {
   /** One bit an element of another tensor, in memory. */
   GraphTensor bits(String name, GraphTensor like, Value value) {
     return bound(
-        new GraphTensor(
-            name, like.dims(), like.strides(), ElementType.BOOLEAN, Storage.MEMORY, 0),
+        new GraphTensor(name, like.dims(), like.strides(), ElementType.BOOLEAN, Storage.MEMORY, 0),
         value);
   }
 

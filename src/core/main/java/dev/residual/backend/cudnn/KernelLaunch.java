@@ -205,8 +205,7 @@ final class KernelLaunch implements Launch {
                   case Pointer(Value value, long offset, boolean isRead, boolean isWritten) ->
                       new Pointer(places.apply(value), offset, isRead, isWritten);
                   case Rows(String structure, List<Map<String, Argument>> rows) ->
-                      new Rows(
-                          structure, rows.stream().map(row -> map(row, places)).toList());
+                      new Rows(structure, rows.stream().map(row -> map(row, places)).toList());
                   default -> argument;
                 }));
     return mapped;

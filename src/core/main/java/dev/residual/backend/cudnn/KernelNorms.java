@@ -122,8 +122,7 @@ final class KernelNorms {
   static List<Launch> sums(Value diffDst, Value diffBias) {
     Value partial = partial(diffBias, diffDst);
     List<Launch> launches = new ArrayList<>();
-    launches.add(
-        sized("gradient_sums", diffDst).in("diff_dst", diffDst).out("partial", partial));
+    launches.add(sized("gradient_sums", diffDst).in("diff_dst", diffDst).out("partial", partial));
     launches.add(total(partial, diffDst, diffBias));
     return launches;
   }
@@ -147,9 +146,7 @@ final class KernelNorms {
 
   private static Value partial(Value result, Value images) {
     return Value.activation(
-        result.name() + ".partial",
-        Shape.of(splits(images), 2, channels(images)),
-        DType.F32);
+        result.name() + ".partial", Shape.of(splits(images), 2, channels(images)), DType.F32);
   }
 
   private static int splits(Value images) {

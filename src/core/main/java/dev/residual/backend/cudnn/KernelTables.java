@@ -64,9 +64,7 @@ final class KernelTables {
                     .follow(
                         segment ->
                             place.set(
-                                ValueLayout.JAVA_LONG,
-                                0,
-                                segment.address() + pointer.offset()));
+                                ValueLayout.JAVA_LONG, 0, segment.address() + pointer.offset()));
             case Floats floats -> place.set(ValueLayout.JAVA_LONG, 0, constants(floats));
             case Rows rows -> place.set(ValueLayout.JAVA_LONG, 0, table(rows, buffers));
           }

@@ -32,7 +32,9 @@ final class KernelTypes {
   /** Into how many parts the rows of images are split where channels are summed. */
   static int splits(long rows, long channels) {
     long tiles = Math.ceilDiv(channels, (long) CHANNEL_TILE);
-    return (int) Math.clamp(rows * channels / CudaArguments.SPLIT_ELEMENTS() / tiles,
+    return (int)
+        Math.clamp(
+            rows * channels / CudaArguments.SPLIT_ELEMENTS() / tiles,
             1,
             CudaArguments.SPLITS_LIMIT());
   }
@@ -43,8 +45,7 @@ final class KernelTypes {
    * @param src the images under it
    * @param dst one place a position of the window
    */
-  static KernelLaunch window(
-      KernelLaunch launch, Value src, Value dst, Window window, int groups) {
+  static KernelLaunch window(KernelLaunch launch, Value src, Value dst, Window window, int groups) {
     return launch
         .with("window.images", extent(src, 0))
         .with("window.height", extent(src, 2))

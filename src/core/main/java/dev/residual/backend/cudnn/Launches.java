@@ -49,8 +49,7 @@ final class Launches {
     graph.ops().forEach(this::accumulate);
     for (Op op : graph.ops()) {
       launches.put(
-          op,
-          OpLaunches.of(this, op).stream().map(launch -> launch.map(this::place)).toList());
+          op, OpLaunches.of(this, op).stream().map(launch -> launch.map(this::place)).toList());
     }
   }
 

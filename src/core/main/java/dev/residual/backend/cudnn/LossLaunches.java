@@ -15,8 +15,7 @@ final class LossLaunches {
 
   static List<Launch> of(SoftmaxCrossEntropy op) {
     int rows = op.logits().shape().dim(0);
-    Value losses =
-        Value.activation(op.loss().name() + ".rows", Shape.of(rows), DType.F64);
+    Value losses = Value.activation(op.loss().name() + ".rows", Shape.of(rows), DType.F64);
     return List.of(
         new KernelLaunch("cross_entropy")
             .in("logits", op.logits())

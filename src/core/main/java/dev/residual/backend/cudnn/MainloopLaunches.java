@@ -47,8 +47,7 @@ final class MainloopLaunches {
             draft.image("dy", op.diffDst()),
             draft.filter("dw", rounded),
             ConvolutionLaunches.of(op.window())));
-    return List.of(
-        draft.launch(), ElementLaunches.conversion("cast", rounded, op.diffWeights()));
+    return List.of(draft.launch(), ElementLaunches.conversion("cast", rounded, op.diffWeights()));
   }
 
   /**
@@ -79,9 +78,7 @@ final class MainloopLaunches {
     Value add = norm.add();
     if (add != null) {
       GraphTensor other =
-          shortcut == null
-              ? draft.image("shortcut", add)
-              : recomputed(draft, shortcut.norm(), "2");
+          shortcut == null ? draft.image("shortcut", add) : recomputed(draft, shortcut.norm(), "2");
       GraphTensor sum = draft.virtual("total", x);
       draft.add(Pointwise.of(Mode.ADD, total, other, sum));
       total = sum;
@@ -105,8 +102,7 @@ final class MainloopLaunches {
     draft.add(new Pointwise(Mode.ADD, x, mean(draft, norm, suffix), centred, 1, -1));
     draft.add(Pointwise.of(Mode.MUL, centred, inverse(draft, norm, suffix), normalized));
     draft.add(
-        Pointwise.of(
-            Mode.MUL, normalized, draft.channels("scale" + suffix, norm.scale()), scaled));
+        Pointwise.of(Mode.MUL, normalized, draft.channels("scale" + suffix, norm.scale()), scaled));
     draft.add(
         Pointwise.of(Mode.ADD, scaled, draft.channels("bias" + suffix, norm.shift()), shifted));
     return shifted;

@@ -39,13 +39,11 @@ final class MovementLaunches {
   }
 
   private static KernelLaunch toRows(Value images, Value rows) {
-    return transpose(
-        images, images, rows, KernelTypes.positions(images), images.shape().dim(1));
+    return transpose(images, images, rows, KernelTypes.positions(images), images.shape().dim(1));
   }
 
   private static KernelLaunch fromRows(Value rows, Value images) {
-    return transpose(
-        images, rows, images, images.shape().dim(1), KernelTypes.positions(images));
+    return transpose(images, rows, images, images.shape().dim(1), KernelTypes.positions(images));
   }
 
   private static KernelLaunch transpose(
@@ -85,8 +83,7 @@ final class MovementLaunches {
   /** Images with more or fewer channels: zeros are added, or the last are left out. */
   static KernelLaunch pad(Value src, Value dst) {
     long rows = KernelTypes.extent(src, 0) * KernelTypes.positions(src);
-    return channels(
-        src, dst, rows, KernelTypes.extent(src, 1), KernelTypes.extent(dst, 1));
+    return channels(src, dst, rows, KernelTypes.extent(src, 1), KernelTypes.extent(dst, 1));
   }
 
   static List<Launch> of(Concat op) {

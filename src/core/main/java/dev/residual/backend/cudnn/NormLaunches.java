@@ -17,8 +17,8 @@ import java.util.List;
  * Batch norms as operation graphs: forward with add, ReLU and mask, backward with the mask and a
  * second gradient.
  *
- * <p>cuDNN keeps the inverse deviation where our graphs keep the variance. So each norm has it as
- * a value of its own, from which the variance follows where something reads that.
+ * <p>cuDNN keeps the inverse deviation where our graphs keep the variance. So each norm has it as a
+ * value of its own, from which the variance follows where something reads that.
  */
 final class NormLaunches {
   private NormLaunches() {}

@@ -21,12 +21,10 @@ final class OpLaunches {
       case ReluBackward relu -> ElementLaunches.of(relu);
       case Quantize quantize -> ElementLaunches.of(quantize);
       case Dequantize dequantize -> ElementLaunches.of(dequantize);
-      case Add add ->
-          launches.accumulated(add) == null ? ElementLaunches.of(add) : List.of();
+      case Add add -> launches.accumulated(add) == null ? ElementLaunches.of(add) : List.of();
       case Cast cast -> UpdateLaunches.of(launches, cast);
       case Normalize normalize ->
-          ElementLaunches.of(
-              normalize, launches.layout(normalize.src()) == Layout.ROW_MAJOR);
+          ElementLaunches.of(normalize, launches.layout(normalize.src()) == Layout.ROW_MAJOR);
       case MaxPool2d pool -> PoolingLaunches.of(pool);
       case MaxPool2dBackward pool -> PoolingLaunches.of(pool);
       case AvgPool2d pool -> PoolingLaunches.of(pool);
@@ -88,9 +86,7 @@ final class OpLaunches {
             () -> ConvolutionLaunches.roundedFilter(conv),
             () -> List.of(DirectLaunches.of(conv)));
     Value bias = conv.diffBias();
-    return bias == null
-        ? weights
-        : Launches.join(weights, KernelNorms.sums(conv.diffDst(), bias));
+    return bias == null ? weights : Launches.join(weights, KernelNorms.sums(conv.diffDst(), bias));
   }
 
   private static List<Launch> of(Launches launches, LinearBackwardWeights linear) {
@@ -115,9 +111,7 @@ final class OpLaunches {
     }
     Linear product = new Linear(linear.src(), linear.weights(), null, linear.dst());
     return launches.first(
-        () ->
-            List.of(
-                ConvolutionLaunches.forward(product), KernelNorms.shift(linear.dst(), bias)),
+        () -> List.of(ConvolutionLaunches.forward(product), KernelNorms.shift(linear.dst(), bias)),
         () -> List.of(DirectLaunches.of(linear)));
   }
 }

@@ -61,8 +61,7 @@ final class PoolingLaunches {
   static List<Launch> of(GlobalAvgPool op) {
     long tiles = Math.ceilDiv(op.src().shape().dim(1), KernelTypes.CHANNEL_TILE);
     return List.of(
-        global("global_pool", op.src(), op.dst(), op.src())
-            .rows(op.src().shape().dim(0) * tiles));
+        global("global_pool", op.src(), op.dst(), op.src()).rows(op.src().shape().dim(0) * tiles));
   }
 
   static List<Launch> of(GlobalAvgPoolBackward op) {

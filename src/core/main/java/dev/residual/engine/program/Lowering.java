@@ -11,9 +11,9 @@ import dev.residual.tensor.Layout;
 import java.util.List;
 
 /**
- * The translation of a graph into steps. {@link #bytes} is called before, {@link #layout},
- * {@link #inPlace} and {@link #uses} after {@link #lower(Graph, Program) lower}. It is closed when the session is
- * ready.
+ * The translation of a graph into steps. {@link #bytes} is called before, {@link #layout}, {@link
+ * #inPlace} and {@link #uses} after {@link #lower(Graph, Program) lower}. It is closed when the
+ * session is ready.
  */
 public interface Lowering extends AutoCloseable {
 

@@ -116,7 +116,9 @@ public final class SoftwareDevice
     leaks = leaks();
   }
 
-  /** What is open, but for what is kept for all sessions of the process: plans, handles, kernels. */
+  /**
+   * What is open, but for what is kept for all sessions of the process: plans, handles, kernels.
+   */
   private static long leaks() {
     return get("leaks")
         - get("live.cudnn descriptor")

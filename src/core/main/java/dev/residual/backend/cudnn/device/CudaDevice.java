@@ -36,8 +36,7 @@ public final class CudaDevice {
       MemorySegment out = arena.allocate(ADDRESS);
       CudaDriver.check("cuDeviceGet", Cuda.cuDeviceGet(out, ordinal));
       handle = out.get(JAVA_INT, 0);
-      CudaDriver.check(
-          "cuDevicePrimaryCtxRetain", Cuda.cuDevicePrimaryCtxRetain(out, handle));
+      CudaDriver.check("cuDevicePrimaryCtxRetain", Cuda.cuDevicePrimaryCtxRetain(out, handle));
       context = out.get(ADDRESS, 0);
       MemorySegment text = arena.allocate(256);
       CudaDriver.check("cuDeviceGetName", Cuda.cuDeviceGetName(text, 256, handle));
@@ -88,8 +87,7 @@ public final class CudaDevice {
   private int attribute(int attribute) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_INT);
-      CudaDriver.check(
-          "cuDeviceGetAttribute", Cuda.cuDeviceGetAttribute(out, attribute, handle));
+      CudaDriver.check("cuDeviceGetAttribute", Cuda.cuDeviceGetAttribute(out, attribute, handle));
       return out.get(JAVA_INT, 0);
     }
   }

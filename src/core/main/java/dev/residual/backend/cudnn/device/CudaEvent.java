@@ -53,8 +53,7 @@ public final class CudaEvent {
   public double secondsSince(CudaEvent start) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_FLOAT);
-      CudaDriver.check(
-          "cuEventElapsedTime", Cuda.cuEventElapsedTime(out, start.handle, handle));
+      CudaDriver.check("cuEventElapsedTime", Cuda.cuEventElapsedTime(out, start.handle, handle));
       return out.get(JAVA_FLOAT, 0) / 1e3;
     }
   }

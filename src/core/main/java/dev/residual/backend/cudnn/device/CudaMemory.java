@@ -100,7 +100,8 @@ public final class CudaMemory implements Memory {
 
   @Override
   public RuntimeException shortage(String message) {
-    return new NativeException("cuMemAlloc", Cuda.CUDA_ERROR_OUT_OF_MEMORY(), "OUT_OF_MEMORY", message);
+    return new NativeException(
+        "cuMemAlloc", Cuda.CUDA_ERROR_OUT_OF_MEMORY(), "OUT_OF_MEMORY", message);
   }
 
   @Override

@@ -17,7 +17,8 @@ final class InputStaging {
   private final long bytes;
   private int next;
 
-  private record Place(MemorySegment pinned, MemorySegment device, CudaEvent there, CudaEvent used) {}
+  private record Place(
+      MemorySegment pinned, MemorySegment device, CudaEvent there, CudaEvent used) {}
 
   /**
    * Staging of an input.

@@ -33,7 +33,11 @@ public final class KernelCompiler {
    * @param computeCapability ten times the major version of the instructions, and the minor one
    */
   public KernelCompiler(int computeCapability) {
-    options = List.of("--gpu-architecture=sm_" + computeCapability, "--std=c++17", "--device-as-default-execution-space");
+    options =
+        List.of(
+            "--gpu-architecture=sm_" + computeCapability,
+            "--std=c++17",
+            "--device-as-default-execution-space");
     CudaKernels.sources()
         .forEach(
             (name, text) -> {

@@ -38,8 +38,7 @@ public final class KernelModules {
             .filter(source -> source.getValue().contains("KERNEL(" + kernel + ")"))
             .map(Map.Entry::getKey)
             .findFirst()
-            .orElseThrow(
-                () -> new IllegalArgumentException("there is no CUDA kernel " + kernel));
+            .orElseThrow(() -> new IllegalArgumentException("there is no CUDA kernel " + kernel));
     MemorySegment module = modules.computeIfAbsent(file, this::module);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(kernel);

@@ -36,7 +36,8 @@ final class RecordedSteps implements Execution {
     if (recorded.address() == 0) {
       recorded = record();
     }
-    CudaDriver.check("cuGraphLaunch", StreamCalls.launchGraph(recorded.address(), stream.address()));
+    CudaDriver.check(
+        "cuGraphLaunch", StreamCalls.launchGraph(recorded.address(), stream.address()));
   }
 
   private void runAll() {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Convolutions and their gradients as operation graphs; linear layers are those of single pixels.
  *
  * <p>Each is made for images and filters, whose names in the graph are {@code x}, {@code w}, {@code
- * y}, and those of gradients {@code dx}, {@code dw}, {@code dy}, whatever the given ones are called.
+ * y}, and those of gradients {@code dx}, {@code dw}, {@code dy}, whatever the given ones are
+ * called.
  */
 public final class ConvolutionGraphs {
   private ConvolutionGraphs() {}
@@ -71,7 +72,9 @@ public final class ConvolutionGraphs {
     return new OperationGraph(nodes);
   }
 
-  /** {@code y} of {@code x} and {@code w}, with the {@code sum} and {@code sqSum} of each channel. */
+  /**
+   * {@code y} of {@code x} and {@code w}, with the {@code sum} and {@code sqSum} of each channel.
+   */
   public static OperationGraph statistics(GraphTensor x, GraphTensor w, Convolution convolution) {
     GraphTensor y = Tensors.result("y", x, w, convolution);
     return OperationGraph.of(

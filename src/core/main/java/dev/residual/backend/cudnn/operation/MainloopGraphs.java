@@ -47,11 +47,13 @@ public final class MainloopGraphs {
   }
 
   /**
-   * The gradient in front of norm and ReLU, {@code dz}, and the sums that the norm's gradients take.
+   * The gradient in front of norm and ReLU, {@code dz}, and the sums that the norm's gradients
+   * take.
    *
-   * <p>Of {@code dy} and {@code w}; of {@code x}, what was normalized, {@code mean}, {@code invStd},
-   * {@code scale} and {@code bias}, it follows what passed the ReLU. Results are {@code dz}, {@code
-   * dscale}, {@code dbias}, and {@code eqDy}, {@code eqX} and {@code eqShift} for {@link #apply}.
+   * <p>Of {@code dy} and {@code w}; of {@code x}, what was normalized, {@code mean}, {@code
+   * invStd}, {@code scale} and {@code bias}, it follows what passed the ReLU. Results are {@code
+   * dz}, {@code dscale}, {@code dbias}, and {@code eqDy}, {@code eqX} and {@code eqShift} for
+   * {@link #apply}.
    *
    * @param x the images that were normalized
    * @param skip whether another gradient {@code skip} is added before the ReLU
@@ -134,12 +136,10 @@ public final class MainloopGraphs {
     GraphTensor second = Tensors.inner("second" + suffix, x);
     GraphTensor sum = Tensors.inner("sum" + suffix, x);
     GraphTensor ofX = Tensors.floats("eqX" + suffix, x);
-    nodes.add(
-        Pointwise.of(Mode.MUL, x.named("dz"), Tensors.floats("eqDy" + suffix, x), first));
+    nodes.add(Pointwise.of(Mode.MUL, x.named("dz"), Tensors.floats("eqDy" + suffix, x), first));
     nodes.add(Pointwise.of(Mode.MUL, x.named("x" + suffix), ofX, second));
     nodes.add(Pointwise.of(Mode.ADD, first, second, sum));
     nodes.add(
-        Pointwise.of(
-            Mode.ADD, sum, Tensors.floats("eqShift" + suffix, x), x.named("dx" + suffix)));
+        Pointwise.of(Mode.ADD, sum, Tensors.floats("eqShift" + suffix, x), x.named("dx" + suffix)));
   }
 }

@@ -105,9 +105,9 @@ public final class NormGraphs {
   }
 
   /**
-   * {@code mean}, {@code invStd}, {@code newRunningMean}, {@code newRunningVar}, {@code eqScale} and
-   * {@code eqBias} of {@code sum}, {@code sqSum}, {@code scale}, {@code bias}, {@code runningMean}
-   * and {@code runningVar}.
+   * {@code mean}, {@code invStd}, {@code newRunningMean}, {@code newRunningVar}, {@code eqScale}
+   * and {@code eqBias} of {@code sum}, {@code sqSum}, {@code scale}, {@code bias}, {@code
+   * runningMean} and {@code runningVar}.
    *
    * @param x the images that were summed
    * @param result the type of {@code eqScale} and {@code eqBias}: FLOAT or HALF
@@ -181,9 +181,6 @@ public final class NormGraphs {
             scaled));
     nodes.add(
         Pointwise.of(
-            Mode.ADD,
-            scaled,
-            GraphTensor.channels("eqBias" + suffix, channels, factors),
-            shifted));
+            Mode.ADD, scaled, GraphTensor.channels("eqBias" + suffix, channels, factors), shifted));
   }
 }

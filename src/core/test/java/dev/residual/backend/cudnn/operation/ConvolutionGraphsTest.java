@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 class ConvolutionGraphsTest {
   private static final Convolution STRIDED = Convolution.of(2, 1);
   private static final GraphTensor X = GraphTensor.image("images", 2, 64, 9, 9, ElementType.HALF);
-  private static final GraphTensor W = GraphTensor.filter("filters", 128, 16, 3, 3, ElementType.HALF);
+  private static final GraphTensor W =
+      GraphTensor.filter("filters", 128, 16, 3, 3, ElementType.HALF);
 
   @Test
   void aConvolutionHasTheNamesOfItsPlace() {
@@ -37,7 +38,8 @@ class ConvolutionGraphsTest {
 
   @Test
   void anotherTypeIsWrittenByANodeOfItsOwn() {
-    assertThat(last(ConvolutionGraphs.forward(X, W, STRIDED, false, null, false, ElementType.FLOAT)))
+    assertThat(
+            last(ConvolutionGraphs.forward(X, W, STRIDED, false, null, false, ElementType.FLOAT)))
         .isEqualTo("y:float[2,128,5,5] = Pointwise(IDENTITY, virtual product:float[2,128,5,5])");
     OperationGraph linear =
         ConvolutionGraphs.forward(
@@ -71,8 +73,7 @@ class ConvolutionGraphsTest {
   @Test
   void statisticsAreThoseOfTheResult() {
     assertThat(last(ConvolutionGraphs.statistics(X, W, STRIDED)))
-        .isEqualTo(
-            "sum:float[1,128,1,1], sqSum:float[1,128,1,1] = GenStats(y:half[2,128,5,5])");
+        .isEqualTo("sum:float[1,128,1,1], sqSum:float[1,128,1,1] = GenStats(y:half[2,128,5,5])");
   }
 
   static String last(OperationGraph graph) {

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 class MainloopGraphsTest {
   private static final GraphTensor X = GraphTensor.image("images", 2, 64, 4, 4, ElementType.HALF);
-  private static final GraphTensor W = GraphTensor.filter("filters", 32, 64, 1, 1, ElementType.HALF);
+  private static final GraphTensor W =
+      GraphTensor.filter("filters", 32, 64, 1, 1, ElementType.HALF);
   private static final Convolution PIXELS = Convolution.of(1, 0);
 
   @Test

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Plans one graph of each pattern for a device that is not there, and prints a line for each: {@code
- * planned}, or {@code refused} and why. Its arguments are a device and a type.
+ * Plans one graph of each pattern for a device that is not there, and prints a line for each:
+ * {@code planned}, or {@code refused} and why. Its arguments are a device and a type.
  */
 public final class PatternPlans {
   private final ElementType type;
@@ -69,8 +69,7 @@ public final class PatternPlans {
       String name, GraphTensor x, long outputs, long window, Convolution moves, boolean isHalf) {
     GraphTensor w = GraphTensor.filter("w", outputs, x.dims().get(1), window, window, type);
     graphs.put(name, ConvolutionGraphs.forward(x, w, moves));
-    graphs.put(
-        name + " inference", ConvolutionGraphs.forward(x, w, moves, true, type, true, type));
+    graphs.put(name + " inference", ConvolutionGraphs.forward(x, w, moves, true, type, true, type));
     graphs.put(name + " statistics", ConvolutionGraphs.statistics(x, w, moves));
     graphs.put(name + " data", ConvolutionGraphs.backwardData(x, w, moves, false));
     graphs.put(name + " data added", ConvolutionGraphs.backwardData(x, w, moves, true));
