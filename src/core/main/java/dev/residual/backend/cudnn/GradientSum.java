@@ -24,17 +24,18 @@ record GradientSum(Op reader, Conv2dBackwardData last, @Nullable Value other, bo
   static List<GradientSum> of(GraphIndex index, BatchNormBackward op) {
     Value second = op.diffDstAdd();
     if (second == null) {
-      return last(index, op, op.diffDst()) instanceof Conv2dBackwardData data
-          ? List.of(new GradientSum(op, data, null, false))
-          : List.of();
+      Conv2dBackwardData data = last(index, op, op.diffDst());
+      return data == null ? List.of() : List.of(new GradientSum(op, data, null, false));
     }
     GradientSum sum = of(index, op, op.diffDst(), second);
     if (sum == null) {
       return List.of();
     }
-    return sum.other() != null && last(index, op, sum.other()) instanceof Conv2dBackwardData first
-        ? List.of(sum, new GradientSum(op, first, sum.last().diffSrc(), true))
-        : List.of(sum);
+    Value other = sum.other();
+    Conv2dBackwardData first = other == null ? null : last(index, op, other);
+    return first == null
+        ? List.of(sum)
+        : List.of(sum, new GradientSum(op, first, sum.last().diffSrc(), true));
   }
 
   /** Of a sum; null if it is none of a convolution's gradient. */

@@ -15,7 +15,7 @@ final class GraphIndex {
   private final Graph graph;
   private final Map<Value, Op> producers = new HashMap<>();
   private final Map<Value, List<Op>> readers = new HashMap<>();
-  private final Map<Op, Integer> positions = new IdentityHashMap<>();
+  private final IdentityHashMap<Op, Integer> positions = new IdentityHashMap<>();
 
   GraphIndex(Graph graph) {
     this.graph = graph;

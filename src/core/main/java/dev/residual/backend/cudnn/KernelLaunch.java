@@ -19,7 +19,7 @@ final class KernelLaunch implements Launch {
   private int splits = 1;
 
   /** What a member of the structure holds. */
-  sealed interface Argument permits Pointer, Number, Floats, Rows {}
+  sealed interface Argument permits Pointer, Numbers, Floats, Rows {}
 
   /** The address of a value. */
   record Pointer(Value value, long offset, boolean isRead, boolean isWritten) implements Argument {
@@ -30,7 +30,7 @@ final class KernelLaunch implements Launch {
   }
 
   /** A number, or several for an array. */
-  record Number(List<Double> numbers) implements Argument {
+  record Numbers(List<Double> numbers) implements Argument {
     @Override
     public String toString() {
       return numbers.size() == 1 ? numbers.getFirst().toString() : numbers.toString();
@@ -82,13 +82,18 @@ final class KernelLaunch implements Launch {
     return put(member, new Pointer(value, 0, true, true));
   }
 
+  /** Sets a member to an integer, of at most 53 bits. */
+  KernelLaunch with(String member, long number) {
+    return put(member, new Numbers(List.of((double) number)));
+  }
+
   /** Sets a member. */
   KernelLaunch with(String member, double... numbers) {
     List<Double> list = new ArrayList<>();
     for (double number : numbers) {
       list.add(number);
     }
-    return put(member, new Number(List.copyOf(list)));
+    return put(member, new Numbers(List.copyOf(list)));
   }
 
   /** Sets a member that holds the type of a value. */

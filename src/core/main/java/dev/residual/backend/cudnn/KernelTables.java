@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.residual.backend.cudnn.KernelLaunch.Argument;
 import dev.residual.backend.cudnn.KernelLaunch.Floats;
-import dev.residual.backend.cudnn.KernelLaunch.Number;
+import dev.residual.backend.cudnn.KernelLaunch.Numbers;
 import dev.residual.backend.cudnn.KernelLaunch.Pointer;
 import dev.residual.backend.cudnn.KernelLaunch.Rows;
 import dev.residual.backend.cudnn.device.CudaMemory;
@@ -57,7 +57,7 @@ final class KernelTables {
           MemoryLayout type = layout.select(path);
           MemorySegment place = structure.asSlice(layout.byteOffset(path), type.byteSize());
           switch (argument) {
-            case Number number -> set(place, type, number.numbers());
+            case Numbers constant -> set(place, type, constant.numbers());
             case Pointer pointer ->
                 buffers
                     .apply(pointer.value())

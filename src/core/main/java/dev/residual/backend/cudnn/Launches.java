@@ -32,9 +32,9 @@ final class Launches {
   private final GraphIndex index;
   private final Predicate<OperationGraph> hasPlan;
   private final NormForms forms;
-  private final Map<Op, Value> accumulated = new IdentityHashMap<>();
+  private final IdentityHashMap<Op, Value> accumulated = new IdentityHashMap<>();
   private final Map<Value, Value> aliases = new HashMap<>();
-  private final Map<Op, List<Launch>> launches = new IdentityHashMap<>();
+  private final IdentityHashMap<Op, List<Launch>> launches = new IdentityHashMap<>();
 
   /**
    * The launches of a graph.

@@ -54,8 +54,9 @@ final class NormForms {
   }
 
   private void trySums(NormRegion region) {
+    Conv2d conv = region.producer();
     // Variances are differences of sums, which floats do not have the digits for.
-    if (region.producer() instanceof Conv2d conv
+    if (conv != null
         && region.norm().src().dtype().isHalf()
         && launches.isPlanned(
             List.of(
@@ -81,8 +82,10 @@ final class NormForms {
   }
 
   private boolean tryBegin(NormRegion region) {
-    if (region.data() instanceof Conv2dBackwardData data
-        && region.backward() instanceof BatchNormBackward backward
+    Conv2dBackwardData data = region.data();
+    BatchNormBackward backward = region.backward();
+    if (data != null
+        && backward != null
         && region.norm().relu()
         && !begun.containsKey(region.norm())
         && region.norm().src().dtype() == DType.F16
@@ -107,10 +110,12 @@ final class NormForms {
   }
 
   private void tryDeferral(NormRegion region) {
-    NormRegion next = region.consumer() == null ? null : statistics.get(region.consumer());
-    if (next != null
-        && region.consumer() instanceof Conv2d conv
-        && region.weights() instanceof Conv2dBackwardWeights weights
+    Conv2d conv = region.consumer();
+    Conv2dBackwardWeights weights = region.weights();
+    NormRegion next = conv == null ? null : statistics.get(conv);
+    if (conv != null
+        && weights != null
+        && next != null
         && statistics.containsKey(region.norm())
         && begun.containsKey(region.norm())
         && launches.isPlanned(

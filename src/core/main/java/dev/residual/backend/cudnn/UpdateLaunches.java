@@ -1,7 +1,7 @@
 package dev.residual.backend.cudnn;
 
 import dev.residual.backend.cudnn.KernelLaunch.Argument;
-import dev.residual.backend.cudnn.KernelLaunch.Number;
+import dev.residual.backend.cudnn.KernelLaunch.Numbers;
 import dev.residual.backend.cudnn.KernelLaunch.Pointer;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Graph;
@@ -138,8 +138,8 @@ final class UpdateLaunches {
         .toList();
   }
 
-  private static Number number(double number) {
-    return new Number(List.of(number));
+  private static Numbers number(double number) {
+    return new Numbers(List.of(number));
   }
 
   /** The rows of tensors, which are worked on in chunks. */
@@ -150,8 +150,8 @@ final class UpdateLaunches {
     Map<String, Argument> row(Value tensor) {
       long count = tensor.shape().elements();
       Map<String, Argument> row = new LinkedHashMap<>();
-      row.put("count", number(count));
-      row.put("first_chunk", number(chunks));
+      row.put("count", number((double) count));
+      row.put("first_chunk", number((double) chunks));
       chunks += Math.ceilDiv(count, KernelTypes.CHUNK_ELEMENTS);
       rows.add(row);
       return row;
