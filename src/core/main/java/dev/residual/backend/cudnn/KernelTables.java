@@ -72,7 +72,7 @@ final class KernelTables {
   }
 
   private static PathElement[] path(String member) {
-    String[] names = member.split("\\.");
+    String[] names = member.split("\\.", -1);
     PathElement[] path = new PathElement[names.length];
     for (int i = 0; i < names.length; i++) {
       path[i] = PathElement.groupElement(names[i]);

@@ -62,7 +62,7 @@ final class StatisticsLaunches {
             draft.channels("invStd", NormLaunches.inverse(op.variance())),
             draft.channels("eqScale", scale(op, isHalf)),
             draft.channels("eqBias", shift(op, isHalf)),
-            GraphTensor.constant("count", ElementType.INT64, count),
+            GraphTensor.constant("count", ElementType.INT64, (double) count),
             GraphTensor.constant("epsilon", ElementType.FLOAT, op.epsilon()),
             GraphTensor.constant("momentum", ElementType.FLOAT, op.momentum())));
     return draft.launch();

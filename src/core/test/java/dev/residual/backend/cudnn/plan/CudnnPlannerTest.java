@@ -95,7 +95,7 @@ class CudnnPlannerTest {
     Timer timer =
         plan -> {
           timed.add(plan.engine());
-          return 100 - timed.size();
+          return 100L - timed.size();
         };
     String engine;
     try (CudnnPlanner planner = planner(settings, timer)) {
@@ -134,7 +134,7 @@ class CudnnPlannerTest {
   void manyGraphsArePlannedByThreads() {
     List<OperationGraph> graphs = new ArrayList<>(HALVES.fusions().values());
     graphs.addAll(FLOATS.fusions().values());
-    graphs.addAll(graphs);
+    graphs.addAll(List.copyOf(graphs));
     try (CudnnPlanner planner = planner(PlanSettings.DEFAULT.withThreads(4), null)) {
       planner.prepare(graphs);
       graphs.forEach(
