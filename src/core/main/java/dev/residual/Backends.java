@@ -53,13 +53,14 @@ public final class Backends {
    * @throws NativeLibraryException if oneDNN cannot be loaded either
    */
   public static Backend best() {
-    return CudnnBackend.ifUsable(0, Backends::tell).<Backend>map(gpu -> gpu).orElseGet(Backends::cpu);
+    return CudnnBackend.ifUsable(0, Backends::tell)
+        .<Backend>map(gpu -> gpu)
+        .orElseGet(Backends::cpu);
   }
 
   private static void tell(String reason) {
     if (!IS_TOLD.getAndSet(true)) {
-      LOGGER.log(
-          System.Logger.Level.INFO, "networks are computed on the processor: {0}", reason);
+      LOGGER.log(System.Logger.Level.INFO, "networks are computed on the processor: {0}", reason);
     }
   }
 

@@ -19,15 +19,12 @@ class BackendsTest {
   void whatIsNoBackendIsRefused(String name) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Backends.named(name))
-        .withMessage(
-            "unknown backend " + name + "; there are cpu, cuda, cuda:N and reference");
+        .withMessage("unknown backend " + name + "; there are cpu, cuda, cuda:N and reference");
   }
 
   @Test
-  void theProcessorIsBestWhereThereIsNoGpuAndThatIsSaidOnce(@TempDir Path folder)
-      throws Exception {
-    String output =
-        ProbeJvm.run(BackendsProbe.class, List.of("-Dresidual.cuda.path=" + folder));
+  void theProcessorIsBestWhereThereIsNoGpuAndThatIsSaidOnce(@TempDir Path folder) throws Exception {
+    String output = ProbeJvm.run(BackendsProbe.class, List.of("-Dresidual.cuda.path=" + folder));
     assertThat(output.lines().filter("best: cpu"::equals)).hasSize(2);
     assertThat(output.lines().filter(line -> line.contains("no usable NVIDIA driver")))
         .hasSize(1)

@@ -69,8 +69,7 @@ class DeviceProgramTest {
     assertThat(Traffic.bound(training("resnet50", 256, DType.F32)) / 256e6)
         .isCloseTo(545.0, within(10.0));
     Graph inference =
-        Network.graph(
-            ResNet.named("resnet50").inference(256), DType.F16, CudnnBackend::canRun);
+        Network.graph(ResNet.named("resnet50").inference(256), DType.F16, CudnnBackend::canRun);
     assertThat(Traffic.bound(inference) / 256e6).isCloseTo(56.6, within(2.0));
   }
 
