@@ -83,7 +83,8 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
   /**
    * The plan for work whose steps are not just the operations of a graph.
    *
-   * @param uses what each step does, in order; what no step writes gets no place
+   * @param uses what each step does, in order; what no step writes gets no place, and what several
+   *     write keeps its place from the first to the last
    * @param outputs the values that live to the end
    * @param size the bytes that the backend needs for a value
    */
@@ -128,7 +129,7 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
 
   private static List<Lifetime> lifetimes(
       List<Use> uses, Collection<Value> outputs, ToLongFunction<Value> size) {
-    Map<Value, Integer> lastReads = lastReads(uses, outputs);
+    Map<Value, Integer> lastUses = lastUses(uses, outputs);
     Map<Value, Lifetime> lifetimes = new HashMap<>();
     List<Lifetime> ordered = new ArrayList<>();
     for (int i = 0; i < uses.size(); i++) {
@@ -140,14 +141,14 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
             && lifetime.values.getLast().equals(pair.input())
             && !lifetimes.containsKey(pair.output())
             && lifetime.bytes == align(size.applyAsLong(pair.output()))) {
-          lifetime.add(pair.output(), lastReads.getOrDefault(pair.output(), i));
+          lifetime.add(pair.output(), lastUses.getOrDefault(pair.output(), i));
           lifetimes.put(pair.output(), lifetime);
         }
       }
       for (Value output : use.writes()) {
         if (!lifetimes.containsKey(output)) {
           Lifetime lifetime = new Lifetime(align(size.applyAsLong(output)), i);
-          lifetime.add(output, lastReads.getOrDefault(output, i));
+          lifetime.add(output, lastUses.getOrDefault(output, i));
           lifetimes.put(output, lifetime);
           ordered.add(lifetime);
         }
@@ -156,16 +157,20 @@ public record MemoryPlan(Map<Value, Long> offsets, long bytes) {
     return ordered;
   }
 
-  /** The number of the last step that reads each value; past all of them for outputs. */
-  private static Map<Value, Integer> lastReads(List<Use> uses, Collection<Value> outputs) {
-    Map<Value, Integer> lastReads = new HashMap<>();
+  /** The number of the last step that uses each value; past all of them for outputs. */
+  private static Map<Value, Integer> lastUses(List<Use> uses, Collection<Value> outputs) {
+    Map<Value, Integer> lastUses = new HashMap<>();
     for (int i = 0; i < uses.size(); i++) {
       for (Value input : uses.get(i).reads()) {
-        lastReads.put(input, i);
+        lastUses.put(input, i);
+      }
+      // What is written again, as a workspace is, is needed until then.
+      for (Value output : uses.get(i).writes()) {
+        lastUses.put(output, i);
       }
     }
-    outputs.forEach(output -> lastReads.put(output, uses.size()));
-    return lastReads;
+    outputs.forEach(output -> lastUses.put(output, uses.size()));
+    return lastUses;
   }
 
   private static final class Lifetime {

@@ -69,6 +69,18 @@ class MemoryPlanTest {
   }
 
   @Test
+  void whatIsWrittenAgainKeepsItsPlaceUntilThen() {
+    Value workspace = Value.activation("workspace", Shape.of(64), DType.U8);
+    Value between = Value.activation("between", Shape.of(64), DType.U8);
+    MemoryPlan.Use works = new MemoryPlan.Use(List.of(), List.of(workspace), List.of());
+    MemoryPlan.Use computes = new MemoryPlan.Use(List.of(), List.of(between), List.of());
+    MemoryPlan.Use worksAgain = new MemoryPlan.Use(List.of(between), List.of(workspace), List.of());
+    MemoryPlan plan =
+        MemoryPlan.of(List.of(works, computes, worksAgain), List.of(), Value::bytes);
+    assertThat(plan.offsets().get(workspace)).isNotEqualTo(plan.offsets().get(between));
+  }
+
+  @Test
   void offsetsAreAligned() {
     assertThat(MemoryPlan.of(training(1), Value::bytes).offsets().values())
         .allMatch(offset -> offset % MemoryPlan.ALIGNMENT == 0);

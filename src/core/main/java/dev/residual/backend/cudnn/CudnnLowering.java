@@ -50,7 +50,7 @@ final class CudnnLowering implements Lowering {
               });
     }
     handle = device.handle(memory);
-    launches = new PlannedLaunches(graph, planner, Launches.ALL);
+    launches = new PlannedLaunches(graph, planner, Launches.wanted());
   }
 
   @Override

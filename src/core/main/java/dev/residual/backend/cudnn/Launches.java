@@ -86,6 +86,21 @@ final class Launches {
     return place;
   }
 
+  /**
+   * The last list of patterns to try: what the system property {@code residual.cuda.patterns} says,
+   * else all.
+   *
+   * @throws IllegalArgumentException if it says something else than 1, 2 or 3
+   */
+  static int wanted() {
+    String list = System.getProperty("residual.cuda.patterns", "" + ALL);
+    if (!list.matches("[1-3]")) {
+      throw new IllegalArgumentException(
+          "residual.cuda.patterns is " + list + ", expected 1, 2 or 3");
+    }
+    return Integer.parseInt(list);
+  }
+
   GraphIndex index() {
     return index;
   }

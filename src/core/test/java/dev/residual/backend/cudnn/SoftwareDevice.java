@@ -6,6 +6,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.residual.bindings.onednn.OneDnn;
+import dev.residual.engine.Backend;
+import dev.residual.engine.CompileOptions;
+import dev.residual.engine.Session;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -60,6 +66,33 @@ public final class SoftwareDevice
     if (built.folder == null) {
       abort(built.message);
     }
+  }
+
+  /** Whether there is a compiler to build the device with. */
+  public static boolean isAvailable() {
+    return BUILT.get().folder != null;
+  }
+
+  /** The backend of this device, which measures nothing: its times say nothing. */
+  public static Backend backend() {
+    install();
+    Backend backend = new CudnnBackend(0);
+    return new Backend() {
+      @Override
+      public String name() {
+        return backend.name();
+      }
+
+      @Override
+      public boolean supports(Op op) {
+        return backend.supports(op);
+      }
+
+      @Override
+      public Session compile(Graph graph, CompileOptions options) {
+        return backend.compile(graph, options.withMeasured(false));
+      }
+    };
   }
 
   /** The folder of the libraries. */
@@ -209,6 +242,8 @@ public final class SoftwareDevice
         return new Built(null, output.strip());
       }
       assertThat(status).as(output).isZero();
+      // The doubles use OpenMP, too: that of oneDNN comes first, so that there is one of it.
+      OneDnn.library();
       for (String library : List.of("cuda", "nvrtc", "cudnn")) {
         System.setProperty("residual." + library + ".path", folder.toString());
       }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.residual.Backends;
+import dev.residual.backend.cudnn.SoftwareDevice;
 import dev.residual.engine.Backend;
 import dev.residual.engine.Session;
 import dev.residual.graph.Role;
@@ -77,6 +78,10 @@ class GoldenTest {
       return new Target(Backends.cpu(), DType.F32, 2e-2, 0.25, 5e-2);
     }
 
+    static Target device() {
+      return new Target(SoftwareDevice.backend(), DType.F32, 2e-2, 0.25, 5e-2);
+    }
+
     /** In floats what is asked for, in doubles a small multiple of what rounding leaves. */
     double tolerance(double inFloats) {
       return dtype == DType.F64 ? 1e-8 : inFloats;
@@ -117,9 +122,12 @@ class GoldenTest {
 
   private static Stream<Target> targets(GoldenRun run) {
     // Large images take the reference backend minutes.
-    return run.isCifar()
-        ? Stream.of(Target.floats(), Target.floatsSummedInDoubles(), Target.doubles())
-        : Stream.of(Target.floats());
+    if (!run.isCifar()) {
+      return Stream.of(Target.floats());
+    }
+    Stream<Target> all =
+        Stream.of(Target.floats(), Target.floatsSummedInDoubles(), Target.doubles());
+    return SoftwareDevice.isAvailable() ? Stream.concat(all, Stream.of(Target.device())) : all;
   }
 
   private static void evaluate(GoldenRun run, Target target) {
