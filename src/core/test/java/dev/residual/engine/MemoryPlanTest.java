@@ -75,8 +75,7 @@ class MemoryPlanTest {
     MemoryPlan.Use works = new MemoryPlan.Use(List.of(), List.of(workspace), List.of());
     MemoryPlan.Use computes = new MemoryPlan.Use(List.of(), List.of(between), List.of());
     MemoryPlan.Use worksAgain = new MemoryPlan.Use(List.of(between), List.of(workspace), List.of());
-    MemoryPlan plan =
-        MemoryPlan.of(List.of(works, computes, worksAgain), List.of(), Value::bytes);
+    MemoryPlan plan = MemoryPlan.of(List.of(works, computes, worksAgain), List.of(), Value::bytes);
     assertThat(plan.offsets().get(workspace)).isNotEqualTo(plan.offsets().get(between));
   }
 

@@ -52,8 +52,7 @@ class DeviceTrainingTest {
     List<Double> found = losses(SoftwareDevice.backend(), precision);
     assertThat(SoftwareDevice.get("graph-launches") - launches).isEqualTo(STEPS - 1);
     assertThat(found.getFirst())
-        .isCloseTo(
-            expected.getFirst(), Offset.offset(precision == DType.F32 ? 1e-4 : 5e-2));
+        .isCloseTo(expected.getFirst(), Offset.offset(precision == DType.F32 ? 1e-4 : 5e-2));
     for (int step = 0; step < STEPS && precision == DType.F32; step++) {
       assertThat(found.get(step))
           .as("step %d of %s, expected %s", step + 1, found, expected)
@@ -103,9 +102,9 @@ class DeviceTrainingTest {
   void anOverflowSkipsTheStepAndHalvesTheScale() {
     SyntheticSource source = new SyntheticSource(1, 24, 4);
     TrainingGraph step =
-        LossScalingTest.growing(
-            TinyNetwork.trainingGraph(4, SGD).withPrecision(DType.F16), STEPS);
-    try (Trainer trainer = new Trainer(
+        LossScalingTest.growing(TinyNetwork.trainingGraph(4, SGD).withPrecision(DType.F16), STEPS);
+    try (Trainer trainer =
+        new Trainer(
             SoftwareDevice.backend(), new CompileOptions(1), step, TinyNetwork.weights(7))) {
       trainer.seed(11);
       trainer.step(source.batch(0, 0), 0.02);
@@ -130,7 +129,8 @@ class DeviceTrainingTest {
               .as("weights move on")
               .satisfies(
                   data ->
-                      assertThat(data.mismatch(before.get("conv1.weight").data())).isNotEqualTo(-1));
+                      assertThat(data.mismatch(before.get("conv1.weight").data()))
+                          .isNotEqualTo(-1));
         }
         scale = after;
       }
