@@ -28,7 +28,6 @@ import java.util.stream.Stream;
 final class CudnnLowering implements Lowering {
   private static final Step ABSORBED = new Absorbed();
 
-  private final Graph graph;
   private final CudaMemory memory;
   private final long handle;
   private final PlannedLaunches launches;
@@ -40,7 +39,6 @@ final class CudnnLowering implements Lowering {
    * @param memory owns what steps use
    */
   CudnnLowering(Graph graph, CudnnDevice device, Planner planner, CudaMemory memory) {
-    this.graph = graph;
     this.memory = memory;
     for (Op op : graph.ops()) {
       CudnnBackend.unsupported(op)
@@ -62,7 +60,6 @@ final class CudnnLowering implements Lowering {
     }
     for (Launch launch : parts) {
       Stream.concat(launch.reads().stream(), launch.writes().stream())
-          .filter(this::isOwn)
           .forEach(value -> place(value, program));
       program.step(
           switch (launch) {
@@ -81,11 +78,7 @@ final class CudnnLowering implements Lowering {
     return new GraphStep(launch, bound, program::buffer, program.buffer(workspace), handle);
   }
 
-  /** A value that the graph lacks; a state keeps what it holds from run to run. */
-  private boolean isOwn(Value value) {
-    return !graph.contains(value);
-  }
-
+  /** Adds a value that the graph lacks; a state keeps what it holds from run to run. */
   private static void place(Value value, Program program) {
     if (!program.contains(value)) {
       Buffer buffer = new Buffer(value.name(), value.bytes());

@@ -27,10 +27,10 @@ final class GraphDraft {
     return bound(
         GraphTensor.image(
             name,
-            dim(value, 0),
-            dim(value, 1),
-            dim(value, 2),
-            dim(value, 3),
+            KernelTypes.extent(value, 0),
+            KernelTypes.extent(value, 1),
+            KernelTypes.extent(value, 2),
+            KernelTypes.extent(value, 3),
             ElementType.of(value.dtype())),
         value);
   }
@@ -40,10 +40,10 @@ final class GraphDraft {
     return bound(
         GraphTensor.filter(
             name,
-            dim(value, 0),
-            dim(value, 1),
-            dim(value, 2),
-            dim(value, 3),
+            KernelTypes.extent(value, 0),
+            KernelTypes.extent(value, 1),
+            KernelTypes.extent(value, 2),
+            KernelTypes.extent(value, 3),
             ElementType.of(value.dtype())),
         value);
   }
@@ -87,10 +87,6 @@ final class GraphDraft {
   private GraphTensor bound(GraphTensor tensor, Value value) {
     values.put(tensor.name(), value);
     return tensor;
-  }
-
-  private static long dim(Value value, int i) {
-    return i < value.shape().rank() ? value.shape().dim(i) : 1;
   }
 
   /** Adds a node. */

@@ -118,8 +118,6 @@ public final class CudaMemory implements Memory {
       input.send(stream(), copies(), memory);
       return;
     }
-    // What was read last may still be on its way.
-    stream().synchronize();
     MemorySegment pinned = staging.of(value.bytes());
     LayoutCopy.copy(value, data, from, pinned, to);
     CudaDriver.check(

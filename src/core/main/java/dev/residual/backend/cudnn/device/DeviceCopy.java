@@ -17,7 +17,6 @@ public record DeviceCopy(MemorySegment host, long address, CudaStream stream) {
   public void upload() {
     CudaDriver.check(
         "cuMemcpyHtoDAsync",
-        StreamCalls.copyToDevice(
-            address, host.address(), host.byteSize(), stream.handle().address()));
+        StreamCalls.copyToDevice(address, host.address(), host.byteSize(), stream.address()));
   }
 }
