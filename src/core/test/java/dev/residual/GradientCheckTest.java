@@ -10,6 +10,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
@@ -19,17 +20,20 @@ import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
+import dev.residual.graph.Eltwise;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
+import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.Pad;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Relu;
@@ -37,9 +41,12 @@ import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Role;
 import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.Slice;
+import dev.residual.graph.Softmax;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.TopK;
+import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.graph.ZeroPadShortcut;
 import dev.residual.graph.ZeroPadShortcutBackward;
@@ -216,6 +223,7 @@ class GradientCheckTest {
           true;
       case AvgPool2dBackward _,
           BatchNormBackward _,
+          Binary _,
           Cast _,
           ConcatBackward _,
           Dequantize _,
@@ -224,16 +232,22 @@ class GradientCheckTest {
           Conv2dBackwardData _,
           Conv2dBackwardWeights _,
           DropoutBackward _,
+          Eltwise _,
           GlobalAvgPoolBackward _,
           LinearBackwardData _,
           LinearBackwardWeights _,
+          LocalResponseNorm _,
           LossScaleUpdate _,
           MaxPool2dBackward _,
           Normalize _,
+          Pad _,
           ReluBackward _,
           SgdUpdate _,
+          Slice _,
+          Softmax _,
           SoftmaxCrossEntropyBackward _,
           TopK _,
+          Transpose _,
           ZeroPadShortcutBackward _ ->
           false;
     };

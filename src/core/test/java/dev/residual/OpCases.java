@@ -21,6 +21,8 @@ public final class OpCases {
               PoolCases.all(),
               DenseCases.all(),
               ElementCases.all(),
+              FunctionCases.all(),
+              MovementCases.all(),
               ChannelCases.all(),
               NetCases.all())
           .flatMap(cases -> cases)

@@ -71,7 +71,11 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
                   + 2 * count(sgd.nesterov()))
               * elements(sgd.parameter());
       case LossScaleUpdate update -> update.gradients().stream().mapToLong(Cost::elements).sum();
+      case Eltwise _, Binary _ -> size(op);
+      case Softmax _ -> 4 * size(op);
+      case LocalResponseNorm norm -> (2L * norm.size() + 3) * size(op);
       case Cast _, Reshape _, Concat _, ConcatBackward _ -> 0;
+      case Transpose _, Pad _, Slice _ -> 0;
       case ZeroPadShortcut _, ZeroPadShortcutBackward _ -> 0;
     };
   }

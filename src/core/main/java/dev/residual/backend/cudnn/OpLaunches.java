@@ -47,6 +47,8 @@ final class OpLaunches {
       case SoftmaxCrossEntropy loss -> LossLaunches.of(loss);
       case SoftmaxCrossEntropyBackward loss -> LossLaunches.of(loss);
       case TopK top -> LossLaunches.of(top);
+      case Eltwise _, Binary _, Softmax _, LocalResponseNorm _, Transpose _, Pad _, Slice _ ->
+          throw new UnsupportedOperationException();
       case LossScaleUpdate scale -> UpdateLaunches.of(scale);
       case SgdUpdate sgd -> UpdateLaunches.of(launches, sgd);
     };

@@ -8,6 +8,7 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Dequantize;
+import dev.residual.graph.Eltwise;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
@@ -59,7 +60,7 @@ final class Layouts {
   private void follow(Op op) {
     boolean elementwise =
         switch (op) {
-          case Add _, Cast _, Relu _, ReluBackward _, Quantize _, Dequantize _ -> true;
+          case Add _, Cast _, Relu _, Eltwise _, ReluBackward _, Quantize _, Dequantize _ -> true;
           default -> false;
         };
     if (elementwise && op.inputs().stream().allMatch(rowMajor::contains)) {
@@ -83,7 +84,7 @@ final class Layouts {
           Dequantize _ ->
           Map.of();
       case Add _ when rowMajor.containsAll(op.outputs()) -> Map.of();
-      case Relu _, ReluBackward _ when rowMajor.containsAll(op.outputs()) ->
+      case Relu _, Eltwise _, ReluBackward _ when rowMajor.containsAll(op.outputs()) ->
           others(op.inputs(), Layout.ROW_MAJOR);
       default -> {
         Value weights = weights(op);

@@ -2,9 +2,13 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Movement;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
+import dev.residual.graph.Pad;
 import dev.residual.graph.Reshape;
+import dev.residual.graph.Slice;
+import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
@@ -96,6 +100,22 @@ final class Movements {
                   lowering.descriptors().of(part)));
       channel += part.shape().dim(1);
     }
+  }
+
+  static void lower(OneDnnLowering lowering, Transpose op) {
+    move(lowering, Movement.of(op, lowering::layout), op.src(), op.dst());
+  }
+
+  static void lower(OneDnnLowering lowering, Pad op) {
+    move(lowering, Movement.of(op, lowering::layout), op.src(), op.dst());
+  }
+
+  static void lower(OneDnnLowering lowering, Slice op) {
+    move(lowering, Movement.of(op, lowering::layout), op.src(), op.dst());
+  }
+
+  private static void move(OneDnnLowering lowering, Movement movement, Value src, Value dst) {
+    lowering.step(new MovementStep(lowering, movement, src, dst));
   }
 
   /**

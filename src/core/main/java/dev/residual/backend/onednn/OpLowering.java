@@ -24,6 +24,13 @@ final class OpLowering {
       case Dequantize dequantize -> Quantizations.lower(lowering, dequantize);
       case Add add -> Elementwise.lower(lowering, add);
       case Cast cast -> Elementwise.lower(lowering, cast);
+      case Eltwise eltwise -> lowering.step(new EltwiseStep(lowering, eltwise));
+      case Binary binary -> lowering.step(new BinaryStep(lowering, binary));
+      case Softmax softmax -> lowering.step(new SoftmaxStep(lowering, softmax));
+      case LocalResponseNorm norm -> lowering.step(new LocalResponseStep(lowering, norm));
+      case Transpose transpose -> Movements.lower(lowering, transpose);
+      case Pad pad -> Movements.lower(lowering, pad);
+      case Slice slice -> Movements.lower(lowering, slice);
       case Normalize normalize -> lower(lowering, normalize);
       case MaxPool2d pool -> Poolings.lower(lowering, pool);
       case MaxPool2dBackward pool -> Poolings.lower(lowering, pool);
@@ -70,6 +77,7 @@ final class OpLowering {
       case BatchNormBackward norm when KernelNorms.fits(lowering, norm) ->
           KernelNorms.inPlace(norm);
       case Relu relu -> List.of(new InPlace(relu.dst(), relu.src()));
+      case Eltwise eltwise -> List.of(new InPlace(eltwise.dst(), eltwise.src()));
       case ReluBackward relu -> List.of(new InPlace(relu.diffSrc(), relu.diffDst()));
       case Add add when !add.src0().equals(add.src1()) ->
           List.of(new InPlace(add.dst(), add.src0()));

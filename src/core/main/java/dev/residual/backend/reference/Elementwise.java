@@ -1,14 +1,16 @@
 package dev.residual.backend.reference;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
+import dev.residual.graph.Eltwise;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 
-/** Operations whose results depend on the element of the same index alone. */
+/** Operations whose results depend on the elements of the same index alone. */
 final class Elementwise {
   private Elementwise() {}
 
@@ -25,6 +27,30 @@ final class Elementwise {
     return () -> {
       System.arraycopy(src, 0, dst, 0, dst.length);
       relu(dst);
+    };
+  }
+
+  static Step eltwise(Eltwise op, Buffers buffers) {
+    double[] src = buffers.elements(op.src());
+    double[] dst = buffers.elements(op.dst());
+    return () -> {
+      for (int i = 0; i < dst.length; i++) {
+        dst[i] = op.function().at(src[i], op.alpha(), op.beta());
+      }
+    };
+  }
+
+  static Step binary(Binary op, Buffers buffers) {
+    double[] src0 = buffers.elements(op.src0());
+    double[] src1 = buffers.elements(op.src1());
+    double[] dst = buffers.elements(op.dst());
+    return () -> {
+      for (int i = 0; i < dst.length; i++) {
+        int[] at = Coordinates.of(i, op.dst().shape());
+        double a = src0[Coordinates.broadcast(at, op.src0().shape())];
+        double b = src1[Coordinates.broadcast(at, op.src1().shape())];
+        dst[i] = op.function().at(a, b);
+      }
     };
   }
 

@@ -1,0 +1,54 @@
+package dev.residual.backend.onednn;
+
+import dev.residual.engine.program.Buffer;
+import dev.residual.engine.program.Movement;
+import dev.residual.engine.program.Step;
+import dev.residual.graph.Softmax;
+
+/** A softmax along one axis, in Java. */
+final class SoftmaxStep implements Step {
+  private final boolean isLog;
+  private final Buffer src;
+  private final Buffer dst;
+  private final long count;
+  private final int extent;
+  private final long stride;
+  private final FloatElements elements;
+
+  SoftmaxStep(OneDnnLowering lowering, Softmax op) {
+    isLog = op.log();
+    src = lowering.buffer(op.src());
+    dst = lowering.buffer(op.dst());
+    count = op.src().shape().elements();
+    extent = op.src().shape().dim(op.axis());
+    stride = Movement.strides(op.src(), lowering.layout(op.src()))[op.axis()];
+    elements = FloatElements.of(op.src().dtype());
+  }
+
+  @Override
+  public void run() {
+    for (long i = 0; i < count; i++) {
+      if (i / stride % extent == 0) {
+        line(i);
+      }
+    }
+  }
+
+  private void line(long first) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < extent; k++) {
+      largest = Math.max(largest, elements.get(src.segment(), first + k * stride));
+    }
+    double sum = 0;
+    for (int k = 0; k < extent; k++) {
+      sum += Math.exp(elements.get(src.segment(), first + k * stride) - largest);
+    }
+    double logSum = Math.log(sum);
+    for (int k = 0; k < extent; k++) {
+      long i = first + k * stride;
+      double shifted = elements.get(src.segment(), i) - largest;
+      double result = isLog ? shifted - logSum : Math.exp(shifted) / sum;
+      elements.set(dst.segment(), i, (float) result);
+    }
+  }
+}

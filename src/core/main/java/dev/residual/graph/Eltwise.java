@@ -1,0 +1,85 @@
+package dev.residual.graph;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * A function of each element, {@code dst = f(src)}, on any shape. NaN stays NaN.
+ *
+ * @param src the input
+ * @param dst the result
+ * @param function which function
+ * @param alpha its first number; functions without numbers want 0
+ * @param beta its second number; functions without a second want 0
+ */
+public record Eltwise(Value src, Value dst, Function function, double alpha, double beta)
+    implements Op {
+
+  /** The functions of one element x. */
+  public enum Function {
+    /** {@code min(max(x, alpha), beta)} */
+    CLIP,
+    /** {@code x} where it is not negative, else {@code alpha x} */
+    LEAKY_RELU,
+    /** {@code 1 / (1 + exp(-x))} */
+    SIGMOID,
+    /** {@code min(max(alpha x + beta, 0), 1)} */
+    HARD_SIGMOID,
+    /** {@code x min(max(alpha x + beta, 0), 1)}; alpha 1/6 and beta 1/2 in MobileNetV3 */
+    HARD_SWISH;
+
+    /** The value at x. */
+    public double at(double x, double alpha, double beta) {
+      return switch (this) {
+        case CLIP -> Math.min(Math.max(x, alpha), beta);
+        case LEAKY_RELU -> x < 0 ? alpha * x : x;
+        case SIGMOID -> 1 / (1 + Math.exp(-x));
+        case HARD_SIGMOID -> Math.min(Math.max(alpha * x + beta, 0), 1);
+        case HARD_SWISH -> x * Math.min(Math.max(alpha * x + beta, 0), 1);
+      };
+    }
+
+    private int numbers() {
+      return switch (this) {
+        case CLIP, HARD_SIGMOID, HARD_SWISH -> 2;
+        case LEAKY_RELU -> 1;
+        case SIGMOID -> 0;
+      };
+    }
+  }
+
+  /** Checks shapes and numbers. */
+  public Eltwise {
+    Check check = new Check("Eltwise");
+    check.same(src, dst);
+    check.that(
+        !Double.isNaN(alpha) && !Double.isNaN(beta), "alpha is %s, beta %s", alpha, beta);
+    check.that(alpha == 0 || function.numbers() >= 1, "%s has no alpha, it is %s", function, alpha);
+    check.that(beta == 0 || function.numbers() == 2, "%s has no beta, it is %s", function, beta);
+    check.that(
+        function == Function.CLIP || Double.isFinite(alpha) && Double.isFinite(beta),
+        "alpha is %s, beta %s, they must be finite",
+        alpha,
+        beta);
+    check.that(
+        function != Function.CLIP || alpha <= beta,
+        "the lower bound is %s, the upper %s",
+        alpha,
+        beta);
+  }
+
+  @Override
+  public List<Value> inputs() {
+    return List.of(src);
+  }
+
+  @Override
+  public List<Value> outputs() {
+    return List.of(dst);
+  }
+
+  @Override
+  public Eltwise map(UnaryOperator<Value> values) {
+    return new Eltwise(values.apply(src), values.apply(dst), function, alpha, beta);
+  }
+}
