@@ -1,12 +1,12 @@
-/* The cross-entropy of the softmax with label smoothing, and its gradient: a block for a row, in double as on the processor. */
+/* Softmax, its cross-entropy with label smoothing, and the gradient: a block for a row, in double as on the processor. */
 #include "device.h"
 
-/* log(sum(exp(x))) of a row, in all threads of a block. */
-template <class T> DEVICE double log_sum_exp(const T *row, int classes, double *shared) {
+/* log(sum(exp(x))) of a row whose elements have a stride, in all threads of a block. */
+template <class T> DEVICE double log_sum_exp(const T *row, int classes, double *shared, int64_t stride = 1) {
   int t = threadIdx.x;
   float largest = negative_infinity();
   for (int c = t; c < classes; c += BLOCK_THREADS) {
-    float x = wide(row[c]);
+    float x = wide(row[c * stride]);
     largest = x > largest || x != x ? x : largest;
   }
   __syncthreads();
@@ -21,8 +21,25 @@ template <class T> DEVICE double log_sum_exp(const T *row, int classes, double *
   __syncthreads();
   double most = shared[0], sum = 0;
 #pragma unroll 1
-  for (int c = t; c < classes; c += BLOCK_THREADS) { sum += exp(wide(row[c]) - most); }
+  for (int c = t; c < classes; c += BLOCK_THREADS) { sum += exp(wide(row[c * stride]) - most); }
   return most + log(block_sum(sum, shared));
+}
+
+template <class T> DEVICE void softmax_lines(const softmax_args &args, double *shared) {
+  for (int64_t n = blockIdx.x; n < args.lines; n += gridDim.x) {
+    int64_t outer = quotient(n, args.stride), first = outer * args.extent * args.stride + n - outer * args.stride;
+    const T *src = at<T>(args.src) + first;
+    double all = log_sum_exp(src, args.extent, shared, args.stride);
+    for (int c = threadIdx.x; c < args.extent; c += BLOCK_THREADS) {
+      double logarithm = wide(src[c * args.stride]) - all;
+      put(at<T>(args.dst)[first + c * args.stride], (float)(args.log ? logarithm : exp(logarithm)));
+    }
+  }
+}
+
+KERNEL(softmax) {
+  __shared__ double shared[BLOCK_THREADS];
+  BY_TYPE(args.type, softmax_lines, args, shared)
 }
 
 /* How much of the target the label and the other classes have. */

@@ -99,6 +99,15 @@ public class CudaArguments extends CudaArguments$shared {
     public static int TOP_K_LIMIT() {
         return TOP_K_LIMIT;
     }
+    private static final int LOOPS = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum kernel_sizes.LOOPS = 6
+     * }
+     */
+    public static int LOOPS() {
+        return LOOPS;
+    }
     private static final int TYPE_F32 = (int)0L;
     /**
      * {@snippet lang=c :
@@ -152,5 +161,131 @@ public class CudaArguments extends CudaArguments$shared {
      */
     public static int TYPE_I32() {
         return TYPE_I32;
+    }
+    private static final int ELTWISE_CLIP = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_CLIP = 0
+     * }
+     */
+    public static int ELTWISE_CLIP() {
+        return ELTWISE_CLIP;
+    }
+    private static final int ELTWISE_LEAKY_RELU = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_LEAKY_RELU = 1
+     * }
+     */
+    public static int ELTWISE_LEAKY_RELU() {
+        return ELTWISE_LEAKY_RELU;
+    }
+    private static final int ELTWISE_SIGMOID = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_SIGMOID = 2
+     * }
+     */
+    public static int ELTWISE_SIGMOID() {
+        return ELTWISE_SIGMOID;
+    }
+    private static final int ELTWISE_HARD_SIGMOID = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_HARD_SIGMOID = 3
+     * }
+     */
+    public static int ELTWISE_HARD_SIGMOID() {
+        return ELTWISE_HARD_SIGMOID;
+    }
+    private static final int ELTWISE_HARD_SWISH = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_HARD_SWISH = 4
+     * }
+     */
+    public static int ELTWISE_HARD_SWISH() {
+        return ELTWISE_HARD_SWISH;
+    }
+    private static final int BINARY_ADD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum binary_function.BINARY_ADD = 0
+     * }
+     */
+    public static int BINARY_ADD() {
+        return BINARY_ADD;
+    }
+    private static final int BINARY_SUB = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum binary_function.BINARY_SUB = 1
+     * }
+     */
+    public static int BINARY_SUB() {
+        return BINARY_SUB;
+    }
+    private static final int BINARY_MUL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum binary_function.BINARY_MUL = 2
+     * }
+     */
+    public static int BINARY_MUL() {
+        return BINARY_MUL;
+    }
+    private static final int BINARY_DIV = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum binary_function.BINARY_DIV = 3
+     * }
+     */
+    public static int BINARY_DIV() {
+        return BINARY_DIV;
+    }
+    private static final int BINARY_MAX = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum binary_function.BINARY_MAX = 4
+     * }
+     */
+    public static int BINARY_MAX() {
+        return BINARY_MAX;
+    }
+    private static final int BINARY_MIN = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum binary_function.BINARY_MIN = 5
+     * }
+     */
+    public static int BINARY_MIN() {
+        return BINARY_MIN;
+    }
+    private static final int PADDING_CONSTANT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum padding.PADDING_CONSTANT = 0
+     * }
+     */
+    public static int PADDING_CONSTANT() {
+        return PADDING_CONSTANT;
+    }
+    private static final int PADDING_EDGE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum padding.PADDING_EDGE = 1
+     * }
+     */
+    public static int PADDING_EDGE() {
+        return PADDING_EDGE;
+    }
+    private static final int PADDING_REFLECT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum padding.PADDING_REFLECT = 2
+     * }
+     */
+    public static int PADDING_REFLECT() {
+        return PADDING_REFLECT;
     }
 }

@@ -85,6 +85,10 @@ public final class CudnnBackend implements Backend {
   }
 
   private static Optional<String> unsupported(Op op, Value value) {
+    if (value.shape().rank() > FunctionLaunches.LOOPS) {
+      return Optional.of(
+          "%s has more than %d extents".formatted(value, FunctionLaunches.LOOPS));
+    }
     boolean isState = op instanceof Dropout dropout && value.equals(dropout.random());
     if (value.dtype() == DType.F64 || (value.dtype() == DType.I64 && !isState)) {
       return Optional.of("%s is %s, which our CUDA kernels lack".formatted(value, value.dtype()));

@@ -1,5 +1,6 @@
 package dev.residual.backend.cudnn;
 
+import dev.residual.engine.program.Movement;
 import dev.residual.graph.*;
 import dev.residual.tensor.Layout;
 import java.util.List;
@@ -47,8 +48,14 @@ final class OpLaunches {
       case SoftmaxCrossEntropy loss -> LossLaunches.of(loss);
       case SoftmaxCrossEntropyBackward loss -> LossLaunches.of(loss);
       case TopK top -> LossLaunches.of(top);
-      case Eltwise _, Binary _, Softmax _, LocalResponseNorm _, Transpose _, Pad _, Slice _ ->
-          throw new UnsupportedOperationException();
+      case Eltwise eltwise -> FunctionLaunches.of(eltwise);
+      case Binary binary -> FunctionLaunches.of(binary, launches::layout);
+      case Softmax softmax -> FunctionLaunches.of(softmax, launches.layout(softmax.src()));
+      case LocalResponseNorm norm -> FunctionLaunches.of(norm);
+      case Transpose o ->
+          FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
+      case Pad o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
+      case Slice o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
       case LossScaleUpdate scale -> UpdateLaunches.of(scale);
       case SgdUpdate sgd -> UpdateLaunches.of(launches, sgd);
     };
