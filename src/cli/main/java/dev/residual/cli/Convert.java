@@ -3,14 +3,20 @@ package dev.residual.cli;
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
+import dev.residual.io.onnx.OnnxWriter;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.io.weights.WeightFile;
+import dev.residual.nn.BatchNormFolding;
+import dev.residual.nn.Head;
+import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
+import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +30,10 @@ import picocli.CommandLine.Spec;
 /** Writes the weights of one file into another, in the format of its extension. */
 @Command(
     name = "convert",
-    description = "Converts weights of any of these formats: .pth .pt .th .safetensors.")
+    description = {
+      "Converts weights of any of these formats: .pth .pt .th .safetensors.",
+      "An OUT .onnx holds the network, too, which --model names."
+    })
 final class Convert implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "IN", description = "The file to read, whatever its name.")
   Path in;
@@ -34,15 +43,21 @@ final class Convert implements Callable<Integer> {
 
   @Option(
       names = "--int8",
-      description = "Quantise to 8-bit integers, with --model, --calibrate and OUT .safetensors.")
+      description =
+          "Quantise to 8-bit integers, with --model, --calibrate and OUT .safetensors or .onnx.")
   boolean int8;
 
   @Option(
       names = "--model",
       paramLabel = "M",
       converter = NetworkConverter.class,
-      description = "The network that IN holds the weights of; for --int8.")
+      description = "The network that IN holds the weights of; for --int8 and OUT .onnx.")
   @Nullable ResNet model;
+
+  @Option(
+      names = "--fold",
+      description = "Fold batch norms into convolutions; for OUT .onnx.")
+  boolean fold;
 
   @Option(
       names = "--calibrate",
@@ -82,9 +97,15 @@ final class Convert implements Callable<Integer> {
     if (int8) {
       return quantize();
     }
-    if (model != null || calibrate != null || transform != null) {
+    if (calibrate != null || transform != null) {
+      throw new ParameterException(spec.commandLine(), "--calibrate and --transform go with --int8");
+    }
+    if (isOnnx()) {
+      return export();
+    }
+    if (model != null || fold) {
       throw new ParameterException(
-          spec.commandLine(), "--model, --calibrate and --transform go with --int8");
+          spec.commandLine(), "--model goes with --int8 or an OUT .onnx, --fold with an OUT .onnx");
     }
     WeightFile file = WeightFile.read(in);
     file.write(out);
@@ -96,16 +117,47 @@ final class Convert implements Callable<Integer> {
     return 0;
   }
 
+  private boolean isOnnx() {
+    return out.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+  }
+
+  private int export() throws IOException {
+    if (model == null) {
+      throw new ParameterException(spec.commandLine(), "an OUT .onnx needs --model");
+    }
+    WeightFile file = WeightFile.read(in);
+    write(model, file.weights());
+    file.notes().forEach(note -> console.warn(in + ": " + note));
+    spec.commandLine().getOut().println(summary(file.weights().tensors()));
+    return 0;
+  }
+
+  /** Writes a network, with as many classes as the weights have. */
+  private void write(ResNet network, Weights weights) throws IOException {
+    int classes = Head.of(network).classes(weights).orElse(network.classes());
+    Model written = network.classes(classes).inference(1);
+    if (!fold || QuantizedWeights.isIn(weights)) {
+      OnnxWriter.write(out, written, weights);
+    } else {
+      BatchNormFolding.Folded folded = BatchNormFolding.fold(written.graph(), weights).fused();
+      OnnxWriter.write(out, written.withGraph(folded.graph()), folded.weights());
+    }
+  }
+
   private int quantize() throws IOException {
-    if (model == null || calibrate == null || !WeightFile.keepsMetadata(out)) {
+    if (model == null || calibrate == null || !(WeightFile.keepsMetadata(out) || isOnnx())) {
       throw new ParameterException(
-          spec.commandLine(), "--int8 needs --model, --calibrate and an OUT .safetensors");
+          spec.commandLine(), "--int8 needs --model, --calibrate and an OUT .safetensors or .onnx");
     }
     OptionChecks.positive(spec, "--images", images);
     Evaluate.requireTransform(transform, spec);
     Quantizer quantizer = Quantizer.of(model, in, transform, images, console);
     Weights weights = quantizer.quantized(calibrate).toFile();
-    Safetensors.write(out, weights, quantizer.metadata());
+    if (isOnnx()) {
+      write(model, weights);
+    } else {
+      Safetensors.write(out, weights, quantizer.metadata());
+    }
     spec.commandLine().getOut().println(summary(weights.tensors()));
     return 0;
   }
