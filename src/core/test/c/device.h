@@ -97,6 +97,7 @@ struct Settings {
   int64_t memory = int64_t{8} << 30;
   int64_t delay = 1;
   int64_t seed = 1;
+  int64_t nondeterministic = 0;
 };
 
 struct Counts {

@@ -15,6 +15,7 @@ const std::pair<const char *, int64_t Settings::*> SETTINGS[] = {
     {"memory", &Settings::memory},
     {"delay", &Settings::delay},
     {"seed", &Settings::seed},
+    {"nondeterministic", &Settings::nondeterministic},
 };
 
 const std::pair<const char *, int64_t Counts::*> COUNTS[] = {
