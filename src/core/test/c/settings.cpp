@@ -16,6 +16,8 @@ const std::pair<const char *, int64_t Settings::*> SETTINGS[] = {
     {"delay", &Settings::delay},
     {"seed", &Settings::seed},
     {"nondeterministic", &Settings::nondeterministic},
+    {"refuse", &Settings::refuse},
+    {"fail", &Settings::fail},
 };
 
 const std::pair<const char *, int64_t Counts::*> COUNTS[] = {
