@@ -105,7 +105,7 @@ public interface Session extends AutoCloseable {
    * Executes all operations. On a device, work may go on after this returns. {@link #read}, {@link
    * #readScalar} and {@link #finish} wait for it, and throw what went wrong in it. Memory of the
    * host that outputs are bound to is complete when this returns. After a failure, outputs are
-   * undefined.
+   * undefined, and a session of a device can only be closed.
    *
    * @throws IllegalStateException if a label is no class, before anything is computed; only a loss
    *     of the reference backend becomes NaN instead

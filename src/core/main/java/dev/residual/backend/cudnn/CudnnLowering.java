@@ -61,11 +61,12 @@ final class CudnnLowering implements Lowering {
     for (Launch launch : parts) {
       Stream.concat(launch.reads().stream(), launch.writes().stream())
           .forEach(value -> place(value, program));
-      program.step(
+      Step step =
           switch (launch) {
             case KernelLaunch kernel -> new KernelStep(kernel, program::buffer, memory);
             case GraphLaunch operations -> step(operations, program);
-          });
+          };
+      program.step(new OperationStep(op, step, memory));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.residual.backend.cudnn.plan.Planner;
 import dev.residual.bindings.CacheFolders;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.engine.CompileOptions;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.MemoryPlan.Use;
 import dev.residual.graph.BatchNorm;
@@ -93,8 +94,9 @@ public record DeviceProgram(
     DeviceDescription description = DeviceDescription.of(device);
     CudaDriver.loadStub();
     PlanSettings settings =
-        PlanSettings.DEFAULT.withChoices(
-            CudnnPlanner.choices(CacheFolders.candidates(), description, false));
+        PlanSettings.DEFAULT
+            .withDeterministic(CompileOptions.DEFAULT.deterministic())
+            .withChoices(CudnnPlanner.choices(CacheFolders.candidates(), description, false));
     try (Planner planner = CudnnPlanner.of(description, settings)) {
       return of(graph, description, planner, list);
     }
