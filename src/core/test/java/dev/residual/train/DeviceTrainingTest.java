@@ -1,9 +1,12 @@
 package dev.residual.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.residual.Backends;
 import dev.residual.backend.cudnn.SoftwareDevice;
+import dev.residual.backend.cudnn.TestDevice;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
@@ -27,8 +30,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Training on a device, which is the software device here. */
-@ExtendWith(SoftwareDevice.class)
+/** Training on a GPU. */
+@ExtendWith(TestDevice.class)
 class DeviceTrainingTest {
   private static final Sgd SGD = new Sgd(0.9, 1e-4);
   private static final int STEPS = 10;
@@ -48,9 +51,11 @@ class DeviceTrainingTest {
   @EnumSource(names = {"F32", "BF16", "F16"})
   void tenStepsOfResNet50LeadWhereThoseOfTheProcessorDo(DType precision) {
     List<Double> expected = losses(Backends.cpu(), DType.F32);
-    long launches = SoftwareDevice.get("graph-launches");
-    List<Double> found = losses(SoftwareDevice.backend(), precision);
-    assertThat(SoftwareDevice.get("graph-launches") - launches).isEqualTo(STEPS - 1);
+    long launches = graphLaunches();
+    List<Double> found = losses(TestDevice.backend(), precision);
+    if (!TestDevice.isReal()) {
+      assertThat(graphLaunches() - launches).isEqualTo(STEPS - 1);
+    }
     assertThat(found.getFirst())
         .isCloseTo(expected.getFirst(), Offset.offset(precision == DType.F32 ? 1e-4 : 5e-2));
     for (int step = 0; step < STEPS && precision == DType.F32; step++) {
@@ -59,6 +64,10 @@ class DeviceTrainingTest {
           .isCloseTo(expected.get(step), Offset.offset(0.05 * expected.get(step)));
     }
     assertThat(found.getLast()).as("%s", found).isLessThan(0.9 * found.getFirst());
+  }
+
+  private static long graphLaunches() {
+    return TestDevice.isReal() ? 0 : SoftwareDevice.get("graph-launches");
   }
 
   private static List<Double> losses(Backend backend, DType precision) {
@@ -105,7 +114,7 @@ class DeviceTrainingTest {
         LossScalingTest.growing(TinyNetwork.trainingGraph(4, SGD).withPrecision(DType.F16), STEPS);
     try (Trainer trainer =
         new Trainer(
-            SoftwareDevice.backend(), new CompileOptions(1), step, TinyNetwork.weights(7))) {
+            TestDevice.backend(), new CompileOptions(1), step, TinyNetwork.weights(7))) {
       trainer.seed(11);
       trainer.step(source.batch(0, 0), 0.02);
       Map<String, Tensor> states = new LinkedHashMap<>(trainer.states().tensors());
@@ -144,29 +153,41 @@ class DeviceTrainingTest {
 
   @Test
   void sessionsLeaveNothingBehind() {
-    TrainingGraph step = TinyNetwork.trainingGraph(4, SGD).withPrecision(DType.F16);
-    Backend backend = SoftwareDevice.backend();
-    TrainingGraph fused = step.fused(backend::supports);
+    assumeFalse(TestDevice.isReal(), "a GPU does not count what is open");
     long delay = SoftwareDevice.get("delay");
     SoftwareDevice.set("delay", 0);
     try {
-      long open = 0;
-      long bytes = 0;
-      for (int i = 0; i < 500; i++) {
-        try (Session session = backend.compile(fused.graph())) {
-          session.write(fused.learningRate(), scalar(0.1f));
-          session.run();
-          session.run();
-        }
-        if (i == 9) {
-          open = SoftwareDevice.get("leaks");
-          bytes = SoftwareDevice.get("bytes");
-        }
-      }
+      openAndClose(10);
+      long open = SoftwareDevice.get("leaks");
+      long bytes = SoftwareDevice.get("bytes");
+      openAndClose(490);
       assertThat(SoftwareDevice.get("leaks")).as(SoftwareDevice.open()).isEqualTo(open);
       assertThat(SoftwareDevice.get("bytes")).isEqualTo(bytes);
     } finally {
       SoftwareDevice.set("delay", delay);
+    }
+  }
+
+  /** A GPU knows only what of its memory is free, by pages of 2 MiB. */
+  @Test
+  void sessionsLeaveTheMemoryOfAGpuFree() {
+    assumeTrue(TestDevice.isReal(), "the software device counts exactly");
+    openAndClose(10);
+    long free = TestDevice.freeMemory();
+    openAndClose(90);
+    assertThat(free - TestDevice.freeMemory()).isLessThanOrEqualTo(4L << 20);
+  }
+
+  private static void openAndClose(int times) {
+    TrainingGraph step = TinyNetwork.trainingGraph(4, SGD).withPrecision(DType.F16);
+    Backend backend = TestDevice.backend();
+    TrainingGraph fused = step.fused(backend::supports);
+    for (int i = 0; i < times; i++) {
+      try (Session session = backend.compile(fused.graph())) {
+        session.write(fused.learningRate(), scalar(0.1f));
+        session.run();
+        session.run();
+      }
     }
   }
 }
