@@ -26,12 +26,14 @@ public final class CudaMemory implements Memory {
   private final NativeScope scope = NativeScope.open();
   private final Map<Value, InputStaging> inputs = new HashMap<>();
   private final PinnedMemory staging = new PinnedMemory();
+  private final DevicePointer pointer;
   private @Nullable CudaStream stream;
   private @Nullable CudaStream copies;
 
   /** Memory that holds nothing yet. */
   public CudaMemory(CudaDevice device) {
     this.device = device;
+    pointer = new DevicePointer(device, scope);
     scope.onClose(staging::close);
   }
 
@@ -63,6 +65,19 @@ public final class CudaMemory implements Memory {
   @Override
   public boolean isDevice() {
     return true;
+  }
+
+  @Override
+  public boolean isDevice(MemorySegment segment) {
+    return Memory.super.isDevice(segment) || pointer.isOnDevice(segment.address());
+  }
+
+  @Override
+  public String fault(MemorySegment segment, long bytes) {
+    boolean isOther = segment.byteSize() != 0 && segment.byteSize() != bytes;
+    return isOther
+        ? "has %d bytes".formatted(segment.byteSize())
+        : pointer.fault(segment.address(), bytes);
   }
 
   @Override
