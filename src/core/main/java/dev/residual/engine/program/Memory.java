@@ -37,6 +37,20 @@ public interface Memory extends AutoCloseable {
     return false;
   }
 
+  /** Whether a segment that a caller gives holds an address of a device, this one or another. */
+  default boolean isDevice(MemorySegment segment) {
+    return isDevice() && segment.byteSize() == 0 && segment.address() != 0;
+  }
+
+  /**
+   * Why there are no such bytes of this device, as far as that is known; empty if there are.
+   *
+   * @param segment holds an address of a device
+   */
+  default String fault(MemorySegment segment, long bytes) {
+    return "";
+  }
+
   /**
    * Copies a value in from memory of the host; the caller may overwrite it once this returns.
    *

@@ -197,21 +197,31 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   @Override
   protected boolean isDeviceMemory(MemorySegment segment) {
-    return memory.isDevice() && segment.byteSize() == 0 && segment.address() != 0;
+    return memory.isDevice(segment);
+  }
+
+  @Override
+  protected String deviceFault(Value value, MemorySegment segment) {
+    return memory.fault(segment, value.bytes());
   }
 
   @Override
   protected void place(Value value, MemorySegment segment) {
     // What is under way works where the value lies now.
     await();
+    Buffer buffer = buffer(value);
+    MemorySegment before = buffer.segment();
     if (memory.isDevice() && !isDeviceMemory(segment)) {
-      buffer(value).unbind();
+      buffer.unbind();
       staged.bind(value, segment, isUpdated(value));
     } else {
-      buffer(value).bind(segment);
+      // Of a device, addresses are all that steps know.
+      buffer.bind(memory.isDevice() ? segment.asSlice(0, 0) : segment);
       staged.unbind(value);
     }
-    execution.forget();
+    if (!buffer.segment().equals(before)) {
+      execution.forget();
+    }
     noteChange(value);
   }
 

@@ -31,6 +31,7 @@ public final class CudaMemory implements Memory {
   private final Map<Value, InputStaging> inputs = new HashMap<>();
   private final PinnedMemory staging = new PinnedMemory();
   private final boolean isSynchronous;
+  private final DevicePointer pointer;
   private @Nullable CudaStream stream;
   private @Nullable CudaStream copies;
 
@@ -48,6 +49,7 @@ public final class CudaMemory implements Memory {
       throw new IllegalArgumentException(
           SYNCHRONOUS + " is " + synchronous + ", expected true or false");
     }
+    pointer = new DevicePointer(device, scope);
     scope.onClose(staging::close);
   }
 
@@ -84,6 +86,19 @@ public final class CudaMemory implements Memory {
   @Override
   public boolean isDevice() {
     return true;
+  }
+
+  @Override
+  public boolean isDevice(MemorySegment segment) {
+    return Memory.super.isDevice(segment) || pointer.isOnDevice(segment.address());
+  }
+
+  @Override
+  public String fault(MemorySegment segment, long bytes) {
+    boolean isOther = segment.byteSize() != 0 && segment.byteSize() != bytes;
+    return isOther
+        ? "has %d bytes".formatted(segment.byteSize())
+        : pointer.fault(segment.address(), bytes);
   }
 
   @Override
