@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  * What a graph becomes on a device that need not be there.
  *
  * @param device what it is planned for
- * @param rows the launches, in their order
+ * @param rows the launches of a run, in their order
  * @param unplanned how many operations are left to our slow kernels although cuDNN has a pattern
  *     for them
  * @param bound the bytes that a run moves at least
@@ -107,6 +107,9 @@ public record DeviceProgram(
     List<Row> rows = new ArrayList<>();
     int unplanned = 0;
     for (Op op : graph.ops()) {
+      if (launches.isKept(op)) {
+        continue;
+      }
       List<Launch> parts = launches.of(op);
       boolean isLeft =
           hasPattern(op)
@@ -171,6 +174,7 @@ public record DeviceProgram(
         graph.values(Role.INPUT).stream().mapToLong(v -> 3 * MemoryPlan.align(v.bytes())).sum();
     Set<Value> kept = new LinkedHashSet<>(graph.values(Role.PARAMETER));
     kept.addAll(graph.values(Role.STATE));
+    kept.addAll(launches.kept());
     for (Op op : graph.ops()) {
       for (Launch launch : launches.of(op)) {
         Stream.concat(launch.reads().stream(), launch.writes().stream())

@@ -42,6 +42,9 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private final StagedBindings<MemorySegment> staged = new StagedBindings<>(new Copies());
   private final MemorySegment scalar = MemorySegment.ofArray(new float[1]);
 
+  /** Whether a parameter lies in memory of the caller's who changes it without a word. */
+  private boolean isRewritten;
+
   /** Why this can only be closed; null while it can do more. */
   private @Nullable NativeException failure;
 
@@ -219,6 +222,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
       buffer.bind(memory.isDevice() ? segment.asSlice(0, 0) : segment);
       staged.unbind(value);
     }
+    isRewritten |= value.role() == Role.PARAMETER && isUpdated(value);
     if (!buffer.segment().equals(before)) {
       execution.forget();
     }
@@ -239,6 +243,9 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
       staged.beforeRun();
       for (Runnable check : checks) {
         check.run();
+      }
+      if (isRewritten) {
+        parameters.change();
       }
       parameters.prepare(preparation, memory);
       if (recorder.isOn()) {
