@@ -121,8 +121,7 @@ final class ExecutionOptions {
   }
 
   CompileOptions options() {
-    CompileOptions options =
-        threads == null ? CompileOptions.DEFAULT : new CompileOptions(threads);
+    CompileOptions options = threads == null ? CompileOptions.DEFAULT : new CompileOptions(threads);
     return options.withDeterministic(!nondeterministic);
   }
 

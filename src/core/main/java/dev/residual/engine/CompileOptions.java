@@ -103,7 +103,8 @@ public record CompileOptions(
       case "on" -> true;
       case "off" -> false;
       default ->
-          throw new IllegalArgumentException("residual.tuning is " + tuning + ", expected on or off");
+          throw new IllegalArgumentException(
+              "residual.tuning is " + tuning + ", expected on or off");
     };
   }
 }

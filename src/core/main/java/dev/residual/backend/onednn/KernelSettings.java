@@ -30,7 +30,14 @@ record KernelSettings(
 
   /** Settings for graphs as they are. */
   KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions, long cache) {
-    this(threads, kernels, convolutions, CompileOptions.DEFAULT.isMeasured(), cache, false, Safeguards.ALL);
+    this(
+        threads,
+        kernels,
+        convolutions,
+        CompileOptions.DEFAULT.isMeasured(),
+        cache,
+        false,
+        Safeguards.ALL);
   }
 
   /** Settings for the cache of this machine. */

@@ -127,9 +127,7 @@ class DeviceFailureTest {
     assertThatExceptionOfType(NativeException.class)
         .isThrownBy(session::close)
         .withMessageContaining("or another session's");
-    assertThatIllegalStateException()
-        .isThrownBy(session::run)
-        .withMessage("the session is closed");
+    assertThatIllegalStateException().isThrownBy(session::run).withMessage("the session is closed");
   }
 
   private void requireClosedAlone(Session session, String words) {

@@ -51,8 +51,7 @@ class KeptValuesTest {
 
   private static List<Work> casts(Session session) {
     return session.steps().stream()
-        .filter(
-            work -> work.op() instanceof Cast cast && cast.src().role() == Role.PARAMETER)
+        .filter(work -> work.op() instanceof Cast cast && cast.src().role() == Role.PARAMETER)
         .toList();
   }
 
@@ -183,17 +182,13 @@ class KeptValuesTest {
       MemorySegment device = memory.slab("weights", weights.bytes());
       ofHost.bind(weights, host);
       ofDevice.bind(weights, device);
-      train(
-          ofHost,
-          graph,
-          step -> host.copyFrom(filled(weights, step).data()));
+      train(ofHost, graph, step -> host.copyFrom(filled(weights, step).data()));
       train(
           ofDevice,
           graph,
           step -> {
             ofDevice.finish();
-            memory.copyIn(
-                weights, filled(weights, step).data(), Layout.ROW_MAJOR, device, layout);
+            memory.copyIn(weights, filled(weights, step).data(), Layout.ROW_MAJOR, device, layout);
           });
       int i = 0;
       for (Value value : graph.values(Role.PARAMETER)) {
