@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build test attack run bench bindings format check doctor gpu-test bundle
+.PHONY: help setup build test attack run bench bindings format check doctor gpu-test bundle-gpu bundle
 
 # The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
@@ -53,8 +53,11 @@ check: ## formatting, Error Prone, NullAway, Javadoc; the bindings too where the
 doctor: build ## what this machine has for Residual: libraries, versions, processor
 	@$(RESIDUAL) doctor
 
-gpu-test: ## the tests that need an NVIDIA GPU
-	@$(MVN) verify -Dgroups=gpu -Dresidual.excluded=slow
+gpu-test: build ## tests and measurements on an NVIDIA GPU, in 8 minutes; DATA=weights and images, PYTHON=one with PyTorch
+	@$(if $(PYTHON),RESIDUAL_PYTHON="$(PYTHON)") bench/gpu/gpu-test --out target/gpu-test $(if $(DATA),--data "$(DATA)") $(GPU_TEST)
+
+bundle-gpu: build ## the same in target/residual-gpu.tar.xz, for a machine with a driver and PyTorch; GOLDEN=golden runs
+	@bench/gpu/bundle "$(or $(GOLDEN),../shared/golden)"
 
 bundle: ## jars, sources and Javadoc of all published modules in target/bundle.zip
 	@rm -rf target/bundle target/bundle.zip

@@ -46,6 +46,13 @@ std::shared_ptr<Stream> Call::stream(const void *handle) {
   return find<Stream>(handle);
 }
 
+CUresult Call::launch(const std::shared_ptr<Stream> &stream, Work work) {
+  Settings &settings = device.settings;
+  if (settings.refuse > 0 && --settings.refuse == 0) return status = CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+  if (settings.fail > 0 && --settings.fail == 0) work.run = [] { return std::string("it fails, as a test wants"); };
+  return push(stream, std::move(work));
+}
+
 CUresult Call::push(const std::shared_ptr<Stream> &stream, Work work) {
   if (!stream->capture) {
     enqueue(stream, std::move(work));
@@ -94,7 +101,7 @@ int software_device_enqueue(const char *function, void *stream, const char *name
     run(kept.get());
     return std::string();
   };
-  call.push(to, std::move(work));
+  call.launch(to, std::move(work));
   *released = call.ok();
   return call.status;
 }

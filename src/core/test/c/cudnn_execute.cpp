@@ -1,4 +1,5 @@
 // Running plans: every pointer of the variant pack is checked, and the graph's interpreter is queued on the handle's stream.
+#include <atomic>
 #include <cstring>
 #include <deque>
 
@@ -21,11 +22,25 @@ struct Work {
   void* workspace;
 };
 
+// Sums that are added up as their parts come: their last bits differ from run to run.
+void disturb(const Graph& graph, const std::map<int64_t, void*>& addresses) {
+  static std::atomic<int> runs{0};
+  if (runs++ % 2 == 0) return;
+  for (const auto& [id, tensor] : graph.tensors) {
+    if (tensor->is_virtual || !graph.producer(id)) continue;
+    Values values = load(*tensor, addresses.at(id));
+    for (float& value : values.floats) value *= 1 + 0x1p-10f;
+    round_to(*tensor, values);
+    store(*tensor, values, addresses.at(id));
+  }
+}
+
 void run(void* state) {
   auto* work = static_cast<Work*>(state);
   // What lies in a workspace is lost.
   if (work->plan->workspace > 0) std::memset(work->workspace, 0xff, static_cast<size_t>(work->plan->workspace));
   run_graph(*work->plan->choice.graph, work->addresses, rounds_floats(work->plan->choice));
+  if (engine(work->plan->choice.engine)->nondeterministic) disturb(*work->plan->choice.graph, work->addresses);
 }
 
 void release(void* state) { delete static_cast<Work*>(state); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cudnn_patterns.h"
+#include "software_device.h"
 
 namespace cudnn {
 namespace {
@@ -67,7 +68,10 @@ std::vector<EngineChoice> choices(const std::shared_ptr<const Graph>& graph, int
     return {usual(graph, pattern->fallback[0])};
   }
   std::vector<EngineChoice> found;
-  for (int64_t index : mode == HEUR_MODE_B ? pattern->b : pattern->a) {
+  std::vector<int64_t> indices = mode == HEUR_MODE_B ? pattern->b : pattern->a;
+  if (software_device_get("nondeterministic") != 0)
+    std::stable_partition(indices.begin(), indices.end(), [](int64_t index) { return engine(index)->nondeterministic; });
+  for (int64_t index : indices) {
     found.push_back(usual(graph, index));
     if (found.size() > 1 || engine(index)->knobs.empty()) continue;
     // The best engine comes with a second setting.

@@ -97,6 +97,9 @@ struct Settings {
   int64_t memory = int64_t{8} << 30;
   int64_t delay = 1;
   int64_t seed = 1;
+  int64_t nondeterministic = 0;
+  int64_t refuse = 0;
+  int64_t fail = 0;
 };
 
 struct Counts {
@@ -181,7 +184,8 @@ class Call {
   /* A stream that is alive. */
   std::shared_ptr<Stream> stream(const void *handle);
 
-  /* Queues work, or makes it a node of the capture. */
+  /* Queues work, or makes it a node of the capture; kernels and plans may be refused or made to fail. */
+  CUresult launch(const std::shared_ptr<Stream> &stream, Work work);
   CUresult push(const std::shared_ptr<Stream> &stream, Work work);
   void wait(const std::function<bool()> &until) { device.changed.wait(lock, until); }
 

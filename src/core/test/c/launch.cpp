@@ -78,5 +78,5 @@ DRIVER_API CUresult cuLaunchKernel(CUfunction handle, unsigned grid_x, unsigned 
     const char *problem = host_cuda_launch(launch->function->kernel, launch->arguments.data(), launch->grid, launch->block);
     return std::string(problem != nullptr ? problem : "");
   };
-  return call.push(stream, std::move(work));
+  return call.launch(stream, std::move(work));
 }

@@ -1,9 +1,9 @@
 /* Allocations of device memory and of pinned host memory. */
 #include "device.h"
 
-static CUdevice current_device() {
+static CUdevice device_of(const void *context) {
   Entry entry;
-  find_entry(Context::KIND, current_context, entry);
+  find_entry(Context::KIND, context, entry);
   return std::static_pointer_cast<Context>(entry.object)->device;
 }
 
@@ -70,12 +70,17 @@ DRIVER_API CUresult cuPointerGetAttribute(void *to, CUpointer_attribute attribut
   if (!call.require(to != nullptr, CUDA_ERROR_INVALID_VALUE, "null for the answer")) return call.status;
   bool on_device = device.memory.problem(address, 1).empty();
   if (!on_device && !device.pinned.problem(address, 1).empty()) return CUDA_ERROR_INVALID_VALUE;  // as for any other memory
+  const Block *block = (on_device ? device.memory : device.pinned).block(address);
   if (attribute == CU_POINTER_ATTRIBUTE_CONTEXT) {
-    *static_cast<CUcontext *>(to) = current_context;
+    *static_cast<const void **>(to) = block->context;
   } else if (attribute == CU_POINTER_ATTRIBUTE_MEMORY_TYPE) {
     *static_cast<unsigned *>(to) = on_device ? CU_MEMORYTYPE_DEVICE : CU_MEMORYTYPE_HOST;
+  } else if (attribute == CU_POINTER_ATTRIBUTE_RANGE_START_ADDR) {
+    *static_cast<CUdeviceptr *>(to) = block->address;
+  } else if (attribute == CU_POINTER_ATTRIBUTE_RANGE_SIZE) {
+    *static_cast<size_t *>(to) = block->bytes;
   } else if (call.require(attribute == CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, CUDA_ERROR_INVALID_VALUE, "an attribute that the double does not know")) {
-    *static_cast<int *>(to) = current_device();
+    *static_cast<int *>(to) = device_of(block->context);
   }
   return call.status;
 }

@@ -15,6 +15,9 @@ const std::pair<const char *, int64_t Settings::*> SETTINGS[] = {
     {"memory", &Settings::memory},
     {"delay", &Settings::delay},
     {"seed", &Settings::seed},
+    {"nondeterministic", &Settings::nondeterministic},
+    {"refuse", &Settings::refuse},
+    {"fail", &Settings::fail},
 };
 
 const std::pair<const char *, int64_t Counts::*> COUNTS[] = {

@@ -59,6 +59,9 @@ SOFTWARE_DEVICE_API void *software_device_close(const char *function, const char
  *   memory              bytes of a device, 8 GiB
  *   delay               1: queued work runs after random delays; 0: as soon as it can
  *   seed                of the delays
+ *   nondeterministic    1: heuristics answer engines first whose results differ from run to run
+ *   refuse              N: the Nth kernel or plan from now on is refused when it is launched
+ *   fail                N: the Nth kernel or plan from now on fails when it runs
  * Counts, which set changes too:
  *   traps               violations so far
  *   launches, copies, operations, graph-launches, synchronizations

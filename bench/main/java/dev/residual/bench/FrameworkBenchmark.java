@@ -2,6 +2,8 @@ package dev.residual.bench;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.residual.bindings.NativeException;
+import dev.residual.bindings.NativeLibraryException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -36,7 +38,7 @@ public abstract class FrameworkBenchmark {
   @Param(Frameworks.RESIDUAL)
   public String framework;
 
-  /** {@code f32} or {@code bf16}. */
+  /** {@code f32} or {@code bf16}; for networks also {@code f16}, and {@code int8} in inference. */
   @Param("f32")
   public String precision;
 
@@ -49,6 +51,11 @@ public abstract class FrameworkBenchmark {
   /** The work, once. */
   abstract Job open(Framework framework);
 
+  /** What computes: the processor, where nothing else is said. */
+  String device() {
+    return Frameworks.CPU;
+  }
+
   final int threads() {
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
@@ -57,7 +64,7 @@ public abstract class FrameworkBenchmark {
   @Setup
   public final void open(BenchmarkParams params) {
     try {
-      Framework opened = Frameworks.named(framework);
+      Framework opened = Frameworks.named(framework, device());
       Notes.write(params, Notes.FRAMEWORK, opened.description());
       job = open(opened);
     } catch (RuntimeException | Error e) {
@@ -68,9 +75,12 @@ public abstract class FrameworkBenchmark {
 
   private static String reason(Throwable e) {
     String message = e.getMessage();
-    return e instanceof UnsupportedOperationException && message != null
-        ? message
-        : e.toString().lines().findFirst().orElse("");
+    boolean isPlain =
+        e instanceof UnsupportedOperationException
+            || e instanceof NativeLibraryException
+            || e instanceof NativeException;
+    String reason = isPlain && message != null ? message : e.toString();
+    return reason.lines().findFirst().orElse("");
   }
 
   final void run() {
@@ -85,6 +95,10 @@ public abstract class FrameworkBenchmark {
     if (peak != null) {
       Notes.write(params, Notes.PEAK_MEMORY, peak);
     }
-    requireNonNull(job).close();
+    Job done = requireNonNull(job);
+    if (done.deviceBytes() > 0) {
+      Notes.write(params, Notes.DEVICE_MEMORY, done.deviceBytes() / (double) (1 << 20));
+    }
+    done.close();
   }
 }

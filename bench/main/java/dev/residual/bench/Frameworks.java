@@ -21,13 +21,30 @@ public final class Frameworks {
   /** The name of Residual's framework. */
   public static final String RESIDUAL = "residual";
 
+  /** The name of the processor among devices. */
+  public static final String CPU = "cpu";
+
   /** The property that names the folder of the peers. */
   public static final String FOLDER = "residual.bench.peers";
 
   private Frameworks() {}
 
-  static Framework named(String name) {
-    return name.equals(RESIDUAL) ? new ResidualFramework() : peer(name);
+  /**
+   * A framework on a device.
+   *
+   * @param device as {@link dev.residual.Backends#named} takes it
+   * @throws UnsupportedOperationException if the framework is not here, or not for this device
+   */
+  static Framework named(String name, String device) {
+    if (name.equals(RESIDUAL)) {
+      return new ResidualFramework(device);
+    }
+    if (!device.equals(CPU)) {
+      throw new UnsupportedOperationException(
+          "its libraries here have no code for GPUs; of peers, PyTorch of Python runs on "
+              + device);
+    }
+    return peer(name);
   }
 
   private static Framework peer(String name) {

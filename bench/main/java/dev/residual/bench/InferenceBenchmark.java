@@ -6,11 +6,10 @@ import org.openjdk.jmh.annotations.Param;
 /**
  * The inference of a batch that is already in memory, batch normalisation folded.
  *
- * <p>Run with {@code make bench B=Inference}. Beside {@code f32} and {@code bf16}, {@code int8} is
- * a precision: convolutions of 8-bit integers, as {@code convert --int8} makes them, in Residual
- * alone.
+ * <p>Run with {@code make bench B=Inference}. Besides floating types, {@code int8} is a precision:
+ * convolutions of 8-bit integers, as {@code convert --int8} makes them, in Residual alone.
  */
-public class InferenceBenchmark extends FrameworkBenchmark {
+public class InferenceBenchmark extends NetworkBenchmark {
 
   /** The network and the images a run. */
   @Param({"resnet20-cifar x 128", "resnet18 x 1", "resnet50 x 1", "resnet50 x 32"})
@@ -18,7 +17,7 @@ public class InferenceBenchmark extends FrameworkBenchmark {
 
   @Override
   Job open(Framework opened) {
-    NetworkTask task = NetworkTask.parse(workload, precision, threads());
+    NetworkTask task = task(workload);
     if (!task.dtype().isFloating() && !(opened instanceof ResidualFramework)) {
       throw new UnsupportedOperationException("peers are measured with floating numbers");
     }

@@ -18,8 +18,6 @@ import dev.residual.tensor.Tensor;
  * @param threads inside an operation
  */
 public record NetworkTask(ResNet network, int batch, DType dtype, int threads) {
-  private static final String INT8 = "int8";
-
   /** The learning rate of all: small, for noise teaches nothing. */
   public static final float LEARNING_RATE = 1e-4f;
 
@@ -33,14 +31,19 @@ public record NetworkTask(ResNet network, int batch, DType dtype, int threads) {
    * A task as parameters name it.
    *
    * @param workload as {@code resnet50 x 32}
-   * @param precision {@code f32}, {@code bf16} or {@code int8}
+   * @param precision {@code f32}, {@code bf16}, {@code f16} or {@code int8}
    */
   static NetworkTask parse(String workload, String precision, int threads) {
     String[] parts = workload.split(" *x *(?=\\d+$)");
     if (parts.length != 2) {
       throw new IllegalArgumentException(workload + " is not a workload as 'resnet50 x 32'");
     }
-    DType dtype = precision.equals(INT8) ? DType.S8 : Precisions.of(precision);
+    DType dtype =
+        switch (precision) {
+          case "f16" -> DType.F16;
+          case "int8" -> DType.S8;
+          default -> Precisions.of(precision);
+        };
     return new NetworkTask(ResNet.named(parts[0]), Integer.parseInt(parts[1]), dtype, threads);
   }
 

@@ -30,6 +30,9 @@ public final class Notes {
   /** The member for the peak of resident memory, in mebibytes. */
   public static final String PEAK_MEMORY = "peakResidentMebibytes";
 
+  /** The member for the memory of the GPU that buffers take, in mebibytes. */
+  public static final String DEVICE_MEMORY = "deviceMebibytes";
+
   /** The member for the sum of the best times of all convolutions, in milliseconds. */
   public static final String LIMIT = "convolutionLimitMilliseconds";
 

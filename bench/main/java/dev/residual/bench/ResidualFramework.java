@@ -2,6 +2,7 @@ package dev.residual.bench;
 
 import dev.residual.Backends;
 import dev.residual.CpuRuntime;
+import dev.residual.CudaRuntime;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
@@ -14,13 +15,28 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
+import java.util.stream.Collectors;
 
-/** Residual itself, on the CPU. */
+/** Residual itself, on the processor or a GPU. */
 final class ResidualFramework implements Framework {
-  private final Backend backend = Backends.cpu();
+  private final Backend backend;
+  private final boolean isOnDevice;
+
+  /** On a device, as {@link Backends#named} takes it. */
+  ResidualFramework(String device) {
+    backend = Backends.named(device);
+    isOnDevice = device.startsWith("cuda");
+  }
 
   @Override
   public String description() {
+    if (isOnDevice) {
+      return "Residual over "
+          + CudaRuntime.look().libraries().stream()
+              .skip(1)
+              .map(library -> library.name() + " " + library.version())
+              .collect(Collectors.joining(", "));
+    }
     CpuRuntime runtime = CpuRuntime.load();
     return "Residual over %s %s%s"
         .formatted(
@@ -42,7 +58,7 @@ final class ResidualFramework implements Framework {
     session.write(step.labels(), Tensor.of(step.labels().shape(), task.labels()));
     session.write(
         step.learningRate(), Tensor.of(step.learningRate().shape(), NetworkTask.LEARNING_RATE));
-    return new SessionJob(session);
+    return new SessionJob(session, isOnDevice);
   }
 
   /** The step before fusion. */
@@ -60,7 +76,7 @@ final class ResidualFramework implements Framework {
     DType precision = task.dtype() == DType.S8 ? fastestFloats() : task.dtype();
     Network network = Network.of(backend, model, weights, options(task), precision);
     network.session().write(network.images(), task.images());
-    return new SessionJob(network.session());
+    return new SessionJob(network.session(), isOnDevice);
   }
 
   private static CompileOptions options(NetworkTask task) {
@@ -68,7 +84,10 @@ final class ResidualFramework implements Framework {
   }
 
   /** The type of what is not computed in 8-bit integers. */
-  private static DType fastestFloats() {
+  private DType fastestFloats() {
+    if (isOnDevice) {
+      return DType.F16;
+    }
     return CpuRuntime.load().bf16() ? DType.BF16 : DType.F32;
   }
 

@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Param;
  * <p>Run with {@code make bench B=Scaling}.
  */
 @Measurement(iterations = 5, time = 1)
-public class ScalingBenchmark extends FrameworkBenchmark {
+public class ScalingBenchmark extends NetworkBenchmark {
 
   /** The network and the images a step. */
   @Param({
@@ -30,7 +30,7 @@ public class ScalingBenchmark extends FrameworkBenchmark {
 
   @Override
   Job open(Framework opened) {
-    return opened.training(NetworkTask.parse(workload, precision, threads()));
+    return opened.training(task(workload));
   }
 
   /** One step. */

@@ -11,9 +11,11 @@ import dev.residual.graph.Value;
 /** A session of Residual whose inputs are filled. */
 final class SessionJob implements Job {
   private final Session session;
+  private final boolean isOnDevice;
 
-  SessionJob(Session session) {
+  SessionJob(Session session, boolean isOnDevice) {
     this.session = session;
+    this.isOnDevice = isOnDevice;
   }
 
   /** A session of one operation, its inputs, parameters and states filled with noise. */
@@ -30,12 +32,20 @@ final class SessionJob implements Job {
         session.write(value, Noise.tensor(value.dtype(), value.shape()));
       }
     }
-    return new SessionJob(session);
+    return new SessionJob(session, false);
   }
 
   @Override
   public void run() {
     session.run();
+    if (isOnDevice) {
+      session.finish();
+    }
+  }
+
+  @Override
+  public long deviceBytes() {
+    return isOnDevice ? session.bytes() : 0;
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Param;
  *
  * <p>Run with {@code make bench B=TrainingStep}.
  */
-public class TrainingStepBenchmark extends FrameworkBenchmark {
+public class TrainingStepBenchmark extends NetworkBenchmark {
 
   /** The network and the images a step. */
   @Param({"resnet20-cifar x 128", "resnet56-cifar x 128", "resnet18 x 32", "resnet50 x 32"})
@@ -16,7 +16,7 @@ public class TrainingStepBenchmark extends FrameworkBenchmark {
 
   @Override
   Job open(Framework opened) {
-    return opened.training(NetworkTask.parse(workload, precision, threads()));
+    return opened.training(task(workload));
   }
 
   /** One step. */

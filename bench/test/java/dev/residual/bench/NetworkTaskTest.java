@@ -25,7 +25,7 @@ class NetworkTaskTest {
   @Test
   void integersInferButDoNotTrain() {
     NetworkTask task = NetworkTask.parse("resnet20-cifar x 2", "int8", 1);
-    ResidualFramework framework = new ResidualFramework();
+    ResidualFramework framework = new ResidualFramework("cpu");
     assertThatThrownBy(() -> framework.training(task))
         .isInstanceOf(UnsupportedOperationException.class);
     assumeThat(CpuRuntime.load().int8()).as("this processor sums 8-bit products").isTrue();

@@ -504,6 +504,24 @@ public class Cuda extends Cuda$shared {
     public static int CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL() {
         return CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL;
     }
+    private static final int CU_POINTER_ATTRIBUTE_RANGE_START_ADDR = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum CUpointer_attribute_enum.CU_POINTER_ATTRIBUTE_RANGE_START_ADDR = 11
+     * }
+     */
+    public static int CU_POINTER_ATTRIBUTE_RANGE_START_ADDR() {
+        return CU_POINTER_ATTRIBUTE_RANGE_START_ADDR;
+    }
+    private static final int CU_POINTER_ATTRIBUTE_RANGE_SIZE = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum CUpointer_attribute_enum.CU_POINTER_ATTRIBUTE_RANGE_SIZE = 12
+     * }
+     */
+    public static int CU_POINTER_ATTRIBUTE_RANGE_SIZE() {
+        return CU_POINTER_ATTRIBUTE_RANGE_SIZE;
+    }
     private static final int CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK = (int)0L;
     /**
      * {@snippet lang=c :

@@ -100,27 +100,25 @@ final class CarriedLibrary {
         }
       }
     }
-    Path part = Files.createTempFile(folder, entry.file(), ".part");
-    try {
-      MessageDigest digest = digest();
-      try (InputStream resource = open(entry.file())) {
-        if (resource == null) {
-          throw new IOException("the jar lacks " + entry.file());
-        }
-        Files.copy(
-            new DigestInputStream(resource, digest), part, StandardCopyOption.REPLACE_EXISTING);
-      }
-      if (!hex(digest.digest()).equals(entry.sha256())) {
-        throw new Refusal(
-            Reason.DAMAGED,
-            entry.file() + " in the jar is not the file that was packed",
-            "fetch the jar residual-native anew");
-      }
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(part);
-    }
+    WholeFile.<Refusal>write(file, part -> copy(entry, part));
     return file;
+  }
+
+  private void copy(Entry entry, Path part) throws IOException, Refusal {
+    MessageDigest digest = digest();
+    try (InputStream resource = open(entry.file())) {
+      if (resource == null) {
+        throw new IOException("the jar lacks " + entry.file());
+      }
+      Files.copy(
+          new DigestInputStream(resource, digest), part, StandardCopyOption.REPLACE_EXISTING);
+    }
+    if (!hex(digest.digest()).equals(entry.sha256())) {
+      throw new Refusal(
+          Reason.DAMAGED,
+          entry.file() + " in the jar is not the file that was packed",
+          "fetch the jar residual-native anew");
+    }
   }
 
   private @Nullable InputStream open(String file) {

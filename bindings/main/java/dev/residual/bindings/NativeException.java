@@ -12,6 +12,7 @@ public final class NativeException extends RuntimeException {
   private final String function;
   private final int status;
   private final String statusName;
+  private final String hint;
 
   /**
    * A failed call.
@@ -26,6 +27,18 @@ public final class NativeException extends RuntimeException {
     this.function = function;
     this.status = status;
     this.statusName = statusName;
+    this.hint = hint;
+  }
+
+  /**
+   * The same failure, with more to say of it; this is its cause.
+   *
+   * @param more a clause without its full stop
+   */
+  public NativeException with(String more) {
+    NativeException told = new NativeException(function, status, statusName, hint + "; " + more);
+    told.initCause(this);
+    return told;
   }
 
   /** The C name of the function that failed. */

@@ -88,12 +88,12 @@ final class CompiledOp {
     Session compiled = requireNonNull(session);
     if (copies != null) {
       copies.run(memory);
-      return;
+    } else {
+      for (int i = 0; i < values.length; i++) {
+        compiled.bind(values[i], memory[i]);
+      }
+      compiled.run();
     }
-    for (int i = 0; i < values.length; i++) {
-      compiled.bind(values[i], memory[i]);
-    }
-    compiled.run();
     // Operations have queues of their own: the next one may read what this one writes.
     compiled.finish();
   }

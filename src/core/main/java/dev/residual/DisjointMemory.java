@@ -74,12 +74,13 @@ final class DisjointMemory {
   private boolean overlap(int i, MemorySegment a, int j, MemorySegment b) {
     return isChecked(i, a)
         && isChecked(j, b)
-        && a.address() < b.address() + b.byteSize()
-        && b.address() < a.address() + a.byteSize();
+        && a.address() < b.address() + values[j].bytes()
+        && b.address() < a.address() + values[i].bytes();
   }
 
-  /** What has a wrong size is refused for that. */
+  /** What has a wrong size is refused for that; addresses of a device have none. */
   private boolean isChecked(int index, MemorySegment memory) {
-    return memory.isNative() && memory.byteSize() == values[index].bytes();
+    return memory.isNative()
+        && (memory.byteSize() == values[index].bytes() || memory.byteSize() == 0);
   }
 }

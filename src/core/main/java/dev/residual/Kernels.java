@@ -28,6 +28,13 @@ import org.jspecify.annotations.Nullable;
  * <p>What an operation reads is the caller's to give: the result of another operation will do, as
  * {@code conv.dst()}.
  *
+ * <p>On a GPU each segment is memory of the host, which is copied there and back, or memory of that
+ * GPU, which is used in place; one call may mix them. Memory of the GPU is what CUDA calls a device
+ * pointer, as a segment of length 0, {@code MemorySegment.ofAddress(pointer)}, or of the value's
+ * size. It is aligned to 64 bytes, and images lie in it as {@link #layout} says. A call returns
+ * when the GPU has done its work; work of the caller's own that fills the memory must be done
+ * before.
+ *
  * <p>Safe for use by several threads: calls of one operation wait for each other, those of
  * different operations do not. For parallel calls of the same operation use kernels of its own for
  * each thread.
@@ -74,7 +81,8 @@ public final class Kernels implements AutoCloseable {
    * <p>Memory may be off-heap or of an array, and need not be aligned. A value that the backend
    * holds in this order, too, is used in place where it is off-heap and aligned to 64 bytes: of the
    * CPU backend all but images, and these where each element is computed alone, as by {@link
-   * dev.residual.graph.Relu}. Everything else is copied in and out at each call.
+   * dev.residual.graph.Relu}. Everything else is copied in and out at each call. Memory of a GPU
+   * serves for values in the same order alone.
    *
    * @param capacity the number of compiled operations to keep, at least 1
    */
@@ -117,8 +125,8 @@ public final class Kernels implements AutoCloseable {
    *
    * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
    *     Session#bind} takes it, or as {@link #rowMajor} says
-   * @throws IllegalArgumentException if the number of segments or the size of one is wrong, or
-   *     segments overlap that must not
+   * @throws IllegalArgumentException if the number of segments or the size of one is wrong,
+   *     segments overlap that must not, or an address is not of memory of this GPU
    * @throws UnsupportedOpException if the backend cannot run the operation
    */
   public void run(Op op, MemorySegment... memory) {

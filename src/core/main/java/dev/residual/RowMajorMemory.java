@@ -68,12 +68,13 @@ final class RowMajorMemory implements AutoCloseable {
     }
     if (memory.byteSize() != values[i].bytes() || (isWritten[i] && memory.isReadOnly())) {
       throw new IllegalArgumentException(
-          "%s needs %d bytes%s, given %s"
+          "%s needs %d bytes%s, given %s%s"
               .formatted(
                   values[i],
                   values[i].bytes(),
                   isWritten[i] ? " that can be written" : "",
-                  memory));
+                  memory,
+                  isAddress(memory) ? "; in another order it must be memory of the host" : ""));
     }
     if (isSameOrder[i]) {
       // It may be bound to what another call was given.
@@ -86,6 +87,11 @@ final class RowMajorMemory implements AutoCloseable {
 
   private boolean isInPlace(int i, MemorySegment memory) {
     return isSameOrder[i] && memory.isNative() && memory.address() % MemoryPlan.ALIGNMENT == 0;
+  }
+
+  /** Whether memory is that of a device, of which there is no more than an address. */
+  private static boolean isAddress(MemorySegment memory) {
+    return memory.isNative() && memory.byteSize() == 0;
   }
 
   private MemorySegment own(int i) {

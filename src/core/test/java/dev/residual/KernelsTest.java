@@ -39,7 +39,12 @@ import org.junit.jupiter.api.Test;
 
 class KernelsTest {
   private final Arena arena = Arena.ofConfined();
-  private final Kernels kernels = new Kernels(Backends.cpu(), new CompileOptions(1), 2);
+  private final Kernels kernels = new Kernels(backend(), new CompileOptions(1), 2);
+
+  /** On which memory of the host is used. */
+  protected Backend backend() {
+    return Backends.cpu();
+  }
 
   @AfterEach
   void close() {
@@ -390,7 +395,7 @@ class KernelsTest {
     BatchNorm norm = BatchNorm.of("norm", conv.dst());
     MemorySegment between = memory(conv.dst());
     List<MemorySegment> ofNorm = new ArrayList<>();
-    try (Kernels both = new Kernels(Backends.cpu(), new CompileOptions(1), 4);
+    try (Kernels both = new Kernels(backend(), new CompileOptions(1), 4);
         Kernel first = both.compile(conv);
         Kernel second = both.compile(norm)) {
       first.run(
@@ -425,8 +430,8 @@ class KernelsTest {
     for (boolean rowMajor : new boolean[] {false, true}) {
       try (Kernels any =
           rowMajor
-              ? Kernels.rowMajor(Backends.cpu(), new CompileOptions(1), 2)
-              : new Kernels(Backends.cpu(), new CompileOptions(1), 2)) {
+              ? Kernels.rowMajor(backend(), new CompileOptions(1), 2)
+              : new Kernels(backend(), new CompileOptions(1), 2)) {
         any.run(conv, images, weights, block.asSlice(0, images.byteSize()));
         assertThatIllegalArgumentException()
             .isThrownBy(() -> any.run(conv, images, weights, images))

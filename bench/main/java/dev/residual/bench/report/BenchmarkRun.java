@@ -180,15 +180,9 @@ public final class BenchmarkRun {
     }
     Files.delete(notes);
     if (python.isPresent() && workload.isPresent()) {
-      for (String precision : values("precision", List.of("f32"))) {
-        for (String n : threads) {
-          outcomes.addAll(
-              python
-                  .get()
-                  .measure(
-                      entry.getUsername().replaceFirst("^.*\\.(\\w+\\.\\w+)$", "$1"),
-                      Map.of(WORKLOAD, workload.get(), "precision", precision, "threads", n)));
-        }
+      String benchmark = entry.getUsername().replaceFirst("^.*\\.(\\w+\\.\\w+)$", "$1");
+      for (Map<String, String> setting : settings(workload.get(), threads)) {
+        outcomes.addAll(python.get().measure(benchmark, setting));
       }
     }
     results = results.with(Machine.current(), outcomes);
@@ -197,6 +191,28 @@ public final class BenchmarkRun {
     Files.writeString(file.resolveSibling(stem + ".md"), Table.of(results));
     write(file.resolveSibling(stem + ".svg"), Chart.of(results));
     write(file.resolveSibling(stem + "-scaling.svg"), ScalingChart.of(results));
+  }
+
+  /** What a Python peer measures of a workload. */
+  private List<Map<String, String>> settings(String workload, List<String> threads) {
+    List<Map<String, String>> settings = new ArrayList<>();
+    for (String device : values(Outcome.DEVICE, List.of(Frameworks.CPU))) {
+      for (String precision : values("precision", List.of("f32"))) {
+        for (String n : threads) {
+          settings.add(
+              Map.of(
+                  WORKLOAD,
+                  workload,
+                  Outcome.DEVICE,
+                  device,
+                  "precision",
+                  precision,
+                  "threads",
+                  n));
+        }
+      }
+    }
+    return settings;
   }
 
   private static void write(Path chart, Optional<String> svg) throws IOException {

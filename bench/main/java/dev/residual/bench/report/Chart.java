@@ -54,12 +54,13 @@ final class Chart {
   }
 
   private static String title(Outcome outcome) {
-    return "%s, %s, %s, %s threads"
+    String threads = outcome.param("threads") + " threads";
+    return "%s, %s, %s, %s"
         .formatted(
             outcome.benchmark().startsWith("Inference") ? "inference" : "training",
             outcome.param("workload").replace("x", "\u00d7"),
             outcome.param("precision"),
-            outcome.param("threads"));
+            outcome.device().isEmpty() ? threads : outcome.device());
   }
 
   private void group(String title, List<Outcome> outcomes) {
@@ -82,7 +83,7 @@ final class Chart {
       text(
           LEFT + (int) width + 5,
           y + 10,
-          String.format(Locale.ROOT, "%s %.4g images/s", framework, speed(outcome)));
+          "%s %s images/s".formatted(framework, Outcome.text(speed(outcome))));
       y += BAR;
     }
     y += 8;

@@ -1,10 +1,13 @@
 package dev.residual.bench.report;
 
 import dev.residual.CpuRuntime;
+import dev.residual.CudaRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was measured on.
@@ -15,6 +18,7 @@ import java.util.List;
  * @param system the operating system
  * @param jdk the Java virtual machine
  * @param library what Residual runs on
+ * @param gpus those that can be used, with the versions of the driver and of cuDNN; null if none
  * @param date of the last measurement, UTC
  */
 public record Machine(
@@ -24,11 +28,13 @@ public record Machine(
     String system,
     String jdk,
     String library,
+    @Nullable String gpus,
     String date) {
 
   /** What speeds depend on most; processors of several kinds have the same name. */
   String hardware() {
-    return "%s, %d cores, %s".formatted(processor, cores, library);
+    String own = "%s, %d cores, %s".formatted(processor, cores, library);
+    return gpus == null ? own : own + "; " + gpus;
   }
 
   /** Whether speeds can be compared, and put into one file, with those of another machine. */
@@ -54,7 +60,29 @@ public record Machine(
                 runtime.version(),
                 runtime.instructions(),
                 runtime.kernels().isPresent() ? "present" : "absent"),
+        gpus(CudaRuntime.look()),
         java.time.Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS).toString());
+  }
+
+  private static @Nullable String gpus(CudaRuntime runtime) {
+    if (runtime.missing().isPresent()) {
+      return null;
+    }
+    String gpus =
+        runtime.devices().stream()
+            .map(gpu -> "%s with %d MiB".formatted(gpu.name(), gpu.memoryBytes() >> 20))
+            .collect(Collectors.joining(", "));
+    String libraries =
+        runtime.libraries().stream()
+            .skip(1)
+            .map(library -> library.name() + " " + library.version())
+            .collect(Collectors.joining(", "));
+    return "%s, driver %s for CUDA %s, %s"
+        .formatted(
+            gpus,
+            value("/sys/module/nvidia/version", ""),
+            runtime.libraries().getFirst().version(),
+            libraries);
   }
 
   private static String value(String file, String name) {

@@ -1,8 +1,10 @@
 package dev.residual.bench.report;
 
+import dev.residual.bench.Frameworks;
 import dev.residual.bench.Notes;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +25,14 @@ public record Outcome(
     String unit,
     List<Double> samples,
     Map<String, Object> notes) {
+  /** The parameter for what computes; absent if it is the processor. */
+  static final String DEVICE = "device";
 
   /** Copies everything. */
   public Outcome {
     params = new TreeMap<>(params);
+    // Goes without saying: most benchmarks know no other, and neither do older files.
+    params.remove(DEVICE, Frameworks.CPU);
     samples = List.copyOf(samples);
     notes = new TreeMap<>(notes);
   }
@@ -47,6 +53,16 @@ public record Outcome(
     return params.getOrDefault(name, "");
   }
 
+  /** The name of the GPU, or empty. */
+  String device() {
+    return param(DEVICE);
+  }
+
+  /** The peak of memory in mebibytes: of the GPU, or of the process. */
+  @Nullable Double memory() {
+    return device().isEmpty() ? number(Notes.PEAK_MEMORY) : number(Notes.DEVICE_MEMORY);
+  }
+
   /** The middle of the samples, or NaN. */
   double median() {
     double[] sorted = samples.stream().mapToDouble(Double::doubleValue).sorted().toArray();
@@ -62,6 +78,11 @@ public record Outcome(
   double speed(double milliseconds) {
     String[] parts = param("workload").split(" *x *(?=\\d+$)");
     return Integer.parseInt(parts[1]) / milliseconds * 1e3;
+  }
+
+  /** A speed with four digits at least, and without an exponent. */
+  static String text(double speed) {
+    return String.format(Locale.ROOT, speed < 1e4 ? "%.4g" : "%.0f", speed);
   }
 
   @Nullable Double number(String note) {

@@ -1,5 +1,6 @@
 package dev.residual.bench.report;
 
+import dev.residual.bench.Frameworks;
 import dev.residual.bench.Notes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +38,7 @@ final class Table {
                 .formatted(
                     machine.processor(),
                     machine.cores(),
-                    machine.memory(),
+                    machine.memory() + (machine.gpus() == null ? "" : "; " + machine.gpus()),
                     machine.system(),
                     machine.jdk(),
                     machine.library(),
@@ -92,7 +93,11 @@ final class Table {
     rows.forEach(
         (setting, byFramework) -> {
           List<String> cells = new ArrayList<>();
-          names.forEach(name -> cells.add(setting.getOrDefault(name, "")));
+          names.forEach(
+              name ->
+                  cells.add(
+                      setting.getOrDefault(
+                          name, name.equals(Outcome.DEVICE) ? Frameworks.CPU : "")));
           frameworks.forEach(framework -> cells.add(cell(byFramework.get(framework), network)));
           if (gaining) {
             cells.add(
@@ -121,7 +126,7 @@ final class Table {
       return "-";
     }
     return network
-        ? format("%.4g", outcome.speed(outcome.median()))
+        ? Outcome.text(outcome.speed(outcome.median()))
         : format("%.4g %s", outcome.median(), outcome.unit().replace("/op", ""));
   }
 
@@ -142,8 +147,8 @@ final class Table {
     }
     String memory =
         byFramework.values().stream()
-            .filter(outcome -> outcome.number(Notes.PEAK_MEMORY) != null)
-            .map(o -> format("%s %.0f", o.param("framework"), o.number(Notes.PEAK_MEMORY)))
+            .filter(outcome -> outcome.memory() != null)
+            .map(o -> format("%s %.0f", o.param("framework"), o.memory()))
             .collect(Collectors.joining(", "));
     return List.of(
         number("%.4g", ours.speed(onednn)),
@@ -181,7 +186,7 @@ final class Table {
     Map<String, String> frameworks = new TreeMap<>();
     for (Outcome outcome : results.outcomes()) {
       if (outcome.notes().get(Notes.FRAMEWORK) instanceof String description) {
-        frameworks.put(outcome.param("framework"), description);
+        frameworks.put(name(outcome), description);
       }
     }
     if (!frameworks.isEmpty()) {
@@ -190,13 +195,18 @@ final class Table {
     }
   }
 
+  /** The framework, and the device if that is a GPU. */
+  private static String name(Outcome outcome) {
+    String framework = outcome.param("framework");
+    return outcome.device().isEmpty() ? framework : framework + " on " + outcome.device();
+  }
+
   private void absences() {
     Map<String, Integer> reasons = new TreeMap<>();
     for (Outcome outcome : results.outcomes()) {
       String reason = outcome.absent();
       if (reason != null) {
-        String line =
-            "%s, %s: %s".formatted(outcome.benchmark(), outcome.param("framework"), reason);
+        String line = "%s, %s: %s".formatted(outcome.benchmark(), name(outcome), reason);
         reasons.merge(line, 1, Integer::sum);
       }
     }

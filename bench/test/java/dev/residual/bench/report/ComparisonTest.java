@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ComparisonTest {
-  private static final Machine MACHINE = new Machine("cpu", 2, "1 GB", "os", "jdk", "lib", "now");
+  private static final Machine MACHINE =
+      new Machine("cpu", 2, "1 GB", "os", "jdk", "lib", null, "now");
 
   private static Outcome outcome(String framework, Double... samples) {
     return new Outcome(

@@ -21,7 +21,7 @@ class TableTest {
 
   private static final Results RESULTS =
       new Results(
-          new Machine("cpu", 2, "1 GB", "os", "jdk", "lib", "now"),
+          new Machine("cpu", 2, "1 GB", "os", "jdk", "lib", null, "now"),
           List.of(
               outcome(
                   "ConvolutionLimitBenchmark.convolutions",

@@ -223,7 +223,7 @@ final class Benchmark implements Callable<Integer> {
     CompileOptions options =
         engine.threads != null || streams == 1
             ? engine.options()
-            : new CompileOptions(Math.max(1, engine.options().threads() / streams));
+            : engine.options().withThreads(Math.max(1, engine.options().threads() / streams));
     Network compiled = Network.of(backend, model, weights, options, engine.dtype());
     try (SessionPool pool = compiled.pool(streams)) {
       Consumer<Session> step =

@@ -46,6 +46,13 @@ final class ExecutionOptions {
               + " of those activations that are no integers.")
   Precision precision;
 
+  @Option(
+      names = "--nondeterministic",
+      description =
+          "On a GPU, allow engines of cuDNN whose results differ from run to run; they can be"
+              + " faster, in f32 above all.")
+  boolean nondeterministic;
+
   /** Refuses what is wrong before anything is loaded. */
   void check() {
     if (threads != null) {
@@ -114,7 +121,8 @@ final class ExecutionOptions {
   }
 
   CompileOptions options() {
-    return threads == null ? CompileOptions.DEFAULT : new CompileOptions(threads);
+    CompileOptions options = threads == null ? CompileOptions.DEFAULT : new CompileOptions(threads);
+    return options.withDeterministic(!nondeterministic);
   }
 
   /** For so many images of a run. */

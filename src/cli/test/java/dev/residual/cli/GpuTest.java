@@ -154,7 +154,7 @@ class GpuTest {
   private static Subprocess run(
       Map<String, Path> libraries, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
-    List<String> options = new ArrayList<>(List.of("-Dresidual.tuning=false"));
+    List<String> options = new ArrayList<>(List.of("-Dresidual.tuning=off"));
     for (String library : LIBRARIES) {
       options.add("-D" + property(library) + "=" + libraries.getOrDefault(library, device));
     }

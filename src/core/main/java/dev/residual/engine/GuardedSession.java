@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a session that all backends share: it allows one thread at a time and nothing after
@@ -56,9 +57,14 @@ public abstract class GuardedSession implements Session {
   /** {@link #finish}: waits for what runs have left to do. */
   protected void await() {}
 
-  /** Whether a segment stands for memory of the device that this session computes on. */
+  /** Whether a segment stands for memory of a device. */
   protected boolean isDeviceMemory(MemorySegment memory) {
     return false;
+  }
+
+  /** Why memory of a device does not serve for a value; empty if it does. */
+  protected String deviceFault(Value value, MemorySegment memory) {
+    return "";
   }
 
   /** {@link #fork}, of a graph that updates nothing. */
@@ -129,26 +135,12 @@ public abstract class GuardedSession implements Session {
     guard.enter();
     try {
       requireReadable(value);
-      if (!memory.isNative()
-          || (memory.byteSize() != value.bytes() && !isDeviceMemory(memory))
-          || memory.address() % MemoryPlan.ALIGNMENT != 0
-          || !isUsable(memory)) {
-        throw new IllegalArgumentException(
-            "%s needs %d bytes of off-heap memory aligned to %d, given %s%s"
-                .formatted(
-                    value,
-                    value.bytes(),
-                    MemoryPlan.ALIGNMENT,
-                    memory,
-                    isUsable(memory) ? "" : ", which is " + fault(memory)));
-      }
-      boolean isChanged = value.role() == Role.ACTIVATION || isUpdated(value);
-      require(!isChanged || !memory.isReadOnly(), value, "is bound to read-only memory");
       MemorySegment known = bound.get(value);
-      if (known != null && isSame(known, memory)) {
+      if (known != null && isSame(known, memory) && isUsable(memory)) {
         placeAgain(value);
         return;
       }
+      requireBindable(value, memory);
       if (isShared && (value.role() == Role.PARAMETER || value.role() == Role.STATE)) {
         throw new IllegalStateException(value + " is shared with forks: bind first, then fork");
       }
@@ -231,6 +223,37 @@ public abstract class GuardedSession implements Session {
     }
   }
 
+  private void requireBindable(Value value, MemorySegment memory) {
+    String fault = bindingFault(value, memory);
+    if (fault != null) {
+      throw new IllegalArgumentException(
+          "%s needs %d bytes of off-heap memory aligned to %d, given %s%s"
+              .formatted(value, value.bytes(), MemoryPlan.ALIGNMENT, memory, fault));
+    }
+    boolean isChanged = value.role() == Role.ACTIVATION || isUpdated(value);
+    require(!isChanged || !memory.isReadOnly(), value, "is bound to read-only memory");
+  }
+
+  /** What the memory does not tell of why it cannot be bound; null if it can. */
+  private @Nullable String bindingFault(Value value, MemorySegment memory) {
+    if (!isUsable(memory)) {
+      return ", which is " + fault(memory);
+    }
+    if (!memory.isNative() || memory.address() % MemoryPlan.ALIGNMENT != 0) {
+      return "";
+    }
+    if (isDeviceMemory(memory)) {
+      String fault = deviceFault(value, memory);
+      return fault.isEmpty() ? null : ", which " + fault;
+    }
+    if (memory.byteSize() == value.bytes()) {
+      return null;
+    }
+    return memory.byteSize() == 0 && memory.address() != 0
+        ? ": this session takes no addresses of a device"
+        : "";
+  }
+
   /** Of several that are the same any can be replaced. */
   @SuppressWarnings({"MemorySegmentReferenceEquality", "ReferenceEquality"})
   private void replace(MemorySegment known, MemorySegment memory) {
@@ -299,6 +322,10 @@ public abstract class GuardedSession implements Session {
       throw new IllegalArgumentException(
           "%s has %d bytes, given %d".formatted(value, value.bytes(), data.byteSize()));
     }
+    require(
+        !data.isNative() || !isDeviceMemory(data),
+        value,
+        "is copied from and to memory of the host alone; memory of a device can be bound");
     require(
         layout == Layout.ROW_MAJOR || value.shape().rank() == 4,
         value,

@@ -37,7 +37,7 @@ public interface Session extends AutoCloseable {
   /**
    * Copies elements into a value.
    *
-   * @param data as many bytes as the value has, without gaps
+   * @param data as many bytes as the value has, without gaps, in memory of the host
    * @param layout the order of the data
    * @throws IllegalArgumentException if the value is computed or bound to read-only memory, the
    *     size differs, or a value of another rank than four is given channels last
@@ -59,7 +59,7 @@ public interface Session extends AutoCloseable {
   /**
    * Copies the elements of a value out.
    *
-   * @param data as many bytes as the value has
+   * @param data as many bytes as the value has, in memory of the host
    * @param layout the order wanted
    * @throws IllegalArgumentException if the value is an activation but no output of the graph, the
    *     size differs, the data are read-only, or a value of another rank than four is wanted
@@ -92,10 +92,11 @@ public interface Session extends AutoCloseable {
    * already allocates nothing; it marks a parameter as changed.
    *
    * @param memory off-heap, 64-byte aligned, of exactly the value's size. A session on a device
-   *     takes such memory of the host, or a segment of length 0 that holds an address of the
-   *     device; the size there is not checked
+   *     takes such memory of the host, or memory of the device: of this size, or a segment of
+   *     length 0 that holds an address
    * @throws IllegalArgumentException if the memory does not fit, its arena is closed or another
-   *     thread's, or a value that is computed or updated is given read-only memory
+   *     thread's, a value that is computed or updated is given read-only memory, or the driver
+   *     knows no memory of this device at an address, or less than the value has
    * @throws IllegalStateException if it is a parameter or state and this session has forked or is a
    *     fork: bind first, then fork
    */
@@ -105,7 +106,7 @@ public interface Session extends AutoCloseable {
    * Executes all operations. On a device, work may go on after this returns. {@link #read}, {@link
    * #readScalar} and {@link #finish} wait for it, and throw what went wrong in it. Memory of the
    * host that outputs are bound to is complete when this returns. After a failure, outputs are
-   * undefined.
+   * undefined, and a session of a device can only be closed.
    *
    * @throws IllegalStateException if a label is no class, before anything is computed; only a loss
    *     of the reference backend becomes NaN instead

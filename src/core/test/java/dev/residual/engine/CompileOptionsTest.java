@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 class CompileOptionsTest {
 
@@ -13,6 +15,8 @@ class CompileOptionsTest {
   void whatIsNotGivenIsLeftToProperties() {
     assertThat(CompileOptions.DEFAULT.measured()).isEmpty();
     assertThat(CompileOptions.DEFAULT.convolutions()).isEmpty();
+    assertThat(CompileOptions.DEFAULT.isMeasured()).isTrue();
+    assertThat(CompileOptions.DEFAULT.deterministic()).isTrue();
     assertThat(new CompileOptions(3).threads()).isEqualTo(3);
   }
 
@@ -20,11 +24,33 @@ class CompileOptionsTest {
   void eachSettingIsChangedAlone() {
     Set<ConvolutionAlgorithm> algorithms = EnumSet.of(ConvolutionAlgorithm.DIRECT);
     CompileOptions options =
-        new CompileOptions(3).withMeasured(false).withConvolutions(algorithms).withThreads(2);
+        new CompileOptions(3)
+            .withDeterministic(false)
+            .withMeasured(false)
+            .withConvolutions(algorithms)
+            .withThreads(2);
     algorithms.clear();
     assertThat(options.threads()).isEqualTo(2);
     assertThat(options.measured()).contains(false);
+    assertThat(options.isMeasured()).isFalse();
+    assertThat(options.deterministic()).isFalse();
     assertThat(options.convolutions()).containsExactly(ConvolutionAlgorithm.DIRECT);
+  }
+
+  @Test
+  @ResourceLock(Resources.SYSTEM_PROPERTIES)
+  void thePropertySpeaksForThoseWhoDoNot() {
+    System.setProperty("residual.tuning", "off");
+    try {
+      assertThat(CompileOptions.DEFAULT.isMeasured()).isFalse();
+      assertThat(CompileOptions.DEFAULT.withMeasured(true).isMeasured()).isTrue();
+      System.setProperty("residual.tuning", "false");
+      assertThatIllegalArgumentException()
+          .isThrownBy(CompileOptions.DEFAULT::isMeasured)
+          .withMessage("residual.tuning is false, expected on or off");
+    } finally {
+      System.clearProperty("residual.tuning");
+    }
   }
 
   @Test

@@ -28,7 +28,10 @@ final class CudnnDevice {
   private final CudaDevice cuda;
   private final DeviceDescription description;
   private final Deque<MemorySegment> handles = new ArrayDeque<>();
-  private final Map<Boolean, Planner> planners = new HashMap<>();
+  private final Map<Wanted, Planner> planners = new HashMap<>();
+
+  /** What compilations want of plans. */
+  private record Wanted(boolean isMeasured, boolean isDeterministic) {}
 
   private CudnnDevice(CudaDevice cuda) {
     this.cuda = cuda;
@@ -54,21 +57,22 @@ final class CudnnDevice {
 
   /** The plans for a compilation, found once in the life of the process. */
   synchronized Planner planner(CompileOptions options) {
-    return planners.computeIfAbsent(PlanTimer.isWanted(options), this::planner);
+    return planners.computeIfAbsent(
+        new Wanted(options.isMeasured(), options.deterministic()), this::planner);
   }
 
-  private Planner planner(boolean isMeasured) {
-    PlanSettings settings =
-        isMeasured
-            ? PlanSettings.DEFAULT.withChoices(
-                CudnnPlanner.choices(CacheFolders.candidates(), description, true))
-            : PlanSettings.DEFAULT;
+  private Planner planner(Wanted wanted) {
+    PlanSettings settings = PlanSettings.DEFAULT.withDeterministic(wanted.isDeterministic());
+    if (wanted.isMeasured()) {
+      settings =
+          settings.withChoices(CudnnPlanner.choices(CacheFolders.candidates(), description, true));
+    }
     MemorySegment handle = take();
     return CudnnPlanner.of(
         handle.address(),
         description,
         settings,
-        isMeasured ? new PlanTimer(this) : null,
+        wanted.isMeasured() ? new PlanTimer(this) : null,
         cuda::enter);
   }
 

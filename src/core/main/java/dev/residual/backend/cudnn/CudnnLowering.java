@@ -26,12 +26,16 @@ import java.util.stream.Stream;
 
 /** The translation of a graph into plans of cuDNN's and launches of our own kernels. */
 final class CudnnLowering implements Lowering {
-  private static final Step ABSORBED = new Absorbed();
+  private static final Step ABSORBED = new Elsewhere("with others");
+  private static final Step PREPARED = new Elsewhere("when parameters are written");
 
   private final CudaMemory memory;
   private final long handle;
   private final PlannedLaunches launches;
   private final Set<Labels> checked = new HashSet<>();
+
+  /** Those of the kept values that have their buffers. */
+  private final Set<Value> placed = new HashSet<>();
 
   /**
    * The lowering of a graph.
@@ -55,17 +59,24 @@ final class CudnnLowering implements Lowering {
   public void lower(Op op, Program program) {
     check(op, program);
     List<Launch> parts = launches.of(op);
-    if (parts.isEmpty()) {
-      program.step(ABSORBED);
+    boolean isKept = launches.isKept(op);
+    if (isKept || parts.isEmpty()) {
+      program.step(isKept ? PREPARED : ABSORBED);
     }
     for (Launch launch : parts) {
       Stream.concat(launch.reads().stream(), launch.writes().stream())
           .forEach(value -> place(value, program));
-      program.step(
+      Step step =
           switch (launch) {
             case KernelLaunch kernel -> new KernelStep(kernel, program::buffer, memory);
             case GraphLaunch operations -> step(operations, program);
-          });
+          };
+      Step named = new OperationStep(op, step, memory);
+      if (isKept) {
+        program.prepare(named);
+      } else {
+        program.step(named);
+      }
     }
   }
 
@@ -79,8 +90,12 @@ final class CudnnLowering implements Lowering {
   }
 
   /** Adds a value that the graph lacks; a state keeps what it holds from run to run. */
-  private static void place(Value value, Program program) {
-    if (!program.contains(value)) {
+  private void place(Value value, Program program) {
+    if (launches.kept().contains(value)) {
+      if (placed.add(value)) {
+        program.put(value, program.keep(value.name(), value.bytes()));
+      }
+    } else if (!program.contains(value)) {
       Buffer buffer = new Buffer(value.name(), value.bytes());
       program.put(value, buffer);
       if (value.role() == Role.STATE) {
@@ -122,14 +137,14 @@ final class CudnnLowering implements Lowering {
     return launches.uses(lowered);
   }
 
-  /** Stands for an operation whose work others do. */
-  private record Absorbed() implements Step {
+  /** Stands for an operation that is not done at its place. */
+  private record Elsewhere(String when) implements Step {
     @Override
     public void run() {}
 
     @Override
     public String implementation(Op op) {
-      return "with others";
+      return when;
     }
   }
 }

@@ -100,16 +100,11 @@ public record CudnnRuntime(
       CudaDriver.check("cuDeviceTotalMem", Cuda.cuDeviceTotalMem_v2(out, handle));
       long memory = out.get(JAVA_LONG, 0);
       String capability =
-          attribute(out, Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR(), handle)
+          CudaDevice.attribute(Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR(), handle)
               + "."
-              + attribute(out, Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR(), handle);
+              + CudaDevice.attribute(Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR(), handle);
       return new Gpu(number, name.getString(0), capability, memory);
     }
-  }
-
-  private static int attribute(MemorySegment out, int attribute, int handle) {
-    CudaDriver.check("cuDeviceGetAttribute", Cuda.cuDeviceGetAttribute(out, attribute, handle));
-    return out.get(JAVA_INT, 0);
   }
 
   /**
@@ -126,7 +121,8 @@ public record CudnnRuntime(
       MemorySegment out = arena.allocate(JAVA_LONG);
       CudaDriver.check("cuDeviceGet", Cuda.cuDeviceGet(out, number));
       int width =
-          attribute(out, Cuda.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH(), out.get(JAVA_INT, 0));
+          CudaDevice.attribute(
+              Cuda.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH(), out.get(JAVA_INT, 0));
       return json.substring(0, json.lastIndexOf('}')).stripTrailing()
           + ",\"memoryBusWidth\":"
           + width

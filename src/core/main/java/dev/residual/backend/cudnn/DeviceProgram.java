@@ -8,6 +8,7 @@ import dev.residual.backend.cudnn.plan.Planner;
 import dev.residual.bindings.CacheFolders;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.cuda.CudaDriver;
+import dev.residual.engine.CompileOptions;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.MemoryPlan.Use;
 import dev.residual.graph.BatchNorm;
@@ -34,7 +35,7 @@ import java.util.stream.Stream;
  * What a graph becomes on a device that need not be there.
  *
  * @param device what it is planned for
- * @param rows the launches, in their order
+ * @param rows the launches of a run, in their order
  * @param unplanned how many operations are left to our slow kernels although cuDNN has a pattern
  *     for them
  * @param bound the bytes that a run moves at least
@@ -93,8 +94,9 @@ public record DeviceProgram(
     DeviceDescription description = DeviceDescription.of(device);
     CudaDriver.loadStub();
     PlanSettings settings =
-        PlanSettings.DEFAULT.withChoices(
-            CudnnPlanner.choices(CacheFolders.candidates(), description, false));
+        PlanSettings.DEFAULT
+            .withDeterministic(CompileOptions.DEFAULT.deterministic())
+            .withChoices(CudnnPlanner.choices(CacheFolders.candidates(), description, false));
     try (Planner planner = CudnnPlanner.of(description, settings)) {
       return of(graph, description, planner, list);
     }
@@ -105,6 +107,9 @@ public record DeviceProgram(
     List<Row> rows = new ArrayList<>();
     int unplanned = 0;
     for (Op op : graph.ops()) {
+      if (launches.isKept(op)) {
+        continue;
+      }
       List<Launch> parts = launches.of(op);
       boolean isLeft =
           hasPattern(op)
@@ -169,6 +174,7 @@ public record DeviceProgram(
         graph.values(Role.INPUT).stream().mapToLong(v -> 3 * MemoryPlan.align(v.bytes())).sum();
     Set<Value> kept = new LinkedHashSet<>(graph.values(Role.PARAMETER));
     kept.addAll(graph.values(Role.STATE));
+    kept.addAll(launches.kept());
     for (Op op : graph.ops()) {
       for (Launch launch : launches.of(op)) {
         Stream.concat(launch.reads().stream(), launch.writes().stream())

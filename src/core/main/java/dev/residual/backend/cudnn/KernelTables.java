@@ -26,6 +26,7 @@ import java.util.function.Function;
 final class KernelTables {
   private final CudaMemory memory;
   private final List<DeviceCopy> tables = new ArrayList<>();
+  private boolean isChanged = true;
 
   KernelTables(CudaMemory memory) {
     this.memory = memory;
@@ -39,10 +40,11 @@ final class KernelTables {
     return structure;
   }
 
-  /** Queues copies of the tables, which may have changed. */
+  /** Queues copies of the tables, if what they point at has moved. */
   void upload() {
-    for (int i = 0; i < tables.size(); i++) {
-      tables.get(i).upload();
+    if (isChanged) {
+      tables.forEach(DeviceCopy::upload);
+      isChanged = false;
     }
   }
 
@@ -62,9 +64,11 @@ final class KernelTables {
                 buffers
                     .apply(pointer.value())
                     .follow(
-                        segment ->
-                            place.set(
-                                ValueLayout.JAVA_LONG, 0, segment.address() + pointer.offset()));
+                        segment -> {
+                          long address = segment.address() + pointer.offset();
+                          place.set(ValueLayout.JAVA_LONG, 0, address);
+                          isChanged = true;
+                        });
             case Floats floats -> place.set(ValueLayout.JAVA_LONG, 0, constants(floats));
             case Rows rows -> place.set(ValueLayout.JAVA_LONG, 0, table(rows, buffers));
           }

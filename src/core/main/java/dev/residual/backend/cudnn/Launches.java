@@ -1,5 +1,7 @@
 package dev.residual.backend.cudnn;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.backend.cudnn.operation.OperationGraph;
 import dev.residual.graph.Add;
 import dev.residual.graph.BatchNormBackward;
@@ -31,6 +33,7 @@ final class Launches {
 
   private final GraphIndex index;
   private final Predicate<OperationGraph> hasPlan;
+  private final KeptValues kept;
   private final NormForms forms;
   private final IdentityHashMap<Op, Value> accumulated = new IdentityHashMap<>();
   private final Map<Value, Value> aliases = new HashMap<>();
@@ -45,6 +48,7 @@ final class Launches {
   Launches(Graph graph, Predicate<OperationGraph> hasPlan, int list) {
     this.hasPlan = hasPlan;
     index = new GraphIndex(graph);
+    kept = new KeptValues(index);
     forms = new NormForms(this, index, list);
     graph.ops().forEach(this::accumulate);
     for (Op op : graph.ops()) {
@@ -67,6 +71,7 @@ final class Launches {
     }
     Value other = sum.other();
     if (other != null
+        && !kept.isKept(requireNonNull(index.producer(other)))
         && index.readers(other).stream().noneMatch(forms::isPostponed)
         && isPlanned(List.of(ConvolutionLaunches.backwardData(sum.last(), other)))) {
       accumulated.put(sum.last(), other);
@@ -103,6 +108,10 @@ final class Launches {
 
   GraphIndex index() {
     return index;
+  }
+
+  KeptValues kept() {
+    return kept;
   }
 
   NormForms forms() {

@@ -26,13 +26,9 @@ final class MainloopLaunches {
   /** Images as a batch norm leaves them, computed as they are read. */
   static GraphTensor normalized(GraphDraft draft, BatchNorm norm) {
     GraphTensor x = draft.image("x", norm.src());
-    GraphTensor scaled = draft.virtual("scaled", x);
-    GraphTensor shifted = draft.virtual("shifted", x);
+    GraphTensor shifted =
+        StatisticsLaunches.scaled(draft, norm, "", true, draft.virtual("shifted", x));
     GraphTensor activated = draft.virtual("activated", x);
-    Value scale = StatisticsLaunches.scale(norm, true);
-    Value shift = StatisticsLaunches.shift(norm, true);
-    draft.add(Pointwise.of(Mode.MUL, x, draft.channels("eqScale", scale), scaled));
-    draft.add(Pointwise.of(Mode.ADD, scaled, draft.channels("eqBias", shift), shifted));
     draft.add(Pointwise.of(Mode.RELU_FWD, shifted, activated));
     return activated;
   }

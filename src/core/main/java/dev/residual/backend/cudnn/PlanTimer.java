@@ -6,7 +6,6 @@ import dev.residual.backend.cudnn.operation.GraphTensor;
 import dev.residual.backend.cudnn.plan.BoundPlan;
 import dev.residual.backend.cudnn.plan.Plan;
 import dev.residual.backend.cudnn.plan.Timer;
-import dev.residual.engine.CompileOptions;
 import dev.residual.engine.MemoryPlan;
 import java.util.Arrays;
 import java.util.List;
@@ -19,13 +18,6 @@ final class PlanTimer implements Timer {
 
   PlanTimer(CudnnDevice device) {
     this.device = device;
-  }
-
-  /** Whether a compilation measures. */
-  static boolean isWanted(CompileOptions options) {
-    return options
-        .measured()
-        .orElseGet(() -> !"false".equalsIgnoreCase(System.getProperty("residual.tuning")));
   }
 
   @Override

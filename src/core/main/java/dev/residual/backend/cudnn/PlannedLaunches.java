@@ -22,6 +22,9 @@ final class PlannedLaunches {
   private final Planner planner;
   private final Launches launches;
 
+  /** What operations write whose results are kept from run to run. */
+  private final Set<Value> kept = new HashSet<>();
+
   /** What had no plan when it was last asked for. */
   private final Set<OperationGraph> refused = new LinkedHashSet<>();
 
@@ -57,6 +60,21 @@ final class PlannedLaunches {
               list);
     } while (!unknown.isEmpty());
     launches = chosen;
+    for (Op op : graph.ops()) {
+      if (isKept(op)) {
+        of(op).forEach(launch -> kept.addAll(writes(launch)));
+      }
+    }
+  }
+
+  /** Whether an operation is done when parameters have been written, and not in each run. */
+  boolean isKept(Op op) {
+    return launches.kept().isKept(op);
+  }
+
+  /** What is to be kept from run to run, of values that no caller can write. */
+  Set<Value> kept() {
+    return kept;
   }
 
   /** The order of a value's elements. */
@@ -91,6 +109,14 @@ final class PlannedLaunches {
         DType.U8);
   }
 
+  private Set<Value> writes(Launch launch) {
+    Set<Value> writes = new LinkedHashSet<>(launch.writes());
+    if (launch instanceof GraphLaunch operations) {
+      writes.add(workspace(operations));
+    }
+    return writes;
+  }
+
   /** What the launches of each operation read and write. */
   List<Use> uses(Graph graph) {
     List<Use> uses = new ArrayList<>();
@@ -99,12 +125,10 @@ final class PlannedLaunches {
       Set<Value> writes = new LinkedHashSet<>();
       for (Launch launch : launches.of(op)) {
         reads.addAll(launch.reads());
-        writes.addAll(launch.writes());
-        if (launch instanceof GraphLaunch operations) {
-          writes.add(workspace(operations));
-        }
+        writes.addAll(writes(launch));
       }
-      writes.removeIf(value -> value.role() != Role.ACTIVATION);
+      reads.removeAll(kept);
+      writes.removeIf(value -> value.role() != Role.ACTIVATION || kept.contains(value));
       uses.add(new Use(reads, writes, List.of()));
     }
     return uses;

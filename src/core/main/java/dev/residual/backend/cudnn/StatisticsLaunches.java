@@ -28,11 +28,11 @@ final class StatisticsLaunches {
   }
 
   /** What images are multiplied by, and then shifted by; half where a convolution reads them. */
-  static Value scale(BatchNorm op, boolean isHalf) {
+  private static Value scale(BatchNorm op, boolean isHalf) {
     return vector(op, ".eqscale", isHalf ? DType.F16 : DType.F32);
   }
 
-  static Value shift(BatchNorm op, boolean isHalf) {
+  private static Value shift(BatchNorm op, boolean isHalf) {
     return vector(op, ".eqshift", isHalf ? DType.F16 : DType.F32);
   }
 
@@ -78,13 +78,13 @@ final class StatisticsLaunches {
     GraphTensor y = draft.image("y", op.dst());
     Value add = op.add();
     GraphTensor shifted =
-        scaled(draft, op, "", add == null && !op.relu() ? y : draft.virtual("shifted", y));
+        scaled(draft, op, "", false, add == null && !op.relu() ? y : draft.virtual("shifted", y));
     if (add != null) {
       GraphTensor total = op.relu() ? draft.virtual("total", y) : y;
       GraphTensor other =
           shortcut == null
               ? draft.image("z", add)
-              : scaled(draft, shortcut, "2", draft.virtual("shifted2", y));
+              : scaled(draft, shortcut, "2", false, draft.virtual("shifted2", y));
       draft.add(Pointwise.of(Mode.ADD, shifted, other, total));
       shifted = total;
     }
@@ -92,12 +92,13 @@ final class StatisticsLaunches {
     return draft.launch();
   }
 
-  private static GraphTensor scaled(
-      GraphDraft draft, BatchNorm op, String suffix, GraphTensor result) {
+  /** Images scaled as a batch norm does. */
+  static GraphTensor scaled(
+      GraphDraft draft, BatchNorm op, String suffix, boolean isHalf, GraphTensor result) {
     GraphTensor x = draft.image("x" + suffix, op.src());
     GraphTensor scaled = draft.virtual("scaled" + suffix, x);
-    Value scale = scale(op, false);
-    Value shift = shift(op, false);
+    Value scale = scale(op, isHalf);
+    Value shift = shift(op, isHalf);
     draft.add(Pointwise.of(Mode.MUL, x, draft.channels("eqScale" + suffix, scale), scaled));
     draft.add(Pointwise.of(Mode.ADD, scaled, draft.channels("eqBias" + suffix, shift), result));
     return result;

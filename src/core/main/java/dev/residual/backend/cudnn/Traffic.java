@@ -14,6 +14,7 @@ import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import java.util.HashSet;
 import java.util.List;
@@ -82,19 +83,23 @@ final class Traffic {
   /**
    * The bytes that remain where everything is fused into the convolutions: each reads and writes
    * its images once, the results of the norms between them are never stored, and the sums of the
-   * norms are made beside the convolutions before them.
+   * norms are made beside the convolutions before them. What follows from parameters alone is kept.
    */
   static long bound(Graph graph) {
+    KeptValues kept = new KeptValues(new GraphIndex(graph));
     long bytes = 0;
     for (Op op : graph.ops()) {
       bytes +=
           switch (op) {
+            case Op any when kept.isKept(any) -> 0;
             case BatchNorm norm when isInner(graph, norm) -> 0;
             case BatchNorm norm -> bytes(norm.inputs()) + bytes(norm.outputs());
             // The gradient of the data already multiplies by the mask, which follows from the
             // source.
             case BatchNormBackward norm when !norm.frozen() ->
                 2 * norm.src().bytes() + norm.diffDst().bytes() + norm.diffSrc().bytes();
+            case SgdUpdate update ->
+                Cost.of(update).bytes() + bytes(Op.present(kept.half(update.parameter())));
             default -> Cost.of(op).bytes();
           };
     }

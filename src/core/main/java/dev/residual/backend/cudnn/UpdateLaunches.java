@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The work on all parameters at once: one launch casts them, one updates them. */
 final class UpdateLaunches {
@@ -26,12 +27,11 @@ final class UpdateLaunches {
 
   /** The casts of parameters to one type, where this is the first of them; else nothing. */
   static List<Launch> of(Launches launches, Cast op) {
-    Set<Value> updated = launches.index().graph().updated();
-    if (op.src().role() != Role.PARAMETER || updated.contains(op.dst())) {
-      return ElementLaunches.of(op);
-    }
-    List<Cast> all = group(launches.index().graph(), Cast.class, op, UpdateLaunches::key);
-    if (all.size() == 1) {
+    List<Cast> all =
+        group(launches.index().graph(), Cast.class, op, UpdateLaunches::key).stream()
+            .filter(launches.kept()::isKept)
+            .toList();
+    if (op.src().role() != Role.PARAMETER || all.size() == 1 || !all.contains(op)) {
       return ElementLaunches.of(op);
     }
     if (!all.getFirst().equals(op)) {
@@ -56,14 +56,12 @@ final class UpdateLaunches {
 
   /** The updates of all parameters, where this is the last of them; else nothing. */
   static List<Launch> of(Launches launches, SgdUpdate op) {
-    List<SgdUpdate> all = group(launches.index().graph(), SgdUpdate.class, op, UpdateLaunches::key);
-    if (!mayWait(launches.index().graph(), all)) {
-      all = List.of(op);
-    }
+    List<SgdUpdate> all = together(launches.index().graph(), op);
     if (!all.getLast().equals(op)) {
       return List.of();
     }
     Table table = new Table();
+    @Nullable Value half = null;
     for (SgdUpdate update : all) {
       Map<String, Argument> row = table.row(update.parameter());
       row.put("parameter", new Pointer(update.parameter(), 0, true, true));
@@ -72,6 +70,11 @@ final class UpdateLaunches {
       if (velocity != null) {
         row.put("velocity", new Pointer(velocity, 0, true, true));
       }
+      Value copy = launches.kept().half(update.parameter());
+      if (copy != null) {
+        row.put("half", new Pointer(copy, 0, false, true));
+        half = copy;
+      }
       row.put("learning_rate", new Pointer(update.learningRate(), 0, true, false));
       row.put("momentum", number(update.momentum()));
       row.put("decay", number(update.weightDecay()));
@@ -79,7 +82,16 @@ final class UpdateLaunches {
     }
     KernelLaunch launch = table.launch("sgd", "sgd_entry").type(op.parameter());
     Value factor = op.factor();
-    return List.of(factor == null ? launch : launch.in("factor", factor));
+    if (factor != null) {
+      launch.in("factor", factor);
+    }
+    return List.of(half == null ? launch : launch.type("half_type", half));
+  }
+
+  /** The updates that one launch does, in order: at the place of the last of them. */
+  static List<SgdUpdate> together(Graph graph, SgdUpdate op) {
+    List<SgdUpdate> all = group(graph, SgdUpdate.class, op, UpdateLaunches::key);
+    return mayWait(graph, all) ? all : List.of(op);
   }
 
   private static List<Object> key(SgdUpdate op) {

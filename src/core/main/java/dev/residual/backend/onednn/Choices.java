@@ -5,6 +5,7 @@ import dev.residual.bindings.kernels.KernelLibrary;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.bindings.onednn.OneDnn;
+import dev.residual.engine.CompileOptions;
 import dev.residual.engine.program.Tuning;
 import dev.residual.engine.program.TuningFile;
 import java.io.IOException;
@@ -15,8 +16,7 @@ import java.util.stream.Stream;
 
 /** The choices between kernels on this machine, one for the process. */
 final class Choices {
-  /** Whether algorithms are measured for those who do not say. */
-  static final boolean MEASURED = !"off".equals(System.getProperty("residual.tuning"));
+  private static final boolean MEASURED = CompileOptions.DEFAULT.isMeasured();
 
   private static final Tuning TUNING = tuning(MEASURED ? file() : new TuningFile(null));
 

@@ -30,7 +30,14 @@ record KernelSettings(
 
   /** Settings for graphs as they are. */
   KernelSettings(int threads, boolean kernels, Set<Algorithm> convolutions, long cache) {
-    this(threads, kernels, convolutions, Choices.MEASURED, cache, false, Safeguards.ALL);
+    this(
+        threads,
+        kernels,
+        convolutions,
+        CompileOptions.DEFAULT.isMeasured(),
+        cache,
+        false,
+        Safeguards.ALL);
   }
 
   /** Settings for the cache of this machine. */
@@ -49,7 +56,7 @@ record KernelSettings(
         threads,
         kernels,
         Algorithm.of(options.convolutions()),
-        options.measured().orElse(Choices.MEASURED),
+        options.isMeasured(),
         LastCache.bytes(),
         false,
         Safeguards.ALL);

@@ -1,8 +1,11 @@
 package dev.residual.engine.program;
 
+import dev.residual.bindings.NativeException;
+import dev.residual.engine.Work;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The memory that steps work in, on a processor or a device, and the order of the work in it.
@@ -32,6 +35,20 @@ public interface Memory extends AutoCloseable {
    */
   default boolean isDevice() {
     return false;
+  }
+
+  /** Whether a segment that a caller gives holds an address of a device, this one or another. */
+  default boolean isDevice(MemorySegment segment) {
+    return isDevice() && segment.byteSize() == 0 && segment.address() != 0;
+  }
+
+  /**
+   * Why there are no such bytes of this device, as far as that is known; empty if there are.
+   *
+   * @param segment holds an address of a device
+   */
+  default String fault(MemorySegment segment, long bytes) {
+    return "";
   }
 
   /**
@@ -67,6 +84,16 @@ public interface Memory extends AutoCloseable {
         step.run();
       }
     };
+  }
+
+  /**
+   * What a failed call tells of the work of a session.
+   *
+   * @param steps what a run consists of
+   * @return the failure, with what could be learnt of it
+   */
+  default NativeException failure(NativeException failure, List<Work> steps) {
+    return failure;
   }
 
   /** Waits until all that was queued is done; nothing to do where steps do their work at once. */

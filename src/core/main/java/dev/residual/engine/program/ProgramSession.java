@@ -2,6 +2,7 @@ package dev.residual.engine.program;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.residual.bindings.NativeException;
 import dev.residual.engine.GuardedSession;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Recorder;
@@ -40,6 +41,12 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private final long bytes;
   private final StagedBindings<MemorySegment> staged = new StagedBindings<>(new Copies());
   private final MemorySegment scalar = MemorySegment.ofArray(new float[1]);
+
+  /** Whether a parameter lies in memory of the caller's who changes it without a word. */
+  private boolean isRewritten;
+
+  /** Why this can only be closed; null while it can do more. */
+  private @Nullable NativeException failure;
 
   /** Between memory of the host and that of a device. */
   private final class Copies implements StagedBindings.Copies<MemorySegment> {
@@ -148,11 +155,16 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   @Override
   protected void copyIn(Value value, MemorySegment data, Layout layout) {
-    take(value, data, layout);
-    staged.written(value);
-    if (value.role() == Role.PARAMETER || value.role() == Role.STATE) {
-      // Forks, each with a queue of its own, read it when this returns.
-      memory.finish();
+    requireUnfailed();
+    try {
+      take(value, data, layout);
+      staged.written(value);
+      if (value.role() == Role.PARAMETER || value.role() == Role.STATE) {
+        // Forks, each with a queue of its own, read it when this returns.
+        memory.finish();
+      }
+    } catch (NativeException e) {
+      throw explained(e);
     }
     noteChange(value);
   }
@@ -168,8 +180,13 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   @Override
   protected void copyOut(Value value, MemorySegment data, Layout layout) {
-    staged.reading(value);
-    memory.copyOut(value, buffer(value).segment(), layout(value), data, layout);
+    requireUnfailed();
+    try {
+      staged.reading(value);
+      memory.copyOut(value, buffer(value).segment(), layout(value), data, layout);
+    } catch (NativeException e) {
+      throw explained(e);
+    }
   }
 
   @Override
@@ -183,21 +200,32 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   @Override
   protected boolean isDeviceMemory(MemorySegment segment) {
-    return memory.isDevice() && segment.byteSize() == 0 && segment.address() != 0;
+    return memory.isDevice(segment);
+  }
+
+  @Override
+  protected String deviceFault(Value value, MemorySegment segment) {
+    return memory.fault(segment, value.bytes());
   }
 
   @Override
   protected void place(Value value, MemorySegment segment) {
     // What is under way works where the value lies now.
-    memory.finish();
+    await();
+    Buffer buffer = buffer(value);
+    MemorySegment before = buffer.segment();
     if (memory.isDevice() && !isDeviceMemory(segment)) {
-      buffer(value).unbind();
+      buffer.unbind();
       staged.bind(value, segment, isUpdated(value));
     } else {
-      buffer(value).bind(segment);
+      // Of a device, addresses are all that steps know.
+      buffer.bind(memory.isDevice() ? segment.asSlice(0, 0) : segment);
       staged.unbind(value);
     }
-    execution.forget();
+    isRewritten |= value.role() == Role.PARAMETER && isUpdated(value);
+    if (!buffer.segment().equals(before)) {
+      execution.forget();
+    }
     noteChange(value);
   }
 
@@ -209,23 +237,58 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
 
   @Override
   protected void execute() {
-    target.enter();
-    staged.beforeRun();
-    for (Runnable check : checks) {
-      check.run();
+    requireUnfailed();
+    try {
+      target.enter();
+      staged.beforeRun();
+      for (Runnable check : checks) {
+        check.run();
+      }
+      if (isRewritten) {
+        parameters.change();
+      }
+      parameters.prepare(preparation, memory);
+      if (recorder.isOn()) {
+        recorder.run(steps, memory::finish);
+      } else {
+        execution.run();
+      }
+      staged.afterRun();
+    } catch (NativeException e) {
+      NativeException explained = explained(e);
+      if (memory.isDevice()) {
+        // Some steps are queued, and others are not.
+        failure = explained;
+      }
+      throw explained;
     }
-    parameters.prepare(preparation, memory);
-    if (recorder.isOn()) {
-      recorder.run(steps, memory::finish);
-    } else {
-      execution.run();
-    }
-    staged.afterRun();
   }
 
   @Override
   protected void await() {
-    memory.finish();
+    requireUnfailed();
+    try {
+      memory.finish();
+    } catch (NativeException e) {
+      throw explained(e);
+    }
+  }
+
+  /** A failure of a call, or of work that was queued before; after that the session is lost. */
+  @SuppressWarnings("ReferenceEquality")
+  private NativeException explained(NativeException e) {
+    NativeException explained = memory.failure(e, recorder.works());
+    if (explained != e) {
+      failure = explained;
+    }
+    return explained;
+  }
+
+  private void requireUnfailed() {
+    if (failure != null) {
+      throw new IllegalStateException(
+          "the session can only be closed, for it failed: " + failure.getMessage(), failure);
+    }
   }
 
   @Override
@@ -233,7 +296,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     ProgramSession<M> fork = compile(graph(), target, parameters);
     try {
       // A fork has a queue of its own.
-      memory.finish();
+      await();
       for (Role role : new Role[] {Role.PARAMETER, Role.STATE}) {
         graph().values(role).forEach(value -> fork.buffer(value).share(buffer(value)));
       }
@@ -253,9 +316,32 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   @Override
   protected void free() {
     try {
-      memory.close();
+      if (failure == null) {
+        await();
+      }
     } finally {
-      parameters.release();
+      release();
+    }
+  }
+
+  private void release() {
+    try {
+      memory.close();
+    } catch (NativeException e) {
+      requireTold(e);
+    } finally {
+      try {
+        parameters.release();
+      } catch (NativeException e) {
+        requireTold(e);
+      }
+    }
+  }
+
+  /** A device that failed answers every call with that; it was thrown where it was found. */
+  private void requireTold(NativeException e) {
+    if (failure == null) {
+      throw e;
     }
   }
 

@@ -20,7 +20,24 @@ public final class StagedBindings<T> {
   /** The same, for runs, which allocate nothing. */
   private List<Binding<T>> bindings = List.of();
 
-  private record Binding<T>(Value value, T memory, boolean isReadBefore, boolean isWrittenAfter) {}
+  private static final class Binding<T> {
+    final Value value;
+    final boolean isReadBefore;
+    final boolean isWrittenAfter;
+    T memory;
+
+    Binding(Value value, boolean isReadBefore, boolean isWrittenAfter, T memory) {
+      this.value = value;
+      this.isReadBefore = isReadBefore;
+      this.isWrittenAfter = isWrittenAfter;
+      this.memory = memory;
+    }
+
+    /** Copied when it is bound, and not before each run. */
+    boolean isConstant() {
+      return !isReadBefore && !isWrittenAfter;
+    }
+  }
 
   /** The copies between memory of the host, in the layout of the session, and the session's own. */
   public interface Copies<T> {
@@ -42,19 +59,23 @@ public final class StagedBindings<T> {
    * @param isUpdated whether the graph changes it, though it is no activation
    */
   public void bind(Value value, T memory, boolean isUpdated) {
-    boolean isOutput = value.role() == Role.ACTIVATION;
-    if (!isOutput) {
-      copies.in(value, memory);
+    Binding<T> binding = bound.get(value);
+    if (binding == null) {
+      boolean isOutput = value.role() == Role.ACTIVATION;
+      boolean isChanged = isOutput || isUpdated;
+      boolean isConstant = value.role() == Role.PARAMETER && !isChanged;
+      binding = new Binding<>(value, !isOutput && !isConstant, isChanged, memory);
+      put(binding);
     }
-    boolean isChanged = isOutput || isUpdated;
-    boolean isConstant = value.role() == Role.PARAMETER && !isChanged;
-    put(new Binding<>(value, memory, !isOutput && !isConstant, isChanged));
+    binding.memory = memory;
+    bindAgain(value);
   }
 
   /** Copies in what a value is bound to already, for it has changed. */
   public void bindAgain(Value value) {
-    if (value.role() != Role.ACTIVATION) {
-      reading(value);
+    Binding<T> binding = bound.get(value);
+    if (binding != null && binding.isConstant()) {
+      copies.in(value, binding.memory);
     }
   }
 

@@ -6,13 +6,13 @@ import dev.residual.tensor.DType;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The contract of backends, on the software device. */
-@ExtendWith(SoftwareDevice.class)
+/** The contract of backends, on a GPU. */
+@ExtendWith(TestDevice.class)
 class CudnnBackendTest extends BackendContract {
 
   @Override
   protected Backend backend() {
-    return SoftwareDevice.backend();
+    return TestDevice.backend();
   }
 
   @Override

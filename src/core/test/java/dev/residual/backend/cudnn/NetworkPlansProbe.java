@@ -8,6 +8,7 @@ import dev.residual.backend.cudnn.plan.Planner;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.cuda.CudaDriver;
 import dev.residual.bindings.cudnn.CudnnLibrary;
+import dev.residual.engine.CompileOptions;
 import dev.residual.graph.Graph;
 import dev.residual.inference.Network;
 import dev.residual.nn.ResNet;
@@ -38,7 +39,9 @@ public final class NetworkPlansProbe {
     DeviceDescription device = DeviceDescription.of(arguments[0]);
     Set<OperationGraph> graphs = new HashSet<>();
     long begin = System.nanoTime();
-    try (Planner planner = CudnnPlanner.of(device, PlanSettings.DEFAULT)) {
+    PlanSettings settings =
+        PlanSettings.DEFAULT.withDeterministic(CompileOptions.DEFAULT.deterministic());
+    try (Planner planner = CudnnPlanner.of(device, settings)) {
       for (String network : List.of(arguments).subList(1, arguments.length)) {
         print(network, DeviceProgram.of(graph(network), device, planner, Launches.ALL));
         collect(graph(network), planner, graphs);

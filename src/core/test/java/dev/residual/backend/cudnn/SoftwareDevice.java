@@ -220,7 +220,7 @@ public final class SoftwareDevice
 
     private static Built build() {
       Path core =
-          Stream.of("", "../core", "../src/core", "src/core")
+          Stream.of("", "../core", "../src/core", "../../src/core", "src/core")
               .map(Path::of)
               .filter(path -> Files.exists(path.resolve("test/c/build")))
               .findFirst()

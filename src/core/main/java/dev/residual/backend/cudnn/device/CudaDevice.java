@@ -43,9 +43,9 @@ public final class CudaDevice {
       name = text.getString(0);
     }
     computeCapability =
-        10 * attribute(Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR())
-            + attribute(Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR());
-    multiprocessors = attribute(Cuda.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT());
+        10 * attribute(Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR(), handle)
+            + attribute(Cuda.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR(), handle);
+    multiprocessors = attribute(Cuda.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT(), handle);
     enter();
     kernels = new KernelModules(computeCapability);
   }
@@ -84,7 +84,13 @@ public final class CudaDevice {
     }
   }
 
-  private int attribute(int attribute) {
+  /**
+   * A property of a device.
+   *
+   * @param attribute a {@code CUdevice_attribute}
+   * @param handle the device, a {@code CUdevice}
+   */
+  public static int attribute(int attribute, int handle) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_INT);
       CudaDriver.check("cuDeviceGetAttribute", Cuda.cuDeviceGetAttribute(out, attribute, handle));

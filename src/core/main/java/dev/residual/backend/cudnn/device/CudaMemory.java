@@ -5,6 +5,7 @@ import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
 import dev.residual.bindings.cuda.StreamCalls;
+import dev.residual.engine.Work;
 import dev.residual.engine.program.Execution;
 import dev.residual.engine.program.LayoutCopy;
 import dev.residual.engine.program.Memory;
@@ -14,6 +15,7 @@ import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,16 +24,32 @@ import org.jspecify.annotations.Nullable;
  * they are first needed.
  */
 public final class CudaMemory implements Memory {
+  private static final String SYNCHRONOUS = "residual.cuda.synchronous";
+
   private final CudaDevice device;
   private final NativeScope scope = NativeScope.open();
   private final Map<Value, InputStaging> inputs = new HashMap<>();
   private final PinnedMemory staging = new PinnedMemory();
+  private final boolean isSynchronous;
+  private final DevicePointer pointer;
   private @Nullable CudaStream stream;
   private @Nullable CudaStream copies;
 
-  /** Memory that holds nothing yet. */
+  /**
+   * Memory that holds nothing yet.
+   *
+   * @throws IllegalArgumentException if the property {@value #SYNCHRONOUS} is neither true nor
+   *     false
+   */
   public CudaMemory(CudaDevice device) {
     this.device = device;
+    String synchronous = System.getProperty(SYNCHRONOUS, "false");
+    isSynchronous = synchronous.equals("true");
+    if (!isSynchronous && !synchronous.equals("false")) {
+      throw new IllegalArgumentException(
+          SYNCHRONOUS + " is " + synchronous + ", expected true or false");
+    }
+    pointer = new DevicePointer(device, scope);
     scope.onClose(staging::close);
   }
 
@@ -43,6 +61,11 @@ public final class CudaMemory implements Memory {
   /** Owns what uses the memory, which goes before it. */
   public NativeScope scope() {
     return scope;
+  }
+
+  /** Whether each step is to be waited for, so that a failure is found where it happens. */
+  public boolean isSynchronous() {
+    return isSynchronous;
   }
 
   /** The queue of the steps. */
@@ -63,6 +86,19 @@ public final class CudaMemory implements Memory {
   @Override
   public boolean isDevice() {
     return true;
+  }
+
+  @Override
+  public boolean isDevice(MemorySegment segment) {
+    return Memory.super.isDevice(segment) || pointer.isOnDevice(segment.address());
+  }
+
+  @Override
+  public String fault(MemorySegment segment, long bytes) {
+    boolean isOther = segment.byteSize() != 0 && segment.byteSize() != bytes;
+    return isOther
+        ? "has %d bytes".formatted(segment.byteSize())
+        : pointer.fault(segment.address(), bytes);
   }
 
   @Override
@@ -142,7 +178,22 @@ public final class CudaMemory implements Memory {
 
   @Override
   public Execution execution(Step[] steps) {
-    return new RecordedSteps(steps, stream(), scope);
+    Execution each = Memory.super.execution(steps);
+    return isSynchronous ? each : new RecordedSteps(each, stream(), scope);
+  }
+
+  /** Asks the queue again: once its work has failed, every call fails. */
+  @Override
+  public NativeException failure(NativeException failure, List<Work> steps) {
+    if (stream == null || steps.isEmpty() || stream.isWell()) {
+      return failure;
+    }
+    String where =
+        "queued work failed: a step of this session, from %s to %s, or another session's;"
+            + " -D%s=true names the step; ";
+    return failure.with(
+        (isSynchronous ? "" : where.formatted(steps.getFirst(), steps.getLast(), SYNCHRONOUS))
+            + "this process cannot use the GPU any more");
   }
 
   @Override
@@ -155,7 +206,6 @@ public final class CudaMemory implements Memory {
 
   @Override
   public void close() {
-    device.enter();
     try {
       finish();
     } finally {

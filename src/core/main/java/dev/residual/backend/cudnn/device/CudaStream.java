@@ -33,8 +33,13 @@ public final class CudaStream {
   }
 
   /** Waits for all work of the queue; throws what went wrong in it. */
-  void synchronize() {
+  public void synchronize() {
     CudaDriver.check("cuStreamSynchronize", StreamCalls.synchronize(address()));
+  }
+
+  /** Whether all work so far is done well, once it is done. */
+  boolean isWell() {
+    return StreamCalls.synchronize(address()) == 0;
   }
 
   /** Has the work that is queued from now on wait for what comes before an event. */

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.residual.bindings.CacheFolders;
+import dev.residual.bindings.WholeFile;
 import dev.residual.bindings.kernels.cuda.CudaKernels;
 import dev.residual.bindings.nvrtc.Nvrtc;
 import dev.residual.bindings.nvrtc.NvrtcLibrary;
@@ -14,7 +15,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -62,7 +62,7 @@ public final class KernelCompiler {
         // Not compiled yet, or unreadable: then it is made anew.
       }
     }
-    byte[] binary = run(file);
+    byte[] binary = compileAnew(file).binary();
     for (Path folder : CacheFolders.candidates()) {
       if (isKept(folder, name, binary)) {
         break;
@@ -71,13 +71,10 @@ public final class KernelCompiler {
     return binary;
   }
 
-  /** Written beside and renamed, so that no other process reads half of it. */
   private static boolean isKept(Path folder, String name, byte[] binary) {
     try {
       Files.createDirectories(folder);
-      Path part = Files.createTempFile(folder, name, ".part");
-      Files.write(part, binary);
-      Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      WholeFile.write(folder.resolve(name), part -> Files.write(part, binary));
       return true;
     } catch (IOException e) {
       return false;
@@ -110,7 +107,16 @@ public final class KernelCompiler {
     return text;
   }
 
-  private byte[] run(String file) {
+  /**
+   * What a compilation gave.
+   *
+   * @param binary the device's instructions
+   * @param log what the compiler said, such as warnings; empty if nothing
+   */
+  record Compiled(byte[] binary, String log) {}
+
+  /** Compiles a file, whatever is kept on disk. */
+  Compiled compileAnew(String file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
       NvrtcLibrary.check(
@@ -132,7 +138,7 @@ public final class KernelCompiler {
         NvrtcLibrary.check("nvrtcGetCUBINSize", Nvrtc.nvrtcGetCUBINSize(program, size));
         MemorySegment binary = arena.allocate(size.get(JAVA_LONG, 0));
         NvrtcLibrary.check("nvrtcGetCUBIN", Nvrtc.nvrtcGetCUBIN(program, binary));
-        return binary.toArray(ValueLayout.JAVA_BYTE);
+        return new Compiled(binary.toArray(ValueLayout.JAVA_BYTE), NvrtcLibrary.log(program));
       } finally {
         int ignored = Nvrtc.nvrtcDestroyProgram(out);
       }

@@ -5,7 +5,6 @@ import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
 import dev.residual.bindings.cuda.StreamCalls;
 import dev.residual.engine.program.Execution;
-import dev.residual.engine.program.Step;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,13 +14,18 @@ import java.lang.foreign.MemorySegment;
 final class RecordedSteps implements Execution {
   private static final int THREAD_LOCAL = 1;
 
-  private final Step[] steps;
+  private final Execution each;
   private final CudaStream stream;
   private boolean isWarm;
   private MemorySegment recorded = MemorySegment.NULL;
 
-  RecordedSteps(Step[] steps, CudaStream stream, NativeScope scope) {
-    this.steps = steps;
+  /**
+   * Nothing recorded yet.
+   *
+   * @param each queues the steps one by one
+   */
+  RecordedSteps(Execution each, CudaStream stream, NativeScope scope) {
+    this.each = each;
     this.stream = stream;
     scope.onClose(this::forget);
   }
@@ -29,7 +33,7 @@ final class RecordedSteps implements Execution {
   @Override
   public void run() {
     if (!isWarm) {
-      runAll();
+      each.run();
       isWarm = true;
       return;
     }
@@ -40,18 +44,12 @@ final class RecordedSteps implements Execution {
         "cuGraphLaunch", StreamCalls.launchGraph(recorded.address(), stream.address()));
   }
 
-  private void runAll() {
-    for (Step step : steps) {
-      step.run();
-    }
-  }
-
   private MemorySegment record() {
     CudaDriver.check(
         "cuStreamBeginCapture", Cuda.cuStreamBeginCapture_v2(stream.handle(), THREAD_LOCAL));
     MemorySegment graph;
     try {
-      runAll();
+      each.run();
     } catch (Throwable e) {
       // Ends the capture; what it recorded is of no use.
       abandon(e);
