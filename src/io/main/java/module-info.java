@@ -14,6 +14,7 @@ module dev.residual.io {
   exports dev.residual.io.files to
       dev.residual.cli;
   exports dev.residual.io.images;
+  exports dev.residual.io.onnx;
   exports dev.residual.io.training;
   exports dev.residual.io.weights;
 }
