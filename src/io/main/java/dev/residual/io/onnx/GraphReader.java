@@ -29,13 +29,14 @@ record GraphReader(
     Map<String, String> unreadable,
     List<OnnxInput> inputs) {
 
-  OnnxGraph read(Map<String, Shape> shapes) {
+  OnnxGraph read(Map<String, Shape> shapes, Map<String, Tensor> fixed) {
     GraphProto proto = file.model().getGraph();
     long elements = constants.values().stream().mapToLong(t -> t.shape().elements()).sum();
     Translation translation = new Translation(names(proto), reads(proto), elements);
     try {
       constants.forEach((name, tensor) -> translation.define(Operand.constant(name, tensor)));
-      Map<String, Value> written = inputs(shapes, translation);
+      fixed.forEach((name, tensor) -> translation.define(Operand.constant(name, tensor)));
+      Map<String, Value> written = inputs(shapes, fixed, translation);
       for (NodeProto each : proto.getNodeList()) {
         translate(each, translation);
       }
@@ -69,9 +70,13 @@ record GraphReader(
     return reads;
   }
 
-  private Map<String, Value> inputs(Map<String, Shape> shapes, Translation to) {
+  private Map<String, Value> inputs(
+      Map<String, Shape> shapes, Map<String, Tensor> fixed, Translation to) {
     Map<String, Value> values = new LinkedHashMap<>();
     for (OnnxInput input : inputs) {
+      if (fixed.containsKey(input.name())) {
+        continue;
+      }
       Shape shape = shapes.get(input.name());
       shape = shape == null ? input.shape(Map.of()) : shape;
       DType type = input.dtype().isHalf() ? DType.F32 : input.dtype();
@@ -94,6 +99,9 @@ record GraphReader(
       throw e;
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new UnsupportedNodeException(node + ": " + e.getMessage(), e);
+    }
+    for (int i = 0; i < node.outputs(); i++) {
+      to.refuseUnlessDefined(node, i);
     }
   }
 

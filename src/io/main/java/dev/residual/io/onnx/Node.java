@@ -30,6 +30,15 @@ final class Node {
     return opset;
   }
 
+  /** Refuses versions in which the operation meant something else. */
+  void requireOpset() {
+    require(
+        opset >= OnnxFile.OLDEST,
+        "opset %d is not supported, from %d on it is; onnx.version_converter makes it newer",
+        opset,
+        OnnxFile.OLDEST);
+  }
+
   Attributes attributes() {
     return attributes;
   }

@@ -17,6 +17,7 @@ final class NormalizationNodes {
   private NormalizationNodes() {}
 
   static void batchNorm(Node node, Translation to) {
+    node.requireOpset();
     Attributes attributes = node.attributes();
     double epsilon = attributes.number("epsilon", 1e-5);
     double momentum = attributes.number("momentum", 0.9);

@@ -87,11 +87,22 @@ public final class OnnxModel {
    * The graph for inputs of these shapes.
    *
    * @param shapes by name; inputs that are not named have the shape of the file
+   * @see #graph(Map, Map)
+   */
+  public OnnxGraph graph(Map<String, Shape> shapes) {
+    return graph(shapes, Map.of());
+  }
+
+  /**
+   * The graph for inputs of these shapes, of which some are constant.
+   *
+   * @param shapes by name; inputs that are not named have the shape of the file
+   * @param fixed inputs that become constants, by name: sizes and axes, which nodes may want
    * @throws UnsupportedNodeException naming file, node and reason, if the graph holds what is not
    *     supported
    * @throws IllegalArgumentException if a shape is not known, or does not fit
    */
-  public OnnxGraph graph(Map<String, Shape> shapes) {
-    return new GraphReader(file, constants, unreadable, inputs).read(shapes);
+  public OnnxGraph graph(Map<String, Shape> shapes, Map<String, Tensor> fixed) {
+    return new GraphReader(file, constants, unreadable, inputs).read(shapes, fixed);
   }
 }

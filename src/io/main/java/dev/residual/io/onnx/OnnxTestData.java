@@ -90,7 +90,7 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
       DType precision,
       double rtol,
       double atol) {
-    OnnxGraph graph = model.graph(shapes(model));
+    OnnxGraph graph = model.graph(shapes(model), fixed(model));
     if (outputs.size() > graph.outputs().size()) {
       throw new IllegalArgumentException(
           "%d outputs are given of a model with %d"
@@ -101,30 +101,43 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
         backend.compile(
             Fusion.fuse(MixedPrecision.of(graph.graph(), precision), backend::supports), options)) {
       graph.weights().writeTo(session);
-      int i = 0;
-      for (Value input : graph.inputs().values()) {
-        Tensor tensor = inputs.get(i++).to(input.dtype());
-        if (session.graph().contains(input)) {
-          session.write(input, tensor);
+      for (int i = 0; i < inputs.size(); i++) {
+        Value input = graph.inputs().get(model.inputs().get(i).name());
+        if (input != null && session.graph().contains(input)) {
+          session.write(input, inputs.get(i).to(input.dtype()));
         }
       }
       session.run();
-      i = 0;
+      int i = 0;
       for (Map.Entry<String, Value> output : graph.outputs().entrySet()) {
         if (i == outputs.size()) {
           break;
         }
         Tensor expected = outputs.get(i++);
         Tensor actual = session.read(output.getValue());
-        if (!actual.shape().equals(expected.shape())) {
+        if (!actual.shape().equals(expected.shape())
+            || actual.dtype().isFloating() != expected.dtype().isFloating()) {
           throw new IllegalArgumentException(
               "the output '%s' is %s, expected %s"
-                  .formatted(output.getKey(), actual.shape(), expected.shape()));
+                  .formatted(output.getKey(), actual, expected));
         }
         differences.add(OutputDifference.of(output.getKey(), expected, actual, rtol, atol));
       }
     }
     return differences;
+  }
+
+  /** Integers and single numbers, which are sizes, axes and settings. */
+  private Map<String, Tensor> fixed(OnnxModel model) {
+    Map<String, Tensor> fixed = new HashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      Tensor tensor = inputs.get(i);
+      boolean isInteger = tensor.dtype() == DType.I64 || tensor.dtype() == DType.I32;
+      if (isInteger || tensor.shape().rank() == 0) {
+        fixed.put(model.inputs().get(i).name(), tensor);
+      }
+    }
+    return fixed;
   }
 
   private Map<String, Shape> shapes(OnnxModel model) {

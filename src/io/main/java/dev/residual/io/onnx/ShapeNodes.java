@@ -20,6 +20,7 @@ final class ShapeNodes {
   }
 
   static void dropout(Node node, Translation to) {
+    node.requireOpset();
     node.attributes().integer("seed", 0);
     double ratio = node.attributes().number("ratio", 0.5);
     Tensor given = to.constant(node, 1);

@@ -29,6 +29,7 @@ final class Translation {
   private final Map<Value, Tensor> sources = new HashMap<>();
   private final Map<Reshaped, Value> reshaped = new HashMap<>();
   private final Map<Value, Op> writers = new HashMap<>();
+  private final Map<String, String> refused = new HashMap<>();
   private final long[] budget;
 
   private record Reshaped(Value value, Shape shape) {}
@@ -80,8 +81,10 @@ final class Translation {
   Operand operand(String reader, String name) {
     Operand operand = operands.get(name);
     if (operand == null) {
-      throw new UnsupportedNodeException(
-          "%s: nothing before it defines %s".formatted(reader, FileErrors.quote(name)));
+      String reason =
+          refused.getOrDefault(
+              name, "nothing before it defines %s".formatted(FileErrors.quote(name)));
+      throw new UnsupportedNodeException(reader + ": " + reason);
     }
     return operand;
   }
@@ -123,10 +126,13 @@ final class Translation {
   /** The value of a floating input, under its shape. */
   Value value(Node node, int input) {
     Operand operand = operand(node, input);
+    Tensor constant = operand.constant();
+    DType type = constant == null ? operand.value().dtype() : DType.F32;
     node.require(
-        operand.isFloating(),
-        "input %d holds integers, which are supported only where they are constant",
-        input);
+        operand.isFloating() && type == DType.F32,
+        "input %d is %s, which is supported only where it is constant",
+        input,
+        constant == null ? type : constant.dtype());
     return value(operand);
   }
 
@@ -233,6 +239,17 @@ final class Translation {
   /** Defines a name. */
   void define(Operand operand) {
     operands.put(operand.name(), operand);
+  }
+
+  /** Notes an output that a translator leaves out, in case something reads it. */
+  void refuseUnlessDefined(Node node, int output) {
+    String name = node.output(output);
+    if (!operands.containsKey(name)) {
+      refused.put(
+          name,
+          "output %d of %s is not supported, which is %s"
+              .formatted(output, node, FileErrors.quote(name)));
+    }
   }
 
   @Nullable Operand find(String name) {
