@@ -196,8 +196,9 @@ final class Constants {
     Operand src = to.operand(node, 0);
     Tensor constant = src.constant();
     if (constant == null) {
+      to.floats(node, 0);
       node.require(
-          src.isFloating() && type.dtype().isFloating() && type.dtype() != DType.F64,
+          type.dtype().isFloating() && type.dtype() != DType.F64,
           "a computed tensor becomes %s; only FLOAT, FLOAT16 and BFLOAT16 are supported",
           type);
       // The precision of what is computed is chosen by whoever runs the network.

@@ -12,8 +12,8 @@ final class ConvolutionNodes {
   private ConvolutionNodes() {}
 
   static void conv(Node node, Translation to) {
-    Operand src = to.operand(node, 0);
-    Operand weights = to.operand(node, 1);
+    Operand src = to.floats(node, 0);
+    Operand weights = to.floats(node, 1);
     Value bias = node.has(2) ? to.value(node, 2) : null;
     conv(node, to, src, weights, bias, node.output());
   }

@@ -64,15 +64,12 @@ final class ElementwiseNodes {
   }
 
   private static void clipByValues(Node node, Translation to) {
-    Operand clipped = to.operand(node, 0);
-    to.value(node, 0);
+    Operand clipped = to.floats(node, 0);
     if (node.has(1)) {
-      to.value(node, 1);
-      clipped = binary(node, to, clipped, to.operand(node, 1), Binary.Function.MAX, !node.has(2));
+      clipped = binary(node, to, clipped, to.floats(node, 1), Binary.Function.MAX, !node.has(2));
     }
     if (node.has(2)) {
-      to.value(node, 2);
-      clipped = binary(node, to, clipped, to.operand(node, 2), Binary.Function.MIN, true);
+      clipped = binary(node, to, clipped, to.floats(node, 2), Binary.Function.MIN, true);
     }
     to.define(clipped.named(node.output()));
   }
@@ -85,8 +82,8 @@ final class ElementwiseNodes {
 
   /** The elements of the first input, under any shape. */
   private static Value elements(Node node, Translation to) {
-    Operand src = to.operand(node, 0);
-    return src.constant() != null || !src.isFloating() ? to.value(node, 0) : src.value();
+    Operand src = to.floats(node, 0);
+    return src.constant() != null ? to.value(src) : src.value();
   }
 
   private static Value dst(Node node, Translation to, Value src) {
@@ -107,13 +104,10 @@ final class ElementwiseNodes {
         Arithmetic.fold(node, to, function);
         return;
       }
-      Operand result = to.operand(node, 0);
-      for (int i = 0; i < node.inputs(); i++) {
-        node.require(to.operand(node, i).isFloating(), "input %d holds integers", i);
-      }
+      Operand result = to.floats(node, 0);
       for (int i = 1; i < node.inputs(); i++) {
         boolean isLast = i == node.inputs() - 1;
-        result = binary(node, to, result, to.operand(node, i), function, isLast);
+        result = binary(node, to, result, to.floats(node, i), function, isLast);
       }
       to.define(result.named(node.output()));
     };

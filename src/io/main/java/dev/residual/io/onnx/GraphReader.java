@@ -29,6 +29,9 @@ record GraphReader(
     Map<String, String> unreadable,
     List<OnnxInput> inputs) {
 
+  /** Names of all operations have room. */
+  private static final int LONGEST = 700;
+
   OnnxGraph read(Map<String, Shape> shapes, Map<String, Tensor> fixed) {
     GraphProto proto = file.model().getGraph();
     long elements = constants.values().stream().mapToLong(t -> t.shape().elements()).sum();
@@ -50,7 +53,10 @@ record GraphReader(
   }
 
   private String in(Exception e) {
-    return String.valueOf(FileErrors.in(file.path(), e).getMessage());
+    String message = String.valueOf(e.getMessage());
+    boolean cut = message.length() > LONGEST;
+    String reason = cut ? message.substring(0, LONGEST) + "..." : message;
+    return FileErrors.printable(file.path() + ": " + reason);
   }
 
   private static Set<String> names(GraphProto proto) {

@@ -94,7 +94,7 @@ final class Node {
   @Override
   public String toString() {
     String name = proto.getName().isEmpty() ? output() : proto.getName();
-    String type = FileErrors.quote(proto.getOpType());
+    String type = FileErrors.quote(type());
     return "node %s (%s)".formatted(FileErrors.quote(name), type.substring(1, type.length() - 1));
   }
 }

@@ -29,7 +29,7 @@ final class NormalizationNodes {
         shape.rank() >= 2 && shape.rank() <= 4, "input 0 is %s, of rank 2 to 4 expected", shape);
     Shape images =
         shape.rank() == 2 ? Shape.of(shape.dim(0), shape.dim(1), 1, 1) : Windows.images(shape);
-    Value src = to.reshaped(node.input(0), to.value(node, 0), images);
+    Value src = to.value(to.floats(node, 0).reshaped(images));
     Value scale = to.value(node, 1);
     Value shift = to.value(node, 2);
     String name = ConvolutionNodes.name(to, node.output(), shape.rank());
@@ -47,9 +47,9 @@ final class NormalizationNodes {
 
   /** Statistics are states where they are constant, as those of every network. */
   private static Value statistics(Node node, Translation to, int input) {
-    Operand operand = to.operand(node, input);
+    Operand operand = to.floats(node, input);
     Tensor constant = operand.constant();
-    return constant == null ? to.value(node, input) : to.state(operand.name(), constant);
+    return constant == null ? to.value(operand) : to.state(operand.name(), constant);
   }
 
   private static void training(
@@ -92,7 +92,7 @@ final class NormalizationNodes {
       Node node, Translation to, int output, Value batch, int input, double momentum) {
     String name = node.output(output);
     if (!name.isEmpty()) {
-      Operand old = weighted(node, to, to.operand(node, input), momentum);
+      Operand old = weighted(node, to, to.floats(node, input), momentum);
       Operand current = weighted(node, to, Operand.computed(batch.name(), batch), 1 - momentum);
       Value sum = Value.activation(name, batch.shape());
       to.add(new Binary(to.value(old), to.value(current), sum, Binary.Function.ADD));
@@ -125,11 +125,10 @@ final class NormalizationNodes {
   /** The translation of softmax or its logarithm. */
   static Translator softmax(boolean log) {
     return (node, to) -> {
-      Operand src = to.operand(node, 0);
+      Operand src = to.floats(node, 0);
       Shape shape = src.shape();
       boolean alongOne = node.opset() >= 13;
       int axis = node.axis(node.attributes().integer("axis", alongOne ? -1 : 1), shape.rank());
-      to.value(node, 0);
       int outer = ShapeRules.product(shape, 0, axis);
       int along = alongOne ? shape.dim(axis) : ShapeRules.product(shape, axis, shape.rank());
       int inner = Math.toIntExact(shape.elements() / outer / along);

@@ -71,7 +71,7 @@ public final class OnnxTensors {
     }
     return proto
         .setDataType(ElementType.of(tensor.dtype()).code())
-        .setRawData(ByteString.copyFrom(tensor.data().asByteBuffer()))
+        .setRawData(UnsafeByteOperations.unsafeWrap(tensor.data().toArray(JAVA_BYTE)))
         .build();
   }
 

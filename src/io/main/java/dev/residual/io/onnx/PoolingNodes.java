@@ -58,12 +58,12 @@ final class PoolingNodes {
   }
 
   static void average(Node node, Translation to) {
-    Operand src = to.operand(node, 0);
+    Operand src = to.floats(node, 0);
     Windows windows =
         new Windows(node, src.shape(), Windows.kernelShape(node, src.shape()));
     boolean includePadding = node.attributes().flag("count_include_pad", false);
     int rank = src.shape().rank();
-    Value images = to.reshaped(src.name(), to.value(node, 0), Windows.images(src.shape()));
+    Value images = to.value(src.reshaped(Windows.images(src.shape())));
     Window window = windows.window();
     if (includePadding && windows.hasExcess()) {
       // The padding counts, what a window has behind it does not.
@@ -90,10 +90,10 @@ final class PoolingNodes {
   }
 
   static void globalAverage(Node node, Translation to) {
-    Operand src = to.operand(node, 0);
+    Operand src = to.floats(node, 0);
     Shape shape = imagesShape(node, src);
     int rank = src.shape().rank();
-    Value images = to.reshaped(src.name(), to.value(node, 0), shape);
+    Value images = to.value(src.reshaped(shape));
     Value dst =
         Value.activation(
             ConvolutionNodes.name(to, node.output(), rank), shape.with(2, 1).with(3, 1));

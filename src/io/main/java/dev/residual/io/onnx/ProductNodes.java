@@ -20,18 +20,15 @@ final class ProductNodes {
     double beta = attributes.number("beta", 1);
     boolean transA = attributes.flag("transA", false);
     boolean transB = attributes.flag("transB", false);
-    to.value(node, 0);
-    to.value(node, 1);
-    Operand src = matrix(node, to, to.operand(node, 0), transA);
-    Operand weights = matrix(node, to, to.operand(node, 1), !transB);
+    Operand src = matrix(node, to, to.floats(node, 0), transA);
+    Operand weights = matrix(node, to, to.floats(node, 1), !transB);
     Operand scaled = scaled(node, to, weights, alpha);
     int outputs = scaled.shape().dim(0);
-    Operand c = node.has(2) && beta != 0 ? to.operand(node, 2) : null;
+    Operand c = node.has(2) && beta != 0 ? to.floats(node, 2) : null;
     if (c == null) {
       product(node, to, src, scaled, null, node.output());
       return;
     }
-    to.value(node, 2);
     Operand summand = scaled(node, to, c, beta);
     Value bias = bias(to, summand, outputs);
     if (bias != null) {
@@ -46,10 +43,8 @@ final class ProductNodes {
   }
 
   static void matMul(Node node, Translation to) {
-    to.value(node, 0);
-    to.value(node, 1);
-    Operand src = to.operand(node, 0);
-    Operand weights = to.operand(node, 1);
+    Operand src = to.floats(node, 0);
+    Operand weights = to.floats(node, 1);
     Shape a = src.shape();
     Shape b = weights.shape();
     node.require(a.rank() > 0 && b.rank() > 0, "a product of scalars");

@@ -80,7 +80,6 @@ final class ShapeNodes {
       to.define(node, new Strided(shape, 0, turned).copy(constant, shape));
       return;
     }
-    to.value(src.reshaped(src.value().shape()));
     if (Merging.keepsOrder(src.shape(), axes)) {
       to.define(src.named(node.output()).reshaped(shape));
       return;
@@ -120,8 +119,7 @@ final class ShapeNodes {
     int inner = ShapeRules.product(shape, axis + 1, shape.rank());
     List<Value> parts = new ArrayList<>();
     for (int i = 0; i < node.inputs(); i++) {
-      Operand part = to.operand(node, i);
-      to.value(node, i);
+      Operand part = to.floats(node, i);
       Shape images = Shape.of(outer, part.shape().dim(axis), inner, 1);
       parts.add(to.value(overChannels ? part : part.reshaped(images)));
     }

@@ -7,6 +7,7 @@ import dev.residual.io.files.FileErrors;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,13 +27,16 @@ final class Translation {
   private final Set<String> names;
   private final List<Op> ops = new ArrayList<>();
   private final Map<String, Tensor> weights = new LinkedHashMap<>();
-  private final Map<Value, Tensor> sources = new HashMap<>();
+  private final Map<Value, Held> held = new HashMap<>();
   private final Map<Reshaped, Value> reshaped = new HashMap<>();
   private final Map<Value, Op> writers = new HashMap<>();
   private final Map<String, String> refused = new HashMap<>();
   private final long[] budget;
 
   private record Reshaped(Value value, Shape shape) {}
+
+  /** The value that holds a constant, under the name that was wanted or another. */
+  private record Held(Value value, MemorySegment elements) {}
 
   /**
    * An empty translation.
@@ -125,6 +129,11 @@ final class Translation {
 
   /** The value of a floating input, under its shape. */
   Value value(Node node, int input) {
+    return value(floats(node, input));
+  }
+
+  /** What a floating input of a node stands for. */
+  Operand floats(Node node, int input) {
     Operand operand = operand(node, input);
     Tensor constant = operand.constant();
     DType type = constant == null ? operand.value().dtype() : DType.F32;
@@ -133,7 +142,7 @@ final class Translation {
         "input %d is %s, which is supported only where it is constant",
         input,
         constant == null ? type : constant.dtype());
-    return value(operand);
+    return operand;
   }
 
   /** The value of an operand, under its shape: a constant becomes a parameter. */
@@ -158,17 +167,16 @@ final class Translation {
     return tensor.dtype().isFloating() ? DType.F32 : tensor.dtype();
   }
 
-  private Value held(Value value, Tensor tensor) {
-    Tensor known = sources.get(value);
-    if (known != null && known.data().equals(tensor.data())) {
-      return value;
+  private Value held(Value wanted, Tensor tensor) {
+    Held known = held.get(wanted);
+    if (known != null && known.elements.equals(tensor.data())) {
+      return known.value;
     }
-    if (weights.containsKey(value.name())) {
-      return held(
-          new Value(unique(value.name()), value.shape(), value.dtype(), value.role()), tensor);
-    }
-    sources.put(value, tensor);
-    weights.put(value.name(), tensor.to(value.dtype()));
+    String name =
+        weights.containsKey(wanted.name()) ? unique(wanted.name()) : wanted.name();
+    Value value = new Value(name, wanted.shape(), wanted.dtype(), wanted.role());
+    held.put(wanted, new Held(value, tensor.data()));
+    weights.put(name, tensor.to(value.dtype()));
     return value;
   }
 
