@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
       Classify.class,
       Describe.class,
       Convert.class,
+      Verify.class,
       Benchmark.class,
       Plan.class,
       Doctor.class,

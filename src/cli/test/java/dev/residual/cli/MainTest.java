@@ -16,7 +16,7 @@ class MainTest {
   void helpListsTheCommands() {
     String help = Invocation.success("--help").out();
     assertThat(help)
-        .contains("train", "evaluate", "classify", "describe", "convert", "benchmark", "doctor");
+        .contains("train", "evaluate", "classify", "describe", "convert", "verify", "benchmark", "doctor");
   }
 
   @ParameterizedTest
@@ -27,6 +27,7 @@ class MainTest {
         "classify",
         "describe",
         "convert",
+        "verify",
         "benchmark",
         "plan",
         "doctor"

@@ -1,87 +1,92 @@
 package dev.residual.io.onnx;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
-import dev.residual.graph.Value;
-import dev.residual.io.files.AtomicFile;
+import dev.residual.io.files.FileErrors;
+import dev.residual.io.files.HeapMemory;
 import dev.residual.io.onnx.format.StringStringEntryProto;
-import dev.residual.io.onnx.format.TensorProto;
-import dev.residual.tensor.Tensor;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
-/** The file beside an ONNX file that holds the elements of tensors, where one file is too small. */
-final class ExternalData {
-  /** What a file holds, less room for everything but weights. */
-  private static final long MOST_BYTES = Integer.MAX_VALUE - (64L << 20);
+/**
+ * The elements of tensors that lie in files beside the model.
+ *
+ * @param folder of the model, which no path may leave
+ */
+record ExternalData(Path folder) {
 
-  private static final int EXTERNAL = 1;
-  private static final int PAGE = 4096;
-  private static final int PART = 1 << 22;
-
-  private final @Nullable Path file;
-  private final List<Tensor> tensors = new ArrayList<>();
-  private final List<Long> offsets = new ArrayList<>();
-  private long bytes;
-
-  private ExternalData(@Nullable Path file) {
-    this.file = file;
-  }
-
-  /** The file {@code NAME.data} if the weights need it, else none. */
-  static ExternalData of(Path file, List<Value> weights) {
-    return of(file, weights, MOST_BYTES);
-  }
-
-  static ExternalData of(Path file, List<Value> weights, long most) {
-    long needed = weights.stream().mapToLong(Value::bytes).sum();
-    return new ExternalData(
-        needed > most ? file.resolveSibling(file.getFileName() + ".data") : null);
-  }
-
-  /** The message of a tensor, which holds its elements, or says where they will be. */
-  TensorProto tensor(Value value, Tensor tensor) {
-    if (file == null) {
-      return TensorProtos.of(value.name(), tensor);
+  /**
+   * Reads the elements of a tensor.
+   *
+   * @param entries location, offset and length
+   * @param elements how many there are
+   * @param bytes of an element
+   * @throws IOException if the file is missing, too short, or outside the folder
+   */
+  MemorySegment read(List<StringStringEntryProto> entries, long elements, int bytes)
+      throws IOException {
+    Map<String, String> places = new HashMap<>();
+    entries.forEach(entry -> places.put(entry.getKey(), entry.getValue()));
+    Path file = file(places.getOrDefault("location", ""));
+    long offset = number(places, "offset", 0);
+    long expected = elements * bytes;
+    long length = number(places, "length", expected);
+    if (length != expected) {
+      throw new IOException(
+          "external data of %d bytes, expected %d".formatted(length, expected));
     }
-    long offset = Math.ceilDiv(bytes, PAGE) * PAGE;
-    tensors.add(tensor);
-    offsets.add(offset);
-    bytes = offset + tensor.data().byteSize();
-    return TensorProtos.header(value.name(), tensor.dtype(), tensor.shape())
-        .setDataLocation(EXTERNAL)
-        .addExternalData(entry("location", String.valueOf(file.getFileName())))
-        .addExternalData(entry("offset", Long.toString(offset)))
-        .addExternalData(entry("length", Long.toString(tensor.data().byteSize())))
-        .build();
-  }
-
-  private static StringStringEntryProto entry(String key, String value) {
-    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
-  }
-
-  /** Writes the file, if there is one. */
-  void write() throws IOException {
-    if (file == null) {
-      return;
+    try (FileChannel channel = FileChannel.open(file)) {
+      if (offset > channel.size() - length) {
+        throw new EOFException();
+      }
+      MemorySegment data = HeapMemory.allocate(elements, bytes);
+      InputStream in = Channels.newInputStream(channel.position(offset));
+      HeapMemory.fill(data, in);
+      return data;
+    } catch (IOException e) {
+      throw FileErrors.in(file, e);
     }
-    AtomicFile.write(
-        file,
-        out -> {
-          long position = 0;
-          for (int i = 0; i < tensors.size(); i++) {
-            out.write(new byte[(int) (offsets.get(i) - position)]);
-            position = offsets.get(i);
-            long size = tensors.get(i).data().byteSize();
-            for (long done = 0; done < size; done += PART) {
-              long part = Math.min(size - done, PART);
-              out.write(tensors.get(i).data().asSlice(done, part).toArray(JAVA_BYTE));
-            }
-            position += size;
-          }
-        });
+  }
+
+  private Path file(String location) throws IOException {
+    try {
+      Path root = folder.toRealPath();
+      Path given = Path.of(location);
+      Path file = root.resolve(given).normalize();
+      boolean isInside = !location.isEmpty() && !given.isAbsolute() && file.startsWith(root);
+      // Links may lead elsewhere; what does not exist is told where it is opened.
+      if (isInside && (!file.toFile().exists() || file.toRealPath().startsWith(root))) {
+        return file;
+      }
+    } catch (InvalidPathException e) {
+      throw new IOException("external data in " + FileErrors.quote(location), e);
+    }
+    throw new IOException(
+        "external data in %s, which is not below the model's folder"
+            .formatted(FileErrors.quote(location)));
+  }
+
+  private static long number(Map<String, String> places, String key, long otherwise)
+      throws IOException {
+    String text = places.get(key);
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new IOException("external data with the %s %s".formatted(key, FileErrors.quote(text)));
   }
 }

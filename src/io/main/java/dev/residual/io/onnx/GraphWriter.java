@@ -59,7 +59,7 @@ final class GraphWriter {
   /** A constant vector of integers. */
   String integers(String name, long... numbers) {
     TensorProto.Builder tensor =
-        TensorProto.newBuilder().setDataType(TensorProtos.INT64).addDims(numbers.length);
+        TensorProto.newBuilder().setDataType(ElementType.INT64.code()).addDims(numbers.length);
     for (long number : numbers) {
       tensor.addInt64Data(number);
     }
@@ -70,7 +70,7 @@ final class GraphWriter {
   String number(String name, double number) {
     return constant(
         name,
-        TensorProto.newBuilder().setDataType(TensorProtos.FLOAT).addFloatData((float) number));
+        TensorProto.newBuilder().setDataType(ElementType.FLOAT.code()).addFloatData((float) number));
   }
 
   /** A constant for each channel, to be broadcast over images. */
@@ -78,14 +78,14 @@ final class GraphWriter {
     return constant(
         name,
         TensorProto.newBuilder()
-            .setDataType(TensorProtos.FLOAT)
+            .setDataType(ElementType.FLOAT.code())
             .addAllDims(List.of(1L, (long) numbers.size(), 1L, 1L))
             .addAllFloatData(numbers));
   }
 
   /** The zero of a type of 8-bit integers. */
   String zero(Value value) {
-    int type = TensorProtos.type(value.dtype());
+    int type = ElementType.of(value.dtype()).code();
     return constant(
         "zero." + value.dtype(),
         TensorProto.newBuilder().setDataType(type).setRawData(ByteString.copyFrom(new byte[1])));
@@ -126,7 +126,7 @@ final class GraphWriter {
     }
     TensorTypeProto.Builder type =
         TensorTypeProto.newBuilder()
-            .setElemType(TensorProtos.type(value.dtype()))
+            .setElemType(ElementType.of(value.dtype()).code())
             .setShape(shape);
     return ValueInfoProto.newBuilder()
         .setName(value.name())

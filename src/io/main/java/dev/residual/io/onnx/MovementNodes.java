@@ -1,110 +1,210 @@
 package dev.residual.io.onnx;
 
-import static dev.residual.io.onnx.GraphWriter.attribute;
-
 import dev.residual.graph.Pad;
-import dev.residual.graph.Reshape;
 import dev.residual.graph.Slice;
 import dev.residual.graph.Value;
-import dev.residual.graph.ZeroPadShortcut;
+import dev.residual.io.files.FileErrors;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.IntStream;
 
-/** The nodes of operations that copy elements to other places. */
+/** Nodes that take parts of tensors, or put elements around them. */
 final class MovementNodes {
   private MovementNodes() {}
 
-  static void write(GraphWriter graph, Reshape op) {
-    long[] shape = extents(op.dst().shape());
-    if (shape.length > 0
-        && op.src().shape().rank() > 0
-        && shape[0] == op.src().shape().dim(0)) {
-      // 0 copies the extent of the input, whatever the batch is.
-      shape[0] = 0;
+  static void slice(Node node, Translation to) {
+    Operand src = to.operand(node, 0);
+    boolean early = node.opset() < 10;
+    List<Long> starts = early ? node.attributes().longs("starts") : to.integers(node, 1);
+    List<Long> ends = early ? node.attributes().longs("ends") : to.integers(node, 2);
+    List<Long> axes = early ? node.attributes().longs("axes") : to.integers(node, 3);
+    List<Long> steps = early ? null : to.integers(node, 4);
+    node.require(starts != null && ends != null, "starts and ends are not given");
+    Ranges ranges = Ranges.all(src.shape());
+    for (int i = 0; i < starts.size(); i++) {
+      long axis = axes == null ? i : at(node, axes, i);
+      long step = steps == null ? 1 : at(node, steps, i);
+      ranges =
+          ranges.with(
+              node,
+              node.axis(axis, src.shape().rank()),
+              starts.get(i),
+              at(node, ends, i),
+              step);
     }
-    String wanted = graph.integers(op.dst().name() + ".shape", shape);
-    graph.node("Reshape", List.of(op.src().name(), wanted), op.dst().name());
+    take(node, to, src, ranges, node.output());
   }
 
-  static void write(GraphWriter graph, Pad op) {
-    int rank = op.before().size();
-    long[] pads = new long[2 * rank];
-    for (int i = 0; i < rank; i++) {
-      pads[i] = op.before().get(i);
-      pads[rank + i] = op.dst().shape().dim(i) - op.src().shape().dim(i) - pads[i];
+  private static long at(Node node, List<Long> numbers, int index) {
+    node.require(index < numbers.size(), "%s are too few", numbers);
+    return numbers.get(index);
+  }
+
+  static void split(Node node, Translation to) {
+    Operand src = to.operand(node, 0);
+    int axis = node.axis(node.attributes().integer("axis", 0), src.shape().rank());
+    int extent = src.shape().dim(axis);
+    int parts = node.attributes().integer("num_outputs", node.outputs());
+    node.require(parts == node.outputs() && parts > 0, "num_outputs is %d", parts);
+    List<Long> given =
+        node.opset() < 13 ? node.attributes().longs("split") : to.integers(node, 1);
+    long each = Math.ceilDiv(extent, parts);
+    long start = 0;
+    for (int i = 0; i < parts; i++) {
+      long length = given == null ? Math.min(each, extent - start) : at(node, given, i);
+      node.require(length > 0 && start + length <= extent, "%d parts of %s", parts, src.shape());
+      Ranges ranges = Ranges.all(src.shape()).with(node, axis, start, start + length, 1);
+      take(node, to, src, ranges, node.output(i));
+      start += length;
     }
-    pad(graph, op.src().name(), op.dst().name(), pads, op.mode(), op.value());
+  }
+
+  /** Takes what ranges say. */
+  private static void take(Node node, Translation to, Operand src, Ranges ranges, String name) {
+    Tensor constant = src.constant();
+    if (constant != null) {
+      to.charge(node, ranges.shape().elements());
+      to.define(Operand.constant(name, ranges.of(constant)));
+      return;
+    }
+    if (ranges.shape().equals(src.shape()) && ranges.steps().stream().allMatch(s -> s == 1)) {
+      to.define(src.named(name));
+      return;
+    }
+    node.require(src.isFloating(), "input 0 holds integers");
+    Value value = to.value(src);
+    Value dst = Value.activation(name, ranges.shape());
+    to.add(new Slice(value, dst, ranges.starts(), ranges.steps()));
+    to.define(Operand.computed(name, dst));
+  }
+
+  static void pad(Node node, Translation to) {
+    Operand src = to.operand(node, 0);
+    int rank = src.shape().rank();
+    boolean early = node.opset() < 11;
+    List<Long> pads = early ? node.attributes().longs("pads") : to.integers(node, 1);
+    Tensor value = early ? null : to.constant(node, 2);
+    List<Long> axes = to.integers(node, 3);
+    node.require(pads != null, "pads are not given");
+    double constant = value == null ? node.attributes().number("value", 0) : value.get(0);
+    List<Integer> padded =
+        axes == null
+            ? IntStream.range(0, rank).boxed().toList()
+            : axes.stream().map(axis -> node.axis(axis, rank)).toList();
+    node.require(pads.size() == 2 * padded.size(), "pads %s of %s", pads, src.shape());
+    List<Integer> before = new ArrayList<>(Collections.nCopies(rank, 0));
+    List<Integer> after = new ArrayList<>(Collections.nCopies(rank, 0));
+    for (int i = 0; i < padded.size(); i++) {
+      before.set(padded.get(i), exact(node, pads.get(i)));
+      after.set(padded.get(i), exact(node, pads.get(i + padded.size())));
+    }
+    Pad.Mode mode = mode(node);
+    pad(node, to, cropped(node, to, src, before, after), before, after, mode, constant);
+  }
+
+  private static Pad.Mode mode(Node node) {
+    String mode = node.attributes().text("mode", "constant");
+    return switch (mode) {
+      case "constant" -> Pad.Mode.CONSTANT;
+      case "edge" -> Pad.Mode.EDGE;
+      case "reflect" -> Pad.Mode.REFLECT;
+      default ->
+          throw node.attributes()
+              .refused(
+                  "mode",
+                  "is %s; constant, edge and reflect are supported"
+                      .formatted(FileErrors.quote(mode)));
+    };
+  }
+
+  private static int exact(Node node, long number) {
+    node.require(number == (int) number, "pads of %d", number);
+    return (int) number;
+  }
+
+  /** Without what negative pads cut off. */
+  private static Operand cropped(
+      Node node, Translation to, Operand src, List<Integer> before, List<Integer> after) {
+    Ranges ranges = Ranges.all(src.shape());
+    for (int i = 0; i < before.size(); i++) {
+      ranges =
+          ranges.with(
+              node,
+              i,
+              Math.max(0, -before.get(i)),
+              src.shape().dim(i) - Math.max(0L, -(long) after.get(i)),
+              1);
+    }
+    if (ranges.shape().equals(src.shape())) {
+      return src;
+    }
+    String name = to.unique(node.output() + ".cropped");
+    take(node, to, src, ranges, name);
+    return to.operand(node.toString(), name);
   }
 
   private static void pad(
-      GraphWriter graph, String src, String dst, long[] pads, Pad.Mode mode, double value) {
-    graph.node(
-        "Pad",
-        List.of(
-            src, graph.integers(dst + ".pads", pads), graph.number(dst + ".value", value)),
-        dst,
-        attribute("mode", mode.name().toLowerCase(Locale.ROOT)));
-  }
-
-  static void write(GraphWriter graph, Slice op) {
-    int rank = op.starts().size();
-    long[] starts = new long[rank];
-    long[] steps = new long[rank];
-    for (int i = 0; i < rank; i++) {
-      starts[i] = op.starts().get(i);
-      steps[i] = op.steps().get(i);
+      Node node,
+      Translation to,
+      Operand src,
+      List<Integer> before,
+      List<Integer> after,
+      Pad.Mode mode,
+      double constant) {
+    List<Integer> starts = before.stream().map(n -> Math.max(n, 0)).toList();
+    List<Integer> dims = new ArrayList<>();
+    for (int i = 0; i < starts.size(); i++) {
+      int dim = Math.addExact(src.shape().dim(i), starts.get(i));
+      dims.add(Math.addExact(dim, Math.max(after.get(i), 0)));
     }
-    slice(graph, op.src(), op.dst().name(), extents(op.dst().shape()), starts, steps);
-  }
-
-  private static String slice(
-      GraphWriter graph, Value src, String dst, long[] extents, long[] starts, long[] steps) {
-    int rank = starts.length;
-    long[] ends = new long[rank];
-    long[] axes = new long[rank];
-    for (int i = 0; i < rank; i++) {
-      axes[i] = i;
-      long end = starts[i] + extents[i] * steps[i];
-      boolean isAll = steps[i] == 1 && extents[i] == src.shape().dim(i);
-      // What lies before the first element must not count from the last.
-      ends[i] = isAll ? Long.MAX_VALUE : end < 0 ? Long.MIN_VALUE : end;
+    Shape shape = ShapeRules.shape(dims);
+    if (shape.equals(src.shape())) {
+      to.define(src.named(node.output()));
+      return;
     }
-    return graph.node(
-        "Slice",
-        List.of(
-            src.name(),
-            graph.integers(dst + ".starts", starts),
-            graph.integers(dst + ".ends", ends),
-            graph.integers(dst + ".axes", axes),
-            graph.integers(dst + ".steps", steps)),
-        dst);
+    node.require(src.isFloating(), "input 0 holds integers");
+    Value dst = Value.activation(node.output(), shape);
+    to.add(
+        new Pad(to.value(src), dst, starts, mode, mode == Pad.Mode.CONSTANT ? constant : 0));
+    to.define(node, dst);
   }
 
-  /** Every stride-th position, then channels of zeros around. */
-  static void write(GraphWriter graph, ZeroPadShortcut op) {
-    String name = op.dst().name();
-    long[] extents = extents(op.dst().shape());
-    int added = op.dst().shape().dim(1) - op.src().shape().dim(1);
-    extents[1] = op.src().shape().dim(1);
-    String taken =
-        slice(
-            graph,
-            op.src(),
-            name + ".taken",
-            extents,
-            new long[4],
-            new long[] {1, 1, op.stride(), op.stride()});
-    long before = op.offset();
-    long[] pads = {0, before, 0, 0, 0, added - before, 0, 0};
-    pad(graph, taken, name, pads, Pad.Mode.CONSTANT, 0);
-  }
-
-  private static long[] extents(Shape shape) {
-    long[] extents = new long[shape.rank()];
-    for (int i = 0; i < extents.length; i++) {
-      extents[i] = shape.dim(i);
+  /** Where a slice of a tensor begins and how it goes on. */
+  record Ranges(Shape src, Shape shape, List<Integer> starts, List<Integer> steps) {
+    static Ranges all(Shape src) {
+      int rank = src.rank();
+      return new Ranges(src, src, Collections.nCopies(rank, 0), Collections.nCopies(rank, 1));
     }
-    return extents;
+
+    /** With a range along an axis; ends beyond the tensor are those of the tensor. */
+    Ranges with(Node node, int axis, long start, long end, long step) {
+      node.require(step != 0 && step == (int) step, "a step of %d", step);
+      int extent = src.dim(axis);
+      long first = start < 0 ? start + extent : start;
+      long last = end < 0 ? Math.max(end + extent, -1) : end;
+      first = step > 0 ? Math.clamp(first, 0, extent) : Math.clamp(first, 0, extent - 1);
+      last = step > 0 ? Math.clamp(last, 0, extent) : Math.clamp(last, -1, extent - 1);
+      long count = Math.max(0, Math.ceilDiv(last - first, step));
+      node.require(count > 0, "nothing is left of axis %d of %s", axis, src);
+      List<Integer> newStarts = new ArrayList<>(starts);
+      List<Integer> newSteps = new ArrayList<>(steps);
+      newStarts.set(axis, (int) first);
+      newSteps.set(axis, count == 1 ? 1 : (int) step);
+      return new Ranges(src, shape.with(axis, (int) count), newStarts, newSteps);
+    }
+
+    /** That part of a constant. */
+    Tensor of(Tensor tensor) {
+      long[] strides = Strided.rowMajor(src);
+      long offset = 0;
+      for (int i = 0; i < strides.length; i++) {
+        offset += starts.get(i) * strides[i];
+        strides[i] *= steps.get(i);
+      }
+      return new Strided(shape, offset, Strided.boxed(strides)).copy(tensor, shape);
+    }
   }
 }

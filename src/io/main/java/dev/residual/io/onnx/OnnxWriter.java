@@ -51,9 +51,9 @@ public final class OnnxWriter {
     nodes.input(model.images());
     nodes.output(model.logits());
     for (Op op : graph.ops()) {
-      OpNodes.write(nodes, op);
+      OpWriter.write(nodes, op);
     }
-    ExternalData data = ExternalData.of(file, Weights.values(graph));
+    ExternalWriter data = ExternalWriter.of(file, Weights.values(graph));
     for (Value value : Weights.values(graph)) {
       nodes.initializer(data.tensor(value, written.get(value.name()).to(value.dtype())));
     }

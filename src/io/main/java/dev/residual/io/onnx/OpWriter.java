@@ -35,10 +35,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of each operation of a model for inference. */
-final class OpNodes {
+final class OpWriter {
   private final GraphWriter graph;
 
-  private OpNodes(GraphWriter graph) {
+  private OpWriter(GraphWriter graph) {
     this.graph = graph;
   }
 
@@ -48,7 +48,7 @@ final class OpNodes {
    * @throws IllegalArgumentException if ONNX has none for it
    */
   static void write(GraphWriter graph, Op op) {
-    OpNodes nodes = new OpNodes(graph);
+    OpWriter nodes = new OpWriter(graph);
     switch (op) {
       case Conv2d conv -> nodes.convolution(conv);
       case QuantizedConv2d conv -> nodes.convolution(conv);
@@ -77,20 +77,20 @@ final class OpNodes {
               attribute("axis", 1));
       case Cast cast ->
           nodes.node(
-              "Cast", cast.src(), cast.dst(), attribute("to", TensorProtos.type(cast.dst().dtype())));
+              "Cast", cast.src(), cast.dst(), attribute("to", ElementType.of(cast.dst().dtype()).code()));
       case Quantize q -> nodes.quantize(q.src().name(), q.dst(), q.scale());
       case Dequantize d -> graph.node("DequantizeLinear", nodes.scaled(d.src(), d.scale()), d.dst().name());
       case Normalize normalize -> nodes.normalize(normalize);
-      case Reshape reshape -> MovementNodes.write(graph, reshape);
+      case Reshape reshape -> MovementWriter.write(graph, reshape);
       case Transpose transpose ->
           nodes.node(
               "Transpose",
               transpose.src(),
               transpose.dst(),
               attribute("perm", transpose.axes()));
-      case Pad pad -> MovementNodes.write(graph, pad);
-      case Slice slice -> MovementNodes.write(graph, slice);
-      case ZeroPadShortcut shortcut -> MovementNodes.write(graph, shortcut);
+      case Pad pad -> MovementWriter.write(graph, pad);
+      case Slice slice -> MovementWriter.write(graph, slice);
+      case ZeroPadShortcut shortcut -> MovementWriter.write(graph, shortcut);
       default ->
           throw new IllegalArgumentException(
               "%s of %s has no form in ONNX; only models in inference mode are written"
@@ -285,7 +285,7 @@ final class OpNodes {
             "Cast",
             List.of(op.src().name()),
             name + ".cast",
-            attribute("to", TensorProtos.type(op.dst().dtype())));
+            attribute("to", ElementType.of(op.dst().dtype()).code()));
     String parts =
         graph.node("Div", List.of(floats, graph.number("bytes.max", 255)), name + ".scaled");
     String centred =
