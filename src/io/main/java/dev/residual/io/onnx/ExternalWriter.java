@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The file beside an ONNX file that holds the elements of tensors, where one file is too small. */
 final class ExternalWriter {
   /** What a file holds, less room for everything but weights. */
-  private static final long MOST_BYTES = Integer.MAX_VALUE - (64L << 20);
+  static final long MOST_BYTES = Integer.MAX_VALUE - (64L << 20);
 
   private static final int EXTERNAL = 1;
   private static final int PAGE = 4096;
@@ -31,11 +31,7 @@ final class ExternalWriter {
     this.file = file;
   }
 
-  /** The file {@code NAME.data} if the weights need it, else none. */
-  static ExternalWriter of(Path file, List<Value> weights) {
-    return of(file, weights, MOST_BYTES);
-  }
-
+  /** The file {@code NAME.data} if the weights have more bytes than the file may hold. */
   static ExternalWriter of(Path file, List<Value> weights, long most) {
     long needed = weights.stream().mapToLong(Value::bytes).sum();
     return new ExternalWriter(

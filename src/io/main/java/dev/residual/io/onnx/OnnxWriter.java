@@ -39,6 +39,11 @@ public final class OnnxWriter {
    * @throws IOException naming the file, if it cannot be written
    */
   public static void write(Path file, Model model, Weights weights) throws IOException {
+    write(file, model, weights, ExternalWriter.MOST_BYTES);
+  }
+
+  /** As above, with another limit of the bytes of weights that the file itself holds. */
+  static void write(Path file, Model model, Weights weights, long most) throws IOException {
     Graph graph = model.graph();
     Weights written = weights;
     if (QuantizedWeights.isIn(weights)) {
@@ -53,7 +58,7 @@ public final class OnnxWriter {
     for (Op op : graph.ops()) {
       OpWriter.write(nodes, op);
     }
-    ExternalWriter data = ExternalWriter.of(file, Weights.values(graph));
+    ExternalWriter data = ExternalWriter.of(file, Weights.values(graph), most);
     for (Value value : Weights.values(graph)) {
       nodes.initializer(data.tensor(value, written.get(value.name()).to(value.dtype())));
     }
