@@ -173,12 +173,13 @@ public final class CudaMemory implements Memory {
     if (stream == null || steps.isEmpty() || stream.isWell()) {
       return failure;
     }
-    String where =
-        "queued work failed: a step of this session, from %s to %s, or another session's;"
-            + " -D%s=true names the step; ";
+    String lost = "this process cannot use the GPU any more";
     return failure.with(
-        (isSynchronous ? "" : where.formatted(steps.getFirst(), steps.getLast(), SYNCHRONOUS))
-            + "this process cannot use the GPU any more");
+        isSynchronous
+            ? lost
+            : ("queued work failed: a step of this session, from %s to %s, or another session's;"
+                    + " -D%s=true names the step; %s")
+                .formatted(steps.getFirst(), steps.getLast(), SYNCHRONOUS, lost));
   }
 
   @Override
