@@ -169,12 +169,16 @@ public final class CudaMemory implements Memory {
 
   /** Asks the queue again: once its work has failed, every call fails. */
   @Override
-  public NativeException failure(NativeException failure, List<Work> steps) {
+  public @Nullable RuntimeException end(
+      RuntimeException failure, List<Work> steps, boolean isRun) {
+    if (!(failure instanceof NativeException call)) {
+      return null;
+    }
     if (stream == null || steps.isEmpty() || stream.isWell()) {
-      return failure;
+      return isRun ? failure : null;
     }
     String lost = "this process cannot use the GPU any more";
-    return failure.with(
+    return call.with(
         isSynchronous
             ? lost
             : ("queued work failed: a step of this session, from %s to %s, or another session's;"
