@@ -169,8 +169,7 @@ public final class CudaMemory implements Memory {
 
   /** Asks the queue again: once its work has failed, every call fails. */
   @Override
-  public @Nullable RuntimeException end(
-      RuntimeException failure, List<Work> steps, boolean isRun) {
+  public @Nullable RuntimeException end(RuntimeException failure, List<Work> steps, boolean isRun) {
     if (!(failure instanceof NativeException call)) {
       return null;
     }
