@@ -34,12 +34,11 @@ final class GpuMachine {
   }
 
   private static String driver() {
-    for (Path file : DRIVER) {
+    for (Path file : DRIVER.stream().filter(Files::isReadable).toList()) {
       try {
         return Files.readString(file).strip().lines().findFirst().orElse("");
       } catch (IOException e) {
-        // A container may not show it.
-        continue;
+        return "version not shown: " + e.getMessage();
       }
     }
     return "version not shown";

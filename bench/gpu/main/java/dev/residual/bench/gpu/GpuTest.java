@@ -46,7 +46,10 @@ public final class GpuTest implements Callable<Integer> {
       description = "contract, golden, weights, memory, sanitizer, throughput; all, if not given.")
   List<String> parts = new ArrayList<>();
 
-  @Option(names = "--data", paramLabel = "D", description = "The folder of real weights and images.")
+  @Option(
+      names = "--data",
+      paramLabel = "D",
+      description = "The folder of real weights and images.")
   @Nullable Path data;
 
   @Option(
@@ -168,12 +171,12 @@ public final class GpuTest implements Callable<Integer> {
     if (!device.matches("cuda(:\\d{1,4})?")) {
       throw wrong("--device %s: a GPU is cuda or cuda:N", device);
     }
-    for (Path folder : Stream.of(data, golden).filter(path -> path != null).toList()) {
+    for (Path folder : Stream.of(data, golden).flatMap(Stream::ofNullable).toList()) {
       if (!Files.isDirectory(folder)) {
         throw wrong("%s is no folder", folder);
       }
     }
-    if (seconds <= 0 || steps <= 1 || batch != null && batch <= 0) {
+    if (seconds <= 0 || steps <= 1 || (batch != null && batch <= 0)) {
       throw wrong("--seconds and --batch are positive, --steps at least 2%s", "");
     }
     Path own = root.resolve("golden");
@@ -214,7 +217,8 @@ public final class GpuTest implements Callable<Integer> {
               Part part = byName.get(name);
               if (part == null) {
                 throw wrong(
-                    "--parts %s: there are contract, golden, weights, memory, sanitizer, throughput",
+                    "--parts %s: there are contract, golden, weights, memory, sanitizer,"
+                        + " throughput",
                     name);
               }
               return part;

@@ -80,7 +80,9 @@ record Report(Map<String, Object> machine, List<Entry> parts) {
 
   private static String cell(@Nullable Object value) {
     if (value instanceof Double number) {
-      return number.isNaN() ? "-" : String.format(Locale.ROOT, number < 100 ? "%.2f" : "%.0f", number);
+      return number.isNaN()
+          ? "-"
+          : String.format(Locale.ROOT, number < 100 ? "%.2f" : "%.0f", number);
     }
     return String.valueOf(value).replace("|", "\\|");
   }

@@ -44,7 +44,8 @@ record SanitizerPart(String program, TestPart tests) implements Part {
     command.addAll(tests.command());
     Ended ended = programs.run(name(), command);
     if (ended.output().contains("Device not supported")) {
-      return Finding.skipped("compute-sanitizer does not support this device or its virtual machine");
+      return Finding.skipped(
+          "compute-sanitizer does not support this device or its virtual machine");
     }
     TestCounts counts = TestCounts.of(ended.output());
     Matcher summary = SUMMARY.matcher(ended.output());
@@ -63,7 +64,8 @@ record SanitizerPart(String program, TestPart tests) implements Part {
       return Optional.of(Path.of(program).toAbsolutePath()).filter(Files::isExecutable);
     }
     String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-    return Stream.concat(Stream.of(path.split(File.pathSeparator)), Stream.of("/usr/local/cuda/bin"))
+    return Stream.concat(
+            Stream.of(path.split(File.pathSeparator)), Stream.of("/usr/local/cuda/bin"))
         .filter(folder -> folder.startsWith("/"))
         .map(folder -> Path.of(folder, program))
         .filter(Files::isExecutable)

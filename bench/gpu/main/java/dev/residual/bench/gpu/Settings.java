@@ -14,8 +14,4 @@ import org.jspecify.annotations.Nullable;
  * @param tests those of the contract as JUnit selects; empty: all
  */
 record Settings(
-    String device,
-    @Nullable Path data,
-    @Nullable Path golden,
-    int batch,
-    List<String> tests) {}
+    String device, @Nullable Path data, @Nullable Path golden, int batch, List<String> tests) {}

@@ -4,7 +4,6 @@ import dev.residual.bench.gpu.Programs.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -21,13 +19,13 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record ThroughputPart(String device, String python, String network, int batch) implements Part {
   private static final String NAME = "gpu-test";
+  private static final String JSON = ".json";
   private static final String OURS = "residual";
   private static final String EAGER = "pytorch-python-eager";
   private static final String COMPILED = "pytorch-python-compile";
 
   /** PyTorch's compilation comes last, for it takes longest. */
-  private static final List<List<String>> ROUNDS =
-      List.of(List.of(OURS, EAGER), List.of(COMPILED));
+  private static final List<List<String>> ROUNDS = List.of(List.of(OURS, EAGER), List.of(COMPILED));
 
   /** What a round of a setting needs at least. */
   private static final Duration LEAST = Duration.ofSeconds(15);
@@ -46,7 +44,7 @@ record ThroughputPart(String device, String python, String network, int batch) i
 
   @Override
   public Duration limit() {
-    return Duration.ofSeconds(300);
+    return Duration.ofMinutes(5);
   }
 
   @Override
@@ -89,32 +87,29 @@ record ThroughputPart(String device, String python, String network, int batch) i
   }
 
   private BenchmarkResults measure(
-      Programs programs, int number, Setting setting, List<String> frameworks)
-      throws IOException {
+      Programs programs, int number, Setting setting, List<String> frameworks) throws IOException {
     if (programs.left().compareTo(LEAST) < 0) {
       return BenchmarkResults.absent(frameworks, "no time was left");
     }
+    // Named and placed by the benchmarks.
+    Path stem = programs.root().resolve("bench/results/" + NAME);
+    delete(stem);
     String name = "throughput-" + number;
     Ended ended = programs.run(name, command(setting, frameworks));
-    // Named and placed by the benchmarks.
-    try (Stream<Path> files = Files.list(programs.root().resolve("bench/results"))) {
-      for (Path file : files.filter(ThroughputPart::isOurs).toList()) {
-        Path kept = ended.log().resolveSibling(name + suffix(file));
-        Files.move(file, kept, StandardCopyOption.REPLACE_EXISTING);
-      }
+    Path file = stem.resolveSibling(NAME + JSON);
+    if (!Files.exists(file)) {
+      return BenchmarkResults.absent(frameworks, ended.problem());
     }
-    Path json = ended.log().resolveSibling(name + ".json");
-    return Files.exists(json)
-        ? BenchmarkResults.of(JsonMapper.shared().readTree(Files.readString(json)), device)
-        : BenchmarkResults.absent(frameworks, ended.problem());
+    String json = Files.readString(file);
+    Files.writeString(ended.log().resolveSibling(name + JSON), json);
+    delete(stem);
+    return BenchmarkResults.of(JsonMapper.shared().readTree(json), device);
   }
 
-  private static boolean isOurs(Path file) {
-    return file.getFileName().toString().startsWith(NAME + ".");
-  }
-
-  private static String suffix(Path file) {
-    return file.getFileName().toString().substring(NAME.length());
+  private static void delete(Path stem) throws IOException {
+    for (String suffix : List.of(JSON, ".md", ".svg", "-scaling.svg")) {
+      Files.deleteIfExists(stem.resolveSibling(NAME + suffix));
+    }
   }
 
   private List<String> command(Setting setting, List<String> frameworks) {

@@ -108,8 +108,8 @@ record WeightsPart(String device, @Nullable Path data) implements Part {
     return counts;
   }
 
-  private Map<String, Object> evaluate(
-      Programs programs, Path data, Count count, String precision) throws IOException {
+  private Map<String, Object> evaluate(Programs programs, Path data, Count count, String precision)
+      throws IOException {
     List<String> command = Programs.java("dev.residual.cli.Main", "evaluate");
     command.addAll(List.of("--model", count.model, "--backend", device));
     command.addAll(List.of("--weights", data.resolve(count.weights).toString()));

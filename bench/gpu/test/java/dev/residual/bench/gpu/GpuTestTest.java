@@ -45,7 +45,8 @@ class GpuTestTest {
     Files.createDirectory(none.resolve("cifar10"));
     Files.writeString(
         none.resolve("cifar10/expected.json"),
-        "{\"images\": 3, \"models\": {\"resnet20\": {\"file\": \"none.th\", \"top1_correct\": 2}}}");
+        "{\"images\": 3, \"models\": {\"resnet20\": {\"file\": \"none.th\", \"top1_correct\":"
+            + " 2}}}");
     assertThat(
             run(
                 SoftwareDevice.folder(),

@@ -1,11 +1,11 @@
 package dev.residual.engine.program;
 
-import dev.residual.bindings.NativeException;
 import dev.residual.engine.Work;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that steps work in, on a processor or a device, and the order of the work in it.
@@ -87,13 +87,16 @@ public interface Memory extends AutoCloseable {
   }
 
   /**
-   * What a failed call tells of the work of a session.
+   * Whether a failure ends the work of a session.
    *
    * @param steps what a run consists of
-   * @return the failure, with what could be learnt of it
+   * @param isRun whether some of them may be queued, and others not
+   * @return what to throw in its place, after which the session can only be closed; null if it can
+   *     go on
    */
-  default NativeException failure(NativeException failure, List<Work> steps) {
-    return failure;
+  default @Nullable RuntimeException end(
+      RuntimeException failure, List<Work> steps, boolean isRun) {
+    return null;
   }
 
   /** Waits until all that was queued is done; nothing to do where steps do their work at once. */

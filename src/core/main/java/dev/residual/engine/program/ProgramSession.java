@@ -2,7 +2,6 @@ package dev.residual.engine.program;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
-import dev.residual.bindings.NativeException;
 import dev.residual.engine.GuardedSession;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.engine.Recorder;
@@ -46,7 +45,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private boolean isRewritten;
 
   /** Why this can only be closed; null while it can do more. */
-  private @Nullable NativeException failure;
+  private @Nullable RuntimeException failure;
 
   /** Between memory of the host and that of a device. */
   private final class Copies implements StagedBindings.Copies<MemorySegment> {
@@ -163,8 +162,8 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
         // Forks, each with a queue of its own, read it when this returns.
         memory.finish();
       }
-    } catch (NativeException e) {
-      throw explained(e);
+    } catch (RuntimeException e) {
+      throw explained(e, false);
     }
     noteChange(value);
   }
@@ -184,8 +183,8 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     try {
       staged.reading(value);
       memory.copyOut(value, buffer(value).segment(), layout(value), data, layout);
-    } catch (NativeException e) {
-      throw explained(e);
+    } catch (RuntimeException e) {
+      throw explained(e, false);
     }
   }
 
@@ -254,13 +253,8 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
         execution.run();
       }
       staged.afterRun();
-    } catch (NativeException e) {
-      NativeException explained = explained(e);
-      if (memory.isDevice()) {
-        // Some steps are queued, and others are not.
-        failure = explained;
-      }
-      throw explained;
+    } catch (RuntimeException e) {
+      throw explained(e, true);
     }
   }
 
@@ -269,19 +263,19 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     requireUnfailed();
     try {
       memory.finish();
-    } catch (NativeException e) {
-      throw explained(e);
+    } catch (RuntimeException e) {
+      throw explained(e, false);
     }
   }
 
-  /** A failure of a call, or of work that was queued before; after that the session is lost. */
-  @SuppressWarnings("ReferenceEquality")
-  private NativeException explained(NativeException e) {
-    NativeException explained = memory.failure(e, recorder.works());
-    if (explained != e) {
-      failure = explained;
+  /** A failure of a call, or of work that was queued before. */
+  private RuntimeException explained(RuntimeException e, boolean isRun) {
+    RuntimeException end = memory.end(e, recorder.works(), isRun);
+    if (end == null) {
+      return e;
     }
-    return explained;
+    failure = end;
+    return end;
   }
 
   private void requireUnfailed() {
@@ -327,22 +321,23 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private void release() {
     try {
       memory.close();
-    } catch (NativeException e) {
+    } catch (RuntimeException e) {
       requireTold(e);
     } finally {
       try {
         parameters.release();
-      } catch (NativeException e) {
+      } catch (RuntimeException e) {
         requireTold(e);
       }
     }
   }
 
   /** A device that failed answers every call with that; it was thrown where it was found. */
-  private void requireTold(NativeException e) {
+  private void requireTold(RuntimeException e) {
     if (failure == null) {
       throw e;
     }
+    failure.addSuppressed(e);
   }
 
   private void noteChange(Value value) {

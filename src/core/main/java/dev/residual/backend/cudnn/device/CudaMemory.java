@@ -184,16 +184,20 @@ public final class CudaMemory implements Memory {
 
   /** Asks the queue again: once its work has failed, every call fails. */
   @Override
-  public NativeException failure(NativeException failure, List<Work> steps) {
-    if (stream == null || steps.isEmpty() || stream.isWell()) {
-      return failure;
+  public @Nullable RuntimeException end(RuntimeException failure, List<Work> steps, boolean isRun) {
+    if (!(failure instanceof NativeException call)) {
+      return null;
     }
-    String where =
-        "queued work failed: a step of this session, from %s to %s, or another session's;"
-            + " -D%s=true names the step; ";
-    return failure.with(
-        (isSynchronous ? "" : where.formatted(steps.getFirst(), steps.getLast(), SYNCHRONOUS))
-            + "this process cannot use the GPU any more");
+    if (stream == null || steps.isEmpty() || stream.isWell()) {
+      return isRun ? failure : null;
+    }
+    String lost = "this process cannot use the GPU any more";
+    return call.with(
+        isSynchronous
+            ? lost
+            : ("queued work failed: a step of this session, from %s to %s, or another session's;"
+                    + " -D%s=true names the step; %s")
+                .formatted(steps.getFirst(), steps.getLast(), SYNCHRONOUS, lost));
   }
 
   @Override
