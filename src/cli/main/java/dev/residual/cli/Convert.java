@@ -5,7 +5,6 @@ import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.io.weights.WeightFile;
-import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
@@ -40,9 +39,9 @@ final class Convert implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "M",
-      converter = NetworkConverter.class,
+      converter = ModelSource.Converter.class,
       description = "The network that IN holds the weights of; for --int8.")
-  @Nullable ResNet model;
+  @Nullable ModelSource model;
 
   @Option(
       names = "--calibrate",
@@ -103,7 +102,7 @@ final class Convert implements Callable<Integer> {
     }
     OptionChecks.positive(spec, "--images", images);
     Evaluate.requireTransform(transform, spec);
-    Quantizer quantizer = Quantizer.of(model, in, transform, images, console);
+    Quantizer quantizer = Quantizer.of(model.network(), in, transform, images, console);
     Weights weights = quantizer.quantized(calibrate).toFile();
     Safetensors.write(out, weights, quantizer.metadata());
     spec.commandLine().getOut().println(summary(weights.tensors()));
