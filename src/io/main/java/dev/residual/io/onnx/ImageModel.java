@@ -1,6 +1,5 @@
 package dev.residual.io.onnx;
 
-import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Softmax;
@@ -9,9 +8,7 @@ import dev.residual.graph.Value;
 import dev.residual.nn.Model;
 import dev.residual.tensor.Shape;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** The model of a graph that tells what images show: images in, scores of classes out. */
 final class ImageModel {
@@ -53,7 +50,7 @@ final class ImageModel {
       ops.add(new Reshape(scores, flat));
       scores = flat;
     }
-    return new Model(name, new Graph(needed(ops, scores), List.of(scores)), given, scores);
+    return new Model(name, GraphReader.needed(ops, List.of(scores)), given, scores);
   }
 
   /** The value before a softmax and reshapes that compute another. */
@@ -80,17 +77,5 @@ final class ImageModel {
     return shape.rank() > 0
         && shape.dim(softmax.axis()) == shape.elements() / shape.dim(0)
         && softmax.axis() > 0;
-  }
-
-  private static List<Op> needed(List<Op> ops, Value scores) {
-    List<Op> kept = new ArrayList<>();
-    Set<Value> needed = new HashSet<>(Set.of(scores));
-    for (Op op : ops.reversed()) {
-      if (op.outputs().stream().anyMatch(needed::contains)) {
-        kept.addFirst(op);
-        needed.addAll(op.inputs());
-      }
-    }
-    return kept;
   }
 }

@@ -143,7 +143,8 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
   private OnnxGraph graph(int batch) {
     OnnxInput images = images(file);
     return file.graph(
-        Map.of(images.name(), images.shape(Map.of(0, batch, 2, height, 3, width))));
+            Map.of(images.name(), images.shape(Map.of(0, batch, 2, height, 3, width))))
+        .withIntegers(op -> true);
   }
 
   /** The network with the classes of the file. */
