@@ -14,8 +14,8 @@ import dev.residual.engine.SessionPool;
 import dev.residual.graph.Value;
 import dev.residual.inference.Network;
 import dev.residual.io.files.AtomicFile;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
-import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Layout;
@@ -146,7 +146,7 @@ final class Benchmark implements Callable<Integer> {
     if (int8) {
       engine.requireIntegers("--int8");
     }
-    ResNet network = model.network;
+    ImageNetwork network = model.source.network();
     if (input != null) {
       OptionChecks.positive(spec, "--input", input);
       network = network.input(input, input);
@@ -200,11 +200,11 @@ final class Benchmark implements Callable<Integer> {
     return 0;
   }
 
-  private double[] train(ResNet network, Backend backend) {
+  private double[] train(ImageNetwork network, Backend backend) {
     Model model = network.training(batch);
     TrainingGraph graph =
         TrainingGraph.of(model, new Sgd(0.9, 1e-4), 0).withPrecision(engine.dtype());
-    Weights weights = network.initializer(0).weights(model.graph());
+    Weights weights = network.firstWeights(0);
     try (Trainer trainer = new Trainer(backend, engine.options(), graph, weights)) {
       MemorySegment labels = MemorySegment.ofArray(new int[batch]);
       Batch images = new Batch(noise(model.images()), Layout.CHANNELS_LAST, labels, batch);
@@ -213,9 +213,9 @@ final class Benchmark implements Callable<Integer> {
     }
   }
 
-  private double[] infer(ResNet network, Backend backend) {
+  private double[] infer(ImageNetwork network, Backend backend) {
     Model model = network.inference(batch);
-    Weights weights = network.initializer(0).weights(model.graph());
+    Weights weights = network.firstWeights(0);
     if (int8) {
       weights = QuantizedWeights.unmeasured(model.graph(), weights).toFile();
     }

@@ -38,9 +38,8 @@ final class Classify implements Callable<Integer> {
   @Option(
       names = "--weights",
       paramLabel = "W",
-      required = true,
-      description = "A file .safetensors, .pth, .pt or .th.")
-  Path weights;
+      description = "A file .safetensors, .pth, .pt or .th; an ONNX model has weights of its own.")
+  @Nullable Path weights;
 
   @Option(
       names = "--labels",
@@ -77,7 +76,7 @@ final class Classify implements Callable<Integer> {
     if (labels != null && Files.isDirectory(labels)) {
       throw new Failure(labels + " is a folder; --labels takes a text file");
     }
-    TrainedModel trained = TrainedModel.read(model.network, weights);
+    TrainedModel trained = model.source.trained(weights, spec);
     trained.notes().forEach(console::warn);
     engine.requireIntegers(trained);
     Labels names =

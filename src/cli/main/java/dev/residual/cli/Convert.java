@@ -5,17 +5,18 @@ import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
 import dev.residual.io.onnx.OnnxWriter;
 import dev.residual.io.weights.Safetensors;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.BatchNormFolding;
-import dev.residual.nn.Head;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
-import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "convert",
     description = {
-      "Converts weights of any of these formats: .pth .pt .th .safetensors.",
+      "Converts weights of any of these formats: .pth .pt .th .safetensors .onnx.",
       "An OUT .onnx holds the network, too, which --model names."
     })
 final class Convert implements Callable<Integer> {
@@ -50,9 +51,9 @@ final class Convert implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "M",
-      converter = NetworkConverter.class,
+      converter = ModelSource.Converter.class,
       description = "The network that IN holds the weights of; for --int8 and OUT .onnx.")
-  @Nullable ResNet model;
+  @Nullable ModelSource model;
 
   @Option(
       names = "--fold",
@@ -100,14 +101,14 @@ final class Convert implements Callable<Integer> {
     if (calibrate != null || transform != null) {
       throw new ParameterException(spec.commandLine(), "--calibrate and --transform go with --int8");
     }
-    if (isOnnx()) {
+    if (isOnnx(out)) {
       return export();
     }
     if (model != null || fold) {
       throw new ParameterException(
           spec.commandLine(), "--model goes with --int8 or an OUT .onnx, --fold with an OUT .onnx");
     }
-    WeightFile file = WeightFile.read(in);
+    WeightFile file = isOnnx(in) ? weightsOfOnnx() : WeightFile.read(in);
     file.write(out);
     if (!WeightFile.keepsMetadata(out) && !file.metadata().isEmpty()) {
       console.warn(out + " has no room for names of classes and other metadata");
@@ -117,25 +118,34 @@ final class Convert implements Callable<Integer> {
     return 0;
   }
 
-  private boolean isOnnx() {
-    return out.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
-  }
-
   private int export() throws IOException {
-    if (model == null) {
-      throw new ParameterException(spec.commandLine(), "an OUT .onnx needs --model");
-    }
-    WeightFile file = WeightFile.read(in);
-    write(model, file.weights());
-    file.notes().forEach(note -> console.warn(in + ": " + note));
-    spec.commandLine().getOut().println(summary(file.weights().tensors()));
+    TrainedModel trained = trained();
+    write(trained.architecture(), trained.weights());
+    trained.notes().forEach(note -> console.warn(in + ": " + note));
+    spec.commandLine().getOut().println(summary(trained.weights().tensors()));
     return 0;
   }
 
-  /** Writes a network, with as many classes as the weights have. */
-  private void write(ResNet network, Weights weights) throws IOException {
-    int classes = Head.of(network).classes(weights).orElse(network.classes());
-    Model written = network.classes(classes).inference(1);
+  private WeightFile weightsOfOnnx() throws IOException {
+    return new WeightFile(TrainedModel.readOnnx(in).weights(), Map.of(), List.of());
+  }
+
+  private TrainedModel trained() throws IOException {
+    if (model != null) {
+      return TrainedModel.read(model.network(), in);
+    }
+    if (isOnnx(in)) {
+      return TrainedModel.readOnnx(in);
+    }
+    throw new ParameterException(spec.commandLine(), "an OUT .onnx needs --model");
+  }
+
+  private static boolean isOnnx(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+  }
+
+  private void write(ImageNetwork network, Weights weights) throws IOException {
+    Model written = network.inference(1);
     if (!fold || QuantizedWeights.isIn(weights)) {
       OnnxWriter.write(out, written, weights);
     } else {
@@ -145,16 +155,16 @@ final class Convert implements Callable<Integer> {
   }
 
   private int quantize() throws IOException {
-    if (model == null || calibrate == null || !(WeightFile.keepsMetadata(out) || isOnnx())) {
+    if (model == null || calibrate == null || !(WeightFile.keepsMetadata(out) || isOnnx(out))) {
       throw new ParameterException(
           spec.commandLine(), "--int8 needs --model, --calibrate and an OUT .safetensors or .onnx");
     }
     OptionChecks.positive(spec, "--images", images);
     Evaluate.requireTransform(transform, spec);
-    Quantizer quantizer = Quantizer.of(model, in, transform, images, console);
+    Quantizer quantizer = Quantizer.of(model.network(), in, transform, images, console);
     Weights weights = quantizer.quantized(calibrate).toFile();
-    if (isOnnx()) {
-      write(model, weights);
+    if (isOnnx(out)) {
+      write(quantizer.trained().architecture(), weights);
     } else {
       Safetensors.write(out, weights, quantizer.metadata());
     }

@@ -1,8 +1,10 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Json;
 import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Summary;
 import dev.residual.tensor.Shape;
@@ -51,7 +53,7 @@ final class Describe implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ResNet network = model.network;
+    ImageNetwork network = model.source.network();
     if (input != null) {
       OptionChecks.positive(spec, "--input", input);
       network = network.input(input, input);
@@ -60,9 +62,13 @@ final class Describe implements Callable<Integer> {
       OptionChecks.positive(spec, "--classes", classes);
       network = network.classes(classes);
     }
-    Summary summary = Summary.of(network);
+    Summary summary =
+        network instanceof ResNet resnet ? Summary.of(resnet) : Summary.of(network.inference(1));
     if (svg != null) {
-      byte[] drawing = new NetworkDiagram(network, summary).svg().getBytes(StandardCharsets.UTF_8);
+      if (!(network instanceof ResNet resnet)) {
+        throw new Failure("--svg draws residual networks by name, given " + model.source.text());
+      }
+      byte[] drawing = new NetworkDiagram(resnet, summary).svg().getBytes(StandardCharsets.UTF_8);
       AtomicFile.write(svg, out -> out.write(drawing));
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -77,7 +83,7 @@ final class Describe implements Callable<Integer> {
     return 0;
   }
 
-  private static void print(ResNet network, Summary summary, PrintWriter out) {
+  private static void print(ImageNetwork network, Summary summary, PrintWriter out) {
     out.printf(
         "%s, %d classes, images of %dx%d%n",
         network.name(), network.classes(), network.height(), network.width());

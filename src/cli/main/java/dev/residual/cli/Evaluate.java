@@ -42,9 +42,8 @@ final class Evaluate implements Callable<Integer> {
   @Option(
       names = "--weights",
       paramLabel = "W",
-      required = true,
-      description = "A file .safetensors, .pth, .pt or .th.")
-  Path weights;
+      description = "A file .safetensors, .pth, .pt or .th; an ONNX model has weights of its own.")
+  @Nullable Path weights;
 
   @Option(
       names = "--data",
@@ -91,7 +90,7 @@ final class Evaluate implements Callable<Integer> {
     engine.check();
     OptionChecks.positive(spec, "--batch", batch);
     requireTransform(transform, spec);
-    TrainedModel trained = TrainedModel.read(model.network, weights);
+    TrainedModel trained = model.source.trained(weights, spec);
     trained.notes().forEach(console::warn);
     engine.requireIntegers(trained);
     try (DataSet files =
@@ -146,7 +145,7 @@ final class Evaluate implements Callable<Integer> {
         if (!index.containsKey(name)) {
           throw new Failure(
               "%s: the class '%s' is not among the %d that %s names; --classes F says which it is"
-                  .formatted(data, name, names.size(), weights));
+                  .formatted(data, name, names.size(), trained.file()));
         }
       }
       labelled = new ClassIndex(index).relabel(set);
@@ -159,7 +158,7 @@ final class Evaluate implements Callable<Integer> {
     if (labelled.classes().size() > outputs) {
       throw new Failure(
           "%s has classes up to number %d, but %s is for %d"
-              .formatted(data, labelled.classes().size() - 1, weights, outputs));
+              .formatted(data, labelled.classes().size() - 1, trained.file(), outputs));
     }
     return labelled;
   }

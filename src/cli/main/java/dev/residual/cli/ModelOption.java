@@ -1,6 +1,5 @@
 package dev.residual.cli;
 
-import dev.residual.nn.ResNet;
 import picocli.CommandLine.Option;
 
 /** Which network. */
@@ -9,7 +8,7 @@ final class ModelOption {
       names = "--model",
       paramLabel = "M",
       required = true,
-      converter = NetworkConverter.class,
-      description = "The network, as resnet18, resnet50 or resnet20-cifar.")
-  ResNet network;
+      converter = ModelSource.Converter.class,
+      description = "The network, as resnet18, resnet50 or resnet20-cifar, or an ONNX file.")
+  ModelSource source;
 }

@@ -71,7 +71,7 @@ final class Plan implements Callable<Integer> {
   public Integer call() {
     OptionChecks.positive(spec, "--batch", batch);
     OptionChecks.between(spec, "--patterns", patterns, 1, DevicePlan.ALL_PATTERNS);
-    ResNet network = model.network;
+    ResNet network = model.source.requireNamed(spec, "plan");
     DevicePlan plan =
         mode == Benchmark.Mode.TRAIN
             ? DevicePlan.ofTraining(network, batch, precision.dtype(), device, patterns)
@@ -100,7 +100,7 @@ final class Plan implements Callable<Integer> {
     out.println(
         Text.format(
             "%s, batch %d, %s, %s, planned for %s",
-            model.network.name(), batch, mode, precision, plan.device()));
+            model.source.name(), batch, mode, precision, plan.device()));
     out.print(
         Text.format(ROW, "region", "operation", "pattern", "engine", "workspace", "MB an image"));
     for (DevicePlan.Row row : plan.rows()) {

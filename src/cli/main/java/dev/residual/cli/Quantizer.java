@@ -13,8 +13,8 @@ import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.TrainedModel;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
-import dev.residual.nn.ResNet;
 import dev.residual.quantization.ActivationStatistics;
 import dev.residual.quantization.QuantizedWeights;
 import java.io.IOException;
@@ -29,7 +29,7 @@ record Quantizer(TrainedModel trained, Transform transform, int images) {
 
   /** Reads the weights of a network, which may not be quantised already. */
   static Quantizer of(
-      ResNet network, Path file, @Nullable String transform, int images, Console console)
+      ImageNetwork network, Path file, @Nullable String transform, int images, Console console)
       throws IOException {
     TrainedModel trained = TrainedModel.read(network, file);
     trained.notes().forEach(console::warn);
@@ -43,7 +43,7 @@ record Quantizer(TrainedModel trained, Transform transform, int images) {
   /** What the file tells about itself: what the original told, and how it was made. */
   Map<String, String> metadata() {
     ModelCard card = trained.card();
-    ResNet network = trained.architecture();
+    ImageNetwork network = trained.architecture();
     Map<String, String> metadata =
         new LinkedHashMap<>(
             new ModelCard(network.name(), network.height(), card.classes(), card.normalization())

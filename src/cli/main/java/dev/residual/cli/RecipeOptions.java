@@ -1,6 +1,6 @@
 package dev.residual.cli;
 
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.train.Recipe;
 import dev.residual.train.RecipeDefaults;
 import dev.residual.train.Schedule;
@@ -106,7 +106,7 @@ final class RecipeOptions {
    *
    * @param tuning whether training begins with weights that were trained before
    */
-  Recipe recipe(ResNet network, boolean tuning) {
+  Recipe recipe(ImageNetwork network, boolean tuning) {
     OptionChecks.positive(spec, "--epochs", epochs);
     OptionChecks.notNegative(spec, "--warmup", warmup);
     RecipeDefaults defaults = new RecipeDefaults(network, tuning);

@@ -6,7 +6,7 @@ import dev.residual.io.data.DataSet;
 import dev.residual.io.training.ImageTraining;
 import dev.residual.io.training.TrainingFolder;
 import dev.residual.io.training.TrainingRun;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -22,7 +22,7 @@ import java.util.concurrent.CancellationException;
  * @param keepsState whether a training that is stopped can be resumed
  */
 record ReportedTraining(
-    ResNet network,
+    ImageNetwork network,
     Recipe recipe,
     ImageTraining settings,
     DataSet train,

@@ -3,8 +3,8 @@ package dev.residual.cli;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.data.Loader;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
-import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.train.Batch;
 import dev.residual.train.Batches;
@@ -19,11 +19,11 @@ final class StepSpeed {
   private StepSpeed() {}
 
   /** The images trained on in a second, loading included, after some steps to warm up. */
-  static double measure(ResNet network, Backend backend, CompileOptions options, Loader loader) {
+  static double measure(ImageNetwork network, Backend backend, CompileOptions options, Loader loader) {
     int batch = loader.shape().dim(0);
     Model model = network.classes(loader.classes()).training(batch);
     TrainingGraph graph = TrainingGraph.of(model, new Sgd(0.9, 0), 0);
-    Weights weights = network.classes(loader.classes()).initializer(0).weights(model.graph());
+    Weights weights = network.classes(loader.classes()).firstWeights(0);
     try (Trainer trainer = new Trainer(backend, options, graph, weights);
         Batches batches = loader.epoch(0, 0)) {
       int steps = 0;

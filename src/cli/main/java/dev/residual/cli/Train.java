@@ -11,7 +11,7 @@ import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.ImageTraining;
 import dev.residual.io.training.TrainingFolder;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.TrainingState;
@@ -114,20 +114,22 @@ final class Train implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     engine.check();
-    if (freezeNorms && weights == null) {
+    ImageNetwork chosen = model.source.network();
+    boolean tuning = weights != null || chosen.isTrained();
+    if (freezeNorms && !tuning) {
       throw new ParameterException(
           spec.commandLine(), "--freeze-norms needs --weights: new networks have no statistics");
     }
     OptionChecks.notNegative(spec, "--checkpoint-every", seconds);
-    Recipe recipe = recipes.recipe(model.network, weights != null);
-    int size = side != null ? side : model.network.height();
+    Recipe recipe = recipes.recipe(chosen, tuning);
+    int size = side != null ? side : chosen.height();
     OptionChecks.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
     // Said before anything is read or made.
     Backend backend = engine.backend();
     try (DataSet train = DataSets.open(data, Part.TRAIN, size, console::warn);
         DataSet test = DataSets.open(data, Part.VALIDATION, size);
         TrainingFolder folder = folder(train, test, recipe)) {
-      ResNet network = model.network.classes(train.classes().size()).input(size, size);
+      ImageNetwork network = chosen.classes(train.classes().size()).input(size, size);
       ImageTraining settings =
           ImageTraining.of(network)
               .recipe(recipe)
@@ -173,7 +175,7 @@ final class Train implements Callable<Integer> {
 
   private TrainingFolder folder(DataSet train, DataSet test, Recipe recipe) throws IOException {
     requireClasses(train, test);
-    Path place = out != null ? out : Path.of("runs", model.network.name());
+    Path place = out != null ? out : Path.of("runs", model.source.name());
     if (Files.isDirectory(place) && !Files.isWritable(place)) {
       throw new Failure(place + ": permission denied; choose another --out");
     }

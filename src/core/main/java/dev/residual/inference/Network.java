@@ -10,6 +10,7 @@ import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Head;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -71,7 +72,7 @@ public final class Network implements AutoCloseable {
    *     processor, as in bf16 or 8-bit integers
    */
   public static Network of(
-      Backend backend, ResNet network, Weights weights, InferenceOptions options) {
+      Backend backend, ImageNetwork network, Weights weights, InferenceOptions options) {
     Model model = network.inference(options.batch());
     return of(backend, model, weights, options.compilation(), options.precision());
   }
@@ -79,10 +80,10 @@ public final class Network implements AutoCloseable {
   /**
    * A model in inference mode, for batches of its size.
    *
-   * @param weights as for a {@link ResNet}
+   * @param weights as for an {@link ImageNetwork}
    * @param precision of activations, as {@link Model#withPrecision} takes it
    * @throws IllegalArgumentException if the weights are those of another model
-   * @throws dev.residual.engine.UnsupportedOpException as for a {@link ResNet}
+   * @throws dev.residual.engine.UnsupportedOpException as for an {@link ImageNetwork}
    */
   public static Network of(
       Backend backend, Model model, Weights weights, CompileOptions options, DType precision) {

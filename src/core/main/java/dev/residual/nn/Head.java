@@ -1,11 +1,14 @@
 package dev.residual.nn;
 
+import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.Op;
+import dev.residual.graph.Value;
 import dev.residual.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -17,14 +20,45 @@ import java.util.OptionalInt;
  */
 public record Head(String weights, String bias) {
 
-  /** The head of a network. */
-  public static Head of(ResNet network) {
-    for (Op op : network.inference(1).graph().ops().reversed()) {
-      if (op instanceof Linear linear) {
-        return new Head(linear.weights().name(), Objects.requireNonNull(linear.bias()).name());
-      }
-    }
-    throw new IllegalStateException(network.name() + " has no linear layer");
+  /**
+   * The head of a network.
+   *
+   * @throws IllegalArgumentException if it has no linear layer with bias
+   */
+  public static Head of(ImageNetwork network) {
+    return of(linear(network));
+  }
+
+  /** The head of a network; none if it has no linear layer with bias. */
+  public static Optional<Head> find(ImageNetwork network) {
+    return last(network).map(Head::of);
+  }
+
+  private static Head of(Linear linear) {
+    return new Head(linear.weights().name(), Objects.requireNonNull(linear.bias()).name());
+  }
+
+  private static Linear linear(ImageNetwork network) {
+    return last(network)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    network.name() + " has no linear layer with bias"));
+  }
+
+  private static Optional<Linear> last(ImageNetwork network) {
+    return network.inference(1).graph().ops().reversed().stream()
+        .filter(op -> op instanceof Linear linear && linear.bias() != null)
+        .map(Linear.class::cast)
+        .findFirst();
+  }
+
+  /** First weights of the head of a network, drawn as those of large images are. */
+  public static Weights drawn(ImageNetwork network, long seed) {
+    Linear linear = linear(network);
+    Value src = Value.input(linear.src().name(), linear.src().shape(), linear.src().dtype());
+    Op alone = linear.map(value -> value.equals(linear.src()) ? src : value);
+    return new Initializer(Initializer.Fan.OUT, seed).weights(Graph.of(alone));
   }
 
   /** The number of classes that weights are for, if they have this head. */

@@ -26,7 +26,8 @@ import java.util.List;
  * @param dropout the probability of zeroing an input of the classifier, in [0, 1)
  */
 public record ResNet(
-    String name, Architecture architecture, int classes, int height, int width, double dropout) {
+    String name, Architecture architecture, int classes, int height, int width, double dropout)
+    implements ImageNetwork {
 
   /**
    * Checks the ranges.
@@ -67,11 +68,13 @@ public record ResNet(
   }
 
   /** This network with another number of classes. */
+  @Override
   public ResNet classes(int other) {
     return new ResNet(name, architecture, other, height, width, dropout);
   }
 
   /** This network for images of another size. */
+  @Override
   public ResNet input(int otherHeight, int otherWidth) {
     return new ResNet(name, architecture, classes, otherHeight, otherWidth, dropout);
   }
@@ -87,11 +90,13 @@ public record ResNet(
   }
 
   /** The graph in {@link Mode#INFERENCE}, of {@link DType#F32}. */
+  @Override
   public Model inference(int batch) {
     return model(Mode.INFERENCE, batch, DType.F32);
   }
 
   /** The graph in {@link Mode#TRAINING}, of {@link DType#F32}: forward only, without a loss. */
+  @Override
   public Model training(int batch) {
     return model(Mode.TRAINING, batch, DType.F32);
   }
@@ -123,6 +128,17 @@ public record ResNet(
   public Initializer initializer(long seed) {
     return new Initializer(
         architecture.stem() == Stem.IMAGENET ? Initializer.Fan.OUT : Initializer.Fan.IN, seed);
+  }
+
+  /** Weights drawn by {@link #initializer}. */
+  @Override
+  public Weights firstWeights(long seed) {
+    return initializer(seed).weights(training(1).graph());
+  }
+
+  @Override
+  public boolean isTrained() {
+    return false;
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
+import dev.residual.graph.Window;
 import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Stem;
 import dev.residual.tensor.Shape;
@@ -64,6 +65,48 @@ public record Summary(String name, List<Row> rows) {
     return new Summary(network.name(), rows);
   }
 
+  /**
+   * The table of any model: a line for each convolution and linear layer, called like its result.
+   *
+   * @param model for one image
+   */
+  public static Summary of(Model model) {
+    List<Row> rows = new ArrayList<>();
+    List<Op> pending = new ArrayList<>();
+    for (Op op : model.graph().ops()) {
+      pending.add(op);
+      String layer = layer(op);
+      if (!layer.isEmpty()) {
+        String name = op.outputs().getFirst().name();
+        rows.add(row(name, layer, List.copyOf(pending)));
+        pending.clear();
+      }
+    }
+    if (!pending.isEmpty()) {
+      rows.add(row(model.logits().name(), "", pending));
+    }
+    return new Summary(model.name(), rows);
+  }
+
+  private static String layer(Op op) {
+    return switch (op) {
+      case Conv2d conv -> layer(conv.window(), conv.dst(), conv.groups());
+      case QuantizedConv2d conv -> layer(conv.window(), conv.dst(), conv.groups());
+      case Linear linear -> "linear " + linear.dst().shape().dim(1);
+      default -> "";
+    };
+  }
+
+  private static String layer(Window window, Value dst, int groups) {
+    return "%dx%d %d%s%s"
+        .formatted(
+            window.kernelH(),
+            window.kernelW(),
+            dst.shape().dim(1),
+            groups > 1 ? " groups " + groups : "",
+            window.isStrided() ? " stride " + window.strideH() : "");
+  }
+
   /** The number of learned numbers, scales and shifts included. */
   public long parameters() {
     return rows.stream().mapToLong(Row::parameters).sum();
@@ -90,6 +133,10 @@ public record Summary(String name, List<Row> rows) {
       name = cifar ? "linear" : "fc";
       layers = "average pool, linear " + network.classes();
     }
+    return row(name, layers, ops);
+  }
+
+  private static Row row(String name, String layers, List<Op> ops) {
     Set<Value> parameters = new HashSet<>();
     ops.forEach(op -> parameters.addAll(op.inputs()));
     parameters.removeIf(value -> value.role() != Role.PARAMETER);

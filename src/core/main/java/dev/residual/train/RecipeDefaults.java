@@ -2,6 +2,7 @@ package dev.residual.train;
 
 import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Stem;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +16,10 @@ import java.util.List;
  * @param network to be trained
  * @param tuning whether training begins with weights that were trained before
  */
-public record RecipeDefaults(ResNet network, boolean tuning) {
+public record RecipeDefaults(ImageNetwork network, boolean tuning) {
+  /** Images up to this size are like those of CIFAR. */
+  private static final int SMALL = 64;
+
   private static final double DECAY = 0.1;
 
   /** The recipe for so many epochs. */
@@ -59,11 +63,16 @@ public record RecipeDefaults(ResNet network, boolean tuning) {
 
   /** Whether the network has 110 layers or more. */
   public boolean isDeep() {
-    int blocks = network.architecture().depths().stream().mapToInt(Integer::intValue).sum();
-    return blocks * (network.architecture().block() == Block.BASIC ? 2 : 3) + 2 >= 110;
+    if (!(network instanceof ResNet resnet)) {
+      return false;
+    }
+    int blocks = resnet.architecture().depths().stream().mapToInt(Integer::intValue).sum();
+    return blocks * (resnet.architecture().block() == Block.BASIC ? 2 : 3) + 2 >= 110;
   }
 
   private boolean isCifar() {
-    return network.architecture().stem() == Stem.CIFAR;
+    return network instanceof ResNet resnet
+        ? resnet.architecture().stem() == Stem.CIFAR
+        : Math.max(network.height(), network.width()) <= SMALL;
   }
 }

@@ -130,16 +130,26 @@ record GraphReader(
   /** The graph without operations that no output needs. */
   private static OnnxGraph graph(
       Translation translation, Map<String, Value> inputs, Map<String, Value> outputs) {
-    List<Op> ops = new ArrayList<>();
-    Set<Value> needed = new HashSet<>(outputs.values());
-    for (Op op : translation.ops().reversed()) {
+    Graph graph = needed(translation.ops(), outputs.values());
+    return new OnnxGraph(
+        graph,
+        inputs,
+        outputs,
+        weights(graph, translation.weights()),
+        translation.integers());
+  }
+
+  /** The graph of the operations that outputs need. */
+  static Graph needed(List<Op> ops, Collection<Value> outputs) {
+    List<Op> kept = new ArrayList<>();
+    Set<Value> needed = new HashSet<>(outputs);
+    for (Op op : ops.reversed()) {
       if (op.outputs().stream().anyMatch(needed::contains)) {
-        ops.addFirst(op);
+        kept.addFirst(op);
         needed.addAll(op.inputs());
       }
     }
-    Graph graph = new Graph(ops, outputs.values());
-    return new OnnxGraph(graph, inputs, outputs, weights(graph, translation.weights()));
+    return new Graph(kept, outputs);
   }
 
   private static Weights weights(Graph graph, Map<String, Tensor> all) {

@@ -26,9 +26,17 @@ final class NodeTypes {
           Map.entry("MaxPool", PoolingNodes::max),
           Map.entry("Pad", MovementNodes::pad),
           Map.entry("ReduceMean", PoolingNodes::reduceMean),
+          Map.entry("QLinearConv", QuantizedNodes::conv),
+          Map.entry("QLinearMatMul", QuantizedNodes::matMul),
+          Map.entry("QuantizeLinear", QuantizedNodes::quantizeLinear),
           Map.entry("Relu", ElementwiseNodes::relu),
           Map.entry("Sigmoid", ElementwiseNodes::sigmoid),
-          Map.entry("Softmax", NormalizationNodes.softmax(false)));
+          Map.entry("Softmax", NormalizationNodes.softmax(false)),
+          Map.entry("com.microsoft.DequantizeLinear", QuantizedNodes::dequantizeLinear),
+          Map.entry("com.microsoft.QGemm", QuantizedNodes::gemm),
+          Map.entry("com.microsoft.QLinearAdd", QuantizedNodes::add),
+          Map.entry("com.microsoft.QLinearGlobalAveragePool", QuantizedNodes::globalAverage),
+          Map.entry("com.microsoft.QuantizeLinear", QuantizedNodes::quantizeLinear));
 
   /** Those that translate constants themselves. */
   private static final Map<String, Translator> EITHER =
@@ -39,6 +47,7 @@ final class NodeTypes {
           Map.entry("Concat", ShapeNodes::concat),
           Map.entry("Constant", Constants::constant),
           Map.entry("ConstantOfShape", Constants::filled),
+          Map.entry("DequantizeLinear", QuantizedNodes::dequantizeLinear),
           Map.entry("Div", ElementwiseNodes.binary(Binary.Function.DIV)),
           Map.entry("Dropout", ShapeNodes::dropout),
           Map.entry("Equal", Constants.ofIntegers((a, b) -> a == b ? 1 : 0, DType.U8)),

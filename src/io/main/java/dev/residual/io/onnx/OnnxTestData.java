@@ -90,7 +90,7 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
       DType precision,
       double rtol,
       double atol) {
-    OnnxGraph graph = model.graph(shapes(model), fixed(model));
+    OnnxGraph graph = model.graph(shapes(model), fixed(model)).withIntegers(backend::supports);
     if (outputs.size() > graph.outputs().size()) {
       throw new IllegalArgumentException(
           "%d outputs are given of a model with %d"
@@ -133,7 +133,7 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
     for (int i = 0; i < inputs.size(); i++) {
       Tensor tensor = inputs.get(i);
       boolean isInteger = tensor.dtype() == DType.I64 || tensor.dtype() == DType.I32;
-      if (isInteger || tensor.shape().rank() == 0) {
+      if (isInteger || tensor.shape().elements() == 1) {
         fixed.put(model.inputs().get(i).name(), tensor);
       }
     }

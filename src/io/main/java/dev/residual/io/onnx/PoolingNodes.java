@@ -90,14 +90,17 @@ final class PoolingNodes {
   }
 
   static void globalAverage(Node node, Translation to) {
-    Operand src = to.floats(node, 0);
+    means(node, to, to.floats(node, 0), node.output());
+  }
+
+  /** Adds the means of images, and defines this name as them. */
+  static Operand means(Node node, Translation to, Operand src, String name) {
     Shape shape = imagesShape(node, src);
     int rank = src.shape().rank();
     Value images = to.value(src.reshaped(shape));
     Value dst =
-        Value.activation(
-            ConvolutionNodes.name(to, node.output(), rank), shape.with(2, 1).with(3, 1));
-    ConvolutionNodes.define(to, node.output(), to.add(new GlobalAvgPool(images, dst)), rank);
+        Value.activation(ConvolutionNodes.name(to, name, rank), shape.with(2, 1).with(3, 1));
+    return ConvolutionNodes.define(to, name, to.add(new GlobalAvgPool(images, dst)), rank);
   }
 
   private static Shape imagesShape(Node node, Operand src) {

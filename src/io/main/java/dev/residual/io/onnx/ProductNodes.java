@@ -43,8 +43,18 @@ final class ProductNodes {
   }
 
   static void matMul(Node node, Translation to) {
-    Operand src = to.floats(node, 0);
-    Operand weights = to.floats(node, 1);
+    Operand product = product(node, to, to.floats(node, 0), to.floats(node, 1), null);
+    to.define(product.named(node.output()));
+  }
+
+  /** The transposed matrix. */
+  static Operand transposed(Node node, Translation to, Operand matrix) {
+    return matrix(node, to, matrix, true);
+  }
+
+  /** Adds the product of any tensor and a matrix or vector, and of a bias. */
+  static Operand product(
+      Node node, Translation to, Operand src, Operand weights, @Nullable Value bias) {
     Shape a = src.shape();
     Shape b = weights.shape();
     node.require(a.rank() > 0 && b.rank() > 0, "a product of scalars");
@@ -58,9 +68,9 @@ final class ProductNodes {
     Operand right = matrix(node, to, weights.reshaped(Shape.of(inner, columns)), true);
     Shape result = ShapeRules.product(a, b);
     boolean isMatrix = result.equals(Shape.of(rows, columns));
-    String name = isMatrix ? node.output() : to.unique(node.output() + ".product");
-    Operand product = product(node, to, left, right, null, name);
-    to.define(product.reshaped(result).named(node.output()));
+    boolean isOutput = isMatrix && node.type().equals("MatMul");
+    String name = isOutput ? node.output() : to.unique(node.output() + ".product");
+    return product(node, to, left, right, bias, name).reshaped(result);
   }
 
   /** A matrix, transposed if asked for. */

@@ -30,6 +30,7 @@ final class Translation {
   private final Map<Value, Held> held = new HashMap<>();
   private final Map<Reshaped, Value> reshaped = new HashMap<>();
   private final Map<Value, Op> writers = new HashMap<>();
+  private final Map<MemorySegment, QuantizedConstant> integers = new HashMap<>();
   private final Map<String, String> refused = new HashMap<>();
   private final long[] budget;
 
@@ -220,6 +221,26 @@ final class Translation {
   void remove(Op op) {
     ops.remove(op);
     op.outputs().forEach(writers::remove);
+  }
+
+  /** Remembers the integers that stand for the elements of a constant. */
+  void keepIntegers(Tensor real, Tensor constant, QuantizedNodes.Scales scales) {
+    if (scales.count() == 1 || scales.axis() == 0) {
+      integers.put(real.data(), new QuantizedConstant(constant, scales.scales()));
+    }
+  }
+
+  /** The integers that stand for parameters, by name. */
+  Map<String, QuantizedConstant> integers() {
+    Map<String, QuantizedConstant> named = new HashMap<>();
+    weights.forEach(
+        (name, tensor) -> {
+          QuantizedConstant constant = integers.get(tensor.data());
+          if (constant != null) {
+            named.put(name, constant);
+          }
+        });
+    return named;
   }
 
   /** Whether one node alone reads a name, or it is an output that no node reads. */

@@ -9,8 +9,8 @@ import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.Head;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
-import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,15 +27,14 @@ record FirstWeights(Weights weights, boolean frozen) {
   private static final int MEASURED = 128;
   private static final int BATCH = 8;
 
-  /** Weights drawn by chance. */
-  static FirstWeights drawn(ResNet network, long seed) {
-    Weights weights = network.initializer(seed).weights(network.training(1).graph());
-    return new FirstWeights(weights, false);
+  /** The weights that a network begins with. */
+  static FirstWeights of(ImageNetwork network, long seed, boolean frozen) {
+    return new FirstWeights(network.firstWeights(seed), frozen);
   }
 
   /** The weights of a file, with a new head where they are for another number of classes. */
   static FirstWeights read(
-      ResNet network, Path file, long seed, boolean frozen, Consumer<String> notes)
+      ImageNetwork network, Path file, long seed, boolean frozen, Consumer<String> notes)
       throws IOException {
     TrainedModel trained = TrainedModel.read(network, file);
     trained.notes().forEach(note -> notes.accept("note: " + note));
@@ -49,14 +48,14 @@ record FirstWeights(Weights weights, boolean frozen) {
       notes.accept(
           "the head %s for %d classes in %s is replaced by a new one for %d"
               .formatted(head.weights(), classes, file, network.classes()));
-      weights = head.replace(weights, drawn(network, seed).weights());
+      weights = head.replace(weights, network.firstWeights(seed));
     }
     return new FirstWeights(weights, frozen);
   }
 
   /** These weights, with statistics measured on images where they are needed and absent. */
   FirstWeights calibrated(
-      ResNet network,
+      ImageNetwork network,
       DataSet images,
       Backend backend,
       CompileOptions options,
@@ -78,7 +77,7 @@ record FirstWeights(Weights weights, boolean frozen) {
   }
 
   /** The network that is trained. */
-  Model model(ResNet network, int batch) {
+  Model model(ImageNetwork network, int batch) {
     return frozen ? network.inference(batch) : network.training(batch);
   }
 }

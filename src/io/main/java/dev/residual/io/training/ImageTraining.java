@@ -10,6 +10,7 @@ import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
 import dev.residual.train.Metrics;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable: methods with a parameter return another training.
  */
 public final class ImageTraining implements Cloneable {
-  private final ResNet network;
+  private final ImageNetwork network;
   private @Nullable Integer epochs;
   private @Nullable Integer batch;
   private @Nullable Recipe recipe;
@@ -45,7 +46,7 @@ public final class ImageTraining implements Cloneable {
   private Map<String, String> remarks = Map.of();
   private Consumer<String> notes = note -> {};
 
-  private ImageTraining(ResNet network) {
+  private ImageTraining(ImageNetwork network) {
     this.network = network;
   }
 
@@ -57,7 +58,7 @@ public final class ImageTraining implements Cloneable {
    * @throws IllegalArgumentException if images are no squares, or larger than {@link
    *     Transforms#MAX_SIDE}
    */
-  public static ImageTraining of(ResNet network) {
+  public static ImageTraining of(ImageNetwork network) {
     if (network.height() != network.width() || network.height() > Transforms.MAX_SIDE) {
       throw new IllegalArgumentException(
           "%s is for images of %dx%d: expected squares of at most %d"
@@ -196,22 +197,22 @@ public final class ImageTraining implements Cloneable {
   }
 
   /** The network for these data. */
-  ResNet network(DataSet data) {
+  ImageNetwork network(DataSet data) {
     return network.classes(data.classes().size());
   }
 
   /** What the network begins with. */
   FirstWeights firstWeights(DataSet data, Backend backend, Consumer<String> notes)
       throws IOException {
-    ResNet fitting = network(data);
+    ImageNetwork fitting = network(data);
     if (weights != null) {
       return FirstWeights.read(fitting, weights, seed, frozenNorms, notes)
           .calibrated(fitting, data, backend, compilation, notes);
     }
-    if (frozenNorms) {
+    if (frozenNorms && !network.isTrained()) {
       throw new IllegalArgumentException("norms cannot be frozen: new networks have no statistics");
     }
-    return FirstWeights.drawn(fitting, seed);
+    return FirstWeights.of(fitting, seed, frozenNorms);
   }
 
   Loader loader(DataSet data, int images, boolean training) throws IOException {
@@ -248,9 +249,14 @@ public final class ImageTraining implements Cloneable {
     settings.put("seed", String.valueOf(seed));
     settings.put("backend", backend.name());
     settings.put("precision", precision.name().toLowerCase(Locale.ROOT));
-    settings.put("begins_with", weights == null ? "chance" : String.valueOf(weights.getFileName()));
+    settings.put("begins_with", beginning());
     settings.putAll(remarks);
     return settings;
+  }
+
+  private String beginning() {
+    String own = network.isTrained() ? network.name() : "chance";
+    return weights == null ? own : String.valueOf(weights.getFileName());
   }
 
   /** The recipe that is given, or the one that suits the network, for any number of images. */
@@ -268,7 +274,7 @@ public final class ImageTraining implements Cloneable {
           "batch is %d, but there are %d images for training: it must be at most that"
               .formatted(batch, images));
     }
-    RecipeDefaults defaults = new RecipeDefaults(network, weights != null);
+    RecipeDefaults defaults = new RecipeDefaults(network, weights != null || network.isTrained());
     int fitting = Math.min(defaults.batch(), Integer.highestOneBit(images));
     return defaults.recipe(epochs != null ? epochs : 10, batch != null ? batch : fitting);
   }

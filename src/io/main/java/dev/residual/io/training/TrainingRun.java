@@ -3,7 +3,7 @@ package dev.residual.io.training;
 import dev.residual.engine.Backend;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Evaluator;
 import dev.residual.train.Metrics;
@@ -61,7 +61,7 @@ public final class TrainingRun implements AutoCloseable {
       Consumer<String> notes)
       throws IOException {
     requireClasses(train, test);
-    ResNet network = settings.network(train);
+    ImageNetwork network = settings.network(train);
     Recipe recipe = settings.chosenRecipe(train.size());
     FirstWeights first = firstWeights(settings, train, backend, notes);
     Loader source = settings.loader(train, recipe.batch(), true);

@@ -6,8 +6,10 @@ import dev.residual.inference.InferenceOptions;
 import dev.residual.inference.Network;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
+import dev.residual.io.onnx.OnnxModel;
+import dev.residual.io.onnx.OnnxNetwork;
 import dev.residual.nn.Head;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Tensor;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A network with the weights of a file, for as many classes as the file is for.
@@ -27,7 +30,7 @@ import java.util.List;
  * @param notes what a user may not have expected of the file, a line each; empty if nothing
  */
 public record TrainedModel(
-    ResNet architecture, Path file, Weights weights, ModelCard card, List<String> notes) {
+    ImageNetwork architecture, Path file, Weights weights, ModelCard card, List<String> notes) {
 
   /** Copies the list. */
   public TrainedModel {
@@ -40,7 +43,7 @@ public record TrainedModel(
    * @throws IOException in one line naming the file, if it cannot be read, the weights do not fit,
    *     or are not finite
    */
-  public static TrainedModel read(ResNet network, Path file) throws IOException {
+  public static TrainedModel read(ImageNetwork network, Path file) throws IOException {
     WeightFile read = WeightFile.read(file);
     Weights weights = read.weights();
     if (read.metadata().containsKey(WeightFile.CHECKPOINT)) {
@@ -48,9 +51,12 @@ public record TrainedModel(
           file + " is the checkpoint of a training: take model.safetensors, which is beside it");
     }
     ModelCard card = ModelCard.of(read.metadata());
-    int classes = Head.of(network).classes(weights).orElse(network.classes());
+    int classes =
+        Head.find(network)
+            .flatMap(head -> head.classes(weights).stream().boxed().findFirst())
+            .orElse(network.classes());
     int side = card.side() > 0 ? card.side() : network.height();
-    ResNet fitting = network.classes(classes).input(side, side);
+    ImageNetwork fitting = network.classes(classes).input(side, side);
     try {
       check(fitting.inference(1).graph(), weights);
     } catch (IllegalArgumentException e) {
@@ -76,6 +82,23 @@ public record TrainedModel(
         weights,
         new ModelCard(card.model(), known ? card.side() : side, names, card.normalization()),
         notes);
+  }
+
+  /**
+   * Reads a network of an ONNX file, with its weights.
+   *
+   * @throws IOException in one line naming the file, if it cannot be read, or holds no weights that
+   *     are finite
+   * @throws IllegalArgumentException naming the file, if it is no network for images, or not
+   *     supported
+   */
+  public static TrainedModel readOnnx(Path file) throws IOException {
+    OnnxNetwork network = OnnxNetwork.of(OnnxModel.read(file));
+    Weights weights = network.firstWeights(0);
+    for (var entry : weights.tensors().entrySet()) {
+      requireFinite(file, entry.getKey(), entry.getValue());
+    }
+    return new TrainedModel(network, file, weights, ModelCard.of(Map.of()), List.of());
   }
 
   private static void check(Graph graph, Weights weights) {

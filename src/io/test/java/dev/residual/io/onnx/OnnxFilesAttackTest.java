@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * memory; nothing else. The system properties are those of the attack on files of weights.
  */
 class OnnxFilesAttackTest {
-  private static final int MUTATIONS = 2000;
+  private static final int MUTATIONS = 700;
   private static final Duration LONGEST = Duration.ofSeconds(10);
   private static final long MOST_MEMORY = 200L << 20;
   private static final Path HARMFUL = Path.of("target", "attack");
