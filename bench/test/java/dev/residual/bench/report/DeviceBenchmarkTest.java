@@ -30,7 +30,7 @@ class DeviceBenchmarkTest {
   @BeforeAll
   static void measureNoPlans() {
     // The times of the software device say nothing.
-    System.setProperty(TUNING, "false");
+    System.setProperty(TUNING, "off");
     System.setProperty(ANY_NUMBER_OF_RUNS, "true");
   }
 

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs programs one after the other, within a time that they share. What each prints is kept. */
 final class Programs {
@@ -76,7 +78,12 @@ final class Programs {
     command.add("--enable-native-access=ALL-UNNAMED");
     // JMH needs it.
     command.add("--sun-misc-unsafe-memory-access=allow");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    // They run in another folder.
+    String classPath =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .map(entry -> Path.of(entry).toAbsolutePath().toString())
+            .collect(Collectors.joining(File.pathSeparator));
+    command.addAll(List.of("-cp", classPath));
     command.addAll(List.of(options));
     return command;
   }

@@ -43,7 +43,7 @@ record TestPart(String name, Duration limit, List<String> options, List<String> 
   static TestPart contract(Settings settings) {
     List<String> options = new ArrayList<>(options(settings));
     // Thousands of small graphs: the first plan of each will do.
-    options.add("-Dresidual.tuning=false");
+    options.add("-Dresidual.tuning=off");
     return new TestPart(
         "contract",
         Duration.ofSeconds(150),

@@ -92,7 +92,7 @@ class GpuTestTest {
     command.addAll(List.of("--out", folder.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    StringBuilder options = new StringBuilder("-Dresidual.tuning=false");
+    StringBuilder options = new StringBuilder("-Dresidual.tuning=off");
     for (String library : List.of("cuda", "nvrtc", "cudnn")) {
       options.append(" -Dresidual.%s.path=%s".formatted(library, libraries));
     }

@@ -30,7 +30,7 @@ public final class TestDevice implements BeforeAllCallback, BeforeEachCallback, 
 
   /**
    * The backend of this device. On a GPU it measures its plans, unless {@code residual.tuning} is
-   * {@code false}.
+   * {@code off}.
    */
   public static Backend backend() {
     return isReal() ? Backends.named(NAME) : SoftwareDevice.backend();
