@@ -19,7 +19,8 @@ final class StepSpeed {
   private StepSpeed() {}
 
   /** The images trained on in a second, loading included, after some steps to warm up. */
-  static double measure(ImageNetwork network, Backend backend, CompileOptions options, Loader loader) {
+  static double measure(
+      ImageNetwork network, Backend backend, CompileOptions options, Loader loader) {
     int batch = loader.shape().dim(0);
     Model model = network.classes(loader.classes()).training(batch);
     TrainingGraph graph = TrainingGraph.of(model, new Sgd(0.9, 0), 0);

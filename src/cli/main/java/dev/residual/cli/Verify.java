@@ -26,9 +26,7 @@ import picocli.CommandLine.Spec;
 import tools.jackson.core.JsonGenerator;
 
 /** Compares the outputs of ONNX models with those expected. */
-@Command(
-    name = "verify",
-    description = "Compares the outputs of ONNX models with those expected.")
+@Command(name = "verify", description = "Compares the outputs of ONNX models with those expected.")
 final class Verify implements Callable<Integer> {
   private static final String MODEL = "model.onnx";
 
@@ -37,7 +35,8 @@ final class Verify implements Callable<Integer> {
       paramLabel = "MODEL.onnx FOLDER",
       description =
           "A model and folders of its test data (input_0.pb, output_0.pb, or folders"
-              + " test_data_set_0 and on of such); or folders of models, each beside its test data.")
+              + " test_data_set_0 and on of such); or folders of models, each beside its test"
+              + " data.")
   List<Path> paths;
 
   @Option(

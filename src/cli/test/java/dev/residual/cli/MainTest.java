@@ -16,7 +16,15 @@ class MainTest {
   void helpListsTheCommands() {
     String help = Invocation.success("--help").out();
     assertThat(help)
-        .contains("train", "evaluate", "classify", "describe", "convert", "verify", "benchmark", "doctor");
+        .contains(
+            "train",
+            "evaluate",
+            "classify",
+            "describe",
+            "convert",
+            "verify",
+            "benchmark",
+            "doctor");
   }
 
   @ParameterizedTest

@@ -42,7 +42,11 @@ class VerifyTest {
   }
 
   private static byte[] tensor(float element) {
-    return TensorProto.newBuilder().setDataType(1).addDims(1).addFloatData(element).build()
+    return TensorProto.newBuilder()
+        .setDataType(1)
+        .addDims(1)
+        .addFloatData(element)
+        .build()
         .toByteArray();
   }
 
@@ -54,7 +58,8 @@ class VerifyTest {
 
     assertThat(done.out().lines())
         .containsExactly(
-            "passed   %s: y differs by 0.000500 at most".formatted(place.resolve("test_data_set_0")),
+            "passed   %s: y differs by 0.000500 at most"
+                .formatted(place.resolve("test_data_set_0")),
             "1 cases: 1 passed, 0 failed, 0 refused");
   }
 
@@ -79,7 +84,8 @@ class VerifyTest {
 
     assertThat(done.code()).isEqualTo(1);
     assertThat(done.out())
-        .startsWith("{\"cases\":3,\"passed\":1,\"failed\":1,\"refused\":1,\"refusals\":[{\"case\":\"")
+        .startsWith(
+            "{\"cases\":3,\"passed\":1,\"failed\":1,\"refused\":1,\"refusals\":[{\"case\":\"")
         .contains("node 'y' (Erf): this operation of opset 17 is not supported");
   }
 

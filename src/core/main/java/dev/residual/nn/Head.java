@@ -41,9 +41,7 @@ public record Head(String weights, String bias) {
   private static Linear linear(ImageNetwork network) {
     return last(network)
         .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    network.name() + " has no linear layer with bias"));
+            () -> new IllegalArgumentException(network.name() + " has no linear layer with bias"));
   }
 
   private static Optional<Linear> last(ImageNetwork network) {

@@ -4,6 +4,7 @@
  * <p>{@link dev.residual.io.Classifier} opens weights and tells what images show. {@link
  * dev.residual.io.training} trains on images. {@link dev.residual.io.weights}, {@link
  * dev.residual.io.data} and {@link dev.residual.io.images} read weights, data sets and images.
+ * {@link dev.residual.io.onnx} reads networks.
  *
  * {@snippet :
  * void classify(Path weights, Path photo) throws IOException {

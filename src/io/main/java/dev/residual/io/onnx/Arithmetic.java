@@ -69,8 +69,7 @@ final class Arithmetic {
       Integers.set(
           result,
           i,
-          f.applyAsLong(
-              Integers.at(a, shape.first().at(i)), Integers.at(b, shape.second().at(i))));
+          f.applyAsLong(Integers.at(a, shape.first().at(i)), Integers.at(b, shape.second().at(i))));
     }
     return result;
   }

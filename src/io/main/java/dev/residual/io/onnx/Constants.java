@@ -86,8 +86,7 @@ final class Constants {
 
   static void filled(Node node, Translation to) {
     TensorProto value = node.attributes().tensor("value");
-    Tensor element =
-        value == null ? Tensor.zeros(DType.F32, Shape.SCALAR) : tensor(node, value);
+    Tensor element = value == null ? Tensor.zeros(DType.F32, Shape.SCALAR) : tensor(node, value);
     node.require(element.shape().elements() == 1, "value is %s", element.shape());
     Shape shape = given(node, to, 0);
     to.charge(node, shape.elements());
@@ -149,8 +148,7 @@ final class Constants {
     Shape result = ShapeRules.shape(dims);
     to.charge(node, result.elements());
     Tensor dst = Tensor.zeros(data.dtype(), result);
-    long block =
-        (long) ShapeRules.product(shape, axis + 1, shape.rank()) * data.dtype().bytes();
+    long block = (long) ShapeRules.product(shape, axis + 1, shape.rank()) * data.dtype().bytes();
     long count = indices.shape().elements();
     int outer = ShapeRules.product(shape, 0, axis);
     for (int i = 0; i < outer; i++) {
@@ -168,8 +166,7 @@ final class Constants {
     to.charge(node, shape.elements());
     Tensor first = Arithmetic.constant(node, to, 0);
     Tensor dst = Tensor.zeros(first.dtype(), shape);
-    long inner =
-        (long) ShapeRules.product(shape, axis + 1, shape.rank()) * first.dtype().bytes();
+    long inner = (long) ShapeRules.product(shape, axis + 1, shape.rank()) * first.dtype().bytes();
     int outer = ShapeRules.product(shape, 0, axis);
     long row = shape.dim(axis) * inner;
     long begin = 0;

@@ -20,12 +20,7 @@ final class ConvolutionNodes {
 
   /** Adds a convolution with a result of this name. */
   static Operand conv(
-      Node node,
-      Translation to,
-      Operand src,
-      Operand weights,
-      @Nullable Value bias,
-      String name) {
+      Node node, Translation to, Operand src, Operand weights, @Nullable Value bias, String name) {
     int rank = src.shape().rank();
     node.require(
         weights.shape().rank() == rank && rank > 2,

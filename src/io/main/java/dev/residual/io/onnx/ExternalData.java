@@ -39,8 +39,7 @@ record ExternalData(Path folder) {
     long expected = elements * bytes;
     long length = number(places, "length", expected);
     if (length != expected) {
-      throw new IOException(
-          "external data of %d bytes, expected %d".formatted(length, expected));
+      throw new IOException("external data of %d bytes, expected %d".formatted(length, expected));
     }
     try (FileChannel channel = FileChannel.open(file)) {
       if (offset > channel.size() - length) {

@@ -118,8 +118,7 @@ record GraphReader(
     for (ValueInfoProto output : proto.getOutputList()) {
       Value value = to.value(to.operand("the graph", output.getName()));
       if (value.role() != Role.ACTIVATION || !taken.add(value)) {
-        Value copy =
-            Value.activation(to.unique(output.getName()), value.shape(), value.dtype());
+        Value copy = Value.activation(to.unique(output.getName()), value.shape(), value.dtype());
         value = to.add(new Reshape(value, copy));
       }
       values.put(output.getName(), value);
@@ -132,11 +131,7 @@ record GraphReader(
       Translation translation, Map<String, Value> inputs, Map<String, Value> outputs) {
     Graph graph = needed(translation.ops(), outputs.values());
     return new OnnxGraph(
-        graph,
-        inputs,
-        outputs,
-        weights(graph, translation.weights()),
-        translation.integers());
+        graph, inputs, outputs, weights(graph, translation.weights()), translation.integers());
   }
 
   /** The graph of the operations that outputs need. */

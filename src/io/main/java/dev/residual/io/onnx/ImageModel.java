@@ -41,7 +41,7 @@ final class ImageModel {
     Shape shape = scores.shape();
     if (shape.rank() < 1 || shape.dim(0) != batch) {
       throw new IllegalArgumentException(
-          "of a batch of %d images it computes %s, expected %d rows: is it made for batches of another size?"
+          "of a batch of %d images it computes %s, expected %d rows"
               .formatted(batch, scores, batch));
     }
     if (shape.rank() != 2) {

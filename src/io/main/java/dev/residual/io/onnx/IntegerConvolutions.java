@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pass that lets convolutions between integers compute with them. The images must be integers
- * whose zero point is 0, and the weights signed ones, with one scale or one for each output channel.
- * A ReLU behind, and the rounding to integers behind that, become part of the convolution.
+ * whose zero point is 0, and the weights signed ones, with one scale or one for each output
+ * channel. A ReLU behind, and the rounding to integers behind that, become part of the convolution.
  */
 final class IntegerConvolutions {
   private final OnnxGraph source;
@@ -87,10 +87,8 @@ final class IntegerConvolutions {
       return;
     }
     int channels = conv.weights().shape().dim(0);
-    Value kernels =
-        Value.parameter(conv.weights().name(), conv.weights().shape(), DType.S8);
-    Value scale =
-        Value.parameter(conv.weights().name() + Quantization.SCALE, Shape.of(channels));
+    Value kernels = Value.parameter(conv.weights().name(), conv.weights().shape(), DType.S8);
+    Value scale = Value.parameter(conv.weights().name() + Quantization.SCALE, Shape.of(channels));
     if (tensors.containsKey(scale.name())) {
       return;
     }

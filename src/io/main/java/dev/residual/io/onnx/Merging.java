@@ -42,12 +42,9 @@ final class Merging {
         groups.add(new ArrayList<>(List.of(axis)));
       }
     }
-    node.require(
-        groups.size() <= MOST_AXES, "a permutation %s of %d axes", axes, groups.size());
+    node.require(groups.size() <= MOST_AXES, "a permutation %s of %d axes", axes, groups.size());
     List<List<Integer>> sorted =
-        groups.stream()
-            .sorted((a, b) -> Integer.compare(a.getFirst(), b.getFirst()))
-            .toList();
+        groups.stream().sorted((a, b) -> Integer.compare(a.getFirst(), b.getFirst())).toList();
     List<Integer> dims =
         sorted.stream()
             .map(group -> group.stream().mapToInt(shape::dim).reduce(1, Math::multiplyExact))

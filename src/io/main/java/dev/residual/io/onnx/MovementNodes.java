@@ -29,11 +29,7 @@ final class MovementNodes {
       long step = steps == null ? 1 : at(node, steps, i);
       ranges =
           ranges.with(
-              node,
-              node.axis(axis, src.shape().rank()),
-              starts.get(i),
-              at(node, ends, i),
-              step);
+              node, node.axis(axis, src.shape().rank()), starts.get(i), at(node, ends, i), step);
     }
     take(node, to, src, ranges, node.output());
   }
@@ -49,8 +45,7 @@ final class MovementNodes {
     int extent = src.shape().dim(axis);
     int parts = node.attributes().integer("num_outputs", node.outputs());
     node.require(parts == node.outputs() && parts > 0, "num_outputs is %d", parts);
-    List<Long> given =
-        node.opset() < 13 ? node.attributes().longs("split") : to.integers(node, 1);
+    List<Long> given = node.opset() < 13 ? node.attributes().longs("split") : to.integers(node, 1);
     long each = Math.ceilDiv(extent, parts);
     long start = 0;
     for (int i = 0; i < parts; i++) {
@@ -167,8 +162,7 @@ final class MovementNodes {
     }
     node.require(src.isFloating(), "input 0 holds integers");
     Value dst = Value.activation(node.output(), shape);
-    to.add(
-        new Pad(to.value(src), dst, starts, mode, mode == Pad.Mode.CONSTANT ? constant : 0));
+    to.add(new Pad(to.value(src), dst, starts, mode, mode == Pad.Mode.CONSTANT ? constant : 0));
     to.define(node, dst);
   }
 

@@ -39,8 +39,7 @@ final class NormalizationNodes {
     } else {
       Value mean = statistics(node, to, 3);
       Value variance = statistics(node, to, 4);
-      to.add(
-          new BatchNormInference(src, scale, shift, mean, variance, null, dst, epsilon, false));
+      to.add(new BatchNormInference(src, scale, shift, mean, variance, null, dst, epsilon, false));
     }
     to.define(Operand.computed(node.output(), dst).reshaped(shape));
   }

@@ -49,6 +49,15 @@ public record OnnxInput(String name, DType dtype, @Nullable List<String> extents
     return dtype.isFloating() && extents != null && extents.size() == 4;
   }
 
+  /** Whether the channels come last, as three or one behind other extents. */
+  boolean isChannelsLast() {
+    return isImages() && isColours(extent(3)) && !isColours(extent(1));
+  }
+
+  private static boolean isColours(int extent) {
+    return extent == 1 || extent == 3;
+  }
+
   /**
    * The extent at a position, if the file gives a number.
    *

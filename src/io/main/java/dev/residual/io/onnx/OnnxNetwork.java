@@ -42,11 +42,22 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
    */
   public static OnnxNetwork of(OnnxModel file) {
     OnnxInput images = images(file);
-    int height = images.extent(2) > 0 ? images.extent(2) : SIDE;
-    int width = images.extent(3) > 0 ? images.extent(3) : SIDE;
+    int rows = rows(images);
+    int height = images.extent(rows) > 0 ? images.extent(rows) : SIDE;
+    int width = images.extent(rows + 1) > 0 ? images.extent(rows + 1) : SIDE;
     OnnxNetwork network = new OnnxNetwork(file, 0, height, width);
-    int classes = network.model(1).logits().shape().dim(1);
+    int classes = network.model(network.batch()).logits().shape().dim(1);
     return new OnnxNetwork(file, classes, height, width);
+  }
+
+  /** The place of the height among the extents. */
+  private static int rows(OnnxInput images) {
+    return images.isChannelsLast() ? 1 : 2;
+  }
+
+  /** The size of batches that the file gives, or 1. */
+  private int batch() {
+    return Math.max(1, images(file).extent(0));
   }
 
   private static OnnxInput images(OnnxModel file) {
@@ -68,7 +79,7 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
   public OnnxNetwork classes(int other) {
     OnnxNetwork network = new OnnxNetwork(file, other, height, width);
     if (other != classes) {
-      network.inference(1);
+      network.inference(batch());
     }
     return network;
   }
@@ -77,7 +88,7 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
   public OnnxNetwork input(int otherHeight, int otherWidth) {
     OnnxNetwork network = new OnnxNetwork(file, classes, otherHeight, otherWidth);
     if (otherHeight != height || otherWidth != width) {
-      network.inference(1);
+      network.inference(batch());
     }
     return network;
   }
@@ -120,7 +131,7 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
   @Override
   public Weights firstWeights(long seed) {
     OnnxNetwork original = of(file);
-    Weights weights = graph(1).weights();
+    Weights weights = graph(batch()).weights();
     if (original.classes == classes) {
       return kept(weights);
     }
@@ -129,7 +140,7 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
 
   /** Without the weights of what is left out behind the logits. */
   private Weights kept(Weights weights) {
-    Graph graph = model(1).graph();
+    Graph graph = model(batch()).graph();
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Weights.values(graph).forEach(v -> tensors.put(v.name(), weights.get(v.name())));
     return new Weights(tensors);
@@ -142,19 +153,22 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
 
   private OnnxGraph graph(int batch) {
     OnnxInput images = images(file);
-    return file.graph(
-            Map.of(images.name(), images.shape(Map.of(0, batch, 2, height, 3, width))))
-        .withIntegers(op -> true);
+    int rows = rows(images);
+    Map<Integer, Integer> extents = Map.of(0, batch, rows, height, rows + 1, width);
+    return file.graph(Map.of(images.name(), images.shape(extents))).withIntegers(op -> true);
   }
 
   /** The network with the classes of the file. */
   private Model model(int batch) {
     try {
       return ImageModel.of(name(), graph(batch), batch);
-    } catch (UnsupportedNodeException e) {
-      throw e;
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(file.path() + ": " + e.getMessage(), e);
+      boolean isOther = batch != batch() && images(file).extent(0) > 0;
+      String hint = isOther ? "; the file is for batches of " + batch() : "";
+      if (e instanceof UnsupportedNodeException) {
+        throw new UnsupportedNodeException(e.getMessage() + hint, e);
+      }
+      throw new IllegalArgumentException(file.path() + ": " + e.getMessage() + hint, e);
     }
   }
 
@@ -170,8 +184,7 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
     }
     Value weights = linear.weights();
     Value bias = Objects.requireNonNull(linear.bias());
-    Value logits =
-        Value.activation(model.logits().name(), model.logits().shape().with(1, classes));
+    Value logits = Value.activation(model.logits().name(), model.logits().shape().with(1, classes));
     ops.set(
         ops.size() - 1,
         new Linear(

@@ -147,9 +147,11 @@ public final class OnnxTensors {
     MemorySegment data = tensor.data();
     for (int i = 0; i < count; i++) {
       switch (type) {
-        case FLOAT -> data.set(JAVA_INT_UNALIGNED, i * 4L, Float.floatToRawIntBits(proto.getFloatData(i)));
+        case FLOAT ->
+            data.set(JAVA_INT_UNALIGNED, i * 4L, Float.floatToRawIntBits(proto.getFloatData(i)));
         case DOUBLE -> tensor.set(i, proto.getDoubleData(i));
-        case FLOAT16, BFLOAT16 -> data.set(JAVA_SHORT_UNALIGNED, i * 2L, (short) proto.getInt32Data(i));
+        case FLOAT16, BFLOAT16 ->
+            data.set(JAVA_SHORT_UNALIGNED, i * 2L, (short) proto.getInt32Data(i));
         case INT64 -> put(tensor, i, proto.getInt64Data(i));
         case UINT32, UINT64 -> put(tensor, i, unsigned(proto.getUint64Data(i)));
         default -> put(tensor, i, proto.getInt32Data(i));

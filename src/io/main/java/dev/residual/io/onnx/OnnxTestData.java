@@ -43,10 +43,11 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
   public static List<Path> folders(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> sets =
-          files.filter(file -> String.valueOf(file.getFileName()).startsWith(SET)).sorted().toList();
-      return sets.isEmpty() && Files.exists(folder.resolve("output_0.pb"))
-          ? List.of(folder)
-          : sets;
+          files
+              .filter(file -> String.valueOf(file.getFileName()).startsWith(SET))
+              .sorted()
+              .toList();
+      return sets.isEmpty() && Files.exists(folder.resolve("output_0.pb")) ? List.of(folder) : sets;
     }
   }
 
@@ -118,8 +119,7 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
         if (!actual.shape().equals(expected.shape())
             || actual.dtype().isFloating() != expected.dtype().isFloating()) {
           throw new IllegalArgumentException(
-              "the output '%s' is %s, expected %s"
-                  .formatted(output.getKey(), actual, expected));
+              "the output '%s' is %s, expected %s".formatted(output.getKey(), actual, expected));
         }
         differences.add(OutputDifference.of(output.getKey(), expected, actual, rtol, atol));
       }
@@ -143,16 +143,14 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
   private Map<String, Shape> shapes(OnnxModel model) {
     if (inputs.size() != model.inputs().size()) {
       throw new IllegalArgumentException(
-          "%d inputs are given of a model with %d"
-              .formatted(inputs.size(), model.inputs().size()));
+          "%d inputs are given of a model with %d".formatted(inputs.size(), model.inputs().size()));
     }
     Map<String, Shape> shapes = new HashMap<>();
     for (int i = 0; i < inputs.size(); i++) {
       OnnxInput input = model.inputs().get(i);
       boolean isFloating = inputs.get(i).dtype().isFloating();
       if (isFloating != input.dtype().isFloating()) {
-        throw new IllegalArgumentException(
-            "%s is given as %s".formatted(input, inputs.get(i)));
+        throw new IllegalArgumentException("%s is given as %s".formatted(input, inputs.get(i)));
       }
       shapes.put(input.name(), inputs.get(i).shape());
     }

@@ -25,8 +25,7 @@ final class PoolingNodes {
     node.require(node.output(1).isEmpty(), "the places of the largest elements are not supported");
     // It tells the order of the places.
     node.attributes().integer("storage_order", 0);
-    Windows windows =
-        new Windows(node, src.shape(), Windows.kernelShape(node, src.shape()));
+    Windows windows = new Windows(node, src.shape(), Windows.kernelShape(node, src.shape()));
     Value images = to.value(src.reshaped(Windows.images(src.shape())));
     max(node, to, images, windows.window(), src.shape().rank());
   }
@@ -59,8 +58,7 @@ final class PoolingNodes {
 
   static void average(Node node, Translation to) {
     Operand src = to.floats(node, 0);
-    Windows windows =
-        new Windows(node, src.shape(), Windows.kernelShape(node, src.shape()));
+    Windows windows = new Windows(node, src.shape(), Windows.kernelShape(node, src.shape()));
     boolean includePadding = node.attributes().flag("count_include_pad", false);
     int rank = src.shape().rank();
     Value images = to.value(src.reshaped(Windows.images(src.shape())));
@@ -147,7 +145,9 @@ final class PoolingNodes {
     return given.stream().map(axis -> node.axis(axis, shape.rank())).distinct();
   }
 
-  /** The elements as one image of a channel for each mean, and of as many columns as are averaged. */
+  /**
+   * The elements as one image of a channel for each mean, and of as many columns as are averaged.
+   */
   private static Value rows(
       Node node, Translation to, Value src, List<Integer> kept, List<Integer> reduced) {
     List<Integer> order = new ArrayList<>(kept);

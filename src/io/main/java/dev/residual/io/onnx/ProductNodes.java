@@ -34,10 +34,8 @@ final class ProductNodes {
     if (bias != null) {
       product(node, to, src, scaled, bias, node.output());
     } else {
-      Operand product =
-          product(node, to, src, scaled, null, to.unique(node.output() + ".product"));
-      Operand sum =
-          ElementwiseNodes.binary(node, to, product, summand, Binary.Function.ADD, true);
+      Operand product = product(node, to, src, scaled, null, to.unique(node.output() + ".product"));
+      Operand sum = ElementwiseNodes.binary(node, to, product, summand, Binary.Function.ADD, true);
       to.define(sum);
     }
   }
@@ -59,7 +57,10 @@ final class ProductNodes {
     Shape b = weights.shape();
     node.require(a.rank() > 0 && b.rank() > 0, "a product of scalars");
     node.require(
-        b.rank() <= 2, "a product of batches of matrices, %s and %s; input 1 must be a matrix", a, b);
+        b.rank() <= 2,
+        "a product of batches of matrices, %s and %s; input 1 must be a matrix",
+        a,
+        b);
     int inner = a.dim(-1);
     node.require(b.dim(0) == inner, "a product of %s and %s", a, b);
     int columns = b.rank() == 1 ? 1 : b.dim(1);
@@ -130,12 +131,7 @@ final class ProductNodes {
   }
 
   private static Operand product(
-      Node node,
-      Translation to,
-      Operand src,
-      Operand weights,
-      @Nullable Value bias,
-      String name) {
+      Node node, Translation to, Operand src, Operand weights, @Nullable Value bias, String name) {
     Linear linear = Linear.of(name, to.value(src), to.value(weights));
     Value dst = to.add(bias == null ? linear : linear.withBias(bias));
     Operand product = Operand.computed(name, dst);

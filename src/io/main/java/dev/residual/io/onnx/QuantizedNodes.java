@@ -116,8 +116,7 @@ final class QuantizedNodes {
     quantize(node, to, real, scales(node, to, input, input + 1, DType.U8, 1), node.output());
   }
 
-  private static void quantize(
-      Node node, Translation to, Operand src, Scales scales, String name) {
+  private static void quantize(Node node, Translation to, Operand src, Scales scales, String name) {
     Operand real = src;
     if (scales.count() > 1) {
       Operand divisor = scales.operand(to, name + ".scale", src.shape().rank());
@@ -153,8 +152,7 @@ final class QuantizedNodes {
     node.require(type == DType.U8 || type == DType.S8, "the integers are %s", type);
     boolean isLast = scales.count() == 1 && scales.isSymmetric();
     Value integers = to.value(src);
-    Value real =
-        Value.activation(isLast ? name : to.unique(name + ".unshifted"), integers.shape());
+    Value real = Value.activation(isLast ? name : to.unique(name + ".unshifted"), integers.shape());
     to.add(new Dequantize(integers, real, scales.single()));
     Operand result = Operand.computed(real.name(), real);
     if (!scales.isSymmetric()) {

@@ -41,8 +41,7 @@ final class ShapeNodes {
     boolean allowZero = node.attributes().flag("allowzero", false);
     List<Long> extents = to.integers(node, 1);
     node.require(extents != null, "no shape is given");
-    reshape(
-        node, to, ShapeRules.reshape(node, to.operand(node, 0).shape(), extents, allowZero));
+    reshape(node, to, ShapeRules.reshape(node, to.operand(node, 0).shape(), extents, allowZero));
   }
 
   static void squeeze(Node node, Translation to) {

@@ -31,8 +31,7 @@ final class ShapeRules {
         node.require(i < src.rank(), "extent %d is to be copied from %s", i, src);
         extent = src.dim(i);
       }
-      node.require(
-          extent > 0 || (extent == -1 && open < 0), "the shape %s for %s", extents, src);
+      node.require(extent > 0 || (extent == -1 && open < 0), "the shape %s for %s", extents, src);
       if (extent == -1) {
         open = i;
       } else {

@@ -173,8 +173,7 @@ final class Translation {
     if (known != null && known.elements.equals(tensor.data())) {
       return known.value;
     }
-    String name =
-        weights.containsKey(wanted.name()) ? unique(wanted.name()) : wanted.name();
+    String name = weights.containsKey(wanted.name()) ? unique(wanted.name()) : wanted.name();
     Value value = new Value(name, wanted.shape(), wanted.dtype(), wanted.role());
     held.put(wanted, new Held(value, tensor.data()));
     weights.put(name, tensor.to(value.dtype()));

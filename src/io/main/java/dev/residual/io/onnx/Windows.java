@@ -31,7 +31,9 @@ final class Windows {
     this.node = node;
     int rank = src.rank() - 2;
     node.require(
-        rank == 1 || rank == 2, "input 0 is %s; images n c h w and signals n c w are supported", src);
+        rank == 1 || rank == 2,
+        "input 0 is %s; images n c h w and signals n c w are supported",
+        src);
     Attributes attributes = node.attributes();
     node.require(kernelShape.size() == rank, "a kernel %s for %s", kernelShape, src);
     kernel = pair(kernelShape, 1);
@@ -126,7 +128,15 @@ final class Windows {
 
   private Window window(int top, int left, int bottom, int right) {
     return new Window(
-        kernel[0], kernel[1], strides[0], strides[1], top, left, bottom, right, dilations[0],
+        kernel[0],
+        kernel[1],
+        strides[0],
+        strides[1],
+        top,
+        left,
+        bottom,
+        right,
+        dilations[0],
         dilations[1]);
   }
 

@@ -54,7 +54,7 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
           throw refused(
               file, "is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");
       case GZIP -> throw refused(file, "is compressed; gunzip gives the file itself");
-      case ONNX -> throw refused(file, "weights in ONNX files are not supported");
+      case ONNX -> throw refused(file, "is an ONNX model, not weights alone; --model takes it");
       case HDF5 -> throw refused(file, "weights in HDF5 files, as Keras writes, are not supported");
       case UNKNOWN -> unknown(file);
     };

@@ -31,7 +31,10 @@ class NodesTest {
 
   /** A file of one node 'y' that reads 'x'. */
   private static OnnxFiles lone(String type, AttributeProto... attributes) {
-    return new OnnxFiles().input("x", "N", "C", "H", "W").node(type, "y", X, attributes).output("y");
+    return new OnnxFiles()
+        .input("x", "N", "C", "H", "W")
+        .node(type, "y", X, attributes)
+        .output("y");
   }
 
   private static Arguments of(
@@ -50,34 +53,70 @@ class NodesTest {
         of(
             "up to the edge",
             lone("MaxPool", kernel, strides, integer("ceil_mode", 1)),
-            src, two, 5, 6, 8, 9),
+            src,
+            two,
+            5,
+            6,
+            8,
+            9),
         of(
             "none begins behind the image",
-            lone("MaxPool", integers("kernel_shape", List.of(1, 1)), strides, integer("ceil_mode", 1)),
-            counting(1, 1, 2, 2), Shape.of(1, 1, 1, 1), 1),
+            lone(
+                "MaxPool",
+                integers("kernel_shape", List.of(1, 1)),
+                strides,
+                integer("ceil_mode", 1)),
+            counting(1, 1, 2, 2),
+            Shape.of(1, 1, 1, 1),
+            1),
         of(
             "same, padded behind",
             lone("MaxPool", kernel, text("auto_pad", "SAME_UPPER")),
-            counting(1, 1, 2, 2), two, 4, 4, 4, 4),
+            counting(1, 1, 2, 2),
+            two,
+            4,
+            4,
+            4,
+            4),
         of(
             "same, padded before",
             lone("MaxPool", kernel, text("auto_pad", "SAME_LOWER")),
-            counting(1, 1, 2, 2), two, 1, 2, 3, 4),
+            counting(1, 1, 2, 2),
+            two,
+            1,
+            2,
+            3,
+            4),
         of(
             "dilated",
             lone("MaxPool", kernel, integers("dilations", List.of(2, 2))),
-            src, Shape.of(1, 1, 1, 1), 9),
+            src,
+            Shape.of(1, 1, 1, 1),
+            9),
         of("mean", lone("AveragePool", kernel), src, two, 3, 4, 6, 7),
         of(
             "mean without padding",
             lone("AveragePool", kernel, integers("pads", List.of(1, 1, 0, 0)), strides),
-            src, two, 1, 2.5, 5.5, 7),
+            src,
+            two,
+            1,
+            2.5,
+            5.5,
+            7),
         of(
             "mean with padding",
             lone(
                 "AveragePool",
-                kernel, integers("pads", List.of(1, 1, 0, 0)), strides, integer("count_include_pad", 1)),
-            src, two, 0.25, 1.25, 2.75, 7),
+                kernel,
+                integers("pads", List.of(1, 1, 0, 0)),
+                strides,
+                integer("count_include_pad", 1)),
+            src,
+            two,
+            0.25,
+            1.25,
+            2.75,
+            7),
         of(
             "mean with padding but not what is behind it",
             lone(
@@ -87,17 +126,28 @@ class NodesTest {
                 integers("strides", List.of(3, 3)),
                 integer("ceil_mode", 1),
                 integer("count_include_pad", 1)),
-            src, two, 0.25, 1.5, 3.5, 9),
+            src,
+            two,
+            0.25,
+            1.5,
+            3.5,
+            9),
         of("mean of all", lone("GlobalAveragePool"), src, Shape.of(1, 1, 1, 1), 5),
         of("largest of all", lone("GlobalMaxPool"), src, Shape.of(1, 1, 1, 1), 9),
         of(
             "mean over space",
             lone("ReduceMean", integers("axes", List.of(-1, 2)), integer("keepdims", 0)),
-            counting(1, 2, 2, 2), Shape.of(1, 2), 2.5, 6.5),
+            counting(1, 2, 2, 2),
+            Shape.of(1, 2),
+            2.5,
+            6.5),
         of(
             "mean over channels",
             lone("ReduceMean", integers("axes", List.of(1))),
-            counting(1, 2, 1, 2), Shape.of(1, 1, 1, 2), 2, 3),
+            counting(1, 2, 1, 2),
+            Shape.of(1, 1, 1, 2),
+            2,
+            3),
         of("signals", signals(lone3("MaxPool")), counting(1, 1, 3), Shape.of(1, 1, 2), 2, 3));
   }
 
@@ -130,30 +180,48 @@ class NodesTest {
         of(
             "bounds as attributes",
             lone("Clip", number("min", -2), number("max", 2)).opset(7),
-            src, shape, -2, -1, 1, 2),
+            src,
+            shape,
+            -2,
+            -1,
+            1,
+            2),
         of("softmax", lone("Softmax"), logarithms(), shape, 0.1, 0.2, 0.3, 0.4),
         of(
             "log softmax",
             lone("LogSoftmax"),
-            logarithms(), shape, Math.log(0.1), Math.log(0.2), Math.log(0.3), Math.log(0.4)),
+            logarithms(),
+            shape,
+            Math.log(0.1),
+            Math.log(0.2),
+            Math.log(0.3),
+            Math.log(0.4)),
         of(
             "softmax along channels",
             lone("Softmax", integer("axis", 1)),
             Tensor.of(Shape.of(1, 2, 1, 2), 0f, 1f, 0f, 0f),
             Shape.of(1, 2, 1, 2),
-            0.5, 0.7310586, 0.5, 0.2689414),
+            0.5,
+            0.7310586,
+            0.5,
+            0.2689414),
         of(
             "softmax of all from an axis on",
             lone("Softmax", integer("axis", 1)).opset(11),
             Tensor.of(Shape.of(1, 2, 1, 2), 0f, 0f, 0f, 0f),
             Shape.of(1, 2, 1, 2),
-            0.25, 0.25, 0.25, 0.25),
+            0.25,
+            0.25,
+            0.25,
+            0.25),
         of(
             "local response",
             lone("LRN", integer("size", 3), number("alpha", 3), number("beta", 1)),
             Tensor.of(Shape.of(1, 3, 1, 1), 1f, 2f, 3f),
             Shape.of(1, 3, 1, 1),
-            1 / 6.0, 2 / 15.0, 3 / 14.0));
+            1 / 6.0,
+            2 / 15.0,
+            3 / 14.0));
   }
 
   private static Tensor logarithms() {
@@ -190,7 +258,18 @@ class NodesTest {
             two("Add", counting(1, 2, 3, 1)),
             Tensor.of(Shape.of(1, 1, 1, 2), 10f, 20f),
             Shape.of(1, 2, 3, 2),
-            11, 21, 12, 22, 13, 23, 14, 24, 15, 25, 16, 26),
+            11,
+            21,
+            12,
+            22,
+            13,
+            23,
+            14,
+            24,
+            15,
+            25,
+            16,
+            26),
         of(
             "sum of three",
             new OnnxFiles()
@@ -198,18 +277,36 @@ class NodesTest {
                 .weights("w", channels)
                 .node("Sum", "y", List.of("x", "w", "x"))
                 .output("y"),
-            src, shape, 3, 5, 8, 10));
+            src,
+            shape,
+            3,
+            5,
+            8,
+            10));
   }
 
   static Stream<Arguments> shapes() {
     Tensor src = counting(1, 2, 1, 2);
     return Stream.of(
         of("flatten", lone("Flatten"), src, Shape.of(1, 4), 1, 2, 3, 4),
-        of("flatten from behind", lone("Flatten", integer("axis", -1)), src, Shape.of(2, 2), 1, 2, 3, 4),
+        of(
+            "flatten from behind",
+            lone("Flatten", integer("axis", -1)),
+            src,
+            Shape.of(2, 2),
+            1,
+            2,
+            3,
+            4),
         of(
             "transpose",
             lone("Transpose", integers("perm", List.of(0, 3, 2, 1))),
-            src, Shape.of(1, 2, 1, 2), 1, 3, 2, 4),
+            src,
+            Shape.of(1, 2, 1, 2),
+            1,
+            3,
+            2,
+            4),
         of("identity", lone("Identity"), src, src.shape(), 1, 2, 3, 4),
         of("dropout", lone("Dropout"), src, src.shape(), 1, 2, 3, 4),
         of(
@@ -219,10 +316,21 @@ class NodesTest {
                 .integers("shape", 0, -1)
                 .node("Reshape", "y", List.of("x", "shape"))
                 .output("y"),
-            src, Shape.of(1, 4), 1, 2, 3, 4),
+            src,
+            Shape.of(1, 4),
+            1,
+            2,
+            3,
+            4),
         of(
-            "squeeze", lone("Squeeze", integers("axes", List.of(2))).opset(11),
-            src, Shape.of(1, 2, 2), 1, 2, 3, 4),
+            "squeeze",
+            lone("Squeeze", integers("axes", List.of(2))).opset(11),
+            src,
+            Shape.of(1, 2, 2),
+            1,
+            2,
+            3,
+            4),
         of(
             "unsqueeze",
             new OnnxFiles()
@@ -230,7 +338,12 @@ class NodesTest {
                 .integers("axes", 0, -1)
                 .node("Unsqueeze", "y", List.of("x", "axes"))
                 .output("y"),
-            counting(2, 2), Shape.of(1, 2, 2, 1), 1, 2, 3, 4),
+            counting(2, 2),
+            Shape.of(1, 2, 2, 1),
+            1,
+            2,
+            3,
+            4),
         of(
             "shuffled channels",
             new OnnxFiles()
@@ -238,10 +351,23 @@ class NodesTest {
                 .integers("split", 1, 2, 2, 1, 2)
                 .integers("joint", 1, 4, 1, 2)
                 .node("Reshape", "groups", List.of("x", "split"))
-                .node("Transpose", "turned", List.of("groups"), integers("perm", List.of(0, 2, 1, 3, 4)))
+                .node(
+                    "Transpose",
+                    "turned",
+                    List.of("groups"),
+                    integers("perm", List.of(0, 2, 1, 3, 4)))
                 .node("Reshape", "y", List.of("turned", "joint"))
                 .output("y"),
-            counting(1, 4, 1, 2), Shape.of(1, 4, 1, 2), 1, 2, 5, 6, 3, 4, 7, 8),
+            counting(1, 4, 1, 2),
+            Shape.of(1, 4, 1, 2),
+            1,
+            2,
+            5,
+            6,
+            3,
+            4,
+            7,
+            8),
         of(
             "concat of rows",
             new OnnxFiles()
@@ -249,14 +375,30 @@ class NodesTest {
                 .weights("w", counting(1, 2))
                 .node("Concat", "y", List.of("x", "w"), integer("axis", 0))
                 .output("y"),
-            counting(2, 2), Shape.of(3, 2), 1, 2, 3, 4, 1, 2),
+            counting(2, 2),
+            Shape.of(3, 2),
+            1,
+            2,
+            3,
+            4,
+            1,
+            2),
         of(
             "concat of channels",
             new OnnxFiles()
                 .input("x", 1, 2, 1, 2)
                 .node("Concat", "y", List.of("x", "x"), integer("axis", 1))
                 .output("y"),
-            src, Shape.of(1, 4, 1, 2), 1, 2, 3, 4, 1, 2, 3, 4),
+            src,
+            Shape.of(1, 4, 1, 2),
+            1,
+            2,
+            3,
+            4,
+            1,
+            2,
+            3,
+            4),
         of(
             "slice",
             new OnnxFiles()
@@ -267,7 +409,12 @@ class NodesTest {
                 .integers("steps", -2)
                 .node("Slice", "y", List.of("x", "starts", "ends", "axes", "steps"))
                 .output("y"),
-            counting(1, 1, 2, 3), Shape.of(1, 1, 2, 2), 3, 1, 6, 4),
+            counting(1, 1, 2, 3),
+            Shape.of(1, 1, 2, 2),
+            3,
+            1,
+            6,
+            4),
         of(
             "split",
             new OnnxFiles()
@@ -280,20 +427,41 @@ class NodesTest {
                         .addOutput("y")
                         .addAttribute(integer("axis", 1)))
                 .output("y"),
-            src, Shape.of(1, 1, 1, 2), 3, 4),
+            src,
+            Shape.of(1, 1, 1, 2),
+            3,
+            4),
         of(
             "pad",
-            lone("Pad", integers("pads", List.of(0, 0, 1, 0, 0, 0, 0, 1)), number("value", 9)).opset(7),
-            counting(1, 1, 1, 2), Shape.of(1, 1, 2, 3), 9, 9, 9, 1, 2, 9),
+            lone("Pad", integers("pads", List.of(0, 0, 1, 0, 0, 0, 0, 1)), number("value", 9))
+                .opset(7),
+            counting(1, 1, 1, 2),
+            Shape.of(1, 1, 2, 3),
+            9,
+            9,
+            9,
+            1,
+            2,
+            9),
         of(
             "pad by reflection",
             lone("Pad", integers("pads", List.of(0, 0, 0, 1, 0, 0, 0, 1)), text("mode", "reflect"))
                 .opset(7),
-            counting(1, 1, 1, 3), Shape.of(1, 1, 1, 5), 2, 1, 2, 3, 2),
+            counting(1, 1, 1, 3),
+            Shape.of(1, 1, 1, 5),
+            2,
+            1,
+            2,
+            3,
+            2),
         of(
             "pad on one side, cut on the other",
             lone("Pad", integers("pads", List.of(0, 0, 0, 1, 0, 0, 0, -1))).opset(7),
-            counting(1, 1, 1, 3), Shape.of(1, 1, 1, 3), 0, 1, 2));
+            counting(1, 1, 1, 3),
+            Shape.of(1, 1, 1, 3),
+            0,
+            1,
+            2));
   }
 
   private static OnnxFiles gemm(Tensor weights, AttributeProto... attributes) {
@@ -314,14 +482,22 @@ class NodesTest {
         of(
             "scaled",
             gemm(matrix, number("alpha", 2), number("beta", 0.5)),
-            src, Shape.of(1, 2), 19, 30),
+            src,
+            Shape.of(1, 2),
+            19,
+            30),
         of(
             "computed weights",
             new OnnxFiles()
                 .input("x", 2, 2)
                 .node("Gemm", "y", List.of("x", "x"), integer("transA", 1))
                 .output("y"),
-            matrix, Shape.of(2, 2), 10, 14, 14, 20),
+            matrix,
+            Shape.of(2, 2),
+            10,
+            14,
+            14,
+            20),
         of(
             "matmul of more extents",
             new OnnxFiles()
@@ -329,7 +505,10 @@ class NodesTest {
                 .weights("w", counting(2, 1))
                 .node("MatMul", "y", List.of("x", "w"))
                 .output("y"),
-            counting(1, 2, 2), Shape.of(1, 2, 1), 5, 11));
+            counting(1, 2, 2),
+            Shape.of(1, 2, 1),
+            5,
+            11));
   }
 
   @ParameterizedTest
@@ -406,7 +585,8 @@ class NodesTest {
   @Test
   void batchNormsInTrainingModeHaveThoseOfTheBatch() throws IOException {
     Tensor actual =
-        OnnxFiles.run(norm(number("epsilon", 0), integer("training_mode", 1)), counting(2, 1, 1, 1));
+        OnnxFiles.run(
+            norm(number("epsilon", 0), integer("training_mode", 1)), counting(2, 1, 1, 1));
 
     assertThat(actual.toFloats()).containsExactly(-1, 3);
   }

@@ -27,43 +27,44 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /** ONNX files, node by node. */
-final class OnnxFiles {
+public final class OnnxFiles {
   private final GraphProto.Builder graph = GraphProto.newBuilder();
   private int opset = 17;
 
-  OnnxFiles opset(int version) {
+  public OnnxFiles opset(int version) {
     opset = version;
     return this;
   }
 
   /** An input of floats; extents are numbers, or names. */
-  OnnxFiles input(String name, Object... extents) {
+  public OnnxFiles input(String name, Object... extents) {
     graph.addInput(value(name, 1, extents));
     return this;
   }
 
   /** An input of a type of the format. */
-  OnnxFiles typedInput(String name, int type, Object... extents) {
+  public OnnxFiles typedInput(String name, int type, Object... extents) {
     graph.addInput(value(name, type, extents));
     return this;
   }
 
-  OnnxFiles weights(String name, Tensor tensor) {
+  public OnnxFiles weights(String name, Tensor tensor) {
     return weights(OnnxTensors.proto(name, tensor));
   }
 
-  OnnxFiles weights(TensorProto tensor) {
+  public OnnxFiles weights(TensorProto tensor) {
     graph.addInitializer(tensor);
     return this;
   }
 
   /** Whole numbers, as shapes and axes are. */
-  OnnxFiles integers(String name, long... numbers) {
+  public OnnxFiles integers(String name, long... numbers) {
     return weights(name, Integers.vector(LongStream.of(numbers).boxed().toList()));
   }
 
   /** A node whose output has its name. */
-  OnnxFiles node(String type, String name, List<String> inputs, AttributeProto... attributes) {
+  public OnnxFiles node(
+      String type, String name, List<String> inputs, AttributeProto... attributes) {
     return node(
         NodeProto.newBuilder()
             .setOpType(type)
@@ -73,19 +74,19 @@ final class OnnxFiles {
             .addAllAttribute(Arrays.asList(attributes)));
   }
 
-  OnnxFiles node(NodeProto.Builder node) {
+  public OnnxFiles node(NodeProto.Builder node) {
     graph.addNode(node);
     return this;
   }
 
-  OnnxFiles output(String... names) {
+  public OnnxFiles output(String... names) {
     for (String name : names) {
       graph.addOutput(value(name, 1));
     }
     return this;
   }
 
-  ModelProto build() {
+  public ModelProto build() {
     return ModelProto.newBuilder()
         .setIrVersion(8)
         .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
@@ -93,7 +94,7 @@ final class OnnxFiles {
         .build();
   }
 
-  Path write(Path folder) throws IOException {
+  public Path write(Path folder) throws IOException {
     return Files.write(folder.resolve("model.onnx"), build().toByteArray());
   }
 
@@ -102,7 +103,7 @@ final class OnnxFiles {
   }
 
   /** The first output of a graph for these inputs, in order. */
-  static Tensor run(OnnxModel model, Tensor... inputs) {
+  public static Tensor run(OnnxModel model, Tensor... inputs) {
     List<String> names = model.inputs().stream().map(OnnxInput::name).toList();
     Map<String, Shape> shapes = new HashMap<>();
     for (int i = 0; i < inputs.length; i++) {
@@ -121,8 +122,41 @@ final class OnnxFiles {
     }
   }
 
+  /** A network of colour images, n 3 h w of any size, for three classes. */
+  public static OnnxFiles network() {
+    return new OnnxFiles()
+        .input("images", "N", 3, "H", "W")
+        .weights("conv.weight", steps(1e-2, 4, 3, 3, 3))
+        .weights("norm.weight", counting(4))
+        .weights("norm.bias", counting(4))
+        .weights("norm.running_mean", counting(4))
+        .weights("norm.running_var", counting(4))
+        .weights("fc.weight", steps(1e-1, 3, 4))
+        .weights("fc.bias", counting(3))
+        .node("Conv", "conv", List.of("images", "conv.weight"), integers("strides", List.of(2, 2)))
+        .node(
+            "BatchNormalization",
+            "norm",
+            List.of("conv", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var"))
+        .node("Relu", "relu", List.of("norm"))
+        .node("GlobalAveragePool", "pool", List.of("relu"))
+        .node("Flatten", "flat", List.of("pool"))
+        .node("Gemm", "fc", List.of("flat", "fc.weight", "fc.bias"), integer("transB", 1))
+        .node("Softmax", "probabilities", List.of("fc"), integer("axis", -1))
+        .output("probabilities");
+  }
+
+  /** A tensor of multiples of a step. */
+  private static Tensor steps(double step, int... dims) {
+    Tensor tensor = counting(dims);
+    for (int i = 0; i < tensor.shape().elements(); i++) {
+      tensor.set(i, step * tensor.get(i));
+    }
+    return tensor;
+  }
+
   /** A tensor of the elements 1, 2 and so on. */
-  static Tensor counting(int... dims) {
+  public static Tensor counting(int... dims) {
     Tensor tensor = Tensor.zeros(DType.F32, Shape.of(dims));
     for (int i = 0; i < tensor.shape().elements(); i++) {
       tensor.set(i, i + 1);
@@ -130,23 +164,23 @@ final class OnnxFiles {
     return tensor;
   }
 
-  static AttributeProto number(String name, double number) {
+  public static AttributeProto number(String name, double number) {
     return attribute(name, 1).setF((float) number).build();
   }
 
-  static AttributeProto integer(String name, long number) {
+  public static AttributeProto integer(String name, long number) {
     return attribute(name, 2).setI(number).build();
   }
 
-  static AttributeProto text(String name, String text) {
+  public static AttributeProto text(String name, String text) {
     return attribute(name, 3).setS(ByteString.copyFromUtf8(text)).build();
   }
 
-  static AttributeProto tensor(String name, Tensor tensor) {
+  public static AttributeProto tensor(String name, Tensor tensor) {
     return attribute(name, 4).setT(OnnxTensors.proto("", tensor)).build();
   }
 
-  static AttributeProto integers(String name, List<Integer> numbers) {
+  public static AttributeProto integers(String name, List<Integer> numbers) {
     AttributeProto.Builder attribute = attribute(name, 7);
     numbers.forEach(attribute::addInts);
     return attribute.build();

@@ -259,9 +259,7 @@ class OnnxModelTest {
             "node 'y' (Relu): output 1 of node 'drop' (Dropout) is not supported, which is 'mask'"),
         argumentSet(
             "images of three extents",
-            new OnnxFiles()
-                .input("x", 1, 1, 2, 2, 2)
-                .node("GlobalAveragePool", "y", X),
+            new OnnxFiles().input("x", 1, 1, 2, 2, 2).node("GlobalAveragePool", "y", X),
             "node 'y' (GlobalAveragePool): input 0 is 1x1x2x2x2;"
                 + " images n c h w and signals n c w are supported"),
         argumentSet(
@@ -306,8 +304,14 @@ class OnnxModelTest {
             "padding by wrapping",
             images()
                 .opset(7)
-                .node("Pad", "y", X, integers("pads", List.of(0, 0, 1, 1, 0, 0, 1, 1)), text("mode", "wrap")),
-            "node 'y' (Pad): the attribute 'mode' is 'wrap'; constant, edge and reflect are supported"),
+                .node(
+                    "Pad",
+                    "y",
+                    X,
+                    integers("pads", List.of(0, 0, 1, 1, 0, 0, 1, 1)),
+                    text("mode", "wrap")),
+            "node 'y' (Pad): the attribute 'mode' is 'wrap'; constant, edge and reflect are"
+                + " supported"),
         argumentSet(
             "batches of matrices",
             images().node("MatMul", "y", List.of("x", "x")),
@@ -383,7 +387,14 @@ class OnnxModelTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"../weights.bin", "/etc/passwd", "", "a/../../weights.bin", "\0", "link/weights.bin"})
+      strings = {
+        "../weights.bin",
+        "/etc/passwd",
+        "",
+        "a/../../weights.bin",
+        "\0",
+        "link/weights.bin"
+      })
   void otherFilesLieBelowTheModel(String location) throws IOException {
     Files.createSymbolicLink(folder.resolve("link"), folder.getParent());
     Files.write(folder.resolveSibling("weights.bin"), new byte[8]);

@@ -36,7 +36,13 @@ class OnnxTensorsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "2,U8,255", "3,S8,-1", "4,I32,65535", "5,I32,-1", "6,I32,-1", "9,U8,1", "12,I64,4294967295"
+    "2,U8,255",
+    "3,S8,-1",
+    "4,I32,65535",
+    "5,I32,-1",
+    "6,I32,-1",
+    "9,U8,1",
+    "12,I64,4294967295"
   })
   void listsOfIntegersAreRead(int type, DType expected, long element) throws IOException {
     TensorProto.Builder proto = proto(type, 2);
