@@ -5,20 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.residual.Backends;
 import dev.residual.backend.cudnn.SoftwareDevice;
 import dev.residual.engine.Backend;
-import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
-import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Value;
 import dev.residual.nn.Initializer;
 import dev.residual.nn.ResNet;
-import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.data.Offset;
@@ -99,47 +94,25 @@ class DeviceTrainingTest {
   }
 
   @Test
-  void anOverflowSkipsTheStepAndHalvesTheScale() {
-    SyntheticSource source = new SyntheticSource(1, 24, 4);
-    TrainingGraph step =
-        LossScalingTest.growing(TinyNetwork.trainingGraph(4, SGD).withPrecision(DType.F16), STEPS);
-    try (Trainer trainer =
-        new Trainer(
-            SoftwareDevice.backend(), new CompileOptions(1), step, TinyNetwork.weights(7))) {
-      trainer.seed(11);
-      trainer.step(source.batch(0, 0), 0.02);
-      Map<String, Tensor> states = new LinkedHashMap<>(trainer.states().tensors());
-      states.put("loss_scale", scalar(LossScaleUpdate.LARGEST));
-      trainer.restore(trainer.weights(), new Weights(states));
-      double scale = LossScaleUpdate.LARGEST;
-      int skipped = 0;
-      for (int i = 0; i < 3 * STEPS; i++) {
-        Weights before = trainer.weights();
-        Weights velocities = trainer.states();
-        trainer.step(source.batch(0, 1), 0.02);
-        double after = trainer.states().get("loss_scale").get(0);
-        if (after < scale) {
-          assertThat(after).isEqualTo(scale / 2);
-          requireSame("conv1.weight", before, trainer.weights());
-          requireSame("velocity.conv1.weight", velocities, trainer.states());
-          skipped++;
-        } else {
-          assertThat(after).isIn(scale, 2 * scale);
-          assertThat(trainer.weights().get("conv1.weight").data())
-              .as("weights move on")
-              .satisfies(
-                  data ->
-                      assertThat(data.mismatch(before.get("conv1.weight").data()))
-                          .isNotEqualTo(-1));
-        }
-        scale = after;
-      }
-      assertThat(skipped).isPositive().isLessThan(2 * STEPS);
-    }
+  void tenStepsInHalvesAreThoseOfPyTorch() {
+    HalfGoldenTest.requireStepsOfPyTorch(SoftwareDevice.backend());
   }
 
-  private static void requireSame(String name, Weights expected, Weights found) {
-    assertThat(found.get(name).data().mismatch(expected.get(name).data())).as(name).isEqualTo(-1);
+  @Test
+  void anOverflowSkipsTheStepAndHalvesTheScale() {
+    LossScalingTest.requireHalvedUntilStepsAreTaken(SoftwareDevice.backend());
+  }
+
+  @Test
+  void imagesThatAreNotFiniteChangeNoWeights() {
+    LossScalingTest.requireNotFiniteImagesChangeNoWeights(
+        LossScalingTest.halfTrainer(SoftwareDevice.backend()));
+  }
+
+  @Test
+  void twoThousandGoodStepsDoubleTheScale() {
+    LossScalingTest.requireGrowthAfterTwoThousandSteps(
+        LossScalingTest.halfTrainer(SoftwareDevice.backend()));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.residual.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.Backends;
+import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Value;
@@ -63,13 +64,17 @@ class HalfGoldenTest {
 
   @Test
   void tenStepsAreThoseOfPyTorch() {
+    requireStepsOfPyTorch(Backends.reference());
+  }
+
+  static void requireStepsOfPyTorch(Backend backend) {
     Model model = model();
     TrainingGraph step = TrainingGraph.of(model, new Sgd(0.9, 1e-3), 0).withPrecision(DType.F16);
     List<Double> losses = new ArrayList<>();
     List<Double> scales = new ArrayList<>();
     try (Trainer trainer =
         new Trainer(
-            Backends.reference(),
+            backend,
             CompileOptions.DEFAULT,
             LossScalingTest.growing(step, 3),
             weights())) {

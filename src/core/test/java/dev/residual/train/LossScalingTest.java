@@ -67,6 +67,11 @@ class LossScalingTest {
     return trainer(Backends.named(backend), step);
   }
 
+  /** A trainer in f16. */
+  static Trainer halfTrainer(Backend backend) {
+    return trainer(backend, plain().withPrecision(DType.F16));
+  }
+
   private static Trainer trainer(Backend backend, TrainingGraph step) {
     Trainer trainer = new Trainer(backend, ONE_THREAD, step, TinyNetwork.weights(7));
     trainer.seed(11);
@@ -85,12 +90,20 @@ class LossScalingTest {
   }
 
   private static double goodSteps(Trainer trainer) {
-    return trainer.states().get("loss_scale.good_steps").get(0);
+    return goodSteps(trainer.states());
+  }
+
+  private static double goodSteps(Weights states) {
+    return states.get("loss_scale.good_steps").get(0);
   }
 
   private static void setScale(Trainer trainer, float scale) {
+    set(trainer, "loss_scale", Tensor.of(Shape.SCALAR, scale));
+  }
+
+  private static void set(Trainer trainer, String state, Tensor tensor) {
     Map<String, Tensor> states = new LinkedHashMap<>(trainer.states().tensors());
-    states.put("loss_scale", Tensor.of(Shape.SCALAR, scale));
+    states.put(state, tensor);
     trainer.restore(trainer.weights(), new Weights(states));
   }
 
@@ -117,13 +130,32 @@ class LossScalingTest {
             });
   }
 
+  /** As by PyTorch, whose forward pass does not know of the scale. */
+  private static void requireStatisticsUpdated(Weights before, Weights after) {
+    before
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (isStatistic(name)) {
+                assertThat(after.get(name).isFinite()).as(name).isTrue();
+                assertThat(after.get(name).toFloats()).as(name).isNotEqualTo(tensor.toFloats());
+              }
+            });
+  }
+
   private static void requireSameBits(String name, Tensor expected, Tensor found) {
     assertThat(found.data().mismatch(expected.data())).as(name).isEqualTo(-1);
   }
 
   @Test
   void aScaleThatIsTooLargeIsHalvedUntilStepsAreTaken() {
-    try (Trainer trainer = trainer("reference", scaled("reference"))) {
+    requireHalvedUntilStepsAreTaken(Backends.reference());
+  }
+
+  /** In f16. An overflow keeps the bits of weights and velocities, but not the statistics. */
+  static void requireHalvedUntilStepsAreTaken(Backend backend) {
+    SyntheticSource source = new SyntheticSource(1, 24, BATCH);
+    try (Trainer trainer = halfTrainer(backend)) {
       trainer.step(source.batch(0, 0), 0.02);
       setScale(trainer, LossScaleUpdate.LARGEST);
       double expected = LossScaleUpdate.LARGEST;
@@ -136,11 +168,10 @@ class LossScalingTest {
           expected /= 2;
           skipped++;
           requireSkipped(trainer, weights, states);
-          assertThat(trainer.weights().get("bn1.running_mean").toFloats())
-              .as("statistics are updated")
-              .isNotEqualTo(weights.get("bn1.running_mean").toFloats());
+          requireStatisticsUpdated(weights, trainer.weights());
           assertThat(goodSteps(trainer)).isZero();
         } else {
+          assertThat(goodSteps(trainer)).isEqualTo(goodSteps(states) + 1);
           assertThat(trainer.weights().get("conv1.weight").toFloats())
               .isNotEqualTo(weights.get("conv1.weight").toFloats());
         }
@@ -153,8 +184,13 @@ class LossScalingTest {
   @ParameterizedTest
   @ValueSource(strings = {"reference", "cpu"})
   void imagesThatAreNotFiniteChangeNoWeights(String backend) {
+    requireNotFiniteImagesChangeNoWeights(trainer(backend, scaled(backend)));
+  }
+
+  /** Closes the trainer. */
+  static void requireNotFiniteImagesChangeNoWeights(Trainer opened) {
     SyntheticSource poisoned = new SyntheticSource(1, 24, BATCH).poison(2);
-    try (Trainer trainer = trainer(backend, scaled(backend))) {
+    try (Trainer trainer = opened) {
       setScale(trainer, 1024);
       for (int b = 0; b < 2; b++) {
         trainer.step(poisoned.batch(0, b), 0.02);
@@ -192,8 +228,22 @@ class LossScalingTest {
             .toList();
     assertThat(scales).hasSize(1);
     assertThat(((LossScaleUpdate) scales.getFirst()).growthInterval()).isEqualTo(2000);
-    try (Trainer trainer = trainer("reference", scaled("reference"))) {
+    requireGrowthAfterTwoThousandSteps(trainer("reference", scaled("reference")));
+  }
+
+  /** Of which 1,998 are not taken. Closes the trainer. */
+  static void requireGrowthAfterTwoThousandSteps(Trainer opened) {
+    SyntheticSource source = new SyntheticSource(1, 24, BATCH);
+    try (Trainer trainer = opened) {
       assertThat(scale(trainer)).isEqualTo(65536);
+      setScale(trainer, 64);
+      set(trainer, "loss_scale.good_steps", Tensor.of(Shape.SCALAR, 1998));
+      trainer.step(source.batch(0, 0), 0.02);
+      assertThat(goodSteps(trainer)).isEqualTo(1999);
+      assertThat(scale(trainer)).isEqualTo(64);
+      trainer.step(source.batch(0, 1), 0.02);
+      assertThat(goodSteps(trainer)).isZero();
+      assertThat(scale(trainer)).isEqualTo(128);
     }
   }
 
