@@ -1760,6 +1760,15 @@ public class Cudnn extends Cudnn$shared {
     public static int CUDNN_ATTR_POINTWISE_MATH_PREC() {
         return CUDNN_ATTR_POINTWISE_MATH_PREC;
     }
+    private static final int CUDNN_ATTR_POINTWISE_NAN_PROPAGATION = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum cudnnBackendAttributeName_t.CUDNN_ATTR_POINTWISE_NAN_PROPAGATION = 2
+     * }
+     */
+    public static int CUDNN_ATTR_POINTWISE_NAN_PROPAGATION() {
+        return CUDNN_ATTR_POINTWISE_NAN_PROPAGATION;
+    }
     private static final int CUDNN_ATTR_POINTWISE_RELU_LOWER_CLIP = (int)3L;
     /**
      * {@snippet lang=c :
@@ -3667,6 +3676,15 @@ public class Cudnn extends Cudnn$shared {
      */
     public static int CUDNN_TYPE_KNOB_TYPE() {
         return CUDNN_TYPE_KNOB_TYPE;
+    }
+    private static final int CUDNN_TYPE_NAN_PROPOGATION = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum cudnnBackendAttributeType_t.CUDNN_TYPE_NAN_PROPOGATION = 10
+     * }
+     */
+    public static int CUDNN_TYPE_NAN_PROPOGATION() {
+        return CUDNN_TYPE_NAN_PROPOGATION;
     }
     private static final int CUDNN_TYPE_NUMERICAL_NOTE = (int)11L;
     /**

@@ -166,8 +166,15 @@ final class GraphWriter {
             .enums(
                 Cudnn.CUDNN_ATTR_POINTWISE_MODE(),
                 Cudnn.CUDNN_TYPE_POINTWISE_MODE(),
-                Codes.of(n.mode()))
-            .finish();
+                Codes.of(n.mode()));
+    if (n.mode() == Pointwise.Mode.RELU_FWD || n.mode() == Pointwise.Mode.RELU_BWD) {
+      // By default a ReLU makes 0 of NaN.
+      mode.enums(
+          Cudnn.CUDNN_ATTR_POINTWISE_NAN_PROPAGATION(),
+          Cudnn.CUDNN_TYPE_NAN_PROPOGATION(),
+          Cudnn.CUDNN_PROPAGATE_NAN());
+    }
+    mode.finish();
     Descriptor operation =
         operation(Cudnn.CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR(), n)
             .refer(Cudnn.CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR(), mode);
