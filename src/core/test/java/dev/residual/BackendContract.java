@@ -151,6 +151,30 @@ public abstract class BackendContract extends SessionContract {
     }
   }
 
+  /** Alone, behind a convolution, and behind the sum of a batch norm and a shortcut. */
+  @Test
+  void aReluKeepsNaN() {
+    GraphBuilder builder = new GraphBuilder(dtype());
+    Value images = builder.input("images", Shape.of(2, 16, 5, 5));
+    Value weights = builder.parameter("weights", Shape.of(16, 16, 1, 1));
+    Value conv = builder.conv2d("conv", images, weights, null, Window.square(1, 1, 0), 1);
+    Value norm = normInference(builder, images);
+    Value first = builder.relu("first", images);
+    Value second = builder.relu("second", conv);
+    Value third = builder.relu("third", builder.add("sum", norm, images));
+    Graph graph = builder.build(first, second, third);
+    Map<Value, Tensor> inputs = RandomInputs.of(graph, SEED);
+    inputs.get(images).set(700, Double.NaN);
+    try (Session session = backend().compile(Fusion.fuse(graph, backend()::supports))) {
+      inputs.forEach(session::write);
+      session.run();
+      for (Value value : graph.outputs()) {
+        long nans = Arrays.stream(session.read(value).toDoubles()).filter(Double::isNaN).count();
+        assertThat(nans).as("%s", value).isEqualTo(value.equals(second) ? 16 : 1);
+      }
+    }
+  }
+
   @Test
   void whatExceedsIntegersBecomesTheirBound() {
     float[] numbers = new float[70];

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each list of patterns gives batch norms its forms, and all lists train alike. */
 @ExtendWith(SoftwareDevice.class)
@@ -66,13 +67,18 @@ class PatternListsTest {
   }
 
   private static ResNet network(boolean isProjected) {
+    return network(
+        Architecture.Shortcut.PROJECTION, isProjected ? List.of(1, 2) : List.of(2));
+  }
+
+  private static ResNet network(Architecture.Shortcut shortcut, List<Integer> depths) {
     Architecture architecture =
         new Architecture(
             Architecture.Stem.CIFAR,
             Architecture.Block.BASIC,
             false,
-            Architecture.Shortcut.PROJECTION,
-            isProjected ? List.of(1, 2) : List.of(2),
+            shortcut,
+            depths,
             8,
             1,
             8,
@@ -147,6 +153,11 @@ class PatternListsTest {
     return largest;
   }
 
+  private static Batch batch(float[] images) {
+    MemorySegment labels = MemorySegment.ofArray(new int[] {0, 1, 2, 1});
+    return new Batch(MemorySegment.ofArray(images), Layout.ROW_MAJOR, labels, BATCH);
+  }
+
   private record Trained(List<Double> losses, Weights weights) {}
 
   private static Trained train(TrainingGraph step, Weights first, String list) {
@@ -156,16 +167,33 @@ class PatternListsTest {
         new Trainer(
             SoftwareDevice.backend(), CompileOptions.DEFAULT, step, first)) {
       Random random = new Random(3);
-      MemorySegment labels = MemorySegment.ofArray(new int[] {0, 1, 2, 1});
       for (int i = 0; i < STEPS; i++) {
         float[] images = new float[BATCH * 3 * 8 * 8];
         for (int p = 0; p < images.length; p++) {
           images[p] = (float) random.nextGaussian();
         }
-        Batch batch = new Batch(MemorySegment.ofArray(images), Layout.ROW_MAJOR, labels, BATCH);
-        losses.add(trainer.step(batch, 0.05));
+        losses.add(trainer.step(batch(images), 0.05));
       }
       return new Trained(losses, trainer.weights());
+    }
+  }
+
+  /** Through each ReLU, for there is no way around the blocks. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2", "3"})
+  void aPixelThatIsNaNMakesTheLossNaN(String list) {
+    set(list);
+    ResNet network = network(Architecture.Shortcut.NONE, List.of(1, 2));
+    TrainingGraph step =
+        TrainingGraph.of(network.training(BATCH), new Sgd(0.9, 1e-4), 0).withPrecision(DType.F16);
+    Weights weights =
+        new Initializer(Initializer.Fan.OUT, 5).weights(network.inference(1).graph());
+    try (Trainer trainer =
+        new Trainer(SoftwareDevice.backend(), CompileOptions.DEFAULT, step, weights)) {
+      float[] images = new float[BATCH * 3 * 8 * 8];
+      assertThat(trainer.step(batch(images), 0)).isFinite();
+      images[300] = Float.NaN;
+      assertThat(trainer.step(batch(images), 0)).isNaN();
     }
   }
 

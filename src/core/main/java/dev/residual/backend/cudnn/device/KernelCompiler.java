@@ -62,7 +62,7 @@ public final class KernelCompiler {
         // Not compiled yet, or unreadable: then it is made anew.
       }
     }
-    byte[] binary = run(file);
+    byte[] binary = compileAnew(file).binary();
     for (Path folder : CacheFolders.candidates()) {
       if (isKept(folder, name, binary)) {
         break;
@@ -110,7 +110,16 @@ public final class KernelCompiler {
     return text;
   }
 
-  private byte[] run(String file) {
+  /**
+   * What a compilation gave.
+   *
+   * @param binary the device's instructions
+   * @param log what the compiler said, such as warnings; empty if nothing
+   */
+  record Compiled(byte[] binary, String log) {}
+
+  /** Compiles a file, whatever is kept on disk. */
+  Compiled compileAnew(String file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
       NvrtcLibrary.check(
@@ -132,7 +141,7 @@ public final class KernelCompiler {
         NvrtcLibrary.check("nvrtcGetCUBINSize", Nvrtc.nvrtcGetCUBINSize(program, size));
         MemorySegment binary = arena.allocate(size.get(JAVA_LONG, 0));
         NvrtcLibrary.check("nvrtcGetCUBIN", Nvrtc.nvrtcGetCUBIN(program, binary));
-        return binary.toArray(ValueLayout.JAVA_BYTE);
+        return new Compiled(binary.toArray(ValueLayout.JAVA_BYTE), NvrtcLibrary.log(program));
       } finally {
         int ignored = Nvrtc.nvrtcDestroyProgram(out);
       }
