@@ -275,21 +275,6 @@ typedef struct top_k_counts_args {
   int32_t size;
 } top_k_counts_args;
 
-/* What was wrong first: zeros are written before the first run, and by whoever has read an error. */
-typedef struct label_error {
-  int32_t check; /* the `check` of the launch that found it, 0 for none */
-  int32_t row;   /* the first row whose label is no class; -1: *counted is not in [0, rows] */
-  int32_t value; /* the label, or *counted */
-  int32_t reserved;
-} label_error;
-
-/* Writes *error unless it holds one already. check: a number above 0 of the host's own. One block. */
-typedef struct label_check_args {
-  uint64_t labels, counted, error;
-  int64_t rows;
-  int32_t classes, check;
-} label_check_args;
-
 /* ---- tensors.cu: many tensors in one launch ---- */
 
 /*

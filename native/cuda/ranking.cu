@@ -1,4 +1,4 @@
-/* The ranks of labels among the classes, and the check that labels are classes. */
+/* The ranks of labels among the classes. */
 #include "device.h"
 
 #define LAST_RANK 0x7fffffff
@@ -41,28 +41,4 @@ KERNEL(top_k_counts) {
   }
   found = block_sum(found, shared);
   if (threadIdx.x == 0) { at<int32_t>(args.counts)[blockIdx.x] = found; }
-}
-
-KERNEL(label_check) {
-  __shared__ int shared[BLOCK_THREADS];
-  int t = threadIdx.x, counted = args.counted == 0 ? 0 : *at<int32_t>(args.counted);
-  label_error *error = at<label_error>(args.error);
-  int64_t rows = rows_that_count(args.counted, args.rows);
-  int first = LAST_RANK;
-  for (int64_t n = t; n < rows && first == LAST_RANK; n += BLOCK_THREADS) {
-    int label = at<int32_t>(args.labels)[n];
-    if (label < 0 || label >= args.classes) { first = (int)n; }
-  }
-  shared[t] = first;
-  for (int half = BLOCK_THREADS / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (t < half && shared[t + half] < shared[t]) { shared[t] = shared[t + half]; }
-  }
-  if (t != 0 || error->check != 0) { return; }
-  first = shared[0];
-  if (counted < 0 || counted > args.rows) {
-    *error = {args.check, -1, counted, 0};
-  } else if (first != LAST_RANK) {
-    *error = {args.check, first, at<int32_t>(args.labels)[first], 0};
-  }
 }

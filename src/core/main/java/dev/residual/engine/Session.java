@@ -107,8 +107,9 @@ public interface Session extends AutoCloseable {
    * host that outputs are bound to is complete when this returns. After a failure, outputs are
    * undefined.
    *
-   * @throws IllegalStateException if a label is no class, before anything is computed; only a loss
-   *     of the reference backend becomes NaN instead
+   * @throws IllegalStateException if a label is no class, before anything is computed; on the
+   *     reference backend, and where labels are bound to memory of a device, the loss becomes NaN
+   *     instead
    */
   void run();
 

@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
@@ -89,7 +90,10 @@ final class CudnnLowering implements Lowering {
     }
   }
 
-  /** Labels that the caller gives are checked before a run, where the host has seen them. */
+  /**
+   * Labels that the caller gives are checked before a run, where the host has seen them. Of others
+   * our kernels make a loss of NaN.
+   */
   private void check(Op op, Program program) {
     Labels labels = Labels.of(op);
     if (labels == null || !checked.add(labels)) {
@@ -101,9 +105,14 @@ final class CudnnLowering implements Lowering {
     if (areSeen) {
       IntUnaryOperator given = ints(program.mirror(labels.value()));
       IntUnaryOperator counts = rows == null ? null : ints(program.mirror(rows));
+      List<Buffer> buffers =
+          Stream.of(labels.value(), rows).filter(Objects::nonNull).map(program::buffer).toList();
       program.check(
           () -> {
-            int ignored = labels.check(given, counts);
+            // What the caller has put into memory of the device is not in the mirror.
+            if (buffers.stream().noneMatch(Buffer::isBound)) {
+              int ignored = labels.check(given, counts);
+            }
           });
     }
   }
