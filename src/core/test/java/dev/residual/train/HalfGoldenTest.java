@@ -73,11 +73,7 @@ class HalfGoldenTest {
     List<Double> losses = new ArrayList<>();
     List<Double> scales = new ArrayList<>();
     try (Trainer trainer =
-        new Trainer(
-            backend,
-            CompileOptions.DEFAULT,
-            LossScalingTest.growing(step, 3),
-            weights())) {
+        new Trainer(backend, CompileOptions.DEFAULT, LossScalingTest.growing(step, 3), weights())) {
       for (int k = 0; k < LOSSES.length; k++) {
         MemorySegment images = wave(model.images().shape(), 0.61, k, 1).data();
         MemorySegment labels = MemorySegment.ofArray(new int[] {0, 1, 2, 0});

@@ -67,8 +67,7 @@ class PatternListsTest {
   }
 
   private static ResNet network(boolean isProjected) {
-    return network(
-        Architecture.Shortcut.PROJECTION, isProjected ? List.of(1, 2) : List.of(2));
+    return network(Architecture.Shortcut.PROJECTION, isProjected ? List.of(1, 2) : List.of(2));
   }
 
   private static ResNet network(Architecture.Shortcut shortcut, List<Integer> depths) {
@@ -92,21 +91,21 @@ class PatternListsTest {
       delimiter = '|',
       textBlock =
           """
-      false | F16 | 1 | NormBackward=5, NormForward=5
-      false | F16 | 2 | BnFinalize=5, GenStats=5, NormBackward=5
-      false | F16 | 3 | BnBackwardWeights=4, BnFinalize=5, ConvolutionBackwardFilter=2, ConvolutionForward=2, GenStats=5, NormBackward=1
-      false | BF16 | 1 | NormBackward=5, NormForward=5
-      false | BF16 | 2 | BnFinalize=5, GenStats=5, NormBackward=5
-      false | BF16 | 3 | BnFinalize=5, GenStats=5, NormBackward=5
-      false | F32 | 3 | NormBackward=5, NormForward=5
-      true | F16 | 1 | NormBackward=8, NormForward=8
-      true | F16 | 2 | BnFinalize=8, GenStats=8, NormBackward=8
-      true | F16 | 3 | BnBackwardWeights=6, BnFinalize=8, ConvolutionBackwardFilter=3, ConvolutionForward=3, GenStats=8, NormBackward=2
-      true | BF16 | 1 | NormBackward=8, NormForward=8
-      true | BF16 | 2 | BnFinalize=8, GenStats=8, NormBackward=8
-      true | BF16 | 3 | BnFinalize=8, GenStats=8, NormBackward=8
-      true | F32 | 3 | NormBackward=8, NormForward=8
-      """)
+          false | F16 | 1 | NormBackward=5, NormForward=5
+          false | F16 | 2 | BnFinalize=5, GenStats=5, NormBackward=5
+          false | F16 | 3 | BnBackwardWeights=4, BnFinalize=5, ConvolutionBackwardFilter=2, ConvolutionForward=2, GenStats=5, NormBackward=1
+          false | BF16 | 1 | NormBackward=5, NormForward=5
+          false | BF16 | 2 | BnFinalize=5, GenStats=5, NormBackward=5
+          false | BF16 | 3 | BnFinalize=5, GenStats=5, NormBackward=5
+          false | F32 | 3 | NormBackward=5, NormForward=5
+          true | F16 | 1 | NormBackward=8, NormForward=8
+          true | F16 | 2 | BnFinalize=8, GenStats=8, NormBackward=8
+          true | F16 | 3 | BnBackwardWeights=6, BnFinalize=8, ConvolutionBackwardFilter=3, ConvolutionForward=3, GenStats=8, NormBackward=2
+          true | BF16 | 1 | NormBackward=8, NormForward=8
+          true | BF16 | 2 | BnFinalize=8, GenStats=8, NormBackward=8
+          true | BF16 | 3 | BnFinalize=8, GenStats=8, NormBackward=8
+          true | F32 | 3 | NormBackward=8, NormForward=8
+          """)
   void stepsShowTheFormsOfTheList(boolean isProjected, DType dtype, String list, String forms) {
     set(list);
     try (Session session = SoftwareDevice.backend().compile(graph(isProjected, dtype).graph())) {
@@ -164,8 +163,7 @@ class PatternListsTest {
     set(list);
     List<Double> losses = new ArrayList<>();
     try (Trainer trainer =
-        new Trainer(
-            SoftwareDevice.backend(), CompileOptions.DEFAULT, step, first)) {
+        new Trainer(SoftwareDevice.backend(), CompileOptions.DEFAULT, step, first)) {
       Random random = new Random(3);
       for (int i = 0; i < STEPS; i++) {
         float[] images = new float[BATCH * 3 * 8 * 8];
@@ -186,8 +184,7 @@ class PatternListsTest {
     ResNet network = network(Architecture.Shortcut.NONE, List.of(1, 2));
     TrainingGraph step =
         TrainingGraph.of(network.training(BATCH), new Sgd(0.9, 1e-4), 0).withPrecision(DType.F16);
-    Weights weights =
-        new Initializer(Initializer.Fan.OUT, 5).weights(network.inference(1).graph());
+    Weights weights = new Initializer(Initializer.Fan.OUT, 5).weights(network.inference(1).graph());
     try (Trainer trainer =
         new Trainer(SoftwareDevice.backend(), CompileOptions.DEFAULT, step, weights)) {
       float[] images = new float[BATCH * 3 * 8 * 8];
