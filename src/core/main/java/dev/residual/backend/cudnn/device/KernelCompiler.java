@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.residual.bindings.CacheFolders;
-import dev.residual.bindings.WholeFile;
 import dev.residual.bindings.kernels.cuda.CudaKernels;
 import dev.residual.bindings.nvrtc.Nvrtc;
 import dev.residual.bindings.nvrtc.NvrtcLibrary;
@@ -15,12 +14,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Compiles our kernels for one kind of device, and keeps the results on disk by their content. */
 public final class KernelCompiler {
@@ -62,7 +63,7 @@ public final class KernelCompiler {
         // Not compiled yet, or unreadable: then it is made anew.
       }
     }
-    byte[] binary = compileAnew(file).binary();
+    byte[] binary = compileAnew(file, log -> {});
     for (Path folder : CacheFolders.candidates()) {
       if (isKept(folder, name, binary)) {
         break;
@@ -71,10 +72,13 @@ public final class KernelCompiler {
     return binary;
   }
 
+  /** Written beside and renamed, so that no other process reads half of it. */
   private static boolean isKept(Path folder, String name, byte[] binary) {
     try {
       Files.createDirectories(folder);
-      WholeFile.write(folder.resolve(name), part -> Files.write(part, binary));
+      Path part = Files.createTempFile(folder, name, ".part");
+      Files.write(part, binary);
+      Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
       return true;
     } catch (IOException e) {
       return false;
@@ -108,15 +112,11 @@ public final class KernelCompiler {
   }
 
   /**
-   * What a compilation gave.
+   * Compiles a file, whatever is kept on disk.
    *
-   * @param binary the device's instructions
-   * @param log what the compiler said, such as warnings; empty if nothing
+   * @param log told what the compiler said, such as warnings; empty if nothing
    */
-  record Compiled(byte[] binary, String log) {}
-
-  /** Compiles a file, whatever is kept on disk. */
-  Compiled compileAnew(String file) {
+  byte[] compileAnew(String file, Consumer<String> log) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
       NvrtcLibrary.check(
@@ -138,7 +138,8 @@ public final class KernelCompiler {
         NvrtcLibrary.check("nvrtcGetCUBINSize", Nvrtc.nvrtcGetCUBINSize(program, size));
         MemorySegment binary = arena.allocate(size.get(JAVA_LONG, 0));
         NvrtcLibrary.check("nvrtcGetCUBIN", Nvrtc.nvrtcGetCUBIN(program, binary));
-        return new Compiled(binary.toArray(ValueLayout.JAVA_BYTE), NvrtcLibrary.log(program));
+        log.accept(NvrtcLibrary.log(program));
+        return binary.toArray(ValueLayout.JAVA_BYTE);
       } finally {
         int ignored = Nvrtc.nvrtcDestroyProgram(out);
       }
