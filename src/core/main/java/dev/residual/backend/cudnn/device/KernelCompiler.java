@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.residual.bindings.CacheFolders;
+import dev.residual.bindings.WholeFile;
 import dev.residual.bindings.kernels.cuda.CudaKernels;
 import dev.residual.bindings.nvrtc.Nvrtc;
 import dev.residual.bindings.nvrtc.NvrtcLibrary;
@@ -14,7 +15,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -72,13 +72,10 @@ public final class KernelCompiler {
     return binary;
   }
 
-  /** Written beside and renamed, so that no other process reads half of it. */
   private static boolean isKept(Path folder, String name, byte[] binary) {
     try {
       Files.createDirectories(folder);
-      Path part = Files.createTempFile(folder, name, ".part");
-      Files.write(part, binary);
-      Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      WholeFile.write(folder.resolve(name), part -> Files.write(part, binary));
       return true;
     } catch (IOException e) {
       return false;
