@@ -95,8 +95,7 @@ final class Constants {
 
   /** The shape that an input lists. */
   private static Shape given(Node node, Translation to, int input) {
-    List<Long> extents = to.integers(node, input);
-    node.require(extents != null, "no shape is given");
+    List<Long> extents = node.given(to.integers(node, input), "the shape");
     for (long extent : extents) {
       node.require(extent > 0 && extent <= Integer.MAX_VALUE, "the shape %s", extents);
     }
