@@ -24,11 +24,7 @@ final class Arithmetic {
   }
 
   static Tensor constant(Node node, Translation to, int input) {
-    Tensor constant = to.constant(node, input);
-    if (constant == null) {
-      throw node.refused("input %d is not given", input);
-    }
-    return constant;
+    return node.given(to.constant(node, input), "input " + input);
   }
 
   private static Tensor apply(Node node, Tensor a, Tensor b, Binary.Function function) {

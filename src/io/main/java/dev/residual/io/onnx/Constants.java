@@ -27,7 +27,7 @@ final class Constants {
     List<Long> ints = attributes.longs("value_ints");
     List<Float> floats = attributes.numbers("value_floats");
     if (proto != null) {
-      to.define(node, tensor(node, proto));
+      to.define(Operand.constant(node.output(), tensor(node, proto)));
     } else if (ints != null) {
       node.require(!ints.isEmpty(), "has no elements");
       to.define(node, Integers.vector(ints));
@@ -95,8 +95,7 @@ final class Constants {
 
   /** The shape that an input lists. */
   private static Shape given(Node node, Translation to, int input) {
-    List<Long> extents = to.integers(node, input);
-    node.require(extents != null, "no shape is given");
+    List<Long> extents = node.given(to.integers(node, input), "the shape");
     for (long extent : extents) {
       node.require(extent > 0 && extent <= Integer.MAX_VALUE, "the shape %s", extents);
     }
@@ -192,6 +191,10 @@ final class Constants {
     node.attributes().integer("saturate", 1);
     Operand src = to.operand(node, 0);
     Tensor constant = src.constant();
+    if (constant == null && src.value().dtype() == type.dtype() && !src.isFloating()) {
+      to.define(src.named(node.output()));
+      return;
+    }
     if (constant == null) {
       to.floats(node, 0);
       node.require(

@@ -36,8 +36,7 @@ public final class OnnxTensors {
     FileHead.of(file);
     try {
       ByteString bytes = UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file));
-      Path folder = file.toAbsolutePath().getParent();
-      return of(TensorProto.parseFrom(bytes), new ExternalData(folder));
+      return of(TensorProto.parseFrom(bytes), ExternalData.beside(file));
     } catch (IOException | OutOfMemoryError e) {
       throw FileErrors.in(file, e);
     }

@@ -41,8 +41,13 @@ final class ProductNodes {
   }
 
   static void matMul(Node node, Translation to) {
-    Operand product = product(node, to, to.floats(node, 0), to.floats(node, 1), null);
-    to.define(product.named(node.output()));
+    Operand src = to.floats(node, 0);
+    Operand weights = to.floats(node, 1);
+    boolean isBatched = weights.shape().rank() > 2;
+    to.define(
+        isBatched
+            ? BatchedProducts.product(node, to, src, weights, node.output())
+            : product(node, to, src, weights, null).named(node.output()));
   }
 
   /** The transposed matrix. */

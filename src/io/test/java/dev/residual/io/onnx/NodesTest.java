@@ -499,6 +499,17 @@ class NodesTest {
             14,
             20),
         of(
+            "matmul of batches",
+            new OnnxFiles()
+                .input("x", 1, 2, 1, 2)
+                .weights("w", counting(2, 2, 1))
+                .node("MatMul", "y", List.of("x", "w"))
+                .output("y"),
+            counting(1, 2, 1, 2),
+            Shape.of(1, 2, 1, 1),
+            5,
+            25),
+        of(
             "matmul of more extents",
             new OnnxFiles()
                 .input("x", 1, 2, 2)

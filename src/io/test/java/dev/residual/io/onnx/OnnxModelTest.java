@@ -314,8 +314,8 @@ class OnnxModelTest {
                 + " supported"),
         argumentSet(
             "batches of matrices",
-            images().node("MatMul", "y", List.of("x", "x")),
-            "node 'y' (MatMul): a product of batches of matrices"),
+            new OnnxFiles().input("x", 20, 20, 2, 2).node("MatMul", "y", List.of("x", "x")),
+            "node 'y' (MatMul): 400 products of matrices, at most 256 are supported"),
         argumentSet(
             "batch norm of old",
             images()
