@@ -150,8 +150,9 @@ class OnnxModelTest {
         .isEqualTo(Value.parameter("b", Shape.of(3)));
   }
 
-  @Test
-  void whatIsReadTwiceGetsNoBias() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"convolved", "same"})
+  void whatIsReadTwiceGetsNoBias(String summand) throws IOException {
     OnnxGraph graph =
         graph(
             images()
@@ -159,7 +160,7 @@ class OnnxModelTest {
                 .weights("b", counting(3, 1, 1))
                 .node("Conv", "convolved", List.of("x", "w"))
                 .node("Identity", "same", List.of("convolved"))
-                .node("Add", "sum", List.of("b", "same"))
+                .node("Add", "sum", List.of("b", summand))
                 .node("Mul", "y", List.of("sum", "convolved"))
                 .output("y"));
 
@@ -389,6 +390,7 @@ class OnnxModelTest {
   @ValueSource(
       strings = {
         "../weights.bin",
+        "../missing.bin",
         "/etc/passwd",
         "",
         "a/../../weights.bin",
