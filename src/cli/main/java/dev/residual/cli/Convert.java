@@ -55,9 +55,7 @@ final class Convert implements Callable<Integer> {
       description = "The network that IN holds the weights of; for --int8 and OUT .onnx.")
   @Nullable ModelSource model;
 
-  @Option(
-      names = "--fold",
-      description = "Fold batch norms into convolutions; for OUT .onnx.")
+  @Option(names = "--fold", description = "Fold batch norms into convolutions; for OUT .onnx.")
   boolean fold;
 
   @Option(
@@ -99,7 +97,8 @@ final class Convert implements Callable<Integer> {
       return quantize();
     }
     if (calibrate != null || transform != null) {
-      throw new ParameterException(spec.commandLine(), "--calibrate and --transform go with --int8");
+      throw new ParameterException(
+          spec.commandLine(), "--calibrate and --transform go with --int8");
     }
     if (isOnnx(out)) {
       return export();

@@ -72,9 +72,7 @@ public final class OnnxTensors {
   /** The message of a tensor, without its elements. */
   static TensorProto.Builder header(String name, Tensor tensor) {
     TensorProto.Builder proto =
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(ElementType.of(tensor.dtype()).code());
+        TensorProto.newBuilder().setName(name).setDataType(ElementType.of(tensor.dtype()).code());
     for (int dim : tensor.shape().dims()) {
       proto.addDims(dim);
     }
