@@ -113,14 +113,13 @@ final class EmbeddingHash {
     }
   }
 
-  /** A gradient in each direction, and noise. */
+  /** A gradient in each direction, and what looks like noise. */
   private static Pixels probe(int height, int width) {
-    SplittableRandom noise = new SplittableRandom(1);
     byte[] rgb = new byte[3 * height * width];
     for (int i = 0; i < rgb.length; i += 3) {
       rgb[i] = (byte) (i / 3 / width * 255 / height);
       rgb[i + 1] = (byte) (i / 3 % width * 255 / width);
-      rgb[i + 2] = (byte) noise.nextInt(256);
+      rgb[i + 2] = (byte) (i * 0x9E3779B9 >>> 24);
     }
     return new Pixels(height, width, rgb);
   }
