@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.KnnFloatVectorField;
@@ -29,7 +30,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -39,46 +40,47 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Images a second: brought to the network's size and embedded, alone and into a Lucene index in
- * memory. Files are not decoded.
+ * Images brought to the network's size and embedded, alone and into a Lucene index in memory. Files
+ * are not decoded.
  *
  * <p>Run with {@code make bench B=Embedding}.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.Throughput)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(
     value = 1,
     jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"})
 @Warmup(iterations = 2, time = 3)
 @Measurement(iterations = 5, time = 3)
 public class EmbeddingBenchmark {
-  private static final int IMAGES = 64;
+  /** The network, with weights by chance, and the images a run. */
+  @Param("resnet18 x 64")
+  public String workload;
 
-  /** The network, with weights by chance. */
-  @Param("resnet18")
-  public String network;
+  /** Ours alone. */
+  @Param(Frameworks.RESIDUAL)
+  public String framework;
 
   /** Sessions, which share the threads. */
   @Param("2")
   public int sessions;
 
-  private final List<Pixels> images = images();
+  private List<Pixels> images = List.of();
   private @Nullable Embedder embedder;
   private @Nullable ByteBuffersDirectory directory;
   private @Nullable IndexWriter writer;
 
-  private static List<Pixels> images() {
-    DrawnShapes shapes = new DrawnShapes(IMAGES, 320, 1);
-    return IntStream.range(0, IMAGES).mapToObj(shapes::image).toList();
-  }
-
-  /** Compiles the network. */
+  /** Draws images, and compiles the network. */
   @Setup
   public void open() {
-    ResNet resnet = ResNet.named(network);
+    NetworkTask task = NetworkTask.parse(workload, "f32", 1);
+    DrawnShapes shapes = new DrawnShapes(task.batch(), 320, 1);
+    images = IntStream.range(0, task.batch()).mapToObj(shapes::image).toList();
+    ResNet resnet = task.network();
     ModelCard card = ModelCard.of(Map.of());
     TrainedModel model =
-        new TrainedModel(resnet, Path.of(network), resnet.firstWeights(0), card, List.of());
+        new TrainedModel(resnet, Path.of(resnet.name()), resnet.firstWeights(0), card, List.of());
     EmbedderOptions options = EmbedderOptions.DEFAULT.withSessions(sessions);
     embedder = new Embedder(Backends.cpu(), model, options);
   }
@@ -92,7 +94,6 @@ public class EmbeddingBenchmark {
 
   /** Embeds all images. */
   @Benchmark
-  @OperationsPerInvocation(IMAGES)
   public void embed(Blackhole blackhole) {
     Embedder open = requireNonNull(embedder);
     images.parallelStream().forEach(image -> blackhole.consume(open.embed(image)));
@@ -100,7 +101,6 @@ public class EmbeddingBenchmark {
 
   /** Embeds all images and adds them to the index. */
   @Benchmark
-  @OperationsPerInvocation(IMAGES)
   public void index() {
     Embedder open = requireNonNull(embedder);
     IndexWriter index = requireNonNull(writer);
