@@ -41,14 +41,15 @@ class ReadmeTest {
     while (programs.find()) {
       outputs.add(run(here(programs.group(1)), "Example" + outputs.size()));
     }
-    assertThat(outputs).hasSize(4);
+    assertThat(outputs).hasSize(5);
     assertThat(outputs.get(0).lines())
         .hasSize(5)
         .allMatch(l -> l.matches("class \\d+  0\\.\\d+.*"));
     assertThat(outputs.get(1)).startsWith("Metrics[epoch=5, ");
     assertThat(folder.resolve("runs/mine/model.safetensors")).exists();
-    assertThat(outputs.get(2)).matches("\\[-?\\d\\S*(, -?\\d\\S*){4}]");
-    assertThat(outputs.get(3)).isEqualTo("[0.0, 0.0, 0.0, 0.0, 0.0]");
+    assertThat(outputs.get(2)).matches("512 numbers by [0-9a-f]{64}");
+    assertThat(outputs.get(3)).matches("\\[-?\\d\\S*(, -?\\d\\S*){4}]");
+    assertThat(outputs.get(4)).isEqualTo("[0.0, 0.0, 0.0, 0.0, 0.0]");
   }
 
   /** What the programs read. */

@@ -1,5 +1,6 @@
 package dev.residual.graph;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +38,24 @@ public final class Graph {
   /** A graph of one operation, whose results are all readable. */
   public static Graph of(Op op) {
     return new Graph(List.of(op), op.outputs());
+  }
+
+  /**
+   * A graph of those operations that outputs need.
+   *
+   * @param ops in execution order; the others are left out
+   * @throws IllegalArgumentException as the constructor
+   */
+  public static Graph needed(List<Op> ops, Collection<Value> outputs) {
+    List<Op> kept = new ArrayList<>();
+    Set<Value> needed = new HashSet<>(outputs);
+    for (Op op : ops.reversed()) {
+      if (op.outputs().stream().anyMatch(needed::contains)) {
+        kept.addFirst(op);
+        needed.addAll(op.inputs());
+      }
+    }
+    return new Graph(kept, outputs);
   }
 
   /** The operations in execution order. */

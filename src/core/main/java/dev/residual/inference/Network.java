@@ -8,6 +8,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
+import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Head;
 import dev.residual.nn.ImageNetwork;
@@ -20,6 +21,7 @@ import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +41,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Network implements AutoCloseable {
   private final Model source;
+  private final Value output;
   private final Session session;
   private final @Nullable Map<String, Double> scales;
 
-  private Network(Model source, Session session, @Nullable Map<String, Double> scales) {
+  private Network(
+      Model source, Value output, Session session, @Nullable Map<String, Double> scales) {
     this.source = source;
+    this.output = output;
     this.session = session;
     this.scales = scales;
   }
@@ -87,20 +92,50 @@ public final class Network implements AutoCloseable {
    */
   public static Network of(
       Backend backend, Model model, Weights weights, CompileOptions options, DType precision) {
-    boolean isQuantized = QuantizedWeights.isIn(weights);
-    QuantizedWeights quantized = isQuantized ? QuantizedWeights.ofFile(weights) : null;
+    return compile(backend, model, null, weights, options, precision);
+  }
+
+  /**
+   * A model in inference mode up to one of its values, which {@link #logits} then is: the features
+   * that its last layer classifies, or any other. What the value does not need is not computed.
+   *
+   * @param value the name of a value of {@link DType#F32} that the model computes, with as many
+   *     rows as images; with 8-bit integers, one that is left when convolutions are fused with what
+   *     comes after them
+   * @param weights of the whole model, as for an {@link ImageNetwork}
+   * @param precision of activations, as {@link Model#withPrecision} takes it
+   * @throws IllegalArgumentException if there is no such value, or the weights are those of another
+   *     model
+   * @throws dev.residual.engine.UnsupportedOpException as for an {@link ImageNetwork}
+   */
+  public static Network of(
+      Backend backend,
+      Model model,
+      String value,
+      Weights weights,
+      CompileOptions options,
+      DType precision) {
+    return compile(backend, model, value, weights, options, precision);
+  }
+
+  private static Network compile(
+      Backend backend,
+      Model model,
+      @Nullable String value,
+      Weights weights,
+      CompileOptions options,
+      DType precision) {
+    QuantizedWeights quantized =
+        QuantizedWeights.isIn(weights) ? QuantizedWeights.ofFile(weights) : null;
+    Graph whole = quantized == null ? model.graph() : quantized.graph(model.graph());
+    Value output = value == null ? model.logits() : Rows.named(value, whole, model);
     BatchNormFolding.Folded prepared =
         quantized == null
-            ? BatchNormFolding.fold(model.graph(), weights)
-            : new BatchNormFolding.Folded(quantized.graph(model.graph()), quantized.weights());
-    Network network =
-        compile(
-            backend,
-            model,
-            prepared.graph(),
-            options,
-            precision,
-            quantized == null ? null : quantized.scales());
+            ? folded(model, output, weights)
+            : upTo(output, model, whole, quantized.weights());
+    Map<String, Double> scales = quantized == null ? null : quantized.scales();
+    Graph fused = fused(prepared.graph(), precision, backend::supports);
+    Network network = new Network(model, output, backend.compile(fused, options), scales);
     try {
       prepared.weights().writeTo(network.session);
     } catch (RuntimeException e) {
@@ -110,6 +145,23 @@ public final class Network implements AutoCloseable {
     return network;
   }
 
+  /** A model whose batch norms are folded, as far as a value needs it. */
+  private static BatchNormFolding.Folded folded(Model model, Value output, Weights weights) {
+    weights.check(model.graph());
+    BatchNormFolding.Folded part = upTo(output, model, model.graph(), weights);
+    return BatchNormFolding.fold(part.graph(), part.weights());
+  }
+
+  /** What a value needs of a graph and its weights: of logits, all. */
+  private static BatchNormFolding.Folded upTo(
+      Value output, Model model, Graph graph, Weights weights) {
+    if (output.equals(model.logits())) {
+      return new BatchNormFolding.Folded(graph, weights);
+    }
+    Graph part = Graph.needed(graph.ops(), List.of(output));
+    return new BatchNormFolding.Folded(part, weights.of(part));
+  }
+
   /**
    * A model in inference mode whose weights are zeros until {@link #write}.
    *
@@ -117,19 +169,8 @@ public final class Network implements AutoCloseable {
    */
   public static Network unwritten(
       Backend backend, Model model, CompileOptions options, DType precision) {
-    Graph folded = BatchNormFolding.fold(model.graph());
-    return compile(backend, model, folded, options, precision, null);
-  }
-
-  private static Network compile(
-      Backend backend,
-      Model source,
-      Graph folded,
-      CompileOptions options,
-      DType precision,
-      @Nullable Map<String, Double> scales) {
-    Graph fused = fused(source, folded, precision, backend::supports);
-    return new Network(source, backend.compile(fused, options), scales);
+    Graph fused = graph(model, precision, backend::supports);
+    return new Network(model, model.logits(), backend.compile(fused, options), null);
   }
 
   /**
@@ -140,11 +181,12 @@ public final class Network implements AutoCloseable {
    * @param supports whether the backend can run an operation, as {@code backend::supports}
    */
   public static Graph graph(Model model, DType precision, Predicate<Op> supports) {
-    return fused(model, BatchNormFolding.fold(model.graph()), precision, supports);
+    Graph folded = BatchNormFolding.fold(model.graph());
+    return fused(folded, precision, supports);
   }
 
-  private static Graph fused(Model source, Graph folded, DType precision, Predicate<Op> supports) {
-    return Fusion.fuse(source.withGraph(folded).withPrecision(precision).graph(), supports);
+  private static Graph fused(Graph folded, DType precision, Predicate<Op> supports) {
+    return Fusion.fuse(MixedPrecision.of(folded, precision), supports);
   }
 
   /**
@@ -159,7 +201,7 @@ public final class Network implements AutoCloseable {
         throw new IllegalArgumentException(
             "the network computes with 8-bit integers, the weights are floats");
       }
-      BatchNormFolding.fold(source.graph(), weights).weights().writeTo(session);
+      folded(source, output, weights).weights().writeTo(session);
       return;
     }
     QuantizedWeights quantized = QuantizedWeights.ofFile(weights);
@@ -169,7 +211,9 @@ public final class Network implements AutoCloseable {
               ? "the network computes with floats, the weights are 8-bit integers"
               : "the weights have other scales than those that the network was made with");
     }
-    quantized.weights().writeTo(session);
+    upTo(output, source, quantized.graph(source.graph()), quantized.weights())
+        .weights()
+        .writeTo(session);
   }
 
   /**
@@ -260,9 +304,12 @@ public final class Network implements AutoCloseable {
     return source.images();
   }
 
-  /** The class scores of a batch, n classes, the output of the session's graph. */
+  /**
+   * The output of the session's graph: the class scores of a batch, n classes, or the value that
+   * was asked for.
+   */
   public Value logits() {
-    return source.logits();
+    return output;
   }
 
   /** The number of images of a run. */
@@ -282,7 +329,7 @@ public final class Network implements AutoCloseable {
 
   /** A network for another thread, which shares the weights. The caller closes it. */
   public Network fork() {
-    return new Network(source, session.fork(), scales);
+    return new Network(source, output, session.fork(), scales);
   }
 
   /**

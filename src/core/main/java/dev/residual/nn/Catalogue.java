@@ -7,7 +7,6 @@ import static dev.residual.nn.Architecture.Shortcut.NONE;
 import static dev.residual.nn.Architecture.Shortcut.PROJECTION;
 import static dev.residual.nn.Architecture.Shortcut.ZERO_PAD;
 
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +27,7 @@ final class Catalogue {
     if (architecture == null) {
       throw new IllegalArgumentException(
           "unknown model \"%s\": did you mean %s?"
-              .formatted(name, String.join(", ", nearest(name.toLowerCase(Locale.ROOT)))));
+              .formatted(name, String.join(", ", NearNames.of(name.toLowerCase(Locale.ROOT), ENTRIES.keySet()))));
     }
     return architecture;
   }
@@ -80,34 +79,5 @@ final class Catalogue {
       entries.put("resnet" + layers + "-v2-cifar", cifar.with(PROJECTION).preActivated());
     }
     return entries;
-  }
-
-  /** Names that go on from the given one come first, as resnet20-cifar for resnet20. */
-  private static List<String> nearest(String name) {
-    return ENTRIES.keySet().stream()
-        .sorted(
-            Comparator.comparing((String known) -> !(known + "-").startsWith(name + "-"))
-                .thenComparing(known -> !known.startsWith(name))
-                .thenComparingInt(known -> editDistance(name, known)))
-        .limit(3)
-        .toList();
-  }
-
-  /** The least number of insertions, deletions and replacements (Levenshtein). */
-  static int editDistance(String from, String to) {
-    int[] row = new int[to.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= from.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j < row.length; j++) {
-        int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[to.length()];
   }
 }

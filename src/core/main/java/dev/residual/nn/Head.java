@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * The names of the parameters of a network's last linear layer, the only ones whose shapes depend
@@ -45,10 +46,19 @@ public record Head(String weights, String bias) {
   }
 
   private static Optional<Linear> last(ImageNetwork network) {
-    return network.inference(1).graph().ops().reversed().stream()
-        .filter(op -> op instanceof Linear linear && linear.bias() != null)
-        .map(Linear.class::cast)
-        .findFirst();
+    return linears(network.inference(1)).filter(linear -> linear.bias() != null).findFirst();
+  }
+
+  /** The linear layers of a model, the last first. */
+  private static Stream<Linear> linears(Model model) {
+    return model.graph().ops().reversed().stream()
+        .filter(Linear.class::isInstance)
+        .map(Linear.class::cast);
+  }
+
+  /** The features that a model classifies, n features: what its last linear layer reads, if any. */
+  public static Optional<Value> features(Model model) {
+    return linears(model).findFirst().map(Linear::src);
   }
 
   /** First weights of the head of a network, drawn as those of large images are. */

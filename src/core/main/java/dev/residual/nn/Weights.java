@@ -73,6 +73,17 @@ public record Weights(Map<String, Tensor> tensors) {
   }
 
   /**
+   * Those of these weights that a graph has, in its order.
+   *
+   * @throws IllegalArgumentException if one is missing
+   */
+  public Weights of(Graph graph) {
+    Map<String, Tensor> kept = new LinkedHashMap<>();
+    values(graph).forEach(value -> kept.put(value.name(), get(value.name())));
+    return new Weights(kept);
+  }
+
+  /**
    * Checks that these are the weights of a graph: the same names and shapes. Element types may
    * differ, and PyTorch's counters {@code num_batches_tracked} are passed over.
    *

@@ -165,10 +165,10 @@ class ResNetTest {
 
   @Test
   void theEditDistanceCountsInsertionsDeletionsAndReplacements() {
-    assertThat(Catalogue.editDistance("kitten", "sitting")).isEqualTo(3);
-    assertThat(Catalogue.editDistance("", "abc")).isEqualTo(3);
-    assertThat(Catalogue.editDistance("abc", "")).isEqualTo(3);
-    assertThat(Catalogue.editDistance("same", "same")).isZero();
+    assertThat(NearNames.editDistance("kitten", "sitting")).isEqualTo(3);
+    assertThat(NearNames.editDistance("", "abc")).isEqualTo(3);
+    assertThat(NearNames.editDistance("abc", "")).isEqualTo(3);
+    assertThat(NearNames.editDistance("same", "same")).isZero();
   }
 
   @Test

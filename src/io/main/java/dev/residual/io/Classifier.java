@@ -1,30 +1,17 @@
 package dev.residual.io;
 
 import dev.residual.engine.Backend;
-import dev.residual.engine.SessionPool;
 import dev.residual.inference.Network;
 import dev.residual.io.images.ImageFile;
-import dev.residual.io.images.Normalization;
 import dev.residual.io.images.Pixels;
-import dev.residual.io.images.Transform;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
-import dev.residual.tensor.Layout;
-import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * A network that names what images show: files, bytes, pixels or tensors in, the most probable
@@ -44,9 +31,7 @@ public final class Classifier implements AutoCloseable {
   private final TrainedModel model;
   private final ClassifierOptions options;
   private final Labels labels;
-  private final Transform transform;
-  private final Network network;
-  private final SessionPool pool;
+  private final ImagePipeline<List<Prediction>> pipeline;
 
   /**
    * Compiles a network with its weights.
@@ -61,10 +46,10 @@ public final class Classifier implements AutoCloseable {
     this.model = model;
     this.options = options;
     labels = labels(model, options);
-    Transform given = options.transform();
-    transform = given == null ? model.transform() : given;
-    network = model.network(backend, options.inference());
-    pool = network.pool(options.sessions());
+    Network network = model.network(backend, options.inference());
+    pipeline =
+        new ImagePipeline<>(
+            "the classifier", network, model, options, scores -> best(softmax(scores)));
   }
 
   /** A classifier with the default options. */
@@ -142,7 +127,7 @@ public final class Classifier implements AutoCloseable {
    * @throws IllegalArgumentException if the transform does not give the network's size
    */
   public List<Prediction> classify(Pixels image) {
-    return classifyImages(List.of(image)).getFirst();
+    return pipeline.images(List.of(image)).getFirst();
   }
 
   /**
@@ -151,11 +136,7 @@ public final class Classifier implements AutoCloseable {
    * @throws IOException naming the first file that is no image
    */
   public List<List<Prediction>> classifyFiles(List<Path> images) throws IOException {
-    Runs runs = new Runs();
-    for (Path image : images) {
-      runs.add(ImageFile.read(image));
-    }
-    return runs.results();
+    return pipeline.files(images);
   }
 
   /**
@@ -164,9 +145,7 @@ public final class Classifier implements AutoCloseable {
    * @throws IllegalArgumentException if the transform does not give the network's size
    */
   public List<List<Prediction>> classifyImages(List<Pixels> images) {
-    Runs runs = new Runs();
-    images.forEach(runs::add);
-    return runs.results();
+    return pipeline.images(images);
   }
 
   /**
@@ -176,124 +155,13 @@ public final class Classifier implements AutoCloseable {
    * @throws IllegalArgumentException if they are not
    */
   public List<List<Prediction>> classify(Tensor images) {
-    Shape shape = images.shape();
-    Shape batch = network.images().shape();
-    if (images.dtype() != DType.F32
-        || shape.rank() != 4
-        || !shape.equals(batch.with(0, shape.dim(0)))) {
-      throw new IllegalArgumentException(
-          "images are %s, expected F32 and any number of %s".formatted(images, batch.with(0, 1)));
-    }
-    Runs runs = new Runs();
-    long bytes = images.data().byteSize() / shape.dim(0);
-    for (int i = 0; i < shape.dim(0); i += network.batch()) {
-      int count = Math.min(network.batch(), shape.dim(0) - i);
-      MemorySegment memory = newBatch();
-      MemorySegment.copy(images.data(), i * bytes, memory, 0, count * bytes);
-      runs.submit(memory, Layout.ROW_MAJOR, count);
-    }
-    return runs.results();
-  }
-
-  private MemorySegment newBatch() {
-    return MemorySegment.ofArray(new float[Math.toIntExact(network.images().shape().elements())]);
+    return pipeline.tensor(images);
   }
 
   /** Waits for what is being computed, and frees everything. Closing again does nothing. */
   @Override
   public void close() {
-    pool.close();
-  }
-
-  /** The images of one call on their way through the sessions, batch by batch. */
-  private final class Runs {
-    private final Normalization normalization = model.card().normalization();
-    private final int height = network.images().shape().dim(2);
-    private final int width = network.images().shape().dim(3);
-    private final Deque<CompletableFuture<List<List<Prediction>>>> submitted = new ArrayDeque<>();
-    private final List<List<Prediction>> done = new ArrayList<>();
-    private MemorySegment batch = MemorySegment.NULL;
-    private int filled;
-
-    void add(Pixels image) {
-      // Transforms for evaluation use no chance.
-      Pixels fitting = transform.apply(image, new SplittableRandom(0));
-      if (fitting.height() != height || fitting.width() != width) {
-        throw new IllegalArgumentException(
-            "an image of %dx%d, brought to %dx%d, for a network of images of %dx%d"
-                .formatted(
-                    image.height(),
-                    image.width(),
-                    fitting.height(),
-                    fitting.width(),
-                    height,
-                    width));
-      }
-      if (filled == 0) {
-        batch = newBatch();
-      }
-      normalization.write(fitting, batch, 3L * height * width * filled++);
-      if (filled == network.batch()) {
-        flush();
-      }
-    }
-
-    private void flush() {
-      submit(batch, Layout.CHANNELS_LAST, filled);
-      filled = 0;
-    }
-
-    void submit(MemorySegment images, Layout layout, int count) {
-      // Enough to keep all sessions busy, whatever the number of images.
-      if (submitted.size() >= 2 * pool.size()) {
-        done.addAll(await(submitted.remove()));
-      }
-      try {
-        submitted.add(
-            pool.submit(
-                session -> {
-                  float[] scores = new float[(int) network.logits().shape().elements()];
-                  network.run(session, images, layout, MemorySegment.ofArray(scores));
-                  return predictions(scores, count);
-                }));
-      } catch (IllegalStateException e) {
-        throw closed(e);
-      }
-    }
-
-    List<List<Prediction>> results() {
-      if (filled > 0) {
-        flush();
-      }
-      submitted.forEach(run -> done.addAll(await(run)));
-      return done;
-    }
-
-    private List<List<Prediction>> await(CompletableFuture<List<List<Prediction>>> run) {
-      try {
-        return run.join();
-      } catch (CancellationException e) {
-        throw closed(e);
-      } catch (CompletionException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        throw e;
-      }
-    }
-
-    private static IllegalStateException closed(Exception cause) {
-      return new IllegalStateException("the classifier is closed", cause);
-    }
-  }
-
-  private List<List<Prediction>> predictions(float[] scores, int count) {
-    int classes = labels.names().size();
-    List<List<Prediction>> all = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      all.add(best(softmax(Arrays.copyOfRange(scores, i * classes, (i + 1) * classes))));
-    }
-    return all;
+    pipeline.close();
   }
 
   private List<Prediction> best(double[] probabilities) {
@@ -308,10 +176,6 @@ public final class Classifier implements AutoCloseable {
   private static double[] softmax(float[] logits) {
     double max = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
-      if (!Float.isFinite(logit)) {
-        throw new IllegalStateException(
-            "the network computes no finite numbers: its weights or the image may be damaged");
-      }
       max = Math.max(max, logit);
     }
     double[] result = new double[logits.length];

@@ -1,9 +1,7 @@
 package dev.residual.io;
 
-import dev.residual.engine.CompileOptions;
 import dev.residual.inference.InferenceOptions;
 import dev.residual.io.images.Transform;
-import dev.residual.tensor.DType;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +22,8 @@ public record ClassifierOptions(
     int best,
     @Nullable Transform transform,
     @Nullable List<String> labels,
-    @Nullable Path labelFile) {
+    @Nullable Path labelFile)
+    implements SessionOptions<ClassifierOptions> {
   /** The five best classes, one image a run, one run at a time with all threads, F32. */
   public static final ClassifierOptions DEFAULT =
       new ClassifierOptions(InferenceOptions.DEFAULT, 1, 5, null, null, null);
@@ -42,34 +41,9 @@ public record ClassifierOptions(
     labels = labels == null ? null : List.copyOf(labels);
   }
 
-  /** These settings with another number of images of a run. A run of fewer images takes as long. */
-  public ClassifierOptions withBatch(int batch) {
-    return withInference(inference.withBatch(batch));
-  }
-
-  /** These settings with another number of threads inside an operation. */
-  public ClassifierOptions withThreads(int threads) {
-    return withInference(inference.withThreads(threads));
-  }
-
-  /** These settings with another type of activations. */
-  public ClassifierOptions withPrecision(DType precision) {
-    return withInference(inference.withPrecision(precision));
-  }
-
-  /** These settings with others of the network. */
-  public ClassifierOptions withInference(InferenceOptions other) {
-    return new ClassifierOptions(other, sessions, best, transform, labels, labelFile);
-  }
-
-  /**
-   * These settings for so many runs at the same time, for the most images in a second: the
-   * container's threads are shared out among them.
-   */
-  public ClassifierOptions withSessions(int other) {
-    int threads = Math.max(1, CompileOptions.DEFAULT.threads() / Math.max(1, other));
-    return new ClassifierOptions(
-        inference.withThreads(threads), other, best, transform, labels, labelFile);
+  @Override
+  public ClassifierOptions with(InferenceOptions otherInference, int otherSessions) {
+    return new ClassifierOptions(otherInference, otherSessions, best, transform, labels, labelFile);
   }
 
   /** These settings with another number of classes to give for an image. */
@@ -77,7 +51,7 @@ public record ClassifierOptions(
     return new ClassifierOptions(inference, sessions, other, transform, labels, labelFile);
   }
 
-  /** These settings with another way to bring images to the network's size. */
+  @Override
   public ClassifierOptions withTransform(Transform other) {
     return new ClassifierOptions(inference, sessions, best, other, labels, labelFile);
   }

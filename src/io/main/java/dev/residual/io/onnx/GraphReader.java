@@ -1,7 +1,6 @@
 package dev.residual.io.onnx;
 
 import dev.residual.graph.Graph;
-import dev.residual.graph.Op;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -13,7 +12,6 @@ import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -132,22 +130,9 @@ record GraphReader(
   /** The graph without operations that no output needs. */
   private static OnnxGraph graph(
       Translation translation, Map<String, Value> inputs, Map<String, Value> outputs) {
-    Graph graph = needed(translation.ops(), outputs.values());
+    Graph graph = Graph.needed(translation.ops(), outputs.values());
     return new OnnxGraph(
         graph, inputs, outputs, weights(graph, translation.weights()), translation.integers());
-  }
-
-  /** The graph of the operations that outputs need. */
-  static Graph needed(List<Op> ops, Collection<Value> outputs) {
-    List<Op> kept = new ArrayList<>();
-    Set<Value> needed = new HashSet<>(outputs);
-    for (Op op : ops.reversed()) {
-      if (op.outputs().stream().anyMatch(needed::contains)) {
-        kept.addFirst(op);
-        needed.addAll(op.inputs());
-      }
-    }
-    return new Graph(kept, outputs);
   }
 
   private static Weights weights(Graph graph, Map<String, Tensor> all) {

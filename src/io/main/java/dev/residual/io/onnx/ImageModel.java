@@ -1,5 +1,6 @@
 package dev.residual.io.onnx;
 
+import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Softmax;
@@ -50,7 +51,7 @@ final class ImageModel {
       ops.add(new Reshape(scores, flat));
       scores = flat;
     }
-    return new Model(name, GraphReader.needed(ops, List.of(scores)), given, scores);
+    return new Model(name, Graph.needed(ops, List.of(scores)), given, scores);
   }
 
   /** The value before a softmax and reshapes that compute another. */

@@ -63,7 +63,7 @@ final class IntegerConvolutions {
     for (Op op : source.graph().ops()) {
       ops.add(replaced.getOrDefault(op, op));
     }
-    Graph graph = GraphReader.needed(ops, source.graph().outputs());
+    Graph graph = Graph.needed(ops, source.graph().outputs());
     Map<String, Tensor> kept = new LinkedHashMap<>();
     for (Value value : graph.values()) {
       Tensor tensor = tensors.get(value.name());

@@ -11,9 +11,7 @@ import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Shape;
-import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -140,10 +138,7 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
 
   /** Without the weights of what is left out behind the logits. */
   private Weights kept(Weights weights) {
-    Graph graph = model(batch()).graph();
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    Weights.values(graph).forEach(v -> tensors.put(v.name(), weights.get(v.name())));
-    return new Weights(tensors);
+    return weights.of(model(batch()).graph());
   }
 
   @Override

@@ -1,0 +1,219 @@
+package dev.residual.io;
+
+import dev.residual.engine.SessionPool;
+import dev.residual.inference.Network;
+import dev.residual.io.images.ImageFile;
+import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Pixels;
+import dev.residual.io.images.Transform;
+import dev.residual.io.weights.TrainedModel;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+
+/**
+ * The way of images through a network: brought to its size and scale of colours, computed batch by
+ * batch by the sessions of a pool, and a result made of the row of each image.
+ *
+ * <p>Safe for use by many threads at once. A call that is waiting when the pipeline closes, or comes
+ * later, throws {@link IllegalStateException}.
+ *
+ * @param <T> the result of an image
+ */
+final class ImagePipeline<T> implements AutoCloseable {
+  private final String owner;
+  private final Network network;
+  private final SessionPool pool;
+  private final Transform transform;
+  private final Normalization normalization;
+  private final Function<float[], T> result;
+
+  /**
+   * A pipeline that closes the network with itself.
+   *
+   * @param owner what messages call it
+   * @param model of the network
+   * @param result makes the result of a row, which it may keep
+   */
+  ImagePipeline(
+      String owner,
+      Network network,
+      TrainedModel model,
+      SessionOptions<?> options,
+      Function<float[], T> result) {
+    this.owner = owner;
+    this.network = network;
+    this.result = result;
+    transform = transform(model, options);
+    normalization = model.card().normalization();
+    pool = network.pool(options.sessions());
+  }
+
+  /** The transform of the options, or that of the weights. */
+  static Transform transform(TrainedModel model, SessionOptions<?> options) {
+    Transform given = options.transform();
+    return given == null ? model.transform() : given;
+  }
+
+  /** The results of the images in files, read while others are computed. */
+  List<T> files(List<Path> images) throws IOException {
+    Runs runs = new Runs();
+    for (Path image : images) {
+      runs.add(ImageFile.read(image));
+    }
+    return runs.results();
+  }
+
+  /** The results of images of any size. */
+  List<T> images(List<Pixels> images) {
+    Runs runs = new Runs();
+    images.forEach(runs::add);
+    return runs.results();
+  }
+
+  /** The results of images n c h w that are of the network's size and scaled already. */
+  List<T> tensor(Tensor images) {
+    Shape shape = images.shape();
+    Shape batch = network.images().shape();
+    if (images.dtype() != DType.F32
+        || shape.rank() != 4
+        || !shape.equals(batch.with(0, shape.dim(0)))) {
+      throw new IllegalArgumentException(
+          "images are %s, expected F32 and any number of %s".formatted(images, batch.with(0, 1)));
+    }
+    Runs runs = new Runs();
+    long bytes = images.data().byteSize() / shape.dim(0);
+    for (int i = 0; i < shape.dim(0); i += network.batch()) {
+      int count = Math.min(network.batch(), shape.dim(0) - i);
+      MemorySegment memory = newBatch();
+      MemorySegment.copy(images.data(), i * bytes, memory, 0, count * bytes);
+      runs.submit(memory, Layout.ROW_MAJOR, count);
+    }
+    return runs.results();
+  }
+
+  /** The numbers of a row. */
+  int rowSize() {
+    return Math.toIntExact(network.logits().shape().elements() / network.batch());
+  }
+
+  private MemorySegment newBatch() {
+    return MemorySegment.ofArray(new float[Math.toIntExact(network.images().shape().elements())]);
+  }
+
+  private List<T> rows(float[] batch, int count) {
+    List<T> results = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      float[] row = Arrays.copyOfRange(batch, i * rowSize(), (i + 1) * rowSize());
+      for (float number : row) {
+        if (!Float.isFinite(number)) {
+          throw new IllegalStateException(
+              "the network computes no finite numbers: its weights or the image may be damaged");
+        }
+      }
+      results.add(result.apply(row));
+    }
+    return results;
+  }
+
+  /** Waits for what is being computed, and frees everything. Closing again does nothing. */
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  /** The images of one call on their way through the sessions, batch by batch. */
+  private final class Runs {
+    private final int height = network.images().shape().dim(2);
+    private final int width = network.images().shape().dim(3);
+    private final Deque<CompletableFuture<List<T>>> submitted = new ArrayDeque<>();
+    private final List<T> done = new ArrayList<>();
+    private MemorySegment batch = MemorySegment.NULL;
+    private int filled;
+
+    void add(Pixels image) {
+      // Transforms for evaluation use no chance.
+      Pixels fitting = transform.apply(image, new SplittableRandom(0));
+      if (fitting.height() != height || fitting.width() != width) {
+        throw new IllegalArgumentException(
+            "an image of %dx%d, brought to %dx%d, for a network of images of %dx%d"
+                .formatted(
+                    image.height(),
+                    image.width(),
+                    fitting.height(),
+                    fitting.width(),
+                    height,
+                    width));
+      }
+      if (filled == 0) {
+        batch = newBatch();
+      }
+      normalization.write(fitting, batch, 3L * height * width * filled++);
+      if (filled == network.batch()) {
+        flush();
+      }
+    }
+
+    private void flush() {
+      submit(batch, Layout.CHANNELS_LAST, filled);
+      filled = 0;
+    }
+
+    void submit(MemorySegment images, Layout layout, int count) {
+      // Enough to keep all sessions busy, whatever the number of images.
+      if (submitted.size() >= 2 * pool.size()) {
+        done.addAll(await(submitted.remove()));
+      }
+      try {
+        submitted.add(
+            pool.submit(
+                session -> {
+                  float[] computed = new float[(int) network.logits().shape().elements()];
+                  network.run(session, images, layout, MemorySegment.ofArray(computed));
+                  return rows(computed, count);
+                }));
+      } catch (IllegalStateException e) {
+        throw closed(e);
+      }
+    }
+
+    List<T> results() {
+      if (filled > 0) {
+        flush();
+      }
+      submitted.forEach(run -> done.addAll(await(run)));
+      return done;
+    }
+
+    private List<T> await(CompletableFuture<List<T>> run) {
+      try {
+        return run.join();
+      } catch (CancellationException e) {
+        throw closed(e);
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        throw e;
+      }
+    }
+
+    private IllegalStateException closed(Exception cause) {
+      return new IllegalStateException(owner + " is closed", cause);
+    }
+  }
+}
