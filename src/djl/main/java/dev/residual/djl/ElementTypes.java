@@ -25,7 +25,7 @@ final class ElementTypes {
       default ->
           throw new IllegalArgumentException(
               "Residual has no arrays of "
-                  + type
+                  + type.name()
                   + ", but of floats, of signed integers of 8, 32 and 64 bits, UINT8 and BOOLEAN");
     };
   }
