@@ -3,6 +3,7 @@ package dev.residual.io.onnx;
 import dev.residual.io.onnx.format.TensorProto;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -104,7 +105,7 @@ final class Constants {
 
   static void expand(Node node, Translation to) {
     Operand src = to.operand(node, 0);
-    Shape shape = Strided.broadcast(node, src.shape(), given(node, to, 1)).shape();
+    Shape shape = Strided.broadcast(src.shape(), given(node, to, 1)).shape();
     if (src.constant() == null && shape.equals(src.shape())) {
       to.define(src.named(node.output()));
       return;
@@ -253,8 +254,8 @@ final class Constants {
     Tensor first = Arithmetic.constant(node, to, 1);
     Tensor second = Arithmetic.constant(node, to, 2);
     node.require(first.dtype() == second.dtype(), "%s and %s", first, second);
-    Shape both = Strided.broadcast(node, first.shape(), second.shape()).shape();
-    Shape shape = Strided.broadcast(node, condition.shape(), both).shape();
+    Shape both = Strided.broadcast(first.shape(), second.shape()).shape();
+    Shape shape = Strided.broadcast(condition.shape(), both).shape();
     to.charge(node, 4 * shape.elements());
     Tensor chosen = Arithmetic.expand(node, condition, shape);
     Tensor dst = Arithmetic.expand(node, first, shape);

@@ -5,6 +5,7 @@ import dev.residual.graph.Slice;
 import dev.residual.graph.Value;
 import dev.residual.io.files.FileErrors;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -202,7 +203,7 @@ final class MovementNodes {
         offset += starts.get(i) * strides[i];
         strides[i] *= steps.get(i);
       }
-      return new Strided(shape, offset, Strided.boxed(strides)).copy(tensor, shape);
+      return Strided.of(shape, offset, strides).copy(tensor, shape);
     }
   }
 }

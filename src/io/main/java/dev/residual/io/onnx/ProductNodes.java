@@ -6,6 +6,7 @@ import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +91,7 @@ final class ProductNodes {
     Tensor constant = matrix.constant();
     if (constant != null) {
       to.charge(node, shape.elements());
-      Strided view = new Strided(turned, 0, List.of(1L, (long) shape.dim(1)));
+      Strided view = Strided.of(turned, 0, 1, shape.dim(1));
       return Operand.constant(matrix.name(), view.copy(constant, turned));
     }
     Value dst = Value.activation(to.unique(matrix.name() + ".transposed"), turned);

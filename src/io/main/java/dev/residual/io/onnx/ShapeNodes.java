@@ -5,6 +5,7 @@ import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.io.onnx.Merging.Merged;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
