@@ -6,6 +6,7 @@ import dev.residual.graph.Slice;
 import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +31,7 @@ final class BatchedProducts {
     int rows = left.dim(-2);
     int inner = left.dim(-1);
     int columns = right.dim(-1);
-    Strided.Broadcast batch = Strided.broadcast(node, others(left), others(right));
+    Strided.Broadcast batch = Strided.broadcast(others(left), others(right));
     long count = batch.shape().elements();
     node.require(count <= MOST, "%d products of matrices, at most %d are supported", count, MOST);
     Value first = to.value(a.reshaped(stack(left)));

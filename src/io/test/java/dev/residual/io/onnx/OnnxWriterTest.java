@@ -24,8 +24,8 @@ import dev.residual.graph.Softmax;
 import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import dev.residual.inference.FoldedModel;
 import dev.residual.inference.Network;
-import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -65,8 +65,8 @@ class OnnxWriterTest {
   void foldedAndFusedNetworksComeBack() throws IOException {
     Model model = ResNet.named("resnet20-cifar").inference(BATCH);
     Weights weights = ResNet.named("resnet20-cifar").initializer(3).weights(model.graph());
-    BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights).fused();
-    requireSame(model.withGraph(folded.graph()), folded.weights());
+    FoldedModel folded = FoldedModel.of(model, weights);
+    requireSame(folded.model(), folded.weights());
   }
 
   @Test
