@@ -27,7 +27,10 @@ final class Catalogue {
     if (architecture == null) {
       throw new IllegalArgumentException(
           "unknown model \"%s\": did you mean %s?"
-              .formatted(name, String.join(", ", NearNames.of(name.toLowerCase(Locale.ROOT), ENTRIES.keySet()))));
+              .formatted(
+                  name,
+                  String.join(
+                      ", ", NearNames.of(name.toLowerCase(Locale.ROOT), ENTRIES.keySet()))));
     }
     return architecture;
   }

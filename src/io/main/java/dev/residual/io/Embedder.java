@@ -19,10 +19,10 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>A row holds the elements of one value of the network, row-major: what its classifier reads, or
  * the value that the {@linkplain EmbedderOptions options} name. That may be any value that the
- * network computes before batch norms are folded and operations fused, such as {@code layer3.1.relu}
- * of {@code resnet18}; what comes after it is not computed. By default rows have the length 1, so
- * that their dot product is the cosine of the angle between them. {@link QuantizedVector} makes
- * 8-bit integers of a row.
+ * network computes before batch norms are folded and operations fused, such as {@code
+ * layer3.1.relu} of {@code resnet18}; what comes after it is not computed. By default rows have the
+ * length 1, so that their dot product is the cosine of the angle between them. {@link
+ * QuantizedVector} makes 8-bit integers of a row.
  *
  * <p>Threads, batches and {@link #close} are as for a {@link Classifier}. The weights can be
  * {@linkplain #replace(TrainedModel) replaced} meanwhile: each call computes all its rows with the
@@ -88,11 +88,12 @@ public final class Embedder implements AutoCloseable {
 
   /**
    * A hash of what rows depend on, in 64 hexadecimal digits: the network's name, the value and the
-   * weights that it needs, the transform and scaling of images, and the normalisation. Rows of equal
-   * hashes can be compared, and differ only by the rounding of backend, precision and batch.
+   * weights that it needs, the transform and scaling of images, and the normalisation. Rows of
+   * equal hashes can be compared, and differ only by the rounding of backend, precision and batch.
    *
-   * <p>It is SHA-256, the same in every process and on every machine. A transform takes part by what
-   * it makes of one fixed image. Rows that were computed between two equal hashes have that hash.
+   * <p>It is SHA-256, the same in every process and on every machine. A transform takes part by
+   * what it makes of one fixed image. Rows that were computed between two equal hashes have that
+   * hash.
    */
   public String hash() {
     return current.hash();

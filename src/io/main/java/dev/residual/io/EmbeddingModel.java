@@ -25,10 +25,7 @@ final class EmbeddingModel implements AutoCloseable {
   private boolean retired;
 
   private EmbeddingModel(
-      TrainedModel model,
-      String hash,
-      ImagePipeline<float[]> pipeline,
-      Set<EmbeddingModel> open) {
+      TrainedModel model, String hash, ImagePipeline<float[]> pipeline, Set<EmbeddingModel> open) {
     this.model = model;
     this.hash = hash;
     this.pipeline = pipeline;

@@ -29,8 +29,8 @@ import java.util.function.Function;
  * The way of images through a network: brought to its size and scale of colours, computed batch by
  * batch by the sessions of a pool, and a result made of the row of each image.
  *
- * <p>Safe for use by many threads at once. A call that is waiting when the pipeline closes, or comes
- * later, throws {@link IllegalStateException}.
+ * <p>Safe for use by many threads at once. A call that is waiting when the pipeline closes, or
+ * comes later, throws {@link IllegalStateException}.
  *
  * @param <T> the result of an image
  */

@@ -137,8 +137,7 @@ class EmbedderTest {
   void aRowOfZerosStays() {
     Weights none = TinyModels.with(WEIGHTS, "bn1.weight", Tensor.zeros(DType.F32, Shape.of(4)));
     none = TinyModels.with(none, "bn1.bias", Tensor.zeros(DType.F32, Shape.of(4)));
-    try (Embedder embedder =
-        new Embedder(CPU, TinyModels.of(none), ONE_THREAD.withValue("relu"))) {
+    try (Embedder embedder = new Embedder(CPU, TinyModels.of(none), ONE_THREAD.withValue("relu"))) {
       assertThat(embedder.embed(PIXELS.get(0))).containsOnly(0);
     }
   }
@@ -296,7 +295,10 @@ class EmbedderTest {
             EmbedderProbe.class,
             List.of(
                 // All of the heap is resident from the beginning: what grows is native.
-                "-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC",
+                "-Xms128m",
+                "-Xmx128m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1"),
             work.name(),
             String.valueOf(times));

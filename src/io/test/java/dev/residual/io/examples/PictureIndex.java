@@ -26,8 +26,8 @@ import org.apache.lucene.store.FSDirectory;
 /**
  * Pictures in a Lucene index, found by a picture that looks like them.
  *
- * <p>The index keeps the embedder's hash, so that no other network's rows are compared with its own.
- * Lucene takes rows of up to 1024 numbers: those of ResNet-18 and 34, but not of ResNet-50.
+ * <p>The index keeps the embedder's hash, so that no other network's rows are compared with its
+ * own. Lucene takes rows of up to 1024 numbers: those of ResNet-18 and 34, but not of ResNet-50.
  */
 final class PictureIndex implements Closeable {
   private static final String ROW = "row";

@@ -88,6 +88,7 @@ class PictureIndexTest {
   }
 
   private static boolean isOfClass(String name, String other) {
-    return String.valueOf(Path.of(name).getParent()).equals(String.valueOf(Path.of(other).getParent()));
+    return String.valueOf(Path.of(name).getParent())
+        .equals(String.valueOf(Path.of(other).getParent()));
   }
 }
