@@ -27,9 +27,7 @@ final class ImageTensors {
           "an image is %s, expected h w c or n h w c".formatted(images));
     }
     Tensor first =
-        rank == 3
-            ? Movement.transpose(images, 2, 0, 1)
-            : Movement.transpose(images, 0, 3, 1, 2);
+        rank == 3 ? Movement.transpose(images, 2, 0, 1) : Movement.transpose(images, 0, 3, 1, 2);
     Tensor dst = Tensor.zeros(DType.F32, first.shape());
     for (long i = 0; i < first.shape().elements(); i++) {
       dst.set(i, (float) first.get(i) / 255f);

@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 
 /** Where the file of a model is. */
 final class ModelFile {
-  private static final List<String> ENDINGS = List.of(".onnx", ".safetensors", ".pth", ".pt", ".th");
+  private static final List<String> ENDINGS =
+      List.of(".onnx", ".safetensors", ".pth", ".pt", ".th");
 
   private ModelFile() {}
 

@@ -107,8 +107,7 @@ final class Movement {
     int extent = src.shape().dim(place);
     if (parts < 1 || extent % parts != 0) {
       throw new IllegalArgumentException(
-          "axis %d of %s cannot be split into %d equal parts"
-              .formatted(axis, src.shape(), parts));
+          "axis %d of %s cannot be split into %d equal parts".formatted(axis, src.shape(), parts));
     }
     long length = extent / parts;
     return split(src, IntStream.range(1, (int) parts).mapToLong(i -> i * length).toArray(), axis);

@@ -87,8 +87,7 @@ record PooledNetwork(SessionPool pool, Map<String, Value> inputs, Map<String, Va
     if (!fits || tensor.dtype().isFloating() != value.dtype().isFloating()) {
       throw new IllegalArgumentException(
           "the input '%s' is given as %s %s, expected %s %s"
-              .formatted(
-                  value.name(), tensor.dtype(), shape, value.dtype(), value.shape()));
+              .formatted(value.name(), tensor.dtype(), shape, value.dtype(), value.shape()));
     }
     return tensor.to(value.dtype());
   }

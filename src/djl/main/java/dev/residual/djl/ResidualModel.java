@@ -80,8 +80,7 @@ final class ResidualModel extends BaseModel {
   @Override
   public InputStream getArtifactAsStream(String name) throws IOException {
     if (name.equals(SYNSET) && !labels.isEmpty() && !Files.exists(modelDir.resolve(SYNSET))) {
-      return new ByteArrayInputStream(
-          String.join("\n", labels).getBytes(StandardCharsets.UTF_8));
+      return new ByteArrayInputStream(String.join("\n", labels).getBytes(StandardCharsets.UTF_8));
     }
     return super.getArtifactAsStream(name);
   }

@@ -38,7 +38,8 @@ class HostArrayTest {
 
   @Test
   void elementsOfAllTypesComeBack() {
-    assertThat(manager.create(new long[] {1L << 60, -1}).toLongArray()).containsExactly(1L << 60, -1);
+    assertThat(manager.create(new long[] {1L << 60, -1}).toLongArray())
+        .containsExactly(1L << 60, -1);
     assertThat(manager.create(new int[] {1 << 30, -1}).toIntArray()).containsExactly(1 << 30, -1);
     assertThat(manager.create(new byte[] {-128, 127}).toByteArray()).containsExactly(-128, 127);
     assertThat(manager.create(new double[] {Math.PI}).toDoubleArray()).containsExactly(Math.PI);

@@ -37,9 +37,7 @@ class ImageOperationsTest {
 
   private NDArray array(Pixels given) {
     return manager.create(
-        ByteBuffer.wrap(given.rgb()),
-        new Shape(given.height(), given.width(), 3),
-        DataType.UINT8);
+        ByteBuffer.wrap(given.rgb()), new Shape(given.height(), given.width(), 3), DataType.UINT8);
   }
 
   @Test

@@ -62,16 +62,14 @@ class ResidualEngineTest {
     PHOTOS.add(Models.photo(folder, 160, 120));
     PHOTOS.add(Models.photo(folder, 200, 200));
     try (Classifier classifier =
-        new Classifier(
-            Backends.cpu(), TrainedModel.read(safetensors), ClassifierOptions.DEFAULT)) {
+        new Classifier(Backends.cpu(), TrainedModel.read(safetensors), ClassifierOptions.DEFAULT)) {
       EXPECTED.addAll(classifier.classifyFiles(PHOTOS));
     }
     assertThat(EXPECTED).allMatch(best -> best.getFirst().probability() < 0.9);
     assertThat(EXPECTED.stream().map(List::getFirst).distinct()).hasSizeGreaterThan(1);
   }
 
-  private static void assertClassifies(Criteria<Image, Classifications> criteria)
-      throws Exception {
+  private static void assertClassifies(Criteria<Image, Classifications> criteria) throws Exception {
     try (ZooModel<Image, Classifications> model = criteria.loadModel();
         Predictor<Image, Classifications> predictor = model.newPredictor()) {
       for (int i = 0; i < PHOTOS.size(); i++) {
@@ -180,10 +178,10 @@ class ResidualEngineTest {
     Path file = OnnxFiles.network().write(Files.createDirectory(folder.resolve("softmax")));
     Tensor images = OnnxFiles.counting(3, 3, 9, 9);
     float[] expected = OnnxFiles.run(OnnxModel.read(file), images).toFloats();
-    try (ZooModel<NDList, NDList> model = Models.arrays(file).optOption("side", "9").build().loadModel();
+    try (ZooModel<NDList, NDList> model =
+            Models.arrays(file).optOption("side", "9").build().loadModel();
         Predictor<NDList, NDList> predictor = model.newPredictor()) {
-      NDArray array =
-          model.getNDManager().create(images.toFloats(), new Shape(3, 3, 9, 9));
+      NDArray array = model.getNDManager().create(images.toFloats(), new Shape(3, 3, 9, 9));
       NDArray found = predictor.predict(new NDList(array)).singletonOrThrow();
       assertThat(found.getShape()).isEqualTo(new Shape(3, 3));
       assertThat(found.getName()).isEqualTo("probabilities");
