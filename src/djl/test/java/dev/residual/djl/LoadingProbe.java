@@ -13,7 +13,7 @@ import java.nio.file.Path;
 final class LoadingProbe {
   static final Path STATUS = Path.of("/proc/self/status");
   private static final int SIDE = 224;
-  private static final int BEFORE = 200;
+  private static final int BEFORE = 500;
   private static final int MEASURED = 500;
 
   private LoadingProbe() {}

@@ -30,6 +30,6 @@ class LoadingTest {
             OnnxFiles.network().write(folder).toString());
     String[] kilobytes = output.strip().split(" ");
     // The images of a session alone take 600 kB.
-    assertThat(Long.parseLong(kilobytes[1])).isLessThan(Long.parseLong(kilobytes[0]) + 4096);
+    assertThat(Long.parseLong(kilobytes[1])).isLessThan(Long.parseLong(kilobytes[0]) + 2048);
   }
 }
