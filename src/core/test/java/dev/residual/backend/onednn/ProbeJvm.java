@@ -41,7 +41,9 @@ public final class ProbeJvm {
     return output;
   }
 
-  /** Runs a program that prints {@link #resident} before and after some work, which adds nothing. */
+  /**
+   * Runs a program that prints {@link #resident} before and after some work, which adds nothing.
+   */
   public static void requireFlat(Class<?> program, String... arguments)
       throws IOException, InterruptedException {
     assumeThat(STATUS).as("resident memory is read from here").exists();
