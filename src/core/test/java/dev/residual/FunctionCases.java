@@ -20,8 +20,7 @@ final class FunctionCases {
 
   static Stream<OpCase> all() {
     Stream<OpCase> functions =
-        Stream.of(
-                Shape.of(2, 5, 7, 9), Shape.of(2, 64, 3, 3), Shape.of(1037), Shape.of(2, 3, 5))
+        Stream.of(Shape.of(2, 5, 7, 9), Shape.of(2, 64, 3, 3), Shape.of(1037), Shape.of(2, 3, 5))
             .flatMap(FunctionCases::eltwise);
     Stream<OpCase> pairs =
         Stream.of(

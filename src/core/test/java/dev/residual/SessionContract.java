@@ -333,8 +333,9 @@ public abstract class SessionContract extends BoundMemoryContract {
     try (Session session = open(graph)) {
       double sum = 0;
       long least = Long.MAX_VALUE;
-      // One quiet round is enough: the first ones link and compile code, which allocates.
-      for (int round = 0; round < 10 && least > 0; round++) {
+      // One quiet round is enough: the first ones link and compile code, which allocates. On a busy
+      // machine the compiler is late.
+      for (int round = 0; round < 200 && least > 0; round++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int run = 0; run < 20; run++) {
           session.run();

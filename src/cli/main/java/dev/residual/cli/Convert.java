@@ -2,12 +2,12 @@ package dev.residual.cli;
 
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
+import dev.residual.inference.FoldedModel;
 import dev.residual.io.files.AtomicFile;
 import dev.residual.io.onnx.OnnxWriter;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.io.weights.WeightFile;
-import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
@@ -55,9 +55,7 @@ final class Convert implements Callable<Integer> {
       description = "The network that IN holds the weights of; for --int8 and OUT .onnx.")
   @Nullable ModelSource model;
 
-  @Option(
-      names = "--fold",
-      description = "Fold batch norms into convolutions; for OUT .onnx.")
+  @Option(names = "--fold", description = "Fold batch norms into convolutions; for OUT .onnx.")
   boolean fold;
 
   @Option(
@@ -99,7 +97,8 @@ final class Convert implements Callable<Integer> {
       return quantize();
     }
     if (calibrate != null || transform != null) {
-      throw new ParameterException(spec.commandLine(), "--calibrate and --transform go with --int8");
+      throw new ParameterException(
+          spec.commandLine(), "--calibrate and --transform go with --int8");
     }
     if (isOnnx(out)) {
       return export();
@@ -149,8 +148,8 @@ final class Convert implements Callable<Integer> {
     if (!fold || QuantizedWeights.isIn(weights)) {
       OnnxWriter.write(out, written, weights);
     } else {
-      BatchNormFolding.Folded folded = BatchNormFolding.fold(written.graph(), weights).fused();
-      OnnxWriter.write(out, written.withGraph(folded.graph()), folded.weights());
+      FoldedModel folded = FoldedModel.of(written, weights);
+      OnnxWriter.write(out, folded.model(), folded.weights());
     }
   }
 

@@ -52,8 +52,7 @@ public record Eltwise(Value src, Value dst, Function function, double alpha, dou
   public Eltwise {
     Check check = new Check("Eltwise");
     check.same(src, dst);
-    check.that(
-        !Double.isNaN(alpha) && !Double.isNaN(beta), "alpha is %s, beta %s", alpha, beta);
+    check.that(!Double.isNaN(alpha) && !Double.isNaN(beta), "alpha is %s, beta %s", alpha, beta);
     check.that(alpha == 0 || function.numbers() >= 1, "%s has no alpha, it is %s", function, alpha);
     check.that(beta == 0 || function.numbers() == 2, "%s has no beta, it is %s", function, beta);
     check.that(

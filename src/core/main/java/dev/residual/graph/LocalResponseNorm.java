@@ -15,8 +15,8 @@ import java.util.function.UnaryOperator;
  * @param beta the exponent
  * @param k the summand
  */
-public record LocalResponseNorm(
-    Value src, Value dst, int size, double alpha, double beta, double k) implements Op {
+public record LocalResponseNorm(Value src, Value dst, int size, double alpha, double beta, double k)
+    implements Op {
 
   /** Checks shapes and numbers. */
   public LocalResponseNorm {

@@ -37,7 +37,12 @@ public record Pad(Value src, Value dst, List<Integer> before, Mode mode, double 
     for (int i = 0; i < before.size(); i++) {
       int extent = src.shape().dim(i);
       int after = dst.shape().dim(i) - extent - before.get(i);
-      check.that(before.get(i) >= 0 && after >= 0, "%s before and the rest behind %s in %s", before, src, dst);
+      check.that(
+          before.get(i) >= 0 && after >= 0,
+          "%s before and the rest behind %s in %s",
+          before,
+          src,
+          dst);
       check.that(
           mode != Mode.REFLECT || Math.max(before.get(i), after) < extent,
           "%s cannot be reflected in %s: %s before it",

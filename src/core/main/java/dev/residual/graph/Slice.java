@@ -11,8 +11,7 @@ import java.util.function.UnaryOperator;
  * @param starts the first element taken along each axis
  * @param steps the distance of elements taken along each axis; negative ones go backwards
  */
-public record Slice(Value src, Value dst, List<Integer> starts, List<Integer> steps)
-    implements Op {
+public record Slice(Value src, Value dst, List<Integer> starts, List<Integer> steps) implements Op {
 
   /** Checks the shapes. */
   public Slice {

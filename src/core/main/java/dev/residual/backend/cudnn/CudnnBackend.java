@@ -86,8 +86,7 @@ public final class CudnnBackend implements Backend {
 
   private static Optional<String> unsupported(Op op, Value value) {
     if (value.shape().rank() > FunctionLaunches.LOOPS) {
-      return Optional.of(
-          "%s has more than %d extents".formatted(value, FunctionLaunches.LOOPS));
+      return Optional.of("%s has more than %d extents".formatted(value, FunctionLaunches.LOOPS));
     }
     boolean isState = op instanceof Dropout dropout && value.equals(dropout.random());
     if (value.dtype() == DType.F64 || (value.dtype() == DType.I64 && !isState)) {

@@ -52,8 +52,7 @@ final class OpLaunches {
       case Binary binary -> FunctionLaunches.of(binary, launches::layout);
       case Softmax softmax -> FunctionLaunches.of(softmax, launches.layout(softmax.src()));
       case LocalResponseNorm norm -> FunctionLaunches.of(norm);
-      case Transpose o ->
-          FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
+      case Transpose o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
       case Pad o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
       case Slice o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
       case LossScaleUpdate scale -> UpdateLaunches.of(scale);

@@ -47,8 +47,7 @@ public record Movement(List<Axis> axes, Pad.Mode mode, double value) {
 
   /** Copies the axes, and brings the one whose elements lie closest in the result to the end. */
   public Movement {
-    axes =
-        axes.stream().sorted(Comparator.comparingLong(Axis::dstStride).reversed()).toList();
+    axes = axes.stream().sorted(Comparator.comparingLong(Axis::dstStride).reversed()).toList();
   }
 
   /** The copy of a transposition. */
@@ -65,8 +64,7 @@ public record Movement(List<Axis> axes, Pad.Mode mode, double value) {
 
   /** The copy of a slice. */
   public static Movement of(Slice op, Function<Value, Layout> layouts) {
-    return of(
-        op.src(), op.dst(), layouts, op.starts(), op.steps(), Pad.Mode.CONSTANT, 0);
+    return of(op.src(), op.dst(), layouts, op.starts(), op.steps(), Pad.Mode.CONSTANT, 0);
   }
 
   /** The copy of a padding. */

@@ -46,6 +46,12 @@ public final class Transforms {
     return (image, random) -> image;
   }
 
+  /** The whole image in this size, whatever its proportions are. */
+  public static Transform resize(int height, int width) {
+    Box whole = new Box(0, 0, side("height", height), side("width", width));
+    return (image, random) -> Resampling.resize(image, Box.of(image), height, width, whole);
+  }
+
   /** The shorter side to {@code resize}, then the middle square of side {@code crop}. */
   public static Transform resizeCrop(int resize, int crop) {
     return new ResizeCrop(side("resize", resize), side("crop", crop));

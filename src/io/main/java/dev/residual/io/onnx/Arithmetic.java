@@ -3,6 +3,7 @@ package dev.residual.io.onnx;
 import dev.residual.graph.Binary;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.LongBinaryOperator;
@@ -24,11 +25,7 @@ final class Arithmetic {
   }
 
   static Tensor constant(Node node, Translation to, int input) {
-    Tensor constant = to.constant(node, input);
-    if (constant == null) {
-      throw node.refused("input %d is not given", input);
-    }
-    return constant;
+    return node.given(to.constant(node, input), "input " + input);
   }
 
   private static Tensor apply(Node node, Tensor a, Tensor b, Binary.Function function) {
@@ -52,7 +49,7 @@ final class Arithmetic {
   }
 
   static Tensor doubles(Node node, Tensor a, Tensor b, DType type, DoubleBinaryOperator f) {
-    Strided.Broadcast shape = Strided.broadcast(node, a.shape(), b.shape());
+    Strided.Broadcast shape = Strided.broadcast(a.shape(), b.shape());
     Tensor result = Tensor.zeros(type, shape.shape());
     long elements = shape.shape().elements();
     for (long i = 0; i < elements; i++) {
@@ -62,7 +59,7 @@ final class Arithmetic {
   }
 
   static Tensor longs(Node node, Tensor a, Tensor b, DType type, LongBinaryOperator f) {
-    Strided.Broadcast shape = Strided.broadcast(node, a.shape(), b.shape());
+    Strided.Broadcast shape = Strided.broadcast(a.shape(), b.shape());
     Tensor result = Tensor.zeros(type, shape.shape());
     long elements = shape.shape().elements();
     for (long i = 0; i < elements; i++) {
@@ -76,7 +73,7 @@ final class Arithmetic {
 
   /** The tensor with every element of a shape that it broadcasts to. */
   static Tensor expand(Node node, Tensor tensor, Shape shape) {
-    Strided.Broadcast both = Strided.broadcast(node, tensor.shape(), shape);
+    Strided.Broadcast both = Strided.broadcast(tensor.shape(), shape);
     return both.first().copy(tensor, both.shape());
   }
 }

@@ -5,6 +5,7 @@ import dev.residual.graph.Linear;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +62,7 @@ final class Biases {
     if (added.rank() > result.rank()) {
       return false;
     }
-    Shape widened = ShapeRules.widened(added, result.rank());
+    Shape widened = Strided.widened(added, result.rank());
     for (int i = 0; i < result.rank(); i++) {
       if (widened.dim(i) != (i == axis ? result.dim(i) : 1)) {
         return false;

@@ -3,6 +3,7 @@ package dev.residual.io.onnx;
 import dev.residual.io.onnx.format.TensorProto;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -27,7 +28,7 @@ final class Constants {
     List<Long> ints = attributes.longs("value_ints");
     List<Float> floats = attributes.numbers("value_floats");
     if (proto != null) {
-      to.define(node, tensor(node, proto));
+      to.define(Operand.constant(node.output(), tensor(node, proto)));
     } else if (ints != null) {
       node.require(!ints.isEmpty(), "has no elements");
       to.define(node, Integers.vector(ints));
@@ -95,8 +96,7 @@ final class Constants {
 
   /** The shape that an input lists. */
   private static Shape given(Node node, Translation to, int input) {
-    List<Long> extents = to.integers(node, input);
-    node.require(extents != null, "no shape is given");
+    List<Long> extents = node.given(to.integers(node, input), "the shape");
     for (long extent : extents) {
       node.require(extent > 0 && extent <= Integer.MAX_VALUE, "the shape %s", extents);
     }
@@ -105,7 +105,7 @@ final class Constants {
 
   static void expand(Node node, Translation to) {
     Operand src = to.operand(node, 0);
-    Shape shape = Strided.broadcast(node, src.shape(), given(node, to, 1)).shape();
+    Shape shape = Strided.broadcast(src.shape(), given(node, to, 1)).shape();
     if (src.constant() == null && shape.equals(src.shape())) {
       to.define(src.named(node.output()));
       return;
@@ -192,6 +192,10 @@ final class Constants {
     node.attributes().integer("saturate", 1);
     Operand src = to.operand(node, 0);
     Tensor constant = src.constant();
+    if (constant == null && src.value().dtype() == type.dtype() && !src.isFloating()) {
+      to.define(src.named(node.output()));
+      return;
+    }
     if (constant == null) {
       to.floats(node, 0);
       node.require(
@@ -250,8 +254,8 @@ final class Constants {
     Tensor first = Arithmetic.constant(node, to, 1);
     Tensor second = Arithmetic.constant(node, to, 2);
     node.require(first.dtype() == second.dtype(), "%s and %s", first, second);
-    Shape both = Strided.broadcast(node, first.shape(), second.shape()).shape();
-    Shape shape = Strided.broadcast(node, condition.shape(), both).shape();
+    Shape both = Strided.broadcast(first.shape(), second.shape()).shape();
+    Shape shape = Strided.broadcast(condition.shape(), both).shape();
     to.charge(node, 4 * shape.elements());
     Tensor chosen = Arithmetic.expand(node, condition, shape);
     Tensor dst = Arithmetic.expand(node, first, shape);

@@ -7,6 +7,7 @@ import dev.residual.graph.Eltwise.Function;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 
 /** Functions of one element, and of the elements of two tensors. */
@@ -129,8 +130,8 @@ final class ElementwiseNodes {
       }
     }
     int rank = Math.max(first.shape().rank(), second.shape().rank());
-    Value src0 = to.value(first.reshaped(ShapeRules.widened(first.shape(), rank)));
-    Value src1 = to.value(second.reshaped(ShapeRules.widened(second.shape(), rank)));
+    Value src0 = to.value(first.reshaped(Strided.widened(first.shape(), rank)));
+    Value src1 = to.value(second.reshaped(Strided.widened(second.shape(), rank)));
     Shape shape = Binary.dstShape(src0, src1);
     Value dst = Value.activation(name, shape);
     boolean isSum = function == Binary.Function.ADD && src0.shape().equals(src1.shape());

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The elements of tensors that lie in files beside the model.
@@ -21,6 +22,11 @@ import java.util.Map;
  * @param folder of the model, which no path may leave
  */
 record ExternalData(Path folder) {
+
+  /** That of a file. */
+  static ExternalData beside(Path file) {
+    return new ExternalData(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+  }
 
   /**
    * Reads the elements of a tensor.

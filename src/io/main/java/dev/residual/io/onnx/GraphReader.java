@@ -32,7 +32,10 @@ record GraphReader(
 
   OnnxGraph read(Map<String, Shape> shapes, Map<String, Tensor> fixed) {
     GraphProto proto = file.model().getGraph();
-    long elements = constants.values().stream().mapToLong(t -> t.shape().elements()).sum();
+    // Constants may be attributes of nodes, too, where an element has a byte at least.
+    long elements =
+        2L * proto.getSerializedSize()
+            + 4 * constants.values().stream().mapToLong(t -> t.shape().elements()).sum();
     Translation translation = new Translation(names(proto), reads(proto), elements);
     try {
       constants.forEach((name, tensor) -> translation.define(Operand.constant(name, tensor)));

@@ -1,5 +1,6 @@
 package dev.residual.io.onnx;
 
+import com.google.protobuf.ByteString;
 import dev.residual.graph.Value;
 import dev.residual.io.onnx.format.AttributeProto;
 import dev.residual.io.onnx.format.DimensionProto;
@@ -10,7 +11,6 @@ import dev.residual.io.onnx.format.TensorShapeProto;
 import dev.residual.io.onnx.format.TensorTypeProto;
 import dev.residual.io.onnx.format.TypeProto;
 import dev.residual.io.onnx.format.ValueInfoProto;
-import com.google.protobuf.ByteString;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -70,7 +70,9 @@ final class GraphWriter {
   String number(String name, double number) {
     return constant(
         name,
-        TensorProto.newBuilder().setDataType(ElementType.FLOAT.code()).addFloatData((float) number));
+        TensorProto.newBuilder()
+            .setDataType(ElementType.FLOAT.code())
+            .addFloatData((float) number));
   }
 
   /** A constant for each channel, to be broadcast over images. */

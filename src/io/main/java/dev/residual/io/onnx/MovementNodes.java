@@ -5,6 +5,7 @@ import dev.residual.graph.Slice;
 import dev.residual.graph.Value;
 import dev.residual.io.files.FileErrors;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,11 +19,10 @@ final class MovementNodes {
   static void slice(Node node, Translation to) {
     Operand src = to.operand(node, 0);
     boolean early = node.opset() < 10;
-    List<Long> starts = early ? node.attributes().longs("starts") : to.integers(node, 1);
-    List<Long> ends = early ? node.attributes().longs("ends") : to.integers(node, 2);
+    List<Long> starts = given(node, to, early, "starts", 1);
+    List<Long> ends = given(node, to, early, "ends", 2);
     List<Long> axes = early ? node.attributes().longs("axes") : to.integers(node, 3);
     List<Long> steps = early ? null : to.integers(node, 4);
-    node.require(starts != null && ends != null, "starts and ends are not given");
     Ranges ranges = Ranges.all(src.shape());
     for (int i = 0; i < starts.size(); i++) {
       long axis = axes == null ? i : at(node, axes, i);
@@ -32,6 +32,12 @@ final class MovementNodes {
               node, node.axis(axis, src.shape().rank()), starts.get(i), at(node, ends, i), step);
     }
     take(node, to, src, ranges, node.output());
+  }
+
+  /** Numbers that are an attribute at first, and an input later. */
+  private static List<Long> given(
+      Node node, Translation to, boolean early, String name, int input) {
+    return node.given(early ? node.attributes().longs(name) : to.integers(node, input), name);
   }
 
   private static long at(Node node, List<Long> numbers, int index) {
@@ -80,10 +86,9 @@ final class MovementNodes {
     Operand src = to.operand(node, 0);
     int rank = src.shape().rank();
     boolean early = node.opset() < 11;
-    List<Long> pads = early ? node.attributes().longs("pads") : to.integers(node, 1);
+    List<Long> pads = given(node, to, early, "pads", 1);
     Tensor value = early ? null : to.constant(node, 2);
     List<Long> axes = to.integers(node, 3);
-    node.require(pads != null, "pads are not given");
     double constant = value == null ? node.attributes().number("value", 0) : value.get(0);
     List<Integer> padded =
         axes == null
@@ -198,7 +203,7 @@ final class MovementNodes {
         offset += starts.get(i) * strides[i];
         strides[i] *= steps.get(i);
       }
-      return new Strided(shape, offset, Strided.boxed(strides)).copy(tensor, shape);
+      return Strided.of(shape, offset, strides).copy(tensor, shape);
     }
   }
 }

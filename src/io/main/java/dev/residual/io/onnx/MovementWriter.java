@@ -17,9 +17,7 @@ final class MovementWriter {
 
   static void write(GraphWriter graph, Reshape op) {
     long[] shape = extents(op.dst().shape());
-    if (shape.length > 0
-        && op.src().shape().rank() > 0
-        && shape[0] == op.src().shape().dim(0)) {
+    if (shape.length > 0 && op.src().shape().rank() > 0 && shape[0] == op.src().shape().dim(0)) {
       // 0 copies the extent of the input, whatever the batch is.
       shape[0] = 0;
     }
@@ -41,8 +39,7 @@ final class MovementWriter {
       GraphWriter graph, String src, String dst, long[] pads, Pad.Mode mode, double value) {
     graph.node(
         "Pad",
-        List.of(
-            src, graph.integers(dst + ".pads", pads), graph.number(dst + ".value", value)),
+        List.of(src, graph.integers(dst + ".pads", pads), graph.number(dst + ".value", value)),
         dst,
         attribute("mode", mode.name().toLowerCase(Locale.ROOT)));
   }

@@ -86,6 +86,18 @@ final class Node {
     }
   }
 
+  /**
+   * What a node gives.
+   *
+   * @throws UnsupportedNodeException if it is null, naming what is missing
+   */
+  <T> T given(@Nullable T value, String what) {
+    if (value == null) {
+      throw refused("%s is not given", what);
+    }
+    return value;
+  }
+
   UnsupportedNodeException refused(String reason, @Nullable Object... given) {
     return new UnsupportedNodeException(this + ": " + reason.formatted(given));
   }

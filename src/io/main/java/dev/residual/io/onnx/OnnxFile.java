@@ -61,7 +61,7 @@ record OnnxFile(Path path, ModelProto model, Map<String, Integer> opsets) {
     Map<String, Integer> opsets = new HashMap<>();
     for (OperatorSetIdProto opset : model.getOpsetImportList()) {
       String domain = opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain();
-      opsets.put(domain, (int) Math.clamp(opset.getVersion(), 0, Integer.MAX_VALUE));
+      opsets.put(domain, Math.clamp(opset.getVersion(), 0, Integer.MAX_VALUE));
     }
     return opsets;
   }

@@ -53,7 +53,7 @@ public final class OnnxModel {
     Map<String, Tensor> constants = new LinkedHashMap<>();
     Map<String, String> unreadable = new LinkedHashMap<>();
     try {
-      ExternalData external = new ExternalData(path.toAbsolutePath().getParent());
+      ExternalData external = ExternalData.beside(path);
       for (TensorProto proto : graph.getInitializerList()) {
         if (OnnxTensors.isReadable(proto)) {
           constants.put(proto.getName(), OnnxTensors.of(proto, external));

@@ -36,8 +36,7 @@ public final class OnnxTensors {
     FileHead.of(file);
     try {
       ByteString bytes = UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file));
-      Path folder = file.toAbsolutePath().getParent();
-      return of(TensorProto.parseFrom(bytes), new ExternalData(folder));
+      return of(TensorProto.parseFrom(bytes), ExternalData.beside(file));
     } catch (IOException | OutOfMemoryError e) {
       throw FileErrors.in(file, e);
     }
@@ -73,9 +72,7 @@ public final class OnnxTensors {
   /** The message of a tensor, without its elements. */
   static TensorProto.Builder header(String name, Tensor tensor) {
     TensorProto.Builder proto =
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(ElementType.of(tensor.dtype()).code());
+        TensorProto.newBuilder().setName(name).setDataType(ElementType.of(tensor.dtype()).code());
     for (int dim : tensor.shape().dims()) {
       proto.addDims(dim);
     }

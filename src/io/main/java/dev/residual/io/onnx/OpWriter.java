@@ -3,6 +3,7 @@ package dev.residual.io.onnx;
 import static dev.residual.io.onnx.GraphWriter.attribute;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
@@ -11,7 +12,6 @@ import dev.residual.graph.Conv2d;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Eltwise;
 import dev.residual.graph.GlobalAvgPool;
-import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.MaxPool2d;
@@ -77,17 +77,18 @@ final class OpWriter {
               attribute("axis", 1));
       case Cast cast ->
           nodes.node(
-              "Cast", cast.src(), cast.dst(), attribute("to", ElementType.of(cast.dst().dtype()).code()));
+              "Cast",
+              cast.src(),
+              cast.dst(),
+              attribute("to", ElementType.of(cast.dst().dtype()).code()));
       case Quantize q -> nodes.quantize(q.src().name(), q.dst(), q.scale());
-      case Dequantize d -> graph.node("DequantizeLinear", nodes.scaled(d.src(), d.scale()), d.dst().name());
+      case Dequantize d ->
+          graph.node("DequantizeLinear", nodes.scaled(d.src(), d.scale()), d.dst().name());
       case Normalize normalize -> nodes.normalize(normalize);
       case Reshape reshape -> MovementWriter.write(graph, reshape);
       case Transpose transpose ->
           nodes.node(
-              "Transpose",
-              transpose.src(),
-              transpose.dst(),
-              attribute("perm", transpose.axes()));
+              "Transpose", transpose.src(), transpose.dst(), attribute("perm", transpose.axes()));
       case Pad pad -> MovementWriter.write(graph, pad);
       case Slice slice -> MovementWriter.write(graph, slice);
       case ZeroPadShortcut shortcut -> MovementWriter.write(graph, shortcut);
@@ -204,8 +205,7 @@ final class OpWriter {
   }
 
   private List<String> scaled(Value value, double scale) {
-    return List.of(
-        value.name(), graph.number(value.name() + ".scale", scale), graph.zero(value));
+    return List.of(value.name(), graph.number(value.name() + ".scale", scale), graph.zero(value));
   }
 
   private void batchNorm(BatchNormInference norm) {

@@ -6,6 +6,7 @@ import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +42,13 @@ final class ProductNodes {
   }
 
   static void matMul(Node node, Translation to) {
-    Operand product = product(node, to, to.floats(node, 0), to.floats(node, 1), null);
-    to.define(product.named(node.output()));
+    Operand src = to.floats(node, 0);
+    Operand weights = to.floats(node, 1);
+    boolean isBatched = weights.shape().rank() > 2;
+    to.define(
+        isBatched
+            ? BatchedProducts.product(node, to, src, weights, node.output())
+            : product(node, to, src, weights, null).named(node.output()));
   }
 
   /** The transposed matrix. */
@@ -85,7 +91,7 @@ final class ProductNodes {
     Tensor constant = matrix.constant();
     if (constant != null) {
       to.charge(node, shape.elements());
-      Strided view = new Strided(turned, 0, List.of(1L, (long) shape.dim(1)));
+      Strided view = Strided.of(turned, 0, 1, shape.dim(1));
       return Operand.constant(matrix.name(), view.copy(constant, turned));
     }
     Value dst = Value.activation(to.unique(matrix.name() + ".transposed"), turned);

@@ -5,6 +5,7 @@ import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.io.onnx.Merging.Merged;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,8 +40,7 @@ final class ShapeNodes {
 
   static void reshape(Node node, Translation to) {
     boolean allowZero = node.attributes().flag("allowzero", false);
-    List<Long> extents = to.integers(node, 1);
-    node.require(extents != null, "no shape is given");
+    List<Long> extents = node.given(to.integers(node, 1), "the shape");
     reshape(node, to, ShapeRules.reshape(node, to.operand(node, 0).shape(), extents, allowZero));
   }
 
@@ -50,8 +50,7 @@ final class ShapeNodes {
   }
 
   static void unsqueeze(Node node, Translation to) {
-    List<Long> axes = ShapeRules.axes(node, to, 13);
-    node.require(axes != null, "no axes are given");
+    List<Long> axes = node.given(ShapeRules.axes(node, to, 13), "axes");
     reshape(node, to, ShapeRules.unsqueeze(node, to.operand(node, 0).shape(), axes));
   }
 

@@ -90,15 +90,6 @@ final class ShapeRules {
     return shape(dims);
   }
 
-  /** The shape with extents of 1 before its own. */
-  static Shape widened(Shape shape, int rank) {
-    List<Integer> dims = Arrays.stream(shape.dims()).boxed().collect(Collectors.toList());
-    while (dims.size() < rank) {
-      dims.addFirst(1);
-    }
-    return shape(dims);
-  }
-
   /** The shape of a product of matrices, of which either may be a vector. */
   static Shape product(Shape a, Shape b) {
     List<Integer> dims = Arrays.stream(a.dims()).boxed().collect(Collectors.toList());

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The operations that the nodes of a graph have become so far, and what their names stand for. */
 final class Translation {
-  /** Elements that constants may have beside those of the file: more than any network computes. */
+  /** Elements that small computations have: more than any network needs for its shapes. */
   private static final long MOST_ELEMENTS = 1 << 22;
 
   private final Map<String, Operand> operands;
@@ -44,10 +44,10 @@ final class Translation {
    *
    * @param names of all values in the file, which no other value may have
    * @param reads how many nodes and outputs read each name
-   * @param elements of the constants in the file
+   * @param elements that constants may have beside those of small computations
    */
   Translation(Set<String> names, Map<String, Integer> reads, long elements) {
-    this(new HashMap<>(), reads, new HashSet<>(names), new long[] {MOST_ELEMENTS + 4 * elements});
+    this(new HashMap<>(), reads, new HashSet<>(names), new long[] {MOST_ELEMENTS + elements});
   }
 
   private Translation(
@@ -223,7 +223,7 @@ final class Translation {
   }
 
   /** Remembers the integers that stand for the elements of a constant. */
-  void keepIntegers(Tensor real, Tensor constant, QuantizedNodes.Scales scales) {
+  void keepIntegers(Tensor real, Tensor constant, Scales scales) {
     if (scales.count() == 1 || scales.axis() == 0) {
       integers.put(real.data(), new QuantizedConstant(constant, scales.scales()));
     }

@@ -4,12 +4,14 @@ import dev.residual.engine.Backend;
 import dev.residual.graph.Graph;
 import dev.residual.inference.InferenceOptions;
 import dev.residual.inference.Network;
+import dev.residual.io.files.FileErrors;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.onnx.OnnxModel;
 import dev.residual.io.onnx.OnnxNetwork;
 import dev.residual.nn.Head;
 import dev.residual.nn.ImageNetwork;
+import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Tensor;
@@ -44,7 +46,33 @@ public record TrainedModel(
    *     or are not finite
    */
   public static TrainedModel read(ImageNetwork network, Path file) throws IOException {
+    return of(network, file, WeightFile.read(file));
+  }
+
+  /**
+   * Reads weights of the network that the file names: in its metadata, or else by its own name, as
+   * {@code resnet18.pth}.
+   *
+   * @throws IOException in one line naming the file, if it names no network, or as {@link
+   *     #read(ImageNetwork, Path)} does
+   */
+  public static TrainedModel read(Path file) throws IOException {
     WeightFile read = WeightFile.read(file);
+    String known = ModelCard.of(read.metadata()).model();
+    String own = String.valueOf(file.getFileName());
+    String name = known == null ? own.substring(0, Math.max(0, own.lastIndexOf('.'))) : known;
+    if (!ResNet.names().contains(name)) {
+      throw FileErrors.in(
+          file,
+          new IOException(
+              "does not say which network its weights are of: %s is none"
+                  .formatted(FileErrors.quote(name))));
+    }
+    return of(ResNet.named(name), file, read);
+  }
+
+  private static TrainedModel of(ImageNetwork network, Path file, WeightFile read)
+      throws IOException {
     Weights weights = read.weights();
     if (read.metadata().containsKey(WeightFile.CHECKPOINT)) {
       throw new IOException(

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -37,8 +36,7 @@ class NodesTest {
         .output("y");
   }
 
-  private static Arguments of(
-      String title, OnnxFiles file, Tensor src, Shape shape, double... expected) {
+  static Arguments of(String title, OnnxFiles file, Tensor src, Shape shape, double... expected) {
     return argumentSet(title, file, src, shape, expected);
   }
 
@@ -464,130 +462,19 @@ class NodesTest {
             2));
   }
 
-  private static OnnxFiles gemm(Tensor weights, AttributeProto... attributes) {
-    return new OnnxFiles()
-        .input("x", "N", 2)
-        .weights("w", weights)
-        .weights("b", Tensor.of(Shape.of(2), 10f, 20f))
-        .node("Gemm", "y", List.of("x", "w", "b"), attributes)
-        .output("y");
-  }
-
-  static Stream<Arguments> products() {
-    Tensor src = counting(1, 2);
-    Tensor matrix = counting(2, 2);
-    return Stream.of(
-        of("gemm", gemm(matrix), src, Shape.of(1, 2), 17, 30),
-        of("transposed", gemm(matrix, integer("transB", 1)), src, Shape.of(1, 2), 15, 31),
-        of(
-            "scaled",
-            gemm(matrix, number("alpha", 2), number("beta", 0.5)),
-            src,
-            Shape.of(1, 2),
-            19,
-            30),
-        of(
-            "computed weights",
-            new OnnxFiles()
-                .input("x", 2, 2)
-                .node("Gemm", "y", List.of("x", "x"), integer("transA", 1))
-                .output("y"),
-            matrix,
-            Shape.of(2, 2),
-            10,
-            14,
-            14,
-            20),
-        of(
-            "matmul of more extents",
-            new OnnxFiles()
-                .input("x", 1, 2, 2)
-                .weights("w", counting(2, 1))
-                .node("MatMul", "y", List.of("x", "w"))
-                .output("y"),
-            counting(1, 2, 2),
-            Shape.of(1, 2, 1),
-            5,
-            11));
-  }
-
   @ParameterizedTest
-  @MethodSource({"poolings", "elements", "pairs", "shapes", "products"})
+  @MethodSource({
+    "poolings",
+    "elements",
+    "pairs",
+    "shapes",
+    "dev.residual.io.onnx.ProductCases#products"
+  })
   void areTranslated(OnnxFiles file, Tensor src, Shape shape, double... expected)
       throws IOException {
     Tensor actual = OnnxFiles.run(file.model(folder), src);
 
     assertThat(actual.shape()).isEqualTo(shape);
     assertThat(actual.toDoubles()).containsExactly(expected, within(1e-5));
-  }
-
-  @Test
-  void convolutionsHaveGroupsDilationAndUnequalPadding() throws IOException {
-    OnnxModel model =
-        new OnnxFiles()
-            .input("x", 1, 2, 1, 3)
-            .weights("w", Tensor.of(Shape.of(2, 1, 1, 2), 1f, 2f, 3f, 4f))
-            .weights("b", Tensor.of(Shape.of(2), 100f, 200f))
-            .node(
-                "Conv",
-                "y",
-                List.of("x", "w", "b"),
-                integer("group", 2),
-                integers("dilations", List.of(1, 2)),
-                integers("pads", List.of(0, 2, 0, 0)))
-            .output("y")
-            .model(folder);
-
-    Tensor actual = OnnxFiles.run(model, counting(1, 2, 1, 3));
-
-    assertThat(actual.toFloats()).containsExactly(102, 104, 107, 216, 220, 236);
-  }
-
-  @Test
-  void convolutionsOfSignalsHaveOneRow() throws IOException {
-    OnnxModel model =
-        new OnnxFiles()
-            .input("x", 1, 1, 3)
-            .weights("w", Tensor.of(Shape.of(1, 1, 2), 1f, 10f))
-            .node("Conv", "y", List.of("x", "w"), text("auto_pad", "SAME_LOWER"))
-            .output("y")
-            .model(folder);
-
-    Tensor actual = OnnxFiles.run(model, counting(1, 1, 3));
-
-    assertThat(actual.shape()).isEqualTo(Shape.of(1, 1, 3));
-    assertThat(actual.toFloats()).containsExactly(10, 21, 32);
-  }
-
-  private OnnxModel norm(AttributeProto... attributes) throws IOException {
-    return new OnnxFiles()
-        .input("x", 2, 1, 1, 1)
-        .weights("scale", Tensor.of(Shape.of(1), 2f))
-        .weights("shift", Tensor.of(Shape.of(1), 1f))
-        .weights("mean", Tensor.of(Shape.of(1), 3f))
-        .weights("variance", Tensor.of(Shape.of(1), 4f))
-        .node(
-            "BatchNormalization",
-            "y",
-            List.of("x", "scale", "shift", "mean", "variance"),
-            attributes)
-        .output("y")
-        .model(folder);
-  }
-
-  @Test
-  void batchNormsHaveTheStatisticsOfTheFile() throws IOException {
-    Tensor actual = OnnxFiles.run(norm(number("epsilon", 0)), counting(2, 1, 1, 1));
-
-    assertThat(actual.toFloats()).containsExactly(-1, 0);
-  }
-
-  @Test
-  void batchNormsInTrainingModeHaveThoseOfTheBatch() throws IOException {
-    Tensor actual =
-        OnnxFiles.run(
-            norm(number("epsilon", 0), integer("training_mode", 1)), counting(2, 1, 1, 1));
-
-    assertThat(actual.toFloats()).containsExactly(-1, 3);
   }
 }

@@ -150,8 +150,9 @@ class OnnxModelTest {
         .isEqualTo(Value.parameter("b", Shape.of(3)));
   }
 
-  @Test
-  void whatIsReadTwiceGetsNoBias() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"convolved", "same"})
+  void whatIsReadTwiceGetsNoBias(String summand) throws IOException {
     OnnxGraph graph =
         graph(
             images()
@@ -159,7 +160,7 @@ class OnnxModelTest {
                 .weights("b", counting(3, 1, 1))
                 .node("Conv", "convolved", List.of("x", "w"))
                 .node("Identity", "same", List.of("convolved"))
-                .node("Add", "sum", List.of("b", "same"))
+                .node("Add", "sum", List.of("b", summand))
                 .node("Mul", "y", List.of("sum", "convolved"))
                 .output("y"));
 
@@ -314,8 +315,8 @@ class OnnxModelTest {
                 + " supported"),
         argumentSet(
             "batches of matrices",
-            images().node("MatMul", "y", List.of("x", "x")),
-            "node 'y' (MatMul): a product of batches of matrices"),
+            new OnnxFiles().input("x", 20, 20, 2, 2).node("MatMul", "y", List.of("x", "x")),
+            "node 'y' (MatMul): 400 products of matrices, at most 256 are supported"),
         argumentSet(
             "batch norm of old",
             images()
@@ -389,6 +390,7 @@ class OnnxModelTest {
   @ValueSource(
       strings = {
         "../weights.bin",
+        "../missing.bin",
         "/etc/passwd",
         "",
         "a/../../weights.bin",

@@ -24,8 +24,8 @@ import dev.residual.graph.Softmax;
 import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
+import dev.residual.inference.FoldedModel;
 import dev.residual.inference.Network;
-import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -65,8 +65,8 @@ class OnnxWriterTest {
   void foldedAndFusedNetworksComeBack() throws IOException {
     Model model = ResNet.named("resnet20-cifar").inference(BATCH);
     Weights weights = ResNet.named("resnet20-cifar").initializer(3).weights(model.graph());
-    BatchNormFolding.Folded folded = BatchNormFolding.fold(model.graph(), weights).fused();
-    requireSame(model.withGraph(folded.graph()), folded.weights());
+    FoldedModel folded = FoldedModel.of(model, weights);
+    requireSame(folded.model(), folded.weights());
   }
 
   @Test
@@ -96,7 +96,8 @@ class OnnxWriterTest {
     OnnxWriter.write(file, model, integers);
     QuantizedWeights quantized = QuantizedWeights.ofFile(integers);
     Tensor images = images(model);
-    float[] expected = run(model.withGraph(quantized.graph(model.graph())), quantized.weights(), images);
+    float[] expected =
+        run(model.withGraph(quantized.graph(model.graph())), quantized.weights(), images);
     OnnxGraph read = read(file, model);
     float[] found = run(model.withGraph(read.graph()), read.weights(), images);
     // Rounded sums may fall to either side.
@@ -120,8 +121,7 @@ class OnnxWriterTest {
   }
 
   private static OnnxGraph read(Path file, Model model) throws IOException {
-    return OnnxModel.read(file)
-        .graph(Map.of(model.images().name(), model.images().shape()));
+    return OnnxModel.read(file).graph(Map.of(model.images().name(), model.images().shape()));
   }
 
   private static void requireSame(OnnxGraph read, Model model, Weights weights) {
@@ -201,11 +201,7 @@ class OnnxWriterTest {
             ops,
             new Slice(
                 x, value("slice", BATCH, 4, 9, 5), List.of(0, 7, 0, 0), List.of(1, -2, 1, 2)));
-    x =
-        add(
-            ops,
-            new Pad(
-                x, value("edge", BATCH, 4, 11, 7), List.of(0, 0, 1, 1), Pad.Mode.EDGE, 0));
+    x = add(ops, new Pad(x, value("edge", BATCH, 4, 11, 7), List.of(0, 0, 1, 1), Pad.Mode.EDGE, 0));
     x =
         add(
             ops,

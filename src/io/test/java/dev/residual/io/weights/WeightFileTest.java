@@ -97,7 +97,8 @@ class WeightFileTest {
 
   static Stream<Arguments> otherFiles() {
     return Stream.of(
-        argumentSet("ONNX", "\b\7\22\7pytorch", "is an ONNX model, not weights alone"),
+        argumentSet(
+            "ONNX", "\b\7\22\7pytorch", "is an ONNX model, not weights alone; --model takes it"),
         argumentSet("gzip", "\37\u008b\b", "is compressed; gunzip gives the file itself"),
         argumentSet(
             "HDF5", "\u0089HDF\r\n", "weights in HDF5 files, as Keras writes, are not supported"),

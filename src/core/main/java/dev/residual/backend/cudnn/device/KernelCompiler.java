@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Compiles our kernels for one kind of device, and keeps the results on disk by their content. */
 public final class KernelCompiler {
@@ -62,7 +63,7 @@ public final class KernelCompiler {
         // Not compiled yet, or unreadable: then it is made anew.
       }
     }
-    byte[] binary = compileAnew(file).binary();
+    byte[] binary = compileAnew(file, log -> {});
     for (Path folder : CacheFolders.candidates()) {
       if (isKept(folder, name, binary)) {
         break;
@@ -108,15 +109,11 @@ public final class KernelCompiler {
   }
 
   /**
-   * What a compilation gave.
+   * Compiles a file, whatever is kept on disk.
    *
-   * @param binary the device's instructions
-   * @param log what the compiler said, such as warnings; empty if nothing
+   * @param log told what the compiler said, such as warnings; empty if nothing
    */
-  record Compiled(byte[] binary, String log) {}
-
-  /** Compiles a file, whatever is kept on disk. */
-  Compiled compileAnew(String file) {
+  byte[] compileAnew(String file, Consumer<String> log) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
       NvrtcLibrary.check(
@@ -138,7 +135,8 @@ public final class KernelCompiler {
         NvrtcLibrary.check("nvrtcGetCUBINSize", Nvrtc.nvrtcGetCUBINSize(program, size));
         MemorySegment binary = arena.allocate(size.get(JAVA_LONG, 0));
         NvrtcLibrary.check("nvrtcGetCUBIN", Nvrtc.nvrtcGetCUBIN(program, binary));
-        return new Compiled(binary.toArray(ValueLayout.JAVA_BYTE), NvrtcLibrary.log(program));
+        log.accept(NvrtcLibrary.log(program));
+        return binary.toArray(ValueLayout.JAVA_BYTE);
       } finally {
         int ignored = Nvrtc.nvrtcDestroyProgram(out);
       }

@@ -3,7 +3,9 @@ package dev.residual.backend.cudnn.device;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.kernels.cuda.CudaKernels;
 import dev.residual.bindings.nvrtc.NvrtcLibrary;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A program for tests that start a JVM: compiles our kernels with the installed NVRTC, and prints a
@@ -26,10 +28,10 @@ public final class KernelCompilerProbe {
   }
 
   private static void compile(String file, String computeCapability) {
-    KernelCompiler.Compiled compiled =
-        new KernelCompiler(Integer.parseInt(computeCapability)).compileAnew(file);
-    String log = compiled.log().isEmpty() ? "" : "\n" + compiled.log();
+    List<String> said = new ArrayList<>();
+    byte[] binary =
+        new KernelCompiler(Integer.parseInt(computeCapability)).compileAnew(file, said::add);
     System.out.printf(
-        "sm_%s %s: %d bytes%s%n", computeCapability, file, compiled.binary().length, log);
+        "sm_%s %s: %d bytes%n%s", computeCapability, file, binary.length, String.join("", said));
   }
 }

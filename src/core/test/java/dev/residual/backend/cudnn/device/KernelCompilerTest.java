@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.residual.backend.onednn.ProbeJvm;
 import dev.residual.bindings.kernels.cuda.CudaKernels;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -18,20 +17,12 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
 class KernelCompilerTest {
 
+  /** A100, H100, B200 and the GPUs of desktops. */
+  private static final String[] COMPUTE_CAPABILITIES = {"80", "90", "100", "120"};
+
   @Test
   void kernelsCompileWithoutWarnings() throws Exception {
-    compile("90");
-  }
-
-  /** A100, H100, B200 and the GPUs of desktops. */
-  @Tag("slow")
-  @Test
-  void kernelsCompileForEachGenerationWithoutWarnings() throws Exception {
-    compile("80", "90", "100", "120");
-  }
-
-  private static void compile(String... computeCapabilities) throws Exception {
-    String output = ProbeJvm.run(KernelCompilerProbe.class, List.of(), computeCapabilities);
+    String output = ProbeJvm.run(KernelCompilerProbe.class, List.of(), COMPUTE_CAPABILITIES);
     List<String> lines = output.lines().toList();
     assumeTrue(
         lines.getFirst().startsWith("library: NVRTC "),
@@ -41,6 +32,6 @@ class KernelCompilerTest {
     assertThat(lines.subList(1, lines.size()))
         .as(output)
         .allMatch(line -> line.matches("sm_\\d+ \\w+\\.cu: [1-9]\\d* bytes"))
-        .hasSize((int) files * computeCapabilities.length);
+        .hasSize((int) files * COMPUTE_CAPABILITIES.length);
   }
 }

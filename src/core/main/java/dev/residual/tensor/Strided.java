@@ -1,30 +1,39 @@
-package dev.residual.io.onnx;
+package dev.residual.tensor;
 
-import dev.residual.tensor.Shape;
-import dev.residual.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * A view of the elements of a constant.
+ * A view of the elements of a tensor.
  *
  * @param shape of the view
  * @param offset the first element
  * @param strides the distance of neighbours along each extent, in elements
  */
-record Strided(Shape shape, long offset, List<Long> strides) {
+public record Strided(Shape shape, long offset, List<Long> strides) {
 
-  /** The elements that two shapes, broadcast to a common one, take from each. */
-  record Broadcast(Shape shape, Strided first, Strided second) {}
+  /**
+   * The elements that two shapes, broadcast to a common one, take from each.
+   *
+   * @param shape the common shape
+   * @param first the view of the first
+   * @param second the view of the second
+   */
+  public record Broadcast(Shape shape, Strided first, Strided second) {}
 
   /** Copies the strides. */
-  Strided {
+  public Strided {
     strides = List.copyOf(strides);
   }
 
+  /** A view with these strides. */
+  public static Strided of(Shape shape, long offset, long... strides) {
+    return new Strided(shape, offset, Arrays.stream(strides).boxed().toList());
+  }
+
   /** The distance of neighbours along each extent of a tensor. */
-  static long[] rowMajor(Shape shape) {
+  public static long[] rowMajor(Shape shape) {
     long[] strides = new long[shape.rank()];
     long stride = 1;
     for (int i = strides.length - 1; i >= 0; i--) {
@@ -34,21 +43,31 @@ record Strided(Shape shape, long offset, List<Long> strides) {
     return strides;
   }
 
-  /** The broadcast of two shapes. */
-  static Broadcast broadcast(Node node, Shape first, Shape second) {
+  /**
+   * The broadcast of two shapes: extents of 1 are repeated, and missing ones at the front are 1.
+   *
+   * @throws IllegalArgumentException if they do not broadcast
+   */
+  public static Broadcast broadcast(Shape first, Shape second) {
     int rank = Math.max(first.rank(), second.rank());
-    Shape a = ShapeRules.widened(first, rank);
-    Shape b = ShapeRules.widened(second, rank);
+    Shape a = widened(first, rank);
+    Shape b = widened(second, rank);
     Shape joint = a;
     for (int i = 0; i < rank; i++) {
-      node.require(
-          a.dim(i) == b.dim(i) || a.dim(i) == 1 || b.dim(i) == 1,
-          "%s and %s do not broadcast",
-          first,
-          second);
+      if (a.dim(i) != b.dim(i) && a.dim(i) != 1 && b.dim(i) != 1) {
+        throw new IllegalArgumentException("%s and %s do not broadcast".formatted(first, second));
+      }
       joint = joint.with(i, Math.max(a.dim(i), b.dim(i)));
     }
     return new Broadcast(joint, of(a, joint), of(b, joint));
+  }
+
+  /** The shape with extents of 1 before its own, so that it has at least this rank. */
+  public static Shape widened(Shape shape, int rank) {
+    int[] dims = new int[Math.max(rank, shape.rank())];
+    Arrays.fill(dims, 1);
+    System.arraycopy(shape.dims(), 0, dims, dims.length - shape.rank(), shape.rank());
+    return Shape.of(dims);
   }
 
   private static Strided of(Shape shape, Shape joint) {
@@ -56,15 +75,11 @@ record Strided(Shape shape, long offset, List<Long> strides) {
     for (int i = 0; i < strides.length; i++) {
       strides[i] = shape.dim(i) == 1 ? 0 : strides[i];
     }
-    return new Strided(joint, 0, boxed(strides));
-  }
-
-  static List<Long> boxed(long[] numbers) {
-    return Arrays.stream(numbers).boxed().toList();
+    return of(joint, 0, strides);
   }
 
   /** The element of the tensor that an element of the view is. */
-  long at(long index) {
+  public long at(long index) {
     long place = offset;
     long rest = index;
     for (int i = strides.size() - 1; i >= 0; i--) {
@@ -75,8 +90,8 @@ record Strided(Shape shape, long offset, List<Long> strides) {
     return place;
   }
 
-  /** The elements of the view as a tensor of their own. */
-  Tensor copy(Tensor src, Shape as) {
+  /** The elements of the view as a tensor of its own, with another shape of as many elements. */
+  public Tensor copy(Tensor src, Shape as) {
     Tensor dst = Tensor.zeros(src.dtype(), as);
     int bytes = src.dtype().bytes();
     int last = strides.size() - 1;
