@@ -119,7 +119,7 @@ final class EmbeddingHash {
     for (int i = 0; i < rgb.length; i += 3) {
       rgb[i] = (byte) (i / 3 / width * 255 / height);
       rgb[i + 1] = (byte) (i / 3 % width * 255 / width);
-      rgb[i + 2] = (byte) (i * 0x9E3779B9 >>> 24);
+      rgb[i + 2] = (byte) ((i * 0x9E3779B9) >>> 24);
     }
     return new Pixels(height, width, rgb);
   }

@@ -1,16 +1,13 @@
 package dev.residual.io;
 
 import dev.residual.Backends;
+import dev.residual.backend.onednn.ProbeJvm;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.weights.TrainedModel;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** A program that prints its resident memory in kilobytes before and after much of some work. */
 final class EmbedderProbe {
-  static final Path STATUS = Path.of("/proc/self/status");
-
   /** What is done again and again. */
   enum Work {
     CALLS,
@@ -32,9 +29,9 @@ final class EmbedderProbe {
             case REPLACEMENTS -> () -> embedder.replace(model);
           };
       repeat(times, once);
-      long resident = resident();
+      long resident = ProbeJvm.resident();
       repeat(times, once);
-      System.out.println(resident + " " + resident());
+      System.out.println(resident + " " + ProbeJvm.resident());
     }
   }
 
@@ -42,12 +39,5 @@ final class EmbedderProbe {
     for (int i = 0; i < times; i++) {
       once.run();
     }
-  }
-
-  private static long resident() throws IOException {
-    return Files.readAllLines(STATUS).stream()
-        .filter(line -> line.startsWith("VmRSS"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .sum();
   }
 }

@@ -96,7 +96,7 @@ class EmbedderThreadsTest {
       try {
         for (int i = 0; i < REPLACEMENTS; i++) {
           int before = calls.get();
-          while (calls.get() < before + THREADS) {
+          while (calls.get() < before + THREADS && found.stream().noneMatch(Future::isDone)) {
             Thread.sleep(1);
           }
           boolean isB = i % 2 == 0;

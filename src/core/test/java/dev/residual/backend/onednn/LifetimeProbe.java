@@ -16,15 +16,11 @@ import dev.residual.tensor.Shape;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A program that prints its resident memory in kilobytes before and after much of some work. */
 final class LifetimeProbe {
-  static final Path STATUS = Path.of("/proc/self/status");
-
   /** What is done again and again, and how often. */
   enum Work {
     /** Open a session, run it, close it. */
@@ -66,11 +62,11 @@ final class LifetimeProbe {
     for (int i = 0; i < work.before; i++) {
       once.run();
     }
-    long resident = resident();
+    long resident = ProbeJvm.resident();
     for (int i = 0; i < work.measured; i++) {
       once.run();
     }
-    System.out.println(resident + " " + resident());
+    System.out.println(resident + " " + ProbeJvm.resident());
   }
 
   /** A training step of a small network. */
@@ -101,12 +97,5 @@ final class LifetimeProbe {
     } catch (UnsupportedOpException e) {
       return;
     }
-  }
-
-  private static long resident() throws IOException {
-    return Files.readAllLines(STATUS).stream()
-        .filter(line -> line.startsWith("VmRSS"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .sum();
   }
 }

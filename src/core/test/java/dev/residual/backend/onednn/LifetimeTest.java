@@ -2,7 +2,6 @@ package dev.residual.backend.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.residual.engine.CompileOptions;
@@ -33,20 +32,7 @@ class LifetimeTest {
   @ParameterizedTest
   @EnumSource
   void residentMemoryStaysFlat(LifetimeProbe.Work work) throws Exception {
-    assumeThat(LifetimeProbe.STATUS).as("resident memory is read from here").exists();
-    String output =
-        ProbeJvm.run(
-            LifetimeProbe.class,
-            List.of(
-                // All of the heap is resident from the beginning: what grows is native.
-                "-Xms128m",
-                "-Xmx128m",
-                "-XX:+AlwaysPreTouch",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1"),
-            work.name());
-    String[] kilobytes = output.strip().split(" ");
-    assertThat(Long.parseLong(kilobytes[1])).isLessThan(Long.parseLong(kilobytes[0]) + 2048);
+    ProbeJvm.requireFlat(LifetimeProbe.class, work.name());
   }
 
   @Test

@@ -82,13 +82,13 @@ class PictureIndexTest {
       String name = pictures.name(i);
       List<String> found = index.search(pictures.image(i), 11);
       assertThat(found).hasSize(11).startsWith(name);
-      right += found.stream().skip(1).filter(other -> isOfClass(other, name)).count();
+      right += found.stream().skip(1).filter(other -> areOfOneClass(name, other)).count();
     }
     return right / 10.0 / pictures.size();
   }
 
-  private static boolean isOfClass(String name, String other) {
-    return String.valueOf(Path.of(name).getParent())
+  private static boolean areOfOneClass(String one, String other) {
+    return String.valueOf(Path.of(one).getParent())
         .equals(String.valueOf(Path.of(other).getParent()));
   }
 }
