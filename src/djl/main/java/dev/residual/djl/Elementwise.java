@@ -10,8 +10,8 @@ import java.util.function.DoubleUnaryOperator;
 /**
  * Functions of single elements, computed in double and rounded once. Two shapes broadcast.
  *
- * <p>Results are floats: of the type that is given if that is one, of the wider of two, F32 of
- * integers.
+ * <p>Results are floats, as PyTorch's: of the type that is given if that is one, of the wider of
+ * two, F32 of integers, F64 of integers and a double.
  */
 final class Elementwise {
   private Elementwise() {}
@@ -26,7 +26,8 @@ final class Elementwise {
 
   static Tensor binary(Tensor a, Number b, DoubleBinaryOperator function) {
     double value = b.doubleValue();
-    return unary(a, floating(a.dtype()), x -> function.applyAsDouble(x, value));
+    DType type = !a.dtype().isFloating() && b instanceof Double ? DType.F64 : floating(a.dtype());
+    return unary(a, type, x -> function.applyAsDouble(x, value));
   }
 
   static Tensor binary(Tensor a, Tensor b, DoubleBinaryOperator function) {

@@ -152,6 +152,7 @@ class HostArrayTest {
     assertIs(six, new Shape(2, 3), 1, 2, 3, 4, 5, 6);
     NDArray integers = manager.create(new int[] {1, 2});
     assertThat(integers.div(4).getDataType()).isEqualTo(DataType.FLOAT32);
+    assertThat(integers.div(4d).getDataType()).isEqualTo(DataType.FLOAT64);
     assertThat(integers.div(manager.create(2d)).getDataType()).isEqualTo(DataType.FLOAT64);
     assertIs(integers.mul(0.5f), new Shape(2), 0.5, 1);
     assertThatIllegalArgumentException()

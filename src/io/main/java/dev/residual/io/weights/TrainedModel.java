@@ -60,12 +60,12 @@ public record TrainedModel(
     WeightFile read = WeightFile.read(file);
     String known = ModelCard.of(read.metadata()).model();
     String own = String.valueOf(file.getFileName());
-    String name = known == null ? own.substring(0, Math.max(0, own.lastIndexOf('.'))) : known;
+    String name = known == null ? own.replaceFirst("\\.[^.]*$", "") : known;
     if (!ResNet.names().contains(name)) {
       throw FileErrors.in(
           file,
           new IOException(
-              "does not say which network its weights are of: %s is none"
+              "does not say which network its weights are of: %s is none; the option model does"
                   .formatted(FileErrors.quote(name))));
     }
     return of(ResNet.named(name), file, read);

@@ -28,9 +28,8 @@ class TransformsTest {
             241, 194, 93, 146, 233, 30, 83);
   }
 
-  private static int[] resize(Pixels image, int height, int width) {
-    Box all = new Box(0, 0, height, width);
-    byte[] rgb = Resampling.resize(image, Box.of(image), height, width, all).rgb();
+  private int[] resize(Pixels image, int height, int width) {
+    byte[] rgb = Transforms.resize(height, width).apply(image, random).rgb();
     int[] unsigned = new int[rgb.length];
     for (int i = 0; i < rgb.length; i++) {
       unsigned[i] = rgb[i] & 0xFF;

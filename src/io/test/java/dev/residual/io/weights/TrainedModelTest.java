@@ -15,6 +15,7 @@ import dev.residual.tensor.Tensor;
 import dev.residual.train.Totals;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -62,6 +63,20 @@ class TrainedModelTest {
         .containsExactly(
             file + ": left aside 'n_averaged', the counter of an averaged model",
             file + " was trained as other, and is used as resnet20-cifar");
+  }
+
+  @Test
+  void theFileNamesItsNetworkInsideOrOutside() throws IOException {
+    Path file = file(WEIGHTS, new ModelCard("resnet20-cifar", 24, List.of("a", "b", "c")));
+    assertThat(TrainedModel.read(file).architecture()).isEqualTo(NETWORK.input(24, 24));
+    Path named = folder.resolve("resnet20-cifar.pth");
+    WeightFile.write(named, WEIGHTS);
+    assertThat(TrainedModel.read(named).architecture()).isEqualTo(NETWORK);
+    Path nameless = folder.resolve("best");
+    Files.copy(named, nameless);
+    assertThatIOException()
+        .isThrownBy(() -> TrainedModel.read(nameless))
+        .withMessageStartingWith(nameless + ": does not say which network its weights are of");
   }
 
   @Test
