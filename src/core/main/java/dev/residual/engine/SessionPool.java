@@ -28,7 +28,7 @@ import java.util.function.Function;
  * computed them.
  *
  * <p>Safe for use by several threads. A task may submit others but must not wait for them: they may
- * be waiting for its session.
+ * be waiting for its session. A pool that is not closed keeps no program from ending.
  */
 public final class SessionPool implements AutoCloseable {
   private final List<Session> sessions = new ArrayList<>();
@@ -62,7 +62,7 @@ public final class SessionPool implements AutoCloseable {
       throw e;
     }
     free = new ArrayBlockingQueue<>(size, false, sessions);
-    ThreadFactory factory = Thread.ofPlatform().name("residual-", 0).factory();
+    ThreadFactory factory = Thread.ofPlatform().daemon().name("residual-", 0).factory();
     threads =
         Executors.newFixedThreadPool(
             size,

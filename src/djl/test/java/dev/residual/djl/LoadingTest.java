@@ -7,6 +7,7 @@ import dev.residual.backend.onednn.ProbeJvm;
 import dev.residual.io.onnx.OnnxFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,5 +32,23 @@ class LoadingTest {
     String[] kilobytes = output.strip().split(" ");
     // The images of a session alone take 600 kB.
     assertThat(Long.parseLong(kilobytes[1])).isLessThan(Long.parseLong(kilobytes[0]) + 2048);
+  }
+
+  /** As programs for other engines can afford it. */
+  @Test
+  void aProgramThatClosesNothingEnds() throws Exception {
+    Process process =
+        ProbeJvm.builder(
+                ForgetfulProbe.class,
+                List.of("-DOPT_OUT_TRACKING=true"),
+                OnnxFiles.network().write(folder).toString())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.exitValue()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
   }
 }
