@@ -11,8 +11,6 @@ final class ForgetfulProbe {
 
   public static void main(String[] args) throws Exception {
     ZooModel<NDList, NDList> model = Models.arrays(Path.of(args[0])).build().loadModel();
-    model
-        .newPredictor()
-        .predict(new NDList(model.getNDManager().ones(new Shape(1, 3, 224, 224))));
+    model.newPredictor().predict(new NDList(model.getNDManager().ones(new Shape(1, 3, 224, 224))));
   }
 }

@@ -22,8 +22,18 @@ class ModelOptionsTest {
   void optionsAreTextsOrNumbers() {
     Map<String, Object> given =
         Map.of(
-            "model", "resnet50", "threads", 3, "precision", "bf16", "batch", "8", "sessions", "2",
-            "side", "320");
+            "model",
+            "resnet50",
+            "threads",
+            3,
+            "precision",
+            "bf16",
+            "batch",
+            "8",
+            "sessions",
+            "2",
+            "side",
+            "320");
     InferenceOptions inference =
         new InferenceOptions(8, CompileOptions.DEFAULT.withThreads(3), DType.BF16);
     assertThat(ModelOptions.of(given))
