@@ -6,8 +6,11 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.residual.djl {
   requires transitive ai.djl.api;
+  // The API is no module of its own, and cannot say what it needs.
+  requires com.google.gson;
   requires dev.residual.io;
   requires static org.jspecify;
+  requires org.slf4j;
 
   exports dev.residual.djl;
 

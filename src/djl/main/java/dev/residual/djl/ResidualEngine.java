@@ -43,10 +43,11 @@ final class ResidualEngine extends Engine {
     return RANK;
   }
 
+  /** The version in the manifest of the jar, which is read on the class path. */
   @Override
   public String getVersion() {
     return Objects.requireNonNullElse(
-        ResidualEngine.class.getPackage().getImplementationVersion(), "(not from a jar)");
+        ResidualEngine.class.getPackage().getImplementationVersion(), "unknown");
   }
 
   /** Whether it has what the Deep Java Library knows by this name: nothing. */

@@ -2,6 +2,7 @@ package dev.residual.io.weights;
 
 import dev.residual.io.files.HeapMemory;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import dev.residual.tensor.Tensor;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -57,7 +58,7 @@ final class PyTorchWriter {
       pickle.global("torch._utils", "_rebuild_tensor_v2").op(PickleOp.MARK);
       storage(pickle, tensor, key++);
       pickle.integer(0);
-      pickle.tuple(dims(tensor.shape())).tuple(strides(tensor.shape()));
+      pickle.tuple(dims(tensor.shape())).tuple(Strided.rowMajor(tensor.shape()));
       // No gradient is required, and there are no hooks.
       pickle.op(PickleOp.NEWFALSE);
       orderedDict(pickle).op(PickleOp.TUPLE).op(PickleOp.REDUCE);
@@ -82,16 +83,6 @@ final class PyTorchWriter {
       dims[i] = shape.dim(i);
     }
     return dims;
-  }
-
-  private static long[] strides(Shape shape) {
-    long[] strides = new long[shape.rank()];
-    long stride = 1;
-    for (int i = strides.length - 1; i >= 0; i--) {
-      strides[i] = stride;
-      stride *= shape.dim(i);
-    }
-    return strides;
   }
 
   private static MemorySegment text(String text) {
