@@ -10,7 +10,7 @@ final class SoftmaxStep implements Step {
   private final boolean isLog;
   private final Buffer src;
   private final Buffer dst;
-  private final long count;
+  private final long lines;
   private final int extent;
   private final long stride;
   private final FloatElements elements;
@@ -19,18 +19,16 @@ final class SoftmaxStep implements Step {
     isLog = op.log();
     src = lowering.buffer(op.src());
     dst = lowering.buffer(op.dst());
-    count = op.src().shape().elements();
     extent = op.src().shape().dim(op.axis());
+    lines = op.src().shape().elements() / extent;
     stride = Movement.strides(op.src(), lowering.layout(op.src()))[op.axis()];
     elements = FloatElements.of(op.src().dtype());
   }
 
   @Override
   public void run() {
-    for (long i = 0; i < count; i++) {
-      if (i / stride % extent == 0) {
-        line(i);
-      }
+    for (long n = 0; n < lines; n++) {
+      line(n / stride * stride * extent + n % stride);
     }
   }
 

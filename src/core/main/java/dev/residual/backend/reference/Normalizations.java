@@ -3,6 +3,7 @@ package dev.residual.backend.reference;
 import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.Softmax;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 
 /** Operations that divide by sums along an axis. */
 final class Normalizations {
@@ -13,7 +14,7 @@ final class Normalizations {
     double[] dst = buffers.elements(op.dst());
     Shape shape = op.src().shape();
     int extent = shape.dim(op.axis());
-    int stride = stride(shape, op.axis());
+    int stride = Math.toIntExact(Strided.rowMajor(shape)[op.axis()]);
     return () -> {
       for (int i = 0; i < dst.length; i++) {
         int first = i - i / stride % extent * stride;
@@ -35,7 +36,7 @@ final class Normalizations {
     double[] src = buffers.elements(op.src());
     double[] dst = buffers.elements(op.dst());
     Shape shape = op.src().shape();
-    int plane = stride(shape, 1);
+    int plane = Math.toIntExact(Strided.rowMajor(shape)[1]);
     return () -> {
       for (int i = 0; i < dst.length; i++) {
         int channel = i / plane % shape.dim(1);
@@ -47,13 +48,5 @@ final class Normalizations {
         dst[i] = src[i] / Math.pow(op.k() + op.alpha() / op.size() * sum, op.beta());
       }
     };
-  }
-
-  private static int stride(Shape shape, int axis) {
-    int stride = 1;
-    for (int i = axis + 1; i < shape.rank(); i++) {
-      stride *= shape.dim(i);
-    }
-    return stride;
   }
 }

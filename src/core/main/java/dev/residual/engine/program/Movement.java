@@ -6,6 +6,7 @@ import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Strided;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -101,24 +102,10 @@ public record Movement(List<Axis> axes, Pad.Mode mode, double value) {
   /** The distance of neighbours along each axis of a value, in elements. */
   public static long[] strides(Value value, Layout layout) {
     Shape shape = value.shape();
-    long[] strides = new long[shape.rank()];
-    long stride = 1;
-    for (int axis : order(shape.rank(), layout)) {
-      strides[axis] = stride;
-      stride *= shape.dim(axis);
+    if (shape.rank() != 4 || layout == Layout.ROW_MAJOR) {
+      return Strided.rowMajor(shape);
     }
-    return strides;
-  }
-
-  /** The axes from the innermost on. */
-  private static int[] order(int rank, Layout layout) {
-    if (rank == 4 && layout == Layout.CHANNELS_LAST) {
-      return new int[] {1, 3, 2, 0};
-    }
-    int[] order = new int[rank];
-    for (int i = 0; i < rank; i++) {
-      order[i] = rank - 1 - i;
-    }
-    return order;
+    long row = (long) shape.dim(3) * shape.dim(1);
+    return new long[] {shape.dim(2) * row, 1, row, shape.dim(1)};
   }
 }
