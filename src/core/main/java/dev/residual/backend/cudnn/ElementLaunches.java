@@ -110,7 +110,8 @@ final class ElementLaunches {
     return List.of(members.apply(counted(kernel, result).type(result)));
   }
 
-  private static KernelLaunch counted(String kernel, Value result) {
+  /** A launch over all elements of a result. */
+  static KernelLaunch counted(String kernel, Value result) {
     long count = result.shape().elements();
     return new KernelLaunch(kernel).with("count", count).elements(count);
   }

@@ -47,19 +47,16 @@ final class FunctionLaunches {
           case MIN -> CudaArguments.BINARY_MIN();
         };
     List<Broadcast.Axis> axes = Broadcast.of(op, layouts).axes();
-    long count = op.dst().shape().elements();
     return List.of(
-        new KernelLaunch("binary")
+        ElementLaunches.counted("binary", op.dst())
             .in("first", op.src0())
             .in("second", op.src1())
             .out("dst", op.dst())
-            .with("count", count)
             .with("extents", loops(axes, Broadcast.Axis::extent, 1))
             .with("first_strides", loops(axes, Broadcast.Axis::stride0, 0))
             .with("second_strides", loops(axes, Broadcast.Axis::stride1, 0))
             .with("function", function)
-            .type(op.dst())
-            .elements(count));
+            .type(op.dst()));
   }
 
   static List<Launch> of(Softmax op, Layout layout) {
@@ -108,13 +105,7 @@ final class FunctionLaunches {
   }
 
   private static KernelLaunch counted(String kernel, Value src, Value dst) {
-    long count = dst.shape().elements();
-    return new KernelLaunch(kernel)
-        .in("src", src)
-        .out("dst", dst)
-        .with("count", count)
-        .type(dst)
-        .elements(count);
+    return ElementLaunches.counted(kernel, dst).in("src", src).out("dst", dst).type(dst);
   }
 
   /** A number of each loop; loops that are not there come first. */
