@@ -1,5 +1,6 @@
 package dev.residual.backend.cudnn;
 
+import dev.residual.tensor.Strided;
 import dev.residual.bindings.kernels.cuda.CudaArguments;
 import dev.residual.engine.program.Broadcast;
 import dev.residual.engine.program.Movement;
@@ -67,7 +68,7 @@ final class FunctionLaunches {
             .in("src", op.src())
             .out("dst", op.dst())
             .with("lines", lines)
-            .with("stride", Movement.strides(op.src(), layout)[op.axis()])
+            .with("stride", Strided.strides(op.src().shape(), layout)[op.axis()])
             .with("extent", extent)
             .with("log", op.log() ? 1 : 0)
             .type(op.src())
