@@ -140,8 +140,10 @@ class BorrowedTensorTest {
     try (SharedTensor tensor = SharedTensor.borrowVersioned(lent.address())) {
       assertThat(tensor.dtype()).isEqualTo(dtype);
       assertThat(tensor.memory().byteSize()).isEqualTo(dtype.bytes());
-      assertThat(ForeignLibrary.describe(tensor.lendVersioned(), true))
+      long again = tensor.lendVersioned();
+      assertThat(ForeignLibrary.describe(again, true))
           .contains("type %d of %d bits and 1 lanes".formatted(code, bits));
+      ForeignLibrary.delete(again, true);
     }
   }
 

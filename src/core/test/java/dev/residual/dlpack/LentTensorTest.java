@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Filter;
+import java.util.logging.Logger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,15 +154,35 @@ class LentTensorTest {
     SharedTensor tensor = owned(1);
     long address = tensor.lendVersioned();
     try (Arena arena = Arena.ofConfined()) {
-      // The deleter, from a copy, for the structure will be gone.
+      // Again by a copy, for the structure will be gone.
       MemorySegment copy = arena.allocate(80, 8);
       copy.copyFrom(MemorySegment.ofAddress(address).reinterpret(80));
       ForeignLibrary.delete(address, true);
-      ForeignLibrary.delete(copy.address(), true);
+      assertThat(logged(() -> ForeignLibrary.delete(copy.address(), true)))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .contains("not lent");
     }
     assertThat(releases).hasValue(0);
     tensor.close();
     assertThat(releases).hasValue(1);
+  }
+
+  /** What is logged meanwhile, and nowhere else. */
+  private static List<String> logged(Runnable action) {
+    List<String> messages = new ArrayList<>();
+    Logger logger = Logger.getLogger("dev.residual");
+    Filter before = logger.getFilter();
+    logger.setFilter(
+        entry -> {
+          messages.add(entry.getMessage() + ": " + entry.getThrown());
+          return false;
+        });
+    try {
+      action.run();
+    } finally {
+      logger.setFilter(before);
+    }
+    return messages;
   }
 
   @Test
@@ -176,7 +199,9 @@ class LentTensorTest {
               });
       long address = tensor.lendVersioned();
       tensor.close();
-      ForeignLibrary.delete(address, true);
+      assertThat(logged(() -> ForeignLibrary.delete(address, true)))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .contains("could not be freed", "on purpose");
     }
   }
 
