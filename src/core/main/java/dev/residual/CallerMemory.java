@@ -42,8 +42,7 @@ final class CallerMemory implements AutoCloseable {
    * @param layouts the order of callers' elements, for each value
    * @param copiedBytes counts what is copied
    */
-  CallerMemory(
-      Session session, Op op, Value[] values, Layout[] layouts, LongAdder copiedBytes) {
+  CallerMemory(Session session, Op op, Value[] values, Layout[] layouts, LongAdder copiedBytes) {
     this.session = session;
     this.values = values;
     this.layouts = layouts;
@@ -56,8 +55,7 @@ final class CallerMemory implements AutoCloseable {
     for (int i = 0; i < values.length; i++) {
       isRead[i] = op.inputs().contains(values[i]);
       isWritten[i] = op.outputs().contains(values[i]) || op.updates().contains(values[i]);
-      isSameOrder[i] =
-          session.layout(values[i]) == layouts[i] || isOneVector(values[i].shape());
+      isSameOrder[i] = session.layout(values[i]) == layouts[i] || isOneVector(values[i].shape());
       own[i] = MemorySegment.NULL;
     }
   }

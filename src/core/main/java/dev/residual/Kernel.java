@@ -55,9 +55,10 @@ public final class Kernel implements AutoCloseable {
   }
 
   /**
-   * Runs the operation, in place where the memory allows it, as {@link Kernels} says. A call with an array that is passed again, of memory that the last
-   * call was given, allocates nothing; for memory of the host that holds for all of the same
-   * arenas. Parameters are taken to have changed between calls.
+   * Runs the operation, in place where the memory allows it, as {@link Kernels} says. A call with
+   * an array that is passed again, of memory that the last call was given, allocates nothing; for
+   * memory of the host that holds for all of the same arenas. Parameters are taken to have changed
+   * between calls.
    *
    * <p>On a GPU, too, the work is done when this returns. Off-heap memory that is written must
    * overlap no other. Where each element is computed alone and kept in the same type, as by {@link

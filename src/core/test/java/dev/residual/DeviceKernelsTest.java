@@ -2,6 +2,7 @@ package dev.residual;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.residual.backend.cudnn.SoftwareDevice;
 import dev.residual.backend.cudnn.device.CudaDevice;
@@ -24,7 +25,6 @@ import dev.residual.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;

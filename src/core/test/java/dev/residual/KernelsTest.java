@@ -149,8 +149,7 @@ class KernelsTest {
       kernels.run(relu(1), ended.allocate(4, 64), ended.allocate(4, 64));
     }
     float[] result = new float[1];
-    kernels.run(
-        relu(1), MemorySegment.ofArray(new float[] {3}), MemorySegment.ofArray(result));
+    kernels.run(relu(1), MemorySegment.ofArray(new float[] {3}), MemorySegment.ofArray(result));
     assertThat(result).containsExactly(3);
   }
 

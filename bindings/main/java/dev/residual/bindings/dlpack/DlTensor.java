@@ -100,8 +100,7 @@ public record DlTensor(
   }
 
   private static List<Long> longs(long address, int count) {
-    MemorySegment memory =
-        MemorySegment.ofAddress(address).reinterpret((long) count * Long.BYTES);
+    MemorySegment memory = MemorySegment.ofAddress(address).reinterpret((long) count * Long.BYTES);
     return Arrays.stream(memory.toArray(JAVA_LONG)).boxed().toList();
   }
 

@@ -57,8 +57,7 @@ public final class ManagedTensor {
     if (major != ManagedStruct.MAJOR) {
       throw new IllegalArgumentException(
           "the managed tensor has version %d.%d of DLPack, expected version %d"
-              .formatted(
-                  major, struct.get(JAVA_INT, kind.offset("minor")), ManagedStruct.MAJOR));
+              .formatted(major, struct.get(JAVA_INT, kind.offset("minor")), ManagedStruct.MAJOR));
     }
   }
 

@@ -47,8 +47,7 @@ record ForeignTensor(
         first = Math.addExact(first, Math.min(0, reach));
         last = Math.addExact(last, Math.max(0, reach));
       }
-      bytes =
-          Math.multiplyExact(Math.addExact(Math.subtractExact(last, first), 1), dtype.bytes());
+      bytes = Math.multiplyExact(Math.addExact(Math.subtractExact(last, first), 1), dtype.bytes());
       long start = Math.multiplyExact(first, dtype.bytes());
       address = Math.addExact(Math.addExact(tensor.data(), tensor.byteOffset()), start);
       Math.addExact(address, bytes);
@@ -126,10 +125,7 @@ record ForeignTensor(
     return new IllegalArgumentException(
         "a tensor of extents %s, strides %s and an offset of %s bytes: %s"
             .formatted(
-                tensor.shape(),
-                tensor.strides(),
-                Long.toUnsignedString(tensor.byteOffset()),
-                why),
+                tensor.shape(), tensor.strides(), Long.toUnsignedString(tensor.byteOffset()), why),
         cause);
   }
 }

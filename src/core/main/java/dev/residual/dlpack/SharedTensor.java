@@ -49,8 +49,7 @@ public final class SharedTensor implements AutoCloseable {
   }
 
   /** A tensor in memory of its own. */
-  private static SharedTensor owned(
-      DType dtype, Shape shape, Layout layout, boolean isCopied) {
+  private static SharedTensor owned(DType dtype, Shape shape, Layout layout, boolean isCopied) {
     return NativeScope.construct(
         scope -> {
           long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
@@ -81,7 +80,11 @@ public final class SharedTensor implements AutoCloseable {
       throw new IllegalArgumentException(
           "%s %s needs %d bytes of off-heap memory, given %s%s"
               .formatted(
-                  dtype, shape, bytes, memory, memory.scope().isAlive() ? "" : ", which is closed"));
+                  dtype,
+                  shape,
+                  bytes,
+                  memory,
+                  memory.scope().isAlive() ? "" : ", which is closed"));
     }
     return new SharedTensor(
         dtype,

@@ -132,7 +132,14 @@ class BorrowedTensorTest {
 
   @ParameterizedTest
   @CsvSource({
-    "F32,2,32", "F64,2,64", "F16,2,16", "BF16,4,16", "I64,0,64", "I32,0,32", "S8,0,8", "U8,1,8"
+    "F32,2,32",
+    "F64,2,64",
+    "F16,2,16",
+    "BF16,4,16",
+    "I64,0,64",
+    "I32,0,32",
+    "S8,0,8",
+    "U8,1,8"
   })
   void eachTypeIsKnown(DType dtype, int code, int bits) {
     ForeignLibrary.Lent lent =

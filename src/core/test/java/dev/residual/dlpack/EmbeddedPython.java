@@ -114,7 +114,10 @@ final class EmbeddedPython {
     Object state = call("PyGILState_Ensure", integer);
     try (Arena arena = Arena.ofConfined()) {
       Object status =
-          call("PyRun_SimpleString", integer.appendArgumentLayouts(ADDRESS), arena.allocateFrom(script));
+          call(
+              "PyRun_SimpleString",
+              integer.appendArgumentLayouts(ADDRESS),
+              arena.allocateFrom(script));
       if (!status.equals(0)) {
         throw new AssertionError("Python failed:\n" + script);
       }

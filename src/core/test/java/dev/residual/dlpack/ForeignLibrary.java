@@ -39,10 +39,7 @@ public final class ForeignLibrary implements AutoCloseable {
           Linker.nativeLinker()
               .upcallStub(
                   MethodHandles.lookup()
-                      .bind(
-                          this,
-                          "delete",
-                          MethodType.methodType(void.class, MemorySegment.class)),
+                      .bind(this, "delete", MethodType.methodType(void.class, MemorySegment.class)),
                   FunctionDescriptor.ofVoid(ADDRESS),
                   arena);
     } catch (ReflectiveOperationException e) {

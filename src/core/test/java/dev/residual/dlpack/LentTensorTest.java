@@ -212,12 +212,10 @@ class LentTensorTest {
       Arena ended = Arena.ofConfined();
       MemorySegment closed = ended.allocate(64);
       ended.close();
-      for (MemorySegment wrong :
-          List.of(small, closed, MemorySegment.ofArray(new float[16]))) {
+      for (MemorySegment wrong : List.of(small, closed, MemorySegment.ofArray(new float[16]))) {
         assertThatIllegalArgumentException()
             .isThrownBy(
-                () ->
-                    SharedTensor.of(DType.F32, Shape.of(16), Layout.ROW_MAJOR, wrong, () -> {}))
+                () -> SharedTensor.of(DType.F32, Shape.of(16), Layout.ROW_MAJOR, wrong, () -> {}))
             .withMessageContaining("F32 16 needs 64 bytes of off-heap memory");
       }
     }

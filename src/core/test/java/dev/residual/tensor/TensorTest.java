@@ -37,7 +37,8 @@ class TensorTest {
     assertThat(Tensor.of(Shape.of(3), bytes.asFloatBuffer()).toFloats()).containsExactly(1, 7, 3);
     FloatBuffer array = FloatBuffer.wrap(new float[] {9, 1, 2}, 1, 2);
     assertThat(Tensor.of(Shape.of(2), array).toFloats()).containsExactly(1, 2);
-    Tensor constant = Tensor.of(DType.F32, Shape.of(3), bytes.asReadOnlyBuffer().order(bytes.order()));
+    Tensor constant =
+        Tensor.of(DType.F32, Shape.of(3), bytes.asReadOnlyBuffer().order(bytes.order()));
     assertThat(constant.data().isReadOnly()).isTrue();
     assertThat(constant.toFloats()).containsExactly(1, 7, 3);
   }

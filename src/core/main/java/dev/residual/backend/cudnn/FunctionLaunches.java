@@ -1,6 +1,5 @@
 package dev.residual.backend.cudnn;
 
-import dev.residual.tensor.Strided;
 import dev.residual.bindings.kernels.cuda.CudaArguments;
 import dev.residual.engine.program.Broadcast;
 import dev.residual.engine.program.Movement;
@@ -11,6 +10,7 @@ import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.Softmax;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
+import dev.residual.tensor.Strided;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;

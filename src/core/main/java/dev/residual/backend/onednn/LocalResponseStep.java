@@ -1,9 +1,9 @@
 package dev.residual.backend.onednn;
 
-import dev.residual.tensor.Strided;
 import dev.residual.engine.program.Buffer;
 import dev.residual.engine.program.Step;
 import dev.residual.graph.LocalResponseNorm;
+import dev.residual.tensor.Strided;
 
 /** A local response normalization, in Java. */
 final class LocalResponseStep implements Step {

@@ -1,9 +1,9 @@
 package dev.residual.backend.onednn;
 
-import dev.residual.tensor.Strided;
 import dev.residual.engine.program.Buffer;
 import dev.residual.engine.program.Step;
 import dev.residual.graph.Softmax;
+import dev.residual.tensor.Strided;
 
 /** A softmax along one axis, in Java. */
 final class SoftmaxStep implements Step {

@@ -1,9 +1,9 @@
 package dev.residual.engine.program;
 
-import dev.residual.tensor.Strided;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
+import dev.residual.tensor.Strided;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
