@@ -3,8 +3,10 @@ package dev.residual.dlpack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.residual.Backends;
+import dev.residual.bindings.NativeException;
 import dev.residual.engine.Session;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Relu;
@@ -206,6 +208,16 @@ class BorrowedTensorTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SharedTensor.borrowVersioned(lent.address()))
         .withMessageContaining(message);
+    assertThat(library.deleted).containsExactly(lent.address());
+  }
+
+  @Test
+  void whatIsTooLargeToBeCopiedIsGivenBackOnce() {
+    ForeignLibrary.Lent lent =
+        library.versioned(library.floats(1), new long[] {1 << 20, 1 << 20}, new long[] {0, 0});
+    assertThatThrownBy(() -> SharedTensor.borrowVersioned(lent.address()))
+        .isInstanceOf(NativeException.class)
+        .hasMessageContaining("a shared tensor asked for 4,398,046,511,104 bytes");
     assertThat(library.deleted).containsExactly(lent.address());
   }
 
