@@ -88,6 +88,7 @@ public final class LentTensors {
   }
 
   /** Called from C, where an exception would end the process. */
+  @SuppressWarnings("UnusedMethod")
   private static void delete(MemorySegment struct) {
     try {
       // By address, so that a second call does not read what was freed.
@@ -96,8 +97,10 @@ public final class LentTensors {
         log("a tensor was deleted that is not lent, at address " + struct.address(), null);
         return;
       }
-      try (Arena ignored = lent.arena) {
+      try {
         lent.deletion.run();
+      } finally {
+        lent.arena.close();
       }
     } catch (Throwable e) {
       log("a tensor that was lent could not be freed", e);

@@ -10,22 +10,24 @@ import java.lang.foreign.StructLayout;
 /** The two structures in which DLPack hands over a tensor with the function that deletes it. */
 public enum ManagedStruct {
   /** {@code DLManagedTensor}, which a PyCapsule called {@code dltensor} holds. */
-  UNVERSIONED(
+  UNVERSIONED,
+  /** {@code DLManagedTensorVersioned}, which a PyCapsule called {@code dltensor_versioned} holds. */
+  VERSIONED;
+
+  private static final StructLayout UNVERSIONED_LAYOUT =
       MemoryLayout.structLayout(
           DlTensor.LAYOUT.withName("dl_tensor"),
           JAVA_LONG.withName("manager_ctx"),
-          JAVA_LONG.withName("deleter"))),
-  /**
-   * {@code DLManagedTensorVersioned}, which a PyCapsule called {@code dltensor_versioned} holds.
-   */
-  VERSIONED(
+          JAVA_LONG.withName("deleter"));
+
+  private static final StructLayout VERSIONED_LAYOUT =
       MemoryLayout.structLayout(
           JAVA_INT.withName("major"),
           JAVA_INT.withName("minor"),
           JAVA_LONG.withName("manager_ctx"),
           JAVA_LONG.withName("deleter"),
           JAVA_LONG.withName("flags"),
-          DlTensor.LAYOUT.withName("dl_tensor")));
+          DlTensor.LAYOUT.withName("dl_tensor"));
 
   /** The version of DLPack that is understood, of any minor version. */
   static final int MAJOR = 1;
@@ -33,17 +35,11 @@ public enum ManagedStruct {
   /** The flag of memory that must not be written. */
   static final long READ_ONLY = 1;
 
-  private final StructLayout layout;
-
-  ManagedStruct(StructLayout layout) {
-    this.layout = layout;
-  }
-
   StructLayout layout() {
-    return layout;
+    return this == VERSIONED ? VERSIONED_LAYOUT : UNVERSIONED_LAYOUT;
   }
 
   long offset(String field) {
-    return layout.byteOffset(PathElement.groupElement(field));
+    return layout().byteOffset(PathElement.groupElement(field));
   }
 }

@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -54,8 +53,6 @@ final class EmbeddedPython {
               return api.PyCapsule_New(self.address, names[self.versioned], None)
       """;
 
-  private static final Linker LINKER = Linker.nativeLinker();
-
   private final MemorySegment library;
 
   /** What scripts call {@code slots}. */
@@ -76,35 +73,28 @@ final class EmbeddedPython {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment library =
           (MemorySegment)
-              LINKER
-                  .downcallHandle(
-                      LINKER.defaultLookup().findOrThrow("dlopen"),
-                      FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT))
-                  .invokeExact(arena.allocateFrom(name), RTLD_NOW_GLOBAL);
+              ForeignLibrary.call(
+                  "dlopen",
+                  FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT),
+                  arena.allocateFrom(name),
+                  RTLD_NOW_GLOBAL);
       if (library.address() == 0) {
         throw new IOException("cannot load " + name);
       }
       return library;
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
   }
 
   /** Calls a function of Python's. */
   private Object call(String function, FunctionDescriptor descriptor, Object... arguments) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment symbol =
-          (MemorySegment)
-              LINKER
-                  .downcallHandle(
-                      LINKER.defaultLookup().findOrThrow("dlsym"),
-                      FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS))
-                  .invokeExact(library, arena.allocateFrom(function));
-      return LINKER.downcallHandle(symbol, descriptor).invokeWithArguments(arguments);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+      Object symbol =
+          ForeignLibrary.call(
+              "dlsym",
+              FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS),
+              library,
+              arena.allocateFrom(function));
+      return ForeignLibrary.call((MemorySegment) symbol, descriptor, arguments);
     }
   }
 

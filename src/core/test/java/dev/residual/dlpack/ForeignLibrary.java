@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -145,45 +146,52 @@ public final class ForeignLibrary implements AutoCloseable {
     return lent;
   }
 
-  /** Calls the deleter of a structure that was borrowed, from this thread. */
-  static void delete(long address, boolean isVersioned) {
+  /** Calls a function of C. */
+  static Object call(MemorySegment function, FunctionDescriptor descriptor, Object... arguments) {
     try {
-      Linker.nativeLinker()
-          .downcallHandle(deleter(address, isVersioned), FunctionDescriptor.ofVoid(ADDRESS))
-          .invokeExact(MemorySegment.ofAddress(address));
+      return Linker.nativeLinker()
+          .downcallHandle(function, descriptor)
+          .invokeWithArguments(arguments);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
   }
 
+  /** Calls a function of the C library. */
+  static Object call(String function, FunctionDescriptor descriptor, Object... arguments) {
+    MemorySegment symbol = Linker.nativeLinker().defaultLookup().findOrThrow(function);
+    return call(symbol, descriptor, arguments);
+  }
+
+  /** Calls the deleter of a structure that was borrowed, from this thread. */
+  static void delete(long address, boolean isVersioned) {
+    call(
+        deleter(address, isVersioned),
+        FunctionDescriptor.ofVoid(ADDRESS),
+        MemorySegment.ofAddress(address));
+  }
+
   /** The same from a thread of C's, which Java does not know. */
   static void deleteElsewhere(long address, boolean isVersioned) {
-    Linker linker = Linker.nativeLinker();
     try (Arena temporary = Arena.ofConfined()) {
       MemorySegment thread = temporary.allocate(JAVA_LONG);
-      int created =
-          (int)
-              linker
-                  .downcallHandle(
-                      linker.defaultLookup().findOrThrow("pthread_create"),
-                      FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS))
-                  .invokeExact(
-                      thread,
-                      MemorySegment.NULL,
-                      deleter(address, isVersioned),
-                      MemorySegment.ofAddress(address));
-      int joined =
-          (int)
-              linker
-                  .downcallHandle(
-                      linker.defaultLookup().findOrThrow("pthread_join"),
-                      FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS))
-                  .invokeExact(thread.get(JAVA_LONG, 0), MemorySegment.NULL);
-      if (created != 0 || joined != 0) {
+      Object created =
+          call(
+              "pthread_create",
+              FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS),
+              thread,
+              MemorySegment.NULL,
+              deleter(address, isVersioned),
+              MemorySegment.ofAddress(address));
+      Object joined =
+          call(
+              "pthread_join",
+              FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS),
+              thread.get(JAVA_LONG, 0),
+              MemorySegment.NULL);
+      if (!created.equals(0) || !joined.equals(0)) {
         throw new AssertionError("no thread");
       }
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -219,7 +227,7 @@ public final class ForeignLibrary implements AutoCloseable {
 
   private static List<Long> longs(long address, int count) {
     MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(8L * count);
-    return java.util.Arrays.stream(memory.toArray(JAVA_LONG)).boxed().toList();
+    return Arrays.stream(memory.toArray(JAVA_LONG)).boxed().toList();
   }
 
   /** The memory of a structure that was borrowed. */
