@@ -11,7 +11,9 @@ import java.lang.foreign.StructLayout;
 public enum ManagedStruct {
   /** {@code DLManagedTensor}, which a PyCapsule called {@code dltensor} holds. */
   UNVERSIONED,
-  /** {@code DLManagedTensorVersioned}, which a PyCapsule called {@code dltensor_versioned} holds. */
+  /**
+   * {@code DLManagedTensorVersioned}, which a PyCapsule called {@code dltensor_versioned} holds.
+   */
   VERSIONED;
 
   private static final StructLayout UNVERSIONED_LAYOUT =

@@ -48,7 +48,7 @@ public final class ForeignLibrary implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("unused") // by the stub
+  @SuppressWarnings("UnusedMethod") // by the stub
   private synchronized void delete(MemorySegment struct) {
     deleted.add(struct.address());
   }
