@@ -14,6 +14,7 @@ module dev.residual.bindings {
   exports dev.residual.bindings;
   exports dev.residual.bindings.cuda;
   exports dev.residual.bindings.cudnn;
+  exports dev.residual.bindings.dlpack;
   exports dev.residual.bindings.kernels;
   exports dev.residual.bindings.kernels.cuda;
   exports dev.residual.bindings.nvrtc;

@@ -9,6 +9,7 @@ module dev.residual {
 
   exports dev.residual;
   exports dev.residual.calibration;
+  exports dev.residual.dlpack;
   exports dev.residual.engine;
   exports dev.residual.graph;
   exports dev.residual.graph.passes;

@@ -6,7 +6,9 @@ import dev.residual.engine.Session;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +20,21 @@ final class CompiledOp {
   private final CanonicalOp op;
   private final boolean isRowMajor;
   private final Value[] values;
+  private final LongAdder copiedBytes;
   private final AtomicInteger users = new AtomicInteger(1);
   private volatile @Nullable Session session;
-  private @Nullable RowMajorMemory copies;
+  private @Nullable CallerMemory memory;
 
   /**
    * Not compiled yet, with one user.
    *
    * @param isRowMajor whether callers' memory is row-major, in whatever layout the session's is
+   * @param copiedBytes counts the bytes of callers that are copied
    */
-  CompiledOp(CanonicalOp op, boolean isRowMajor) {
+  CompiledOp(CanonicalOp op, boolean isRowMajor, LongAdder copiedBytes) {
     this.op = op;
     this.isRowMajor = isRowMajor;
+    this.copiedBytes = copiedBytes;
     values = CanonicalOp.values(op.op()).toArray(Value[]::new);
   }
 
@@ -53,8 +58,8 @@ final class CompiledOp {
         session.close();
       }
     } finally {
-      if (copies != null) {
-        copies.close();
+      if (memory != null) {
+        memory.close();
       }
     }
   }
@@ -69,7 +74,9 @@ final class CompiledOp {
     if (session == null) {
       Session compiled = compilation.get();
       try {
-        copies = isRowMajor ? new RowMajorMemory(compiled, op.op(), values) : null;
+        Layout[] layouts = new Layout[values.length];
+        Arrays.setAll(layouts, i -> layout(compiled, i));
+        memory = new CallerMemory(compiled, op.op(), values, layouts, copiedBytes);
       } catch (Throwable e) {
         compiled.close();
         throw e;
@@ -80,21 +87,17 @@ final class CompiledOp {
 
   /** The order in which a value lies in memory. */
   Layout layout(int index) {
-    return isRowMajor ? Layout.ROW_MAJOR : requireNonNull(session).layout(values[index]);
+    return layout(requireNonNull(session), index);
+  }
+
+  private Layout layout(Session compiled, int index) {
+    return isRowMajor ? Layout.ROW_MAJOR : compiled.layout(values[index]);
   }
 
   /** Runs the operation on memory for its values, in their order. */
-  synchronized void run(MemorySegment[] memory) {
-    Session compiled = requireNonNull(session);
-    if (copies != null) {
-      copies.run(memory);
-    } else {
-      for (int i = 0; i < values.length; i++) {
-        compiled.bind(values[i], memory[i]);
-      }
-      compiled.run();
-    }
+  synchronized void run(MemorySegment[] given) {
+    requireNonNull(memory).run(given);
     // Operations have queues of their own: the next one may read what this one writes.
-    compiled.finish();
+    requireNonNull(session).finish();
   }
 }

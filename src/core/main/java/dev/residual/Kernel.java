@@ -55,17 +55,17 @@ public final class Kernel implements AutoCloseable {
   }
 
   /**
-   * Runs the operation in place. A call with an array that is passed again, of memory that the last
-   * call was given, allocates nothing; for memory of the host that holds for all of the same
-   * arenas. Parameters are taken to have changed between calls.
+   * Runs the operation, in place where the memory allows it, as {@link Kernels} says. A call with
+   * an array that is passed again, of memory that the last call was given, allocates nothing; for
+   * memory of the host that holds for all of the same arenas. Parameters are taken to have changed
+   * between calls.
    *
    * <p>On a GPU, too, the work is done when this returns. Off-heap memory that is written must
    * overlap no other. Where each element is computed alone and kept in the same type, as by {@link
    * dev.residual.graph.Relu} and {@link dev.residual.graph.Add}, the result may take the whole
    * place of an input.
    *
-   * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
-   *     dev.residual.engine.Session#bind} takes it, or as {@link Kernels#rowMajor} says
+   * @param memory for each of {@link #values}, in that order, memory of exactly its size
    * @throws IllegalArgumentException if the number of segments or the size of one is wrong,
    *     segments overlap that must not, or an address is not of memory of this GPU
    * @throws IllegalStateException if this kernel is closed

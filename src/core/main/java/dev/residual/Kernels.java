@@ -11,9 +11,11 @@ import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What an operation reads is the caller's to give: the result of another operation will do, as
  * {@code conv.dst()}.
+ *
+ * <p>Memory that is off-heap and aligned to 64 bytes is used in place, if its elements have the
+ * order that the backend wants. Other memory of the host, as that of an array, is copied in and out
+ * at each call. {@link #statistics} count the bytes.
  *
  * <p>On a GPU each segment is memory of the host, which is copied there and back, or memory of that
  * GPU, which is used in place; one call may mix them. Memory of the GPU is what CUDA calls a device
@@ -54,10 +60,15 @@ public final class Kernels implements AutoCloseable {
   /** What callers called these operations, so that a call of one that is known makes nothing. */
   private final Map<Op, Kernel> named = new LinkedHashMap<>(16, 0.75f, true);
 
+  private final LongAdder copiedBytes = new LongAdder();
+  private long hits;
+  private long misses;
+  private long evictions;
+  private long compileNanos;
   private boolean closed;
 
   /**
-   * An empty cache.
+   * An empty cache for memory in the order that {@link #layout} tells.
    *
    * @param capacity the number of compiled operations to keep, at least 1
    */
@@ -78,11 +89,9 @@ public final class Kernels implements AutoCloseable {
   /**
    * An empty cache for memory that is row-major: images n c h w, weights o i h w.
    *
-   * <p>Memory may be off-heap or of an array, and need not be aligned. A value that the backend
-   * holds in this order, too, is used in place where it is off-heap and aligned to 64 bytes: of the
-   * CPU backend all but images, and these where each element is computed alone, as by {@link
-   * dev.residual.graph.Relu}. Everything else is copied in and out at each call. Memory of a GPU
-   * serves for values in the same order alone.
+   * <p>The CPU backend has the same order for all but images, and for these where each element is
+   * computed alone, as by {@link dev.residual.graph.Relu}. Others are transposed by all its
+   * threads. Memory of a GPU serves for values in the same order alone.
    *
    * @param capacity the number of compiled operations to keep, at least 1
    */
@@ -123,8 +132,7 @@ public final class Kernels implements AutoCloseable {
    * Runs an operation in place, as {@link Kernel#run} does; of one that was met before, a call
    * allocates no more than that.
    *
-   * @param memory for each of {@link #values}, in that order, off-heap memory as {@link
-   *     Session#bind} takes it, or as {@link #rowMajor} says
+   * @param memory for each of {@link #values}, in that order, memory of exactly its size
    * @throws IllegalArgumentException if the number of segments or the size of one is wrong,
    *     segments overlap that must not, or an address is not of memory of this GPU
    * @throws UnsupportedOpException if the backend cannot run the operation
@@ -143,6 +151,12 @@ public final class Kernels implements AutoCloseable {
     return compiled.size();
   }
 
+  /** What callers have asked for until now, and what it cost. */
+  public synchronized KernelStatistics statistics() {
+    return new KernelStatistics(
+        hits, misses, evictions, Duration.ofNanos(compileNanos), copiedBytes.sum());
+  }
+
   /** The cache's own kernel of an operation, whose compiled operation the caller releases. */
   private Kernel acquire(Op op) {
     Kernel kernel = find(op);
@@ -150,7 +164,7 @@ public final class Kernels implements AutoCloseable {
     if (!found.isCompiled()) {
       try {
         // Without the lock of the cache, so that nobody waits who asks for something else.
-        found.compile(() -> open(op, found.op().op()));
+        found.compile(() -> timed(op, found.op().op()));
       } catch (RuntimeException | Error e) {
         if (forget(found)) {
           found.release();
@@ -160,6 +174,18 @@ public final class Kernels implements AutoCloseable {
       }
     }
     return kernel;
+  }
+
+  private Session timed(Op op, Op canonical) {
+    long start = System.nanoTime();
+    try {
+      return open(op, canonical);
+    } finally {
+      long nanos = System.nanoTime() - start;
+      synchronized (this) {
+        compileNanos += nanos;
+      }
+    }
   }
 
   private Session open(Op op, Op canonical) {
@@ -182,10 +208,18 @@ public final class Kernels implements AutoCloseable {
       kernel = named.get(op);
       if (kernel == null) {
         CanonicalOp canonical = isRowMajor ? CanonicalOp.rowMajor(op) : CanonicalOp.of(op);
-        kernel =
-            new Kernel(
-                op, compiled.computeIfAbsent(canonical, key -> new CompiledOp(key, isRowMajor)));
+        CompiledOp known = compiled.get(canonical);
+        if (known == null) {
+          known = new CompiledOp(canonical, isRowMajor, copiedBytes);
+          compiled.put(canonical, known);
+          misses++;
+        } else {
+          hits++;
+        }
+        kernel = new Kernel(op, known);
         named.put(op, kernel);
+      } else {
+        hits++;
       }
       // Asking for it also notes that it is used.
       requireNonNull(compiled.get(kernel.compiled().op())).acquire();
@@ -195,6 +229,7 @@ public final class Kernels implements AutoCloseable {
       if (compiled.size() > capacity) {
         eldest = compiled.values().iterator().next();
         forget(eldest);
+        evictions++;
       }
     }
     if (eldest != null) {

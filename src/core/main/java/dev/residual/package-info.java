@@ -54,11 +54,30 @@
  * }
  *
  * <p>The memory comes in the order of {@link dev.residual.Kernel#values}: inputs, then outputs.
- * Each segment lies outside the heap, begins at a multiple of 64 bytes, and has exactly the size of
- * its value. {@link dev.residual.Kernels#rowMajor} takes memory that is row-major instead: n c h w,
- * unaligned, or of an array. It copies where the backend needs another order.
+ * Each segment has exactly the size of its value. If it lies outside the heap and begins at a
+ * multiple of 64 bytes, it is used in place; other memory is copied. {@link
+ * dev.residual.Kernels#rowMajor} takes images n c h w, and transposes them where the backend needs
+ * another order. {@link dev.residual.Kernels#statistics} tell how many bytes were copied, and how
+ * many requests found their operation compiled.
  *
  * <p>Several threads may use one cache. Calls of the same operation wait for each other.
+ *
+ * <h2>The caller's memory</h2>
+ *
+ * <p>Images and results lie in a {@link java.lang.foreign.MemorySegment}: of an array, of an NIO
+ * buffer, or outside the heap; aligned or not; read-only if it is only read. The processor's
+ * sessions hold images channels last, n h w c. Images in that {@link dev.residual.tensor.Layout}
+ * are copied once, and those in n c h w transposed by all threads of the session. {@code bind} does
+ * without the copy: {@link dev.residual.engine} tells how. A {@link dev.residual.tensor.Tensor} is
+ * always row-major, and can lie in an NIO buffer, too.
+ *
+ * {@snippet :
+ * Tensor logits(Network network, ByteBuffer pixels) { // n h w c, from position to limit
+ *   return network.run(MemorySegment.ofBuffer(pixels), Layout.CHANNELS_LAST);
+ * }
+ * }
+ *
+ * <p>{@link dev.residual.dlpack} shares memory with PyTorch, NumPy and others without a copy.
  *
  * <h2>Graphs</h2>
  *

@@ -2,10 +2,13 @@ package dev.residual;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.residual.backend.cudnn.SoftwareDevice;
 import dev.residual.backend.cudnn.device.CudaDevice;
 import dev.residual.backend.cudnn.device.CudaMemory;
+import dev.residual.dlpack.ForeignLibrary;
+import dev.residual.dlpack.SharedTensor;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.graph.Add;
@@ -117,6 +120,32 @@ class DeviceKernelsTest extends KernelsTest {
             .isEqualTo(8 + ELEMENTS);
       }
       assertThat(last(DST, deviceDst)).as("is left alone").isEqualTo(3 + ELEMENTS);
+    }
+  }
+
+  @Test
+  void aTensorThatIsLentOnTheDeviceIsUsedInPlace() {
+    MemorySegment dst = onDevice(DST, 0);
+    try (ForeignLibrary library = new ForeignLibrary();
+        Kernels any = kernels(false)) {
+      MemorySegment data = onDevice(SRC, 1);
+      long[] shape = {ELEMENTS};
+      ForeignLibrary.Lent lent = library.versioned(data, shape, null).device(2);
+      try (SharedTensor src = SharedTensor.borrowVersioned(lent.address())) {
+        assertThat(src.memory().byteSize()).as("is out of Java's reach").isZero();
+        any.run(RELU, src.memory(), dst);
+        assertThatIllegalStateException()
+            .isThrownBy(src::lendVersioned)
+            .withMessageContaining("on a device");
+      }
+      assertThat(last(DST, dst)).isEqualTo(ELEMENTS);
+      assertThat(any.statistics().copiedBytes()).isZero();
+      ForeignLibrary.Lent turned =
+          library.versioned(data, new long[] {2, 3}, new long[] {1, 2}).device(2);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> SharedTensor.borrowVersioned(turned.address()))
+          .withMessageContaining("on a device, where it cannot be copied");
+      assertThat(library.deleted).containsExactly(lent.address(), turned.address());
     }
   }
 

@@ -118,8 +118,39 @@ class KernelsTest {
         .isThrownBy(() -> kernels.run(relu(3), floats(1, 2, 3), floats(1)))
         .withMessageContaining("dst F32 3 needs 12 bytes");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> kernels.run(relu(1), MemorySegment.ofArray(new float[1]), floats(1)))
-        .withMessageContaining("off-heap");
+        .isThrownBy(() -> kernels.run(relu(1), MemorySegment.ofArray(new float[2]), floats(1)))
+        .withMessageContaining("src F32 1 needs 4 bytes");
+  }
+
+  @Test
+  void copiesMemoryThatItCannotUseInPlace() {
+    float[] array = {-1, 0, 2};
+    MemorySegment skewed = arena.allocate(16, 64).asSlice(4);
+    for (int round = 0; round < 2; round++) {
+      array[0] = round;
+      kernels.run(relu(3), MemorySegment.ofArray(array).asReadOnly(), skewed);
+      assertThat(skewed.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(round, 0, 2);
+      float[] result = new float[3];
+      kernels.run(relu(3), skewed, MemorySegment.ofArray(result));
+      assertThat(result).containsExactly(round, 0, 2);
+      long copied = kernels.statistics().copiedBytes();
+      assertThat(copied).isEqualTo((round + 1) * 4L * 3 * 4);
+      MemorySegment dst = floats(9, 9, 9);
+      kernels.run(relu(3), floats(round, -1, 2), dst);
+      assertThat(dst.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(round, 0, 2);
+      assertThat(kernels.statistics().copiedBytes()).as("in place").isEqualTo(copied);
+      assertThat(skewed.toArray(ValueLayout.JAVA_FLOAT)).as("left alone").contains(round);
+    }
+  }
+
+  @Test
+  void forgetsMemoryThatWasClosedSinceTheLastCall() {
+    try (Arena ended = Arena.ofConfined()) {
+      kernels.run(relu(1), ended.allocate(4, 64), ended.allocate(4, 64));
+    }
+    float[] result = new float[1];
+    kernels.run(relu(1), MemorySegment.ofArray(new float[] {3}), MemorySegment.ofArray(result));
+    assertThat(result).containsExactly(3);
   }
 
   private static Op relu(String src, String dst, int elements) {

@@ -38,6 +38,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void sharedTensorsDependOnTensorsAndBindings() {
+    mayDependOn("dlpack", "bindings", "tensor");
+  }
+
+  @Test
   void enginesDependOnGraphs() {
     mayDependOn("engine", "graph", "tensor");
   }
@@ -151,12 +156,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyBackendsUseBindings() {
+  void onlyBackendsAndSharedTensorsUseBindings() {
     noClasses()
         .that()
         .resideInAPackage("dev.residual..")
         .and()
-        .resideOutsideOfPackages(packages("backend"), packages("bindings"))
+        .resideOutsideOfPackages(packages("backend"), packages("dlpack"), packages("bindings"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(packages("bindings"))

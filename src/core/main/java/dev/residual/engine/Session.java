@@ -37,7 +37,8 @@ public interface Session extends AutoCloseable {
   /**
    * Copies elements into a value.
    *
-   * @param data as many bytes as the value has, without gaps, in memory of the host
+   * @param data as many bytes as the value has, without gaps, in any memory of the host: an array,
+   *     an NIO buffer, or off the heap, aligned or not
    * @param layout the order of the data
    * @throws IllegalArgumentException if the value is computed or bound to read-only memory, the
    *     size differs, or a value of another rank than four is given channels last
@@ -59,7 +60,7 @@ public interface Session extends AutoCloseable {
   /**
    * Copies the elements of a value out.
    *
-   * @param data as many bytes as the value has, in memory of the host
+   * @param data as many bytes as the value has, in any memory of the host
    * @param layout the order wanted
    * @throws IllegalArgumentException if the value is an activation but no output of the graph, the
    *     size differs, the data are read-only, or a value of another rank than four is wanted

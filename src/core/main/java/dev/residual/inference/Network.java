@@ -233,20 +233,38 @@ public final class Network implements AutoCloseable {
       throw new IllegalArgumentException(
           "images are %s, expected any number of %s".formatted(images, input));
     }
-    int count = shape.dim(0);
+    return run(images.data(), Layout.ROW_MAJOR);
+  }
+
+  /**
+   * The logits of images in memory of any kind. Where the session holds images in the same order,
+   * as that of the CPU does channels last, nothing is transposed.
+   *
+   * @param images of the model's type and extents, as many as there are
+   * @param layout the order of each image: c h w, or h w c
+   * @return n classes
+   * @throws IllegalArgumentException unless they are whole images, at least one
+   */
+  public Tensor run(MemorySegment images, Layout layout) {
+    long image = images().bytes() / batch();
+    if (images.byteSize() == 0 || images.byteSize() % image != 0) {
+      throw new IllegalArgumentException(
+          "%d bytes are no whole images, each of which has %d: %s"
+              .formatted(images.byteSize(), image, images()));
+    }
+    int count = Math.toIntExact(images.byteSize() / image);
     Tensor result = Tensor.zeros(logits().dtype(), logits().shape().with(0, count));
-    MemorySegment dst = result.data();
     for (int i = 0; i < count; i += batch()) {
       int part = Math.min(batch(), count - i);
-      MemorySegment from = rows(images.data(), input, i, part);
-      MemorySegment to = rows(dst, logits(), i, part);
+      MemorySegment from = rows(images, images(), i, part);
+      MemorySegment to = rows(result.data(), logits(), i, part);
       if (part == batch()) {
-        run(from, Layout.ROW_MAJOR, to);
+        run(from, layout, to);
       } else {
-        Tensor padded = Tensor.zeros(input.dtype(), input.shape());
+        Tensor padded = Tensor.zeros(images().dtype(), images().shape());
         padded.data().copyFrom(from);
         Tensor all = Tensor.zeros(logits().dtype(), logits().shape());
-        run(padded.data(), Layout.ROW_MAJOR, all.data());
+        run(padded.data(), layout, all.data());
         to.copyFrom(rows(all.data(), logits(), 0, part));
       }
     }
@@ -273,8 +291,7 @@ public final class Network implements AutoCloseable {
           "%d numbers are no whole images, each of which has %d: %s"
               .formatted(images.length, image, images()));
     }
-    Shape shape = batch.with(0, (int) (images.length / image));
-    return run(Tensor.of(shape, images)).toFloats();
+    return run(Tensor.of(batch.with(0, (int) (images.length / image)), images)).toFloats();
   }
 
   /**

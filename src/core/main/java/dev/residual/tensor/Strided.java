@@ -43,6 +43,15 @@ public record Strided(Shape shape, long offset, List<Long> strides) {
     return strides;
   }
 
+  /** The distance of neighbours along each extent of a tensor that lies in a layout. */
+  public static long[] strides(Shape shape, Layout layout) {
+    if (shape.rank() != 4 || layout == Layout.ROW_MAJOR) {
+      return rowMajor(shape);
+    }
+    long row = (long) shape.dim(3) * shape.dim(1);
+    return new long[] {shape.dim(2) * row, 1, row, shape.dim(1)};
+  }
+
   /**
    * The broadcast of two shapes: extents of 1 are repeated, and missing ones at the front are 1.
    *
@@ -93,22 +102,30 @@ public record Strided(Shape shape, long offset, List<Long> strides) {
   /** The elements of the view as a tensor of its own, with another shape of as many elements. */
   public Tensor copy(Tensor src, Shape as) {
     Tensor dst = Tensor.zeros(src.dtype(), as);
-    int bytes = src.dtype().bytes();
+    copy(src.data(), dst.data(), src.dtype().bytes());
+    return dst;
+  }
+
+  /**
+   * Copies the elements of the view, one after the other.
+   *
+   * @param src the elements that it is a view of
+   * @param bytes the size of an element
+   */
+  public void copy(MemorySegment src, MemorySegment dst, int bytes) {
     int last = strides.size() - 1;
     int inner = last < 0 ? 1 : shape.dim(last);
     long step = last < 0 ? 1 : strides.get(last);
-    long elements = as.elements();
+    long elements = shape.elements();
     for (long i = 0; i < elements; i += inner) {
       long from = at(i);
       if (step == 1) {
-        MemorySegment.copy(src.data(), from * bytes, dst.data(), i * bytes, (long) inner * bytes);
+        MemorySegment.copy(src, from * bytes, dst, i * bytes, (long) inner * bytes);
         continue;
       }
       for (int j = 0; j < inner; j++) {
-        MemorySegment.copy(
-            src.data(), (from + j * step) * bytes, dst.data(), (i + j) * bytes, bytes);
+        MemorySegment.copy(src, (from + j * step) * bytes, dst, (i + j) * bytes, bytes);
       }
     }
-    return dst;
   }
 }

@@ -8,6 +8,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /**
  * Host values: an element type, a shape, and the elements in row-major order, little-endian.
@@ -73,6 +76,35 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   /** An {@link DType#I32} tensor over these elements, which are not copied. */
   public static Tensor of(Shape shape, int... elements) {
     return new Tensor(DType.I32, shape, MemorySegment.ofArray(elements));
+  }
+
+  /** An {@link DType#F32} tensor over these elements, from position to limit; without a copy. */
+  public static Tensor of(Shape shape, FloatBuffer elements) {
+    requireLittleEndian(elements.order());
+    return new Tensor(DType.F32, shape, MemorySegment.ofBuffer(elements));
+  }
+
+  /**
+   * A tensor over these bytes, from position to limit; without a copy. Position and limit of the
+   * buffer stay as they are.
+   *
+   * @throws IllegalArgumentException if there are more or fewer than the tensor has, or the buffer
+   *     is big-endian, as new ones are; for elements of one byte that does not matter
+   */
+  public static Tensor of(DType dtype, Shape shape, ByteBuffer bytes) {
+    if (dtype.bytes() > 1) {
+      requireLittleEndian(bytes.order());
+    }
+    return new Tensor(dtype, shape, MemorySegment.ofBuffer(bytes));
+  }
+
+  private static void requireLittleEndian(ByteOrder order) {
+    if (order != ByteOrder.LITTLE_ENDIAN) {
+      throw new IllegalArgumentException(
+          "the buffer is "
+              + order
+              + ", elements are LITTLE_ENDIAN: set its order before it is filled");
+    }
   }
 
   /** The element at a row-major index, widened to double. */

@@ -26,7 +26,11 @@ import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.SyntheticSource;
 import dev.residual.train.TinyNetwork;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +88,39 @@ class NetworkTest {
     try (Network network =
         Network.of(Backends.named(backend), RESNET, WEIGHTS, TWO.withPrecision(precision))) {
       assertThat(error(network.run(IMAGES))).isLessThan(tolerance);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void imagesOfAnyMemoryAndLayoutGiveTheSame(String backend) {
+    float[] first = IMAGES.toFloats();
+    float[] last = new float[first.length];
+    int channels = IMAGES.shape().dim(1);
+    int positions = IMAGES.shape().dim(2) * IMAGES.shape().dim(3);
+    for (int i = 0; i < first.length; i++) {
+      int image = i / (channels * positions);
+      last[(image * positions + i % positions) * channels + i / positions % channels] = first[i];
+    }
+    try (Network network = Network.of(Backends.named(backend), RESNET, WEIGHTS, TWO);
+        Arena arena = Arena.ofConfined()) {
+      float[] expected = network.run(IMAGES).toFloats();
+      MemorySegment array = MemorySegment.ofArray(last);
+      MemorySegment skewed = arena.allocate(4L * last.length + 2).asSlice(2).copyFrom(array);
+      ByteBuffer buffer = ByteBuffer.allocateDirect(4 * last.length).order(ByteOrder.nativeOrder());
+      buffer.asFloatBuffer().put(last);
+      for (MemorySegment images :
+          List.of(array, array.asReadOnly(), skewed, MemorySegment.ofBuffer(buffer))) {
+        assertThat(network.run(images, Layout.CHANNELS_LAST).toFloats()).isEqualTo(expected);
+      }
+      MemorySegment rows = arena.allocate(4L * first.length + 1).asSlice(1);
+      rows.copyFrom(MemorySegment.ofArray(first));
+      assertThat(network.run(rows, Layout.ROW_MAJOR).toFloats()).isEqualTo(expected);
+      for (MemorySegment wrong : List.of(array.asSlice(4), MemorySegment.NULL)) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> network.run(wrong, Layout.CHANNELS_LAST))
+            .withMessageContaining("no whole images");
+      }
     }
   }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +23,40 @@ class TensorTest {
     }
     assertThat(tensor.toDoubles()).containsExactly(0, 20, 40, 60, 80, 100);
     assertThat(tensor.to(DType.F64).toFloats()).containsExactly(0, 20, 40, 60, 80, 100);
+  }
+
+  @Test
+  void liesInTheBuffersOfACaller() {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(20).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putFloat(9).putFloat(1).putFloat(2).putFloat(3).putFloat(9).limit(16).position(4);
+    Tensor tensor = Tensor.of(DType.F32, Shape.of(3), bytes);
+    assertThat(tensor.toFloats()).containsExactly(1, 2, 3);
+    assertThat(bytes.position()).isEqualTo(4);
+    tensor.set(1, 7);
+    assertThat(bytes.getFloat(8)).isEqualTo(7);
+    assertThat(Tensor.of(Shape.of(3), bytes.asFloatBuffer()).toFloats()).containsExactly(1, 7, 3);
+    FloatBuffer array = FloatBuffer.wrap(new float[] {9, 1, 2}, 1, 2);
+    assertThat(Tensor.of(Shape.of(2), array).toFloats()).containsExactly(1, 2);
+    Tensor constant =
+        Tensor.of(DType.F32, Shape.of(3), bytes.asReadOnlyBuffer().order(bytes.order()));
+    assertThat(constant.data().isReadOnly()).isTrue();
+    assertThat(constant.toFloats()).containsExactly(1, 7, 3);
+  }
+
+  @Test
+  void refusesBuffersOfAnotherOrderOrSize() {
+    ByteBuffer big = ByteBuffer.allocate(12);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Tensor.of(DType.F32, Shape.of(3), big))
+        .withMessageContaining("BIG_ENDIAN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Tensor.of(Shape.of(3), big.asFloatBuffer()))
+        .withMessageContaining("BIG_ENDIAN");
+    assertThat(Tensor.of(DType.U8, Shape.of(12), big).get(11)).isZero();
+    big.order(ByteOrder.LITTLE_ENDIAN).limit(8);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Tensor.of(DType.F32, Shape.of(3), big))
+        .withMessageContaining("needs 12 bytes, given 8");
   }
 
   /** Halfway cases go to the even neighbour; values from the definition of bfloat16. */

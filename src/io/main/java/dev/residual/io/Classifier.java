@@ -7,8 +7,10 @@ import dev.residual.io.images.Pixels;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,6 +158,18 @@ public final class Classifier implements AutoCloseable {
    */
   public List<List<Prediction>> classify(Tensor images) {
     return pipeline.tensor(images);
+  }
+
+  /**
+   * The classes of images in memory of any kind, in their order.
+   *
+   * @param images of {@link DType#F32}, of the network's size and scaled already, as many as there
+   *     are
+   * @param layout the order of each image: c h w, or h w c, which need not be transposed
+   * @throws IllegalArgumentException unless they are whole images, at least one
+   */
+  public List<List<Prediction>> classify(MemorySegment images, Layout layout) {
+    return pipeline.memory(images, layout);
   }
 
   /** Waits for what is being computed, and frees everything. Closing again does nothing. */

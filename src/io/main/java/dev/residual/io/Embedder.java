@@ -6,8 +6,10 @@ import dev.residual.io.images.Pixels;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -164,6 +166,23 @@ public final class Embedder implements AutoCloseable {
     EmbeddingModel model = enter();
     try {
       return model.pipeline().tensor(images);
+    } finally {
+      model.leave();
+    }
+  }
+
+  /**
+   * The rows of images in memory of any kind, in their order.
+   *
+   * @param images of {@link DType#F32}, of the network's size and scaled already, as many as there
+   *     are
+   * @param layout the order of each image: c h w, or h w c, which need not be transposed
+   * @throws IllegalArgumentException unless they are whole images, at least one
+   */
+  public List<float[]> embed(MemorySegment images, Layout layout) {
+    EmbeddingModel model = enter();
+    try {
+      return model.pipeline().memory(images, layout);
     } finally {
       model.leave();
     }

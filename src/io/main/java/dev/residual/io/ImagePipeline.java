@@ -1,6 +1,7 @@
 package dev.residual.io;
 
 import dev.residual.engine.SessionPool;
+import dev.residual.graph.Value;
 import dev.residual.inference.Network;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Normalization;
@@ -95,13 +96,26 @@ final class ImagePipeline<T> implements AutoCloseable {
       throw new IllegalArgumentException(
           "images are %s, expected F32 and any number of %s".formatted(images, batch.with(0, 1)));
     }
+    return memory(images.data(), Layout.ROW_MAJOR);
+  }
+
+  /** The results of images of F32 that are of the network's size and scaled already. */
+  List<T> memory(MemorySegment images, Layout layout) {
+    Value batch = network.images();
+    long image = batch.bytes() / network.batch();
+    if (images.byteSize() == 0 || images.byteSize() % image != 0) {
+      throw new IllegalArgumentException(
+          "%d bytes are no whole images, each of which has %d: F32 %s"
+              .formatted(images.byteSize(), image, batch.shape().with(0, 1)));
+    }
+    int all = Math.toIntExact(images.byteSize() / image);
     Runs runs = new Runs();
-    long bytes = images.data().byteSize() / shape.dim(0);
-    for (int i = 0; i < shape.dim(0); i += network.batch()) {
-      int count = Math.min(network.batch(), shape.dim(0) - i);
+    for (int i = 0; i < all; i += network.batch()) {
+      int count = Math.min(network.batch(), all - i);
+      // Threads that compute may not touch memory of a confined arena.
       MemorySegment memory = newBatch();
-      MemorySegment.copy(images.data(), i * bytes, memory, 0, count * bytes);
-      runs.submit(memory, Layout.ROW_MAJOR, count);
+      MemorySegment.copy(images, i * image, memory, 0, count * image);
+      runs.submit(memory, layout, count);
     }
     return runs.results();
   }

@@ -20,9 +20,11 @@ import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,19 +86,26 @@ class ClassifierTest {
       assertThat(classifier.classify(Files.readAllBytes(FILES.get(3)))).isEqualTo(best);
       assertThat(classifier.classify(PIXELS.get(3))).isEqualTo(best);
       assertThat(classifier.classify(tensor(PIXELS.get(3), 24))).containsExactly(best);
+      MemorySegment last = channelsLast(PIXELS.get(3), 24).data();
+      assertThat(classifier.classify(last, Layout.CHANNELS_LAST)).containsExactly(best);
     }
   }
 
   /** As the network takes it: brought to its size, scaled, colours apart. */
   private static Tensor tensor(Pixels image, int side) {
-    Pixels fitting = Transforms.evaluation(side).apply(image, new java.util.SplittableRandom(0));
-    Tensor last = Tensor.zeros(DType.F32, Shape.of(1, side, side, 3));
-    Normalization.IMAGENET.write(fitting, last.data(), 0);
+    Tensor last = channelsLast(image, side);
     Tensor first = Tensor.zeros(DType.F32, Shape.of(1, 3, side, side));
     for (int i = 0; i < 3 * side * side; i++) {
       first.set(i % 3 * side * side + i / 3, last.get(i));
     }
     return first;
+  }
+
+  private static Tensor channelsLast(Pixels image, int side) {
+    Pixels fitting = Transforms.evaluation(side).apply(image, new java.util.SplittableRandom(0));
+    Tensor last = Tensor.zeros(DType.F32, Shape.of(1, side, side, 3));
+    Normalization.IMAGENET.write(fitting, last.data(), 0);
+    return last;
   }
 
   @Test

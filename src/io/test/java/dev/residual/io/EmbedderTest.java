@@ -22,10 +22,13 @@ import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.TinyNetwork;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,20 +65,34 @@ class EmbedderTest {
       assertThat(embedder.embed(Files.readAllBytes(file(3)))).isEqualTo(row);
       assertThat(embedder.embed(PIXELS.get(3))).isEqualTo(row);
       assertThat(embedder.embed(tensor(PIXELS.get(3)))).containsExactly(row);
+      MemorySegment last = channelsLast(PIXELS.get(3)).data();
+      assertThat(embedder.embed(last, Layout.CHANNELS_LAST)).containsExactly(row);
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment confined = arena.allocate(last.byteSize()).copyFrom(last);
+        assertThat(embedder.embed(confined, Layout.CHANNELS_LAST)).containsExactly(row);
+      }
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> embedder.embed(last.asSlice(4), Layout.CHANNELS_LAST))
+          .withMessageContaining("764 bytes are no whole images, each of which has 768");
       assertThat(embedder.embed(PIXELS.get(2))).isNotEqualTo(row);
     }
   }
 
   /** As the network takes it: brought to its size, scaled, colours apart. */
   private static Tensor tensor(Pixels image) {
-    Pixels fitting = Transforms.evaluation(8).apply(image, new SplittableRandom(0));
-    Tensor last = Tensor.zeros(DType.F32, Shape.of(1, 8, 8, 3));
-    Normalization.IMAGENET.write(fitting, last.data(), 0);
+    Tensor last = channelsLast(image);
     Tensor first = Tensor.zeros(DType.F32, Shape.of(1, 3, 8, 8));
     for (int i = 0; i < 3 * 64; i++) {
       first.set(i % 3 * 64 + i / 3, last.get(i));
     }
     return first;
+  }
+
+  private static Tensor channelsLast(Pixels image) {
+    Pixels fitting = Transforms.evaluation(8).apply(image, new SplittableRandom(0));
+    Tensor last = Tensor.zeros(DType.F32, Shape.of(1, 8, 8, 3));
+    Normalization.IMAGENET.write(fitting, last.data(), 0);
+    return last;
   }
 
   /** The classifier's last layer, computed from rows by hand, gives the classifier's answers. */

@@ -10,6 +10,7 @@ import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.Softmax;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
+import dev.residual.tensor.Strided;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -67,7 +68,7 @@ final class FunctionLaunches {
             .in("src", op.src())
             .out("dst", op.dst())
             .with("lines", lines)
-            .with("stride", Movement.strides(op.src(), layout)[op.axis()])
+            .with("stride", Strided.strides(op.src().shape(), layout)[op.axis()])
             .with("extent", extent)
             .with("log", op.log() ? 1 : 0)
             .type(op.src())

@@ -1,9 +1,9 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.engine.program.Buffer;
-import dev.residual.engine.program.Movement;
 import dev.residual.engine.program.Step;
 import dev.residual.graph.LocalResponseNorm;
+import dev.residual.tensor.Strided;
 
 /** A local response normalization, in Java. */
 final class LocalResponseStep implements Step {
@@ -21,7 +21,7 @@ final class LocalResponseStep implements Step {
     dst = lowering.buffer(op.dst());
     count = op.src().shape().elements();
     channels = op.src().shape().dim(1);
-    stride = Movement.strides(op.src(), lowering.layout(op.src()))[1];
+    stride = Strided.strides(op.src().shape(), lowering.layout(op.src()))[1];
     elements = FloatElements.of(op.src().dtype());
   }
 

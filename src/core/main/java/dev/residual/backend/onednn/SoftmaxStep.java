@@ -1,9 +1,9 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.engine.program.Buffer;
-import dev.residual.engine.program.Movement;
 import dev.residual.engine.program.Step;
 import dev.residual.graph.Softmax;
+import dev.residual.tensor.Strided;
 
 /** A softmax along one axis, in Java. */
 final class SoftmaxStep implements Step {
@@ -21,7 +21,7 @@ final class SoftmaxStep implements Step {
     dst = lowering.buffer(op.dst());
     extent = op.src().shape().dim(op.axis());
     lines = op.src().shape().elements() / extent;
-    stride = Movement.strides(op.src(), lowering.layout(op.src()))[op.axis()];
+    stride = Strided.strides(op.src().shape(), lowering.layout(op.src()))[op.axis()];
     elements = FloatElements.of(op.src().dtype());
   }
 

@@ -3,6 +3,7 @@ package dev.residual.engine.program;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
+import dev.residual.tensor.Strided;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -64,7 +65,7 @@ public record Broadcast(List<Axis> axes) {
   }
 
   private static long[] strides(Value value, Function<Value, Layout> layouts) {
-    long[] strides = Movement.strides(value, layouts.apply(value));
+    long[] strides = Strided.strides(value.shape(), layouts.apply(value));
     for (int i = 0; i < strides.length; i++) {
       if (value.shape().dim(i) == 1) {
         strides[i] = 0;

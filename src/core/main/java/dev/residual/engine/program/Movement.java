@@ -5,7 +5,6 @@ import dev.residual.graph.Slice;
 import dev.residual.graph.Transpose;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
-import dev.residual.tensor.Shape;
 import dev.residual.tensor.Strided;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,8 +52,8 @@ public record Movement(List<Axis> axes, Pad.Mode mode, double value) {
 
   /** The copy of a transposition. */
   public static Movement of(Transpose op, Function<Value, Layout> layouts) {
-    long[] from = strides(op.src(), layouts.apply(op.src()));
-    long[] to = strides(op.dst(), layouts.apply(op.dst()));
+    long[] from = Strided.strides(op.src().shape(), layouts.apply(op.src()));
+    long[] to = Strided.strides(op.dst().shape(), layouts.apply(op.dst()));
     List<Axis> axes = new ArrayList<>();
     for (int i = 0; i < to.length; i++) {
       int extent = op.dst().shape().dim(i);
@@ -83,8 +82,8 @@ public record Movement(List<Axis> axes, Pad.Mode mode, double value) {
       List<Integer> steps,
       Pad.Mode mode,
       double value) {
-    long[] srcStrides = strides(src, layouts.apply(src));
-    long[] dstStrides = strides(dst, layouts.apply(dst));
+    long[] srcStrides = Strided.strides(src.shape(), layouts.apply(src));
+    long[] dstStrides = Strided.strides(dst.shape(), layouts.apply(dst));
     List<Axis> axes = new ArrayList<>();
     for (int i = 0; i < dstStrides.length; i++) {
       axes.add(
@@ -97,15 +96,5 @@ public record Movement(List<Axis> axes, Pad.Mode mode, double value) {
               steps.get(i)));
     }
     return new Movement(axes, mode, value);
-  }
-
-  /** The distance of neighbours along each axis of a value, in elements. */
-  public static long[] strides(Value value, Layout layout) {
-    Shape shape = value.shape();
-    if (shape.rank() != 4 || layout == Layout.ROW_MAJOR) {
-      return Strided.rowMajor(shape);
-    }
-    long row = (long) shape.dim(3) * shape.dim(1);
-    return new long[] {shape.dim(2) * row, 1, row, shape.dim(1)};
   }
 }

@@ -8,37 +8,54 @@ import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Row-major memory of callers for the values of an operation: what the session holds in the same
- * order is used in place where it is off-heap and aligned, everything else is copied in and out.
+ * Memory of callers for the values of an operation: what the session holds in the same order is
+ * used in place where it is off-heap and aligned, everything else is copied in and out.
  */
-final class RowMajorMemory implements AutoCloseable {
+final class CallerMemory implements AutoCloseable {
   private final Session session;
   private final Value[] values;
   private final boolean[] isRead;
   private final boolean[] isWritten;
 
-  /** Whether the session holds the elements of a value in row-major order. */
+  /** The order in which callers hold the elements of each value. */
+  private final Layout[] layouts;
+
+  /** Whether the session holds them in the same order. */
   private final boolean[] isSameOrder;
 
-  /** What a value is bound to while it is copied, of those in the same order. */
+  /** Whether a value has been bound to memory of a caller's. */
+  private final boolean[] isBound;
+
+  /** What such a value is bound to while it is copied. */
   private final MemorySegment[] own;
+
+  private final LongAdder copiedBytes;
 
   private final Arena arena = Arena.ofShared();
 
-  RowMajorMemory(Session session, Op op, Value[] values) {
+  /**
+   * Memory for the values of a session.
+   *
+   * @param layouts the order of callers' elements, for each value
+   * @param copiedBytes counts what is copied
+   */
+  CallerMemory(Session session, Op op, Value[] values, Layout[] layouts, LongAdder copiedBytes) {
     this.session = session;
     this.values = values;
+    this.layouts = layouts;
+    this.copiedBytes = copiedBytes;
     isRead = new boolean[values.length];
     isWritten = new boolean[values.length];
     isSameOrder = new boolean[values.length];
+    isBound = new boolean[values.length];
     own = new MemorySegment[values.length];
     for (int i = 0; i < values.length; i++) {
       isRead[i] = op.inputs().contains(values[i]);
       isWritten[i] = op.outputs().contains(values[i]) || op.updates().contains(values[i]);
-      isSameOrder[i] =
-          session.layout(values[i]) == Layout.ROW_MAJOR || isOneVector(values[i].shape());
+      isSameOrder[i] = session.layout(values[i]) == layouts[i] || isOneVector(values[i].shape());
       own[i] = MemorySegment.NULL;
     }
   }
@@ -50,20 +67,29 @@ final class RowMajorMemory implements AutoCloseable {
 
   /** Runs the operation on memory for its values, in their order. */
   void run(MemorySegment[] memory) {
+    // Memory of the last call may be closed: a session that is bound to it takes nothing.
     for (int i = 0; i < values.length; i++) {
-      take(i, memory[i]);
+      place(i, memory[i]);
+    }
+    for (int i = 0; i < values.length; i++) {
+      if (isRead[i] && !isInPlace(i, memory[i])) {
+        session.write(values[i], memory[i], layouts[i]);
+        copiedBytes.add(values[i].bytes());
+      }
     }
     session.run();
     for (int i = 0; i < values.length; i++) {
       if (isWritten[i] && !isInPlace(i, memory[i])) {
-        session.read(values[i], memory[i], Layout.ROW_MAJOR);
+        session.read(values[i], memory[i], layouts[i]);
+        copiedBytes.add(values[i].bytes());
       }
     }
   }
 
-  private void take(int i, MemorySegment memory) {
+  private void place(int i, MemorySegment memory) {
     if (isInPlace(i, memory)) {
       session.bind(values[i], memory);
+      isBound[i] = true;
       return;
     }
     if (memory.byteSize() != values[i].bytes() || (isWritten[i] && memory.isReadOnly())) {
@@ -74,14 +100,14 @@ final class RowMajorMemory implements AutoCloseable {
                   values[i].bytes(),
                   isWritten[i] ? " that can be written" : "",
                   memory,
-                  isAddress(memory) ? "; in another order it must be memory of the host" : ""));
+                  isAddress(memory)
+                      ? "; in another order, or not aligned to %d, it must be memory of the host"
+                          .formatted(MemoryPlan.ALIGNMENT)
+                      : ""));
     }
-    if (isSameOrder[i]) {
-      // It may be bound to what another call was given.
+    if (isBound[i]) {
+      // It must not be what another call was given.
       session.bind(values[i], own(i));
-    }
-    if (isRead[i]) {
-      session.write(values[i], memory, Layout.ROW_MAJOR);
     }
   }
 

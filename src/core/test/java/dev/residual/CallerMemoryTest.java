@@ -26,31 +26,37 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Kernels on memory of images n c h w give the bits of a session that is written and read. */
-class RowMajorKernelsTest {
+/** Kernels on memory of any kind give the bits of a session that is written and read. */
+class CallerMemoryTest {
   private static final CompileOptions OPTIONS = new CompileOptions(1);
 
   /** The first rows of each operation. */
   private static final int ROWS = 3;
 
-  private static Stream<OpCase> operations() {
-    Map<String, Integer> rows = new HashMap<>();
-    return OpCases.usual()
-        .filter(row -> row.graph(DType.F32).ops().size() == 1)
-        .filter(row -> Backends.cpu().supports(op(row)))
-        .filter(row -> rows.merge(op(row).kind(), 1, Integer::sum) <= ROWS);
+  private static Stream<Arguments> operations() {
+    return Stream.of(DType.F32, DType.BF16)
+        .flatMap(
+            dtype -> {
+              Map<String, Integer> rows = new HashMap<>();
+              return OpCases.usual()
+                  .filter(row -> row.graph(dtype).ops().size() == 1)
+                  .filter(row -> Backends.cpu().supports(op(row, dtype)))
+                  .filter(row -> rows.merge(op(row, dtype).kind(), 1, Integer::sum) <= ROWS)
+                  .map(row -> Arguments.of(row, dtype));
+            });
   }
 
-  private static Op op(OpCase row) {
-    return row.graph(DType.F32).ops().getFirst();
+  private static Op op(OpCase row, DType dtype) {
+    return row.graph(dtype).ops().getFirst();
   }
 
   @ParameterizedTest
   @MethodSource("operations")
-  void memoryOfAnyKindGivesTheBitsOfASession(OpCase row) {
-    Op op = op(row);
+  void memoryOfAnyKindGivesTheBitsOfASession(OpCase row, DType dtype) {
+    Op op = op(row, dtype);
     Graph graph = Graph.of(op);
     Backend backend = Backends.cpu();
     Map<Value, Tensor> inputs = RandomInputs.of(graph, 1);
@@ -61,23 +67,29 @@ class RowMajorKernelsTest {
       session.run();
       results.forEach(value -> expected.put(value, session.read(value)));
     }
-    try (Kernels kernels = Kernels.rowMajor(backend, OPTIONS, 4);
-        Kernel kernel = kernels.compile(op);
-        Arena arena = Arena.ofConfined()) {
-      for (Value value : kernel.values()) {
-        assertThat(kernel.layout(value)).isEqualTo(Layout.ROW_MAJOR);
-      }
-      for (int offset : new int[] {-1, 0, 8, -1, 0}) {
-        MemorySegment[] memory =
-            kernel.values().stream()
-                .map(value -> memory(arena, value, inputs, offset))
-                .toArray(MemorySegment[]::new);
-        kernel.run(memory);
-        for (Value value : results) {
-          assertThat(memory[kernel.values().indexOf(value)])
-              .as("%s at an offset of %d", value, offset)
-              .satisfies(
-                  found -> assertThat(found.mismatch(expected.get(value).data())).isEqualTo(-1));
+    for (boolean isRowMajor : new boolean[] {true, false}) {
+      try (Kernels kernels =
+              isRowMajor
+                  ? Kernels.rowMajor(backend, OPTIONS, 4)
+                  : new Kernels(backend, OPTIONS, 4);
+          Kernel kernel = kernels.compile(op);
+          Arena arena = Arena.ofConfined()) {
+        for (Value value : kernel.values()) {
+          assertThat(!isRowMajor || kernel.layout(value) == Layout.ROW_MAJOR).isTrue();
+        }
+        for (int offset : new int[] {-1, 0, 8, -1, 0}) {
+          MemorySegment[] memory =
+              kernel.values().stream()
+                  .map(value -> memory(arena, kernel, value, inputs, offset))
+                  .toArray(MemorySegment[]::new);
+          kernel.run(memory);
+          for (Value value : results) {
+            Tensor tensor = expected.get(value);
+            MemorySegment found = memory[kernel.values().indexOf(value)];
+            assertThat(Elements.take(found, tensor, kernel.layout(value)).data())
+                .as("%s at an offset of %d, %s", value, offset, kernel.layout(value))
+                .satisfies(data -> assertThat(data.mismatch(tensor.data())).isEqualTo(-1));
+          }
         }
       }
     }
@@ -85,13 +97,13 @@ class RowMajorKernelsTest {
 
   /** An array where the offset is negative, else off-heap memory so far from being aligned. */
   private static MemorySegment memory(
-      Arena arena, Value value, Map<Value, Tensor> inputs, int offset) {
+      Arena arena, Kernel kernel, Value value, Map<Value, Tensor> inputs, int offset) {
     Tensor tensor = inputs.getOrDefault(value, Tensor.zeros(value.dtype(), value.shape()));
     MemorySegment memory =
         offset < 0
             ? MemorySegment.ofArray(new byte[(int) value.bytes()])
             : arena.allocate(value.bytes() + offset, 64).asSlice(offset);
-    memory.copyFrom(tensor.data());
+    memory.copyFrom(Elements.place(arena, tensor, kernel.layout(value)));
     return memory;
   }
 
