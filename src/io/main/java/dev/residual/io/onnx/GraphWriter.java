@@ -1,6 +1,6 @@
 package dev.residual.io.onnx;
 
-import com.google.protobuf.ByteString;
+import dev.residual.io.onnx.protobuf.ByteString;
 import dev.residual.graph.Value;
 import dev.residual.io.onnx.format.AttributeProto;
 import dev.residual.io.onnx.format.DimensionProto;

@@ -1,7 +1,7 @@
 package dev.residual.io.onnx;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.UnsafeByteOperations;
+import dev.residual.io.onnx.protobuf.CodedInputStream;
+import dev.residual.io.onnx.protobuf.UnsafeByteOperations;
 import dev.residual.io.files.FileErrors;
 import dev.residual.io.files.FileHead;
 import dev.residual.io.onnx.format.ModelProto;

@@ -1,6 +1,6 @@
 package dev.residual.io.onnx;
 
-import com.google.protobuf.ByteString;
+import dev.residual.io.onnx.protobuf.ByteString;
 import dev.residual.Backends;
 import dev.residual.engine.Session;
 import dev.residual.io.onnx.format.AttributeProto;

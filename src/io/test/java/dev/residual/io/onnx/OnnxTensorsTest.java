@@ -3,7 +3,7 @@ package dev.residual.io.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.google.protobuf.ByteString;
+import dev.residual.io.onnx.protobuf.ByteString;
 import dev.residual.io.onnx.format.TensorProto;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
