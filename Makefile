@@ -43,7 +43,7 @@ bindings: ## generate bindings/generated anew; JEXTRACT=path of jextract
 	@JEXTRACT="$(JEXTRACT)" bindings/generate
 
 format: ## format all Java sources
-	@$(MVN) $(QUIET) spotless:apply
+	@$(MVN) $(QUIET) spotless:apply -pl '!src/bom'
 
 check: ## formatting, Error Prone, NullAway, Javadoc; the bindings too where there is a jextract
 	@$(MVN) -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Pcheck verify -DskipTests

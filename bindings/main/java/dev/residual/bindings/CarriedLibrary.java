@@ -23,10 +23,10 @@ import org.tukaani.xz.XZInputStream;
  * A library that Residual carries as a resource, with the libraries it needs, and its unpacking.
  *
  * <p>The list {@code NAME.sha256} beside the files names each with its SHA-256, in the order of
- * loading. A large one is carried compressed, as {@code FILE.xz}. They are unpacked once for all processes, into a folder named by the hash of that list.
- * Each file is written beside its place, checked, and moved there in one step, so that processes
- * may do so at the same time and none sees half a file; a file that is there already is checked as
- * well.
+ * loading. A large one is carried compressed, as {@code FILE.xz}. They are unpacked once for all
+ * processes, into a folder named by the hash of that list. Each file is written beside its place,
+ * checked, and moved there in one step, so that processes may do so at the same time and none sees
+ * half a file; a file that is there already is checked as well.
  */
 final class CarriedLibrary {
 
@@ -110,8 +110,7 @@ final class CarriedLibrary {
   private void copy(Entry entry, Path part) throws IOException, Refusal {
     MessageDigest digest = digest();
     try (InputStream content = content(entry.file())) {
-      Files.copy(
-          new DigestInputStream(content, digest), part, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(new DigestInputStream(content, digest), part, StandardCopyOption.REPLACE_EXISTING);
     } catch (XZIOException | EOFException e) {
       throw damaged(entry);
     }

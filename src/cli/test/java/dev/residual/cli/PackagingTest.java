@@ -78,8 +78,7 @@ class PackagingTest {
   void eachHasOurLicence(String resource) throws Exception {
     check(
         resource,
-        root ->
-            assertThat(root.resolve("META-INF/LICENSE")).content().contains("Apache License"));
+        root -> assertThat(root.resolve("META-INF/LICENSE")).content().contains("Apache License"));
   }
 
   private static String notice(Path root) throws IOException {
