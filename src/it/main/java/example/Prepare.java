@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Writes what the others read: an image, random weights, and the network with them as an ONNX file. */
+/**
+ * Writes what the others read: an image, random weights, and the network with them as an ONNX file.
+ */
 final class Prepare {
   private Prepare() {}
 

@@ -14,7 +14,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Answers 200 requests of 32 virtual threads, again and again; fails if an answer differs or memory grows. */
+/**
+ * Answers 200 requests of 32 virtual threads, again and again; fails if an answer differs or memory
+ * grows.
+ */
 final class Service {
   private static final int REQUESTS = 200;
   private static final int THREADS = 32;
@@ -44,7 +47,8 @@ final class Service {
       throws Exception {
     for (int round = 0; round < ROUNDS; round++) {
       try (var threads = Executors.newFixedThreadPool(THREADS, Thread.ofVirtual().factory())) {
-        for (Future<List<Prediction>> given : threads.invokeAll(Collections.nCopies(REQUESTS, request))) {
+        for (Future<List<Prediction>> given :
+            threads.invokeAll(Collections.nCopies(REQUESTS, request))) {
           if (!given.get().equals(answer)) {
             throw new IllegalStateException(given.get() + " instead of " + answer);
           }
