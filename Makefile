@@ -2,18 +2,19 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build test attack run bench bindings format check doctor gpu-test bundle-gpu bundle
+.PHONY: help setup build test attack run bench bindings format check doctor gpu-test bundle-gpu bundle packaging reproducible
 
 # The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
 # Maven 3.8 brings libraries that JDK 25 would warn about at every call.
-MVN = $(JDK) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS" mvn --batch-mode --no-transfer-progress $(MVN_FLAGS)
+MVN_ENV = $(JDK) MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS"
+MVN = $(MVN_ENV) mvn --batch-mode --no-transfer-progress $(MVN_FLAGS)
 QUIET = -Dorg.slf4j.simpleLogger.defaultLogLevel=error
 RESIDUAL = $(JDK) "$$JAVA_HOME/bin/java" -jar src/cli/target/residual.jar
 JEXTRACT ?= jextract
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## fetch all that build and test need, so that later ones work without a network
 	@$(MVN) $(QUIET) verify -Dtest=LibraryVersionTest -Dsurefire.failIfNoSpecifiedTests=false
@@ -42,7 +43,7 @@ bindings: ## generate bindings/generated anew; JEXTRACT=path of jextract
 	@JEXTRACT="$(JEXTRACT)" bindings/generate
 
 format: ## format all Java sources
-	@$(MVN) $(QUIET) spotless:apply
+	@$(MVN) $(QUIET) spotless:apply -pl '!src/bom'
 
 check: ## formatting, Error Prone, NullAway, Javadoc; the bindings too where there is a jextract
 	@$(MVN) -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Pcheck verify -DskipTests
@@ -59,8 +60,14 @@ gpu-test: build ## tests and measurements on an NVIDIA GPU, in 8 minutes; DATA=w
 bundle-gpu: build ## the same in target/residual-gpu.tar.xz, for a machine with a driver and PyTorch; GOLDEN=golden runs
 	@bench/gpu/bundle "$(or $(GOLDEN),../shared/golden)"
 
-bundle: ## jars, sources and Javadoc of all published modules in target/bundle.zip
+bundle: ## jars, sources, Javadoc and bills of materials of all published modules in target/bundle.zip
 	@rm -rf target/bundle target/bundle.zip
 	@$(MVN) $(QUIET) -Prelease deploy -DskipTests -DaltDeploymentRepository=bundle::file:$(CURDIR)/target/bundle
 	@$(JDK) cd target/bundle && "$$JAVA_HOME/bin/jar" --create --no-manifest --file ../bundle.zip .
 	@echo target/bundle.zip
+
+packaging: ## a user's project, built from what is published: on class path, module path, in an image of jlink, as one jar
+	@$(MVN_ENV) src/it/run
+
+reproducible: ## builds a release twice in different folders, and compares the bytes
+	@$(MVN_ENV) src/it/build-twice

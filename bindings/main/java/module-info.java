@@ -10,6 +10,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.residual.bindings {
   requires dev.residual.natives;
   requires static org.jspecify;
+  requires org.tukaani.xz;
 
   exports dev.residual.bindings;
   exports dev.residual.bindings.cuda;

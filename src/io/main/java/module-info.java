@@ -3,8 +3,8 @@ import org.jspecify.annotations.NullMarked;
 /** Classification and training of images, and what they read: weights, images, data sets. */
 @NullMarked
 module dev.residual.io {
-  requires com.google.protobuf;
   requires transitive dev.residual;
+  requires dev.residual.io.onnx.format;
   requires java.desktop;
   requires static org.jspecify;
   requires tools.jackson.core;

@@ -1,6 +1,7 @@
 package dev.residual.bindings;
 
 import dev.residual.bindings.NativeLibraryException.Reason;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,15 +16,17 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.tukaani.xz.XZIOException;
+import org.tukaani.xz.XZInputStream;
 
 /**
  * A library that Residual carries as a resource, with the libraries it needs, and its unpacking.
  *
  * <p>The list {@code NAME.sha256} beside the files names each with its SHA-256, in the order of
- * loading. They are unpacked once for all processes, into a folder named by the hash of that list.
- * Each file is written beside its place, checked, and moved there in one step, so that processes
- * may do so at the same time and none sees half a file; a file that is there already is checked as
- * well.
+ * loading. A large one is carried compressed, as {@code FILE.xz}. They are unpacked once for all
+ * processes, into a folder named by the hash of that list. Each file is written beside its place,
+ * checked, and moved there in one step, so that processes may do so at the same time and none sees
+ * half a file; a file that is there already is checked as well.
  */
 final class CarriedLibrary {
 
@@ -106,19 +109,38 @@ final class CarriedLibrary {
 
   private void copy(Entry entry, Path part) throws IOException, Refusal {
     MessageDigest digest = digest();
-    try (InputStream resource = open(entry.file())) {
-      if (resource == null) {
-        throw new IOException("the jar lacks " + entry.file());
-      }
-      Files.copy(
-          new DigestInputStream(resource, digest), part, StandardCopyOption.REPLACE_EXISTING);
+    try (InputStream content = content(entry.file())) {
+      Files.copy(new DigestInputStream(content, digest), part, StandardCopyOption.REPLACE_EXISTING);
+    } catch (XZIOException | EOFException e) {
+      throw damaged(entry);
     }
     if (!hex(digest.digest()).equals(entry.sha256())) {
-      throw new Refusal(
-          Reason.DAMAGED,
-          entry.file() + " in the jar is not the file that was packed",
-          "fetch the jar residual-native anew");
+      throw damaged(entry);
     }
+  }
+
+  private static Refusal damaged(Entry entry) {
+    return new Refusal(
+        Reason.DAMAGED,
+        entry.file() + " in the jar is not the file that was packed",
+        "fetch the jar residual-native anew");
+  }
+
+  private InputStream content(String file) throws IOException {
+    InputStream compressed = open(file + ".xz");
+    if (compressed != null) {
+      try {
+        return new XZInputStream(compressed);
+      } catch (IOException e) {
+        compressed.close();
+        throw e;
+      }
+    }
+    InputStream plain = open(file);
+    if (plain == null) {
+      throw new IOException("the jar lacks " + file);
+    }
+    return plain;
   }
 
   private @Nullable InputStream open(String file) {

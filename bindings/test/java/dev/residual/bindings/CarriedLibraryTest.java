@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -18,6 +21,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 class CarriedLibraryTest {
 
@@ -60,12 +67,32 @@ class CarriedLibraryTest {
   void aFileThatIsNotThePackedOneIsRefused() throws Exception {
     carry("libdnnl.so.3", "packed");
     resources.put("libdnnl.so.3", "exchanged".getBytes(StandardCharsets.UTF_8));
-    assertThatThrownBy(() -> library.unpack(cache))
-        .isInstanceOf(Refusal.class)
-        .hasMessageContaining("libdnnl.so.3");
-    try (var left = Files.walk(cache)) {
-      assertThat(left.filter(Files::isRegularFile)).as("nothing half done is left").isEmpty();
-    }
+    assertDamaged();
+  }
+
+  @Test
+  void aCompressedFileIsUnpacked() throws Exception {
+    carry("libdnnl.so.3", "large ".repeat(1000));
+    compress("libdnnl.so.3");
+    assertThat(library.unpack(cache).getLast()).hasFileName("libdnnl.so.3").content().hasSize(6000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3, 30, 60})
+  void aCompressedFileThatIsCutOffIsRefused(int length) throws Exception {
+    carry("libdnnl.so.3", "large ".repeat(1000));
+    compress("libdnnl.so.3");
+    resources.computeIfPresent("libdnnl.so.3.xz", (_, bytes) -> Arrays.copyOf(bytes, length));
+    assertDamaged();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 7, 30})
+  void aCompressedFileWithAChangedByteIsRefused(int index) throws Exception {
+    carry("libdnnl.so.3", "large ".repeat(1000));
+    compress("libdnnl.so.3");
+    resources.get("libdnnl.so.3.xz")[index] ^= 1;
+    assertDamaged();
   }
 
   @Test
@@ -92,6 +119,24 @@ class CarriedLibraryTest {
     assertThatThrownBy(() -> library.unpack(file))
         .isInstanceOf(Refusal.class)
         .hasMessageContaining("it cannot be unpacked");
+  }
+
+  private void assertDamaged() throws IOException {
+    assertThatThrownBy(() -> library.unpack(cache))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("libdnnl.so.3 in the jar is not the file that was packed");
+    try (var left = Files.walk(cache)) {
+      assertThat(left.filter(Files::isRegularFile)).as("nothing half done is left").isEmpty();
+    }
+  }
+
+  /** Replaces a resource by its .xz. */
+  private void compress(String file) throws IOException {
+    var compressed = new ByteArrayOutputStream();
+    try (var out = new XZOutputStream(compressed, new LZMA2Options())) {
+      out.write(resources.remove(file));
+    }
+    resources.put(file + ".xz", compressed.toByteArray());
   }
 
   private void carry(String... filesAndContents) throws Exception {

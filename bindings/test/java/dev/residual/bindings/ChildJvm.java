@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.tukaani.xz.XZInputStream;
 
 /** A JVM that a test starts. */
 final class ChildJvm {
@@ -55,18 +56,23 @@ final class ChildJvm {
   static String loadCuda(Map<String, String> environment, List<String> properties, String... what)
       throws IOException, InterruptedException {
     List<String> arguments = new ArrayList<>(properties);
-    Stream<Path> classes =
-        Stream.of(location(NativeLibrary.class), natives(), location(LoadCuda.class));
     arguments.addAll(
         List.of(
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
-            classes.map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
+            bindings() + File.pathSeparator + location(LoadCuda.class),
             LoadCuda.class.getName()));
     arguments.addAll(List.of(what));
     Outcome outcome = run(environment, arguments.toArray(String[]::new));
     assertThat(outcome.exit()).as(outcome.output()).isZero();
     return outcome.output();
+  }
+
+  /** The module of bindings and what it requires, as a path of classes or modules. */
+  static String bindings() {
+    return Stream.of(location(NativeLibrary.class), natives(), location(XZInputStream.class))
+        .map(Path::toString)
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** The folder or jar that a class was loaded from. */

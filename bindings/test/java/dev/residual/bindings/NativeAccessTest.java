@@ -15,11 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
 class NativeAccessTest {
 
-  private static final String CLASSES =
-      String.join(
-          File.pathSeparator,
-          ChildJvm.location(NativeLibrary.class).toString(),
-          ChildJvm.natives().toString());
+  private static final String CLASSES = ChildJvm.bindings();
   private static final String PROBE = ChildJvm.location(LoadOneDnn.class).toString();
   private static final String MAIN = LoadOneDnn.class.getName();
 

@@ -24,6 +24,8 @@ class ArchitectureTest {
         new ClassFileImporter()
             .withImportOption(location -> !location.contains("/test-classes/"))
             .withImportOption(location -> !location.contains("-tests.jar"))
+            // Protocol Buffers, which only has its package from us.
+            .withImportOption(location -> !location.contains("/onnx/protobuf/"))
             .importPackages("dev.residual");
   }
 

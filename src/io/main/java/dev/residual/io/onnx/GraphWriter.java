@@ -1,6 +1,5 @@
 package dev.residual.io.onnx;
 
-import com.google.protobuf.ByteString;
 import dev.residual.graph.Value;
 import dev.residual.io.onnx.format.AttributeProto;
 import dev.residual.io.onnx.format.DimensionProto;
@@ -11,6 +10,7 @@ import dev.residual.io.onnx.format.TensorShapeProto;
 import dev.residual.io.onnx.format.TensorTypeProto;
 import dev.residual.io.onnx.format.TypeProto;
 import dev.residual.io.onnx.format.ValueInfoProto;
+import dev.residual.io.onnx.protobuf.ByteString;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,11 +1,11 @@
 package dev.residual.io.onnx;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.residual.io.files.FileErrors;
 import dev.residual.io.files.FileHead;
 import dev.residual.io.onnx.format.ModelProto;
 import dev.residual.io.onnx.format.OperatorSetIdProto;
+import dev.residual.io.onnx.protobuf.CodedInputStream;
+import dev.residual.io.onnx.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

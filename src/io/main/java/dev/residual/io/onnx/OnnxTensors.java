@@ -5,11 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.residual.io.files.FileErrors;
 import dev.residual.io.files.FileHead;
 import dev.residual.io.onnx.format.TensorProto;
+import dev.residual.io.onnx.protobuf.ByteString;
+import dev.residual.io.onnx.protobuf.UnsafeByteOperations;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;

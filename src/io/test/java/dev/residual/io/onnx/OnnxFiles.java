@@ -1,6 +1,5 @@
 package dev.residual.io.onnx;
 
-import com.google.protobuf.ByteString;
 import dev.residual.Backends;
 import dev.residual.engine.Session;
 import dev.residual.io.onnx.format.AttributeProto;
@@ -14,6 +13,7 @@ import dev.residual.io.onnx.format.TensorShapeProto;
 import dev.residual.io.onnx.format.TensorTypeProto;
 import dev.residual.io.onnx.format.TypeProto;
 import dev.residual.io.onnx.format.ValueInfoProto;
+import dev.residual.io.onnx.protobuf.ByteString;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;

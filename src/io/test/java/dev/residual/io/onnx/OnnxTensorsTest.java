@@ -3,8 +3,8 @@ package dev.residual.io.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.google.protobuf.ByteString;
 import dev.residual.io.onnx.format.TensorProto;
+import dev.residual.io.onnx.protobuf.ByteString;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
