@@ -1,7 +1,7 @@
 /* Functions of each element, and of the elements of two tensors with broadcasting; NaN stays NaN. */
 
 /* Fewer elements than this are not worth waking the other threads. */
-#define ELTWISE_ALONE 16384
+#define ELTWISE_ALONE 32768
 
 /* Elements that are computed at a time: as floats they stay in L1. */
 #define ELTWISE_BLOCK 512
