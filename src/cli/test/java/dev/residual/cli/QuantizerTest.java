@@ -2,7 +2,6 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.CpuRuntime;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -50,12 +49,8 @@ class QuantizerTest {
     Object[] evaluate = {
       "evaluate", "--model", "resnet20-cifar", "--weights", out, "--data", "shapes", "--json"
     };
-    if (CpuRuntime.load().int8()) {
-      Map<String, Double> result = Results.parse(Invocation.success(evaluate).out());
-      assertThat(result).containsEntry("images", 2000.0);
-    } else {
-      assertThat(Invocation.failure(evaluate)).contains("int8.safetensors", "VNNI", "f32");
-    }
+    Map<String, Double> result = Results.parse(Invocation.success(evaluate).out());
+    assertThat(result).containsEntry("images", 2000.0);
     assertThat(
             Invocation.failure(
                 "train",
