@@ -72,12 +72,29 @@ class QuantizerTest {
   }
 
   @Test
+  void anOnnxFileIsQuantised() throws IOException {
+    Path in = folder.resolve("in.onnx");
+    Path out = folder.resolve("int8.onnx");
+    Invocation.success("convert", floating(), in, "--model", "resnet20-cifar");
+    Invocation.success("convert", "--int8", in, out, "--calibrate", "shapes", "--images", 16);
+
+    assertThat(out.toFile().length()).isLessThan(in.toFile().length() / 2);
+    Object[] evaluate = {"evaluate", "--model", out, "--data", "shapes", "--json"};
+    assertThat(Results.parse(Invocation.success(evaluate).out())).containsEntry("images", 2000.0);
+    assertThat(
+            Invocation.wrongUse("convert", "--int8", in, out, "--calibrate", "shapes", "--model", in))
+        .contains("takes no --model");
+  }
+
+  @Test
   void optionsThatGoTogetherAreAskedFor() throws IOException {
     Path in = floating();
     Path out = folder.resolve("out.safetensors");
     assertThat(Invocation.wrongUse("convert", "--int8", in, out)).contains("--int8 needs");
     assertThat(Invocation.wrongUse("convert", in, out, "--calibrate", "shapes"))
         .contains("go with --int8");
+    assertThat(Invocation.wrongUse("convert", "--int8", in, out, "--calibrate", "shapes"))
+        .contains("need --model");
     assertThat(Invocation.wrongUse(convert(in, folder.resolve("out.pth"))))
         .contains("--int8 needs");
   }
