@@ -27,7 +27,7 @@ final class OpLowering {
       case Eltwise eltwise -> Elementwise.lower(lowering, eltwise);
       case Binary binary -> Elementwise.lower(lowering, binary);
       case Softmax softmax -> lowering.step(new SoftmaxStep(lowering, softmax));
-      case LocalResponseNorm norm -> lowering.step(new LocalResponseStep(lowering, norm));
+      case LocalResponseNorm norm -> LocalResponses.lower(lowering, norm);
       case Transpose transpose -> Movements.lower(lowering, transpose);
       case Pad pad -> Movements.lower(lowering, pad);
       case Slice slice -> Movements.lower(lowering, slice);
