@@ -64,6 +64,9 @@ static void eltwise_floats(const struct residual_eltwise *o, const float *src, f
     case RESIDUAL_HARD_SWISH:
 #pragma GCC ivdep
       EACH_ELEMENT(x * clipped(alpha * x + beta, 0, 1))
+    case RESIDUAL_SWISH:
+#pragma GCC ivdep
+      EACH_ELEMENT(x * (1 / (1 + exponential(-x))))
   }
 }
 

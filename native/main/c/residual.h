@@ -97,7 +97,8 @@ enum residual_function {
   RESIDUAL_LEAKY_RELU = 1,   /* x, or alpha x where it is negative */
   RESIDUAL_SIGMOID = 2,      /* 1 / (1 + exp(-x)) */
   RESIDUAL_HARD_SIGMOID = 3, /* min(max(alpha x + beta, 0), 1) */
-  RESIDUAL_HARD_SWISH = 4    /* x min(max(alpha x + beta, 0), 1) */
+  RESIDUAL_HARD_SWISH = 4,   /* x min(max(alpha x + beta, 0), 1) */
+  RESIDUAL_SWISH = 5         /* x / (1 + exp(-x)) */
 };
 
 /* The functions of a binary. */

@@ -871,6 +871,15 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_HARD_SWISH() {
         return RESIDUAL_HARD_SWISH;
     }
+    private static final int RESIDUAL_SWISH = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_SWISH = 5
+     * }
+     */
+    public static int RESIDUAL_SWISH() {
+        return RESIDUAL_SWISH;
+    }
     private static final int RESIDUAL_ADD = (int)0L;
     /**
      * {@snippet lang=c :

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Calls of the kernels of functions of one element or two, with whole blocks and parts of them. */
 final class FunctionKernelCases {
-  private static final int FUNCTIONS = 5;
+  private static final int FUNCTIONS = 6;
   private static final int PAIR_FUNCTIONS = 6;
 
   private FunctionKernelCases() {}

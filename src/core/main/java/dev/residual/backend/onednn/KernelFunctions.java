@@ -61,6 +61,7 @@ final class KernelFunctions {
       case SIGMOID -> Residual.RESIDUAL_SIGMOID();
       case HARD_SIGMOID -> Residual.RESIDUAL_HARD_SIGMOID();
       case HARD_SWISH -> Residual.RESIDUAL_HARD_SWISH();
+      case SWISH -> Residual.RESIDUAL_SWISH();
     };
   }
 
