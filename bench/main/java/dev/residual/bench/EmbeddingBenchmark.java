@@ -80,7 +80,8 @@ public class EmbeddingBenchmark {
     ImageNetwork network = task.network();
     ModelCard card = ModelCard.of(Map.of());
     TrainedModel model =
-        new TrainedModel(network, Path.of(network.name()), network.firstWeights(0), card, List.of());
+        new TrainedModel(
+            network, Path.of(network.name()), network.firstWeights(0), card, List.of());
     EmbedderOptions options = EmbedderOptions.DEFAULT.withSessions(sessions);
     embedder = new Embedder(Backends.cpu(), model, options);
   }

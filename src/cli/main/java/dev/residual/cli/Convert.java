@@ -44,15 +44,16 @@ final class Convert implements Callable<Integer> {
 
   @Option(
       names = "--int8",
-      description =
-          "Quantise to 8-bit integers, with --calibrate and OUT .safetensors or .onnx.")
+      description = "Quantise to 8-bit integers, with --calibrate and OUT .safetensors or .onnx.")
   boolean int8;
 
   @Option(
       names = "--model",
       paramLabel = "M",
       converter = ModelSource.Converter.class,
-      description = "The network that IN holds the weights of; for --int8 and OUT .onnx. An IN .onnx holds it.")
+      description =
+          "The network that IN holds the weights of; for --int8 and OUT .onnx. An IN .onnx holds"
+              + " it.")
   @Nullable ModelSource model;
 
   @Option(names = "--fold", description = "Fold batch norms into convolutions; for OUT .onnx.")

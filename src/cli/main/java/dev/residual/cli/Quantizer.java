@@ -18,7 +18,6 @@ import dev.residual.nn.Model;
 import dev.residual.quantization.ActivationStatistics;
 import dev.residual.quantization.QuantizedWeights;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

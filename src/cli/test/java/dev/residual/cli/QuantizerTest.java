@@ -82,7 +82,8 @@ class QuantizerTest {
     Object[] evaluate = {"evaluate", "--model", out, "--data", "shapes", "--json"};
     assertThat(Results.parse(Invocation.success(evaluate).out())).containsEntry("images", 2000.0);
     assertThat(
-            Invocation.wrongUse("convert", "--int8", in, out, "--calibrate", "shapes", "--model", in))
+            Invocation.wrongUse(
+                "convert", "--int8", in, out, "--calibrate", "shapes", "--model", in))
         .contains("takes no --model");
   }
 

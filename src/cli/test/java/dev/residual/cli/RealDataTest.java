@@ -204,7 +204,8 @@ class RealDataTest {
     String images = TestData.path("imagenet/imagenette-val-400.zip").toString();
     Path weights = TestData.path("imagenet/resnet18-ktb-small.safetensors");
     ResNet network = ResNet.named("resnet18");
-    Quantizer quantizer = Quantizer.of(TrainedModel.read(network, weights), null, 64, Console.system());
+    Quantizer quantizer =
+        Quantizer.of(TrainedModel.read(network, weights), null, 64, Console.system());
     QuantizedWeights quantized = quantizer.quantized(images);
     InferenceOptions options = InferenceOptions.DEFAULT.withBatch(50);
     double error = 0;

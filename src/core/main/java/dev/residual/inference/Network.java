@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Batch norms are folded into convolutions, and operations are fused where the backend can.
  * Activations get the type that is asked for. If the weights are 8-bit integers, convolutions
- * compute with them, or with the numbers they stand for where the backend sums no integers. Images and logits keep their names, types and shapes.
+ * compute with them, or with the numbers they stand for where the backend sums no integers. Images
+ * and logits keep their names, types and shapes.
  *
  * <p>Serves one thread at a time, any thread, as its {@link Session} does: a call that overlaps
  * with another throws {@link IllegalStateException}, as does any after {@link #close}. {@link

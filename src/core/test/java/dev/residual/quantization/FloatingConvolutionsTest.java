@@ -22,9 +22,9 @@ import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 class FloatingConvolutionsTest {
   private static final Backend INTEGERS = new ReferenceBackend();
@@ -73,7 +73,17 @@ class FloatingConvolutionsTest {
     Graph graph =
         Graph.of(
             new QuantizedConv2d(
-                src, weights, scale, bias, add, dst, Window.square(3, 1, 1), 2, true, 0.5, 0.25,
+                src,
+                weights,
+                scale,
+                bias,
+                add,
+                dst,
+                Window.square(3, 1, 1),
+                2,
+                true,
+                0.5,
+                0.25,
                 dstScale));
     Weights given =
         new Weights(

@@ -4,11 +4,11 @@ import dev.residual.graph.Add;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Binary;
+import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
+import dev.residual.graph.Conv2d;
 import dev.residual.graph.Eltwise;
 import dev.residual.graph.GlobalAvgPool;
-import dev.residual.graph.Cast;
-import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.Op;
@@ -106,7 +106,8 @@ final class Chunks {
   private boolean isChunkable(Op op) {
     // What operations outside the region compute is not in its graph.
     if (op.inputs().stream().noneMatch(batched::contains)
-        || op.inputs().stream().anyMatch(v -> v.role() == Role.ACTIVATION && !batched.contains(v))) {
+        || op.inputs().stream()
+            .anyMatch(v -> v.role() == Role.ACTIVATION && !batched.contains(v))) {
       return false;
     }
     return switch (op) {

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Convolution, add and ReLU become one {@link Conv2d}; batch norm, add and ReLU one {@link
  * BatchNorm}, together with their gradients. Where a block begins two gradients meet, and the
- * {@link BatchNormBackward} that reads their sum adds them itself. A value times its sigmoid becomes one
- * {@link Eltwise}. A value disappears only if
- * nothing else reads it and it is no output; the values that stay keep their names.
+ * {@link BatchNormBackward} that reads their sum adds them itself. A value times its sigmoid
+ * becomes one {@link Eltwise}. A value disappears only if nothing else reads it and it is no
+ * output; the values that stay keep their names.
  */
 public final class Fusion {
   private final Graph graph;

@@ -9,8 +9,8 @@ import dev.residual.engine.Session;
 import dev.residual.graph.Add;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
-import dev.residual.graph.Conv2d;
 import dev.residual.graph.Binary;
+import dev.residual.graph.Conv2d;
 import dev.residual.graph.Eltwise;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
@@ -168,8 +168,7 @@ class FusionTest {
     Value dst = Value.activation("dst", CHANNELS);
     Eltwise sigmoid = new Eltwise(src, gate, Eltwise.Function.SIGMOID, 0, 0);
     for (List<Value> operands : List.of(List.of(src, gate), List.of(gate, src))) {
-      Binary product =
-          new Binary(operands.get(0), operands.get(1), dst, Binary.Function.MUL);
+      Binary product = new Binary(operands.get(0), operands.get(1), dst, Binary.Function.MUL);
       Graph graph = new Graph(List.of(sigmoid, product), List.of(dst));
       assertThat(Fusion.fuse(graph, ALL).ops())
           .containsExactly(new Eltwise(src, dst, Eltwise.Function.SWISH, 0, 0));

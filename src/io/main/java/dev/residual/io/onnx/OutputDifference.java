@@ -11,8 +11,7 @@ import dev.residual.tensor.Tensor;
  * @param relative the same beside the largest finite element that is expected
  * @param isWithin whether no difference is too large
  */
-public record OutputDifference(
-    String output, double largest, double relative, boolean isWithin) {
+public record OutputDifference(String output, double largest, double relative, boolean isWithin) {
 
   /**
    * Compares two tensors of one shape.
