@@ -11,6 +11,7 @@ DEVICE float function_of(const eltwise_args &args, float x) {
     case ELTWISE_LEAKY_RELU: return x < 0 ? args.alpha * x : x;
     case ELTWISE_SIGMOID: return 1 / (1 + expf(-x));
     case ELTWISE_HARD_SIGMOID: return least(most(args.alpha * x + args.beta, 0), 1);
+    case ELTWISE_SWISH: return x * (1 / (1 + expf(-x)));
     default: return x * least(most(args.alpha * x + args.beta, 0), 1);
   }
 }

@@ -7,7 +7,8 @@ enum eltwise_function {
   ELTWISE_LEAKY_RELU = 1,   /* x < 0 ? alpha * x : x */
   ELTWISE_SIGMOID = 2,      /* 1 / (1 + exp(-x)) */
   ELTWISE_HARD_SIGMOID = 3, /* min(max(alpha * x + beta, 0), 1) */
-  ELTWISE_HARD_SWISH = 4    /* x * min(max(alpha * x + beta, 0), 1) */
+  ELTWISE_HARD_SWISH = 4,   /* x * min(max(alpha * x + beta, 0), 1) */
+  ELTWISE_SWISH = 5         /* x / (1 + exp(-x)) */
 };
 
 /* dst = function(src). ELEMENTS(count). In place is allowed. */

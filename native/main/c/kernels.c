@@ -3,6 +3,7 @@
 #include "batch_norm_backward.h"
 #include "convolution.h"
 #include "cross_entropy.h"
+#include "eltwise.h"
 #include "normalize.h"
 #include "pooling.h"
 #include "quantize.h"
@@ -53,4 +54,6 @@ const kernel_table TABLE(ISA) = {
     relu_forward,
     relu_backward,
     transpose_matrices,
+    eltwise,
+    binary,
 };

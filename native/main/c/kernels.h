@@ -37,6 +37,8 @@ typedef struct {
   void (*relu)(const struct residual_relu *);
   void (*relu_backward)(const struct residual_relu *);
   void (*transpose)(const struct residual_transpose *);
+  void (*eltwise)(const struct residual_eltwise *);
+  void (*binary)(const struct residual_binary *);
 } kernel_table;
 
 extern const kernel_table kernels_avx512bf16;

@@ -168,6 +168,12 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
     case RESIDUAL_TRANSPOSE:
       widest()->transpose(arguments);
       return 0;
+    case RESIDUAL_ELTWISE:
+      widest()->eltwise(arguments);
+      return 0;
+    case RESIDUAL_BINARY:
+      widest()->binary(arguments);
+      return 0;
     default:
       return 1;
   }

@@ -20,7 +20,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 11
+#define RESIDUAL_VERSION_PATCH 12
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
@@ -86,7 +86,29 @@ enum residual_kernel {
   RESIDUAL_AVERAGE_POOLING_BACKWARD = 21,
   RESIDUAL_RELU = 22,
   RESIDUAL_RELU_BACKWARD = 23, /* a relu */
-  RESIDUAL_TRANSPOSE = 24
+  RESIDUAL_TRANSPOSE = 24,
+  RESIDUAL_ELTWISE = 25,
+  RESIDUAL_BINARY = 26
+};
+
+/* The functions of an eltwise. */
+enum residual_function {
+  RESIDUAL_CLIP = 0,         /* min(max(x, alpha), beta) */
+  RESIDUAL_LEAKY_RELU = 1,   /* x, or alpha x where it is negative */
+  RESIDUAL_SIGMOID = 2,      /* 1 / (1 + exp(-x)) */
+  RESIDUAL_HARD_SIGMOID = 3, /* min(max(alpha x + beta, 0), 1) */
+  RESIDUAL_HARD_SWISH = 4,   /* x min(max(alpha x + beta, 0), 1) */
+  RESIDUAL_SWISH = 5         /* x / (1 + exp(-x)) */
+};
+
+/* The functions of a binary. */
+enum residual_pair_function {
+  RESIDUAL_ADD = 0,
+  RESIDUAL_SUB = 1,
+  RESIDUAL_MUL = 2,
+  RESIDUAL_DIV = 3,
+  RESIDUAL_MAX = 4,
+  RESIDUAL_MIN = 5
 };
 
 /*
@@ -331,6 +353,35 @@ struct residual_relu {
   const void *diff_dst; /* backward */
   void *dst;            /* may take the place of src or diff_dst */
   int64_t elements;
+  int32_t dtype;
+  int32_t threads;
+};
+
+/* dst = f(src), element by element. */
+struct residual_eltwise {
+  const void *src;
+  void *dst; /* may take the place of src */
+  int64_t elements;
+  float alpha;
+  float beta;
+  int32_t function;
+  int32_t dtype;
+  int32_t threads;
+};
+
+/*
+ * dst = f(src0, src1), element by element, as four loops, the innermost last. Strides are those of elements, 0 where an
+ * operand is broadcast; the innermost one of dst is 1.
+ */
+struct residual_binary {
+  const void *src0;
+  const void *src1;
+  void *dst; /* may take the place of an operand of its shape */
+  int64_t extents[4];
+  int64_t strides0[4];
+  int64_t strides1[4];
+  int64_t dst_strides[4];
+  int32_t function;
   int32_t dtype;
   int32_t threads;
 };

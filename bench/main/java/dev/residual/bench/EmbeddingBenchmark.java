@@ -9,7 +9,7 @@ import dev.residual.io.data.DrawnShapes;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.TrainedModel;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -77,10 +77,11 @@ public class EmbeddingBenchmark {
     NetworkTask task = NetworkTask.parse(workload, "f32", 1);
     DrawnShapes shapes = new DrawnShapes(task.batch(), 320, 1);
     images = IntStream.range(0, task.batch()).mapToObj(shapes::image).toList();
-    ResNet resnet = task.network();
+    ImageNetwork network = task.network();
     ModelCard card = ModelCard.of(Map.of());
     TrainedModel model =
-        new TrainedModel(resnet, Path.of(resnet.name()), resnet.firstWeights(0), card, List.of());
+        new TrainedModel(
+            network, Path.of(network.name()), network.firstWeights(0), card, List.of());
     EmbedderOptions options = EmbedderOptions.DEFAULT.withSessions(sessions);
     embedder = new Embedder(Backends.cpu(), model, options);
   }

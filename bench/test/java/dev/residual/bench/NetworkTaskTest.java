@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.residual.CpuRuntime;
+import dev.residual.io.onnx.OnnxWriter;
+import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NetworkTaskTest {
 
@@ -20,6 +26,20 @@ class NetworkTaskTest {
         .hasMessageContaining("is not a workload");
     assertThatThrownBy(() -> NetworkTask.parse("resnet50 x 1", "f8", 1))
         .hasMessageContaining("is no precision");
+  }
+
+  @Test
+  void aNetworkMayBeAnOnnxFile(@TempDir Path folder) throws IOException {
+    ResNet resnet = ResNet.named("resnet20-cifar");
+    Path file = folder.resolve("some.onnx");
+    OnnxWriter.write(file, resnet.inference(1), resnet.firstWeights(0));
+
+    NetworkTask task = NetworkTask.parse(file + " x 2", "f32", 1);
+    assertThat(task.network().name()).isEqualTo("some.onnx");
+    assertThat(task.images().shape()).isEqualTo(Shape.of(2, 3, 32, 32));
+    try (Job job = new ResidualFramework("cpu").inference(task)) {
+      job.run();
+    }
   }
 
   @Test

@@ -808,6 +808,132 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_TRANSPOSE() {
         return RESIDUAL_TRANSPOSE;
     }
+    private static final int RESIDUAL_ELTWISE = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_ELTWISE = 25
+     * }
+     */
+    public static int RESIDUAL_ELTWISE() {
+        return RESIDUAL_ELTWISE;
+    }
+    private static final int RESIDUAL_BINARY = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_BINARY = 26
+     * }
+     */
+    public static int RESIDUAL_BINARY() {
+        return RESIDUAL_BINARY;
+    }
+    private static final int RESIDUAL_CLIP = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_CLIP = 0
+     * }
+     */
+    public static int RESIDUAL_CLIP() {
+        return RESIDUAL_CLIP;
+    }
+    private static final int RESIDUAL_LEAKY_RELU = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_LEAKY_RELU = 1
+     * }
+     */
+    public static int RESIDUAL_LEAKY_RELU() {
+        return RESIDUAL_LEAKY_RELU;
+    }
+    private static final int RESIDUAL_SIGMOID = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_SIGMOID = 2
+     * }
+     */
+    public static int RESIDUAL_SIGMOID() {
+        return RESIDUAL_SIGMOID;
+    }
+    private static final int RESIDUAL_HARD_SIGMOID = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_HARD_SIGMOID = 3
+     * }
+     */
+    public static int RESIDUAL_HARD_SIGMOID() {
+        return RESIDUAL_HARD_SIGMOID;
+    }
+    private static final int RESIDUAL_HARD_SWISH = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_HARD_SWISH = 4
+     * }
+     */
+    public static int RESIDUAL_HARD_SWISH() {
+        return RESIDUAL_HARD_SWISH;
+    }
+    private static final int RESIDUAL_SWISH = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_SWISH = 5
+     * }
+     */
+    public static int RESIDUAL_SWISH() {
+        return RESIDUAL_SWISH;
+    }
+    private static final int RESIDUAL_ADD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_pair_function.RESIDUAL_ADD = 0
+     * }
+     */
+    public static int RESIDUAL_ADD() {
+        return RESIDUAL_ADD;
+    }
+    private static final int RESIDUAL_SUB = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_pair_function.RESIDUAL_SUB = 1
+     * }
+     */
+    public static int RESIDUAL_SUB() {
+        return RESIDUAL_SUB;
+    }
+    private static final int RESIDUAL_MUL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_pair_function.RESIDUAL_MUL = 2
+     * }
+     */
+    public static int RESIDUAL_MUL() {
+        return RESIDUAL_MUL;
+    }
+    private static final int RESIDUAL_DIV = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_pair_function.RESIDUAL_DIV = 3
+     * }
+     */
+    public static int RESIDUAL_DIV() {
+        return RESIDUAL_DIV;
+    }
+    private static final int RESIDUAL_MAX = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_pair_function.RESIDUAL_MAX = 4
+     * }
+     */
+    public static int RESIDUAL_MAX() {
+        return RESIDUAL_MAX;
+    }
+    private static final int RESIDUAL_MIN = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_pair_function.RESIDUAL_MIN = 5
+     * }
+     */
+    public static int RESIDUAL_MIN() {
+        return RESIDUAL_MIN;
+    }
 
     private static class residual_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

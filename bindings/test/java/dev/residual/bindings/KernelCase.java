@@ -48,6 +48,7 @@ final class KernelCase {
   private final GroupLayout layout;
   private final Map<String, Array> arrays = new LinkedHashMap<>();
   private final Map<String, Number> numbers = new LinkedHashMap<>();
+  private final Map<String, long[]> series = new LinkedHashMap<>();
   private final Map<String, Long> workspaces = new LinkedHashMap<>();
   private ToLongFunction<MemorySegment> scratch = structure -> 0;
 
@@ -103,6 +104,12 @@ final class KernelCase {
     return this;
   }
 
+  /** Sets the first numbers of a field that holds several. */
+  KernelCase numbers(String field, long... values) {
+    series.put(field, values);
+    return this;
+  }
+
   /** The size of the scratch that the structure asks for; negative if it has no kernel here. */
   KernelCase scratch(ToLongFunction<MemorySegment> bytes) {
     scratch = bytes;
@@ -121,6 +128,10 @@ final class KernelCase {
   Sums run(Edge edge, String shorter) {
     MemorySegment structure = Arena.global().allocate(layout);
     numbers.forEach((field, value) -> set(structure, field, value));
+    series.forEach(
+        (field, values) ->
+            MemorySegment.copy(
+                values, 0, structure, ValueLayout.JAVA_LONG, offset(field), values.length));
     long scratchBytes = scratch.applyAsLong(structure);
     if (scratchBytes < 0) {
       return null;

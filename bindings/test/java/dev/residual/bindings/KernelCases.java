@@ -79,6 +79,7 @@ final class KernelCases {
     }
     table.cases.addAll(ConvolutionCases.all());
     table.cases.addAll(PoolingCases.all());
+    table.cases.addAll(FunctionKernelCases.all());
     return table.cases;
   }
 

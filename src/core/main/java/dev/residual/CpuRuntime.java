@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param instructions the newest instructions of this processor that the library uses, in words
  * @param bf16 whether the processor multiplies bf16, without which the backend refuses it
  * @param int8 whether the processor sums products of 8-bit integers (VNNI), without which the
- *     backend refuses them
+ *     backend refuses them, and networks compute in floats instead
  * @param kernels where Residual's own kernels are, which are faster than the library between
  *     convolutions; empty if they are not used
  * @param choices the file of measured choices between kernels; empty if they are not kept

@@ -51,7 +51,8 @@ final class FunctionCases {
         eltwise(s, Eltwise.Function.LEAKY_RELU, 0.1, 0),
         eltwise(s, Eltwise.Function.SIGMOID, 0, 0),
         eltwise(s, Eltwise.Function.HARD_SIGMOID, 0.2, 0.5),
-        eltwise(s, Eltwise.Function.HARD_SWISH, 1.0 / 6, 0.5));
+        eltwise(s, Eltwise.Function.HARD_SWISH, 1.0 / 6, 0.5),
+        eltwise(s, Eltwise.Function.SWISH, 0, 0));
   }
 
   private static OpCase eltwise(Shape s, Eltwise.Function function, double alpha, double beta) {

@@ -207,6 +207,15 @@ public class CudaArguments extends CudaArguments$shared {
     public static int ELTWISE_HARD_SWISH() {
         return ELTWISE_HARD_SWISH;
     }
+    private static final int ELTWISE_SWISH = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_SWISH = 5
+     * }
+     */
+    public static int ELTWISE_SWISH() {
+        return ELTWISE_SWISH;
+    }
     private static final int BINARY_ADD = (int)0L;
     /**
      * {@snippet lang=c :

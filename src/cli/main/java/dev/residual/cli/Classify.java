@@ -80,7 +80,6 @@ final class Classify implements Callable<Integer> {
     }
     TrainedModel trained = model.source.trained(weights, spec);
     trained.notes().forEach(console::warn);
-    engine.requireIntegers(trained);
     Labels names =
         labels == null ? Labels.of(trained) : Labels.read(labels, trained.architecture().classes());
     names.notes().forEach(console::warn);

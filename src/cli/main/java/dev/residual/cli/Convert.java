@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     name = "convert",
     description = {
       "Converts weights of any of these formats: .pth .pt .th .safetensors .onnx.",
-      "An OUT .onnx holds the network, too, which --model names."
+      "An .onnx holds the network, too; if IN is none, --model names it."
     })
 final class Convert implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "IN", description = "The file to read, whatever its name.")
@@ -44,15 +44,16 @@ final class Convert implements Callable<Integer> {
 
   @Option(
       names = "--int8",
-      description =
-          "Quantise to 8-bit integers, with --model, --calibrate and OUT .safetensors or .onnx.")
+      description = "Quantise to 8-bit integers, with --calibrate and OUT .safetensors or .onnx.")
   boolean int8;
 
   @Option(
       names = "--model",
       paramLabel = "M",
       converter = ModelSource.Converter.class,
-      description = "The network that IN holds the weights of; for --int8 and OUT .onnx.")
+      description =
+          "The network that IN holds the weights of; for --int8 and OUT .onnx. An IN .onnx holds"
+              + " it.")
   @Nullable ModelSource model;
 
   @Option(names = "--fold", description = "Fold batch norms into convolutions; for OUT .onnx.")
@@ -132,13 +133,18 @@ final class Convert implements Callable<Integer> {
   }
 
   private TrainedModel trained() throws IOException {
-    if (model != null) {
-      return TrainedModel.read(model.network(), in);
-    }
     if (isOnnx(in)) {
+      if (model != null) {
+        throw new ParameterException(
+            spec.commandLine(), "an IN .onnx is a whole network: it takes no --model");
+      }
       return TrainedModel.readOnnx(in);
     }
-    throw new ParameterException(spec.commandLine(), "an OUT .onnx needs --model");
+    if (model == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--int8 and an OUT .onnx need --model, unless IN is an .onnx");
+    }
+    return TrainedModel.read(model.network(), in);
   }
 
   private static boolean isOnnx(Path file) {
@@ -156,13 +162,13 @@ final class Convert implements Callable<Integer> {
   }
 
   private int quantize() throws IOException {
-    if (model == null || calibrate == null || !(WeightFile.keepsMetadata(out) || isOnnx(out))) {
+    if (calibrate == null || !(WeightFile.keepsMetadata(out) || isOnnx(out))) {
       throw new ParameterException(
-          spec.commandLine(), "--int8 needs --model, --calibrate and an OUT .safetensors or .onnx");
+          spec.commandLine(), "--int8 needs --calibrate and an OUT .safetensors or .onnx");
     }
     OptionChecks.positive(spec, "--images", images);
     Evaluate.requireTransform(transform, spec);
-    Quantizer quantizer = Quantizer.of(model.network(), in, transform, images, console);
+    Quantizer quantizer = Quantizer.of(trained(), transform, images, console);
     Weights weights = quantizer.quantized(calibrate).toFile();
     if (isOnnx(out)) {
       write(quantizer.trained().architecture(), weights);

@@ -112,7 +112,6 @@ final class Evaluate implements Callable<Integer> {
     requireOneKindOfViews();
     TrainedModel trained = model.source.trained(weights, spec);
     trained.notes().forEach(console::warn);
-    engine.requireIntegers(trained);
     try (DataSet files =
             DataSets.open(data, Part.TEST, trained.architecture().height(), console::warn);
         DataSet set = labelled(files, trained)) {

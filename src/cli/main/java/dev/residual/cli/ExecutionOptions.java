@@ -6,7 +6,6 @@ import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.inference.InferenceOptions;
-import dev.residual.io.weights.TrainedModel;
 import dev.residual.tensor.DType;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -91,9 +90,9 @@ final class ExecutionOptions {
   }
 
   /**
-   * Refuses 8-bit weights where nothing computes with them.
+   * Refuses 8-bit integers where nothing computes with them.
    *
-   * @param what holds them or asks for them
+   * @param what asks for them
    * @throws Failure if this processor cannot
    */
   void requireIntegers(Object what) {
@@ -105,13 +104,6 @@ final class ExecutionOptions {
       throw new Failure(
           "%s: this processor does not sum products of 8-bit integers (VNNI; %s has %s); take weights in f32"
               .formatted(what, runtime.library(), runtime.instructions()));
-    }
-  }
-
-  /** Refuses a network with 8-bit weights where nothing computes with them. */
-  void requireIntegers(TrainedModel trained) {
-    if (trained.isQuantized()) {
-      requireIntegers(trained.file());
     }
   }
 

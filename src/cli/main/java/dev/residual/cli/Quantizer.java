@@ -18,7 +18,6 @@ import dev.residual.nn.Model;
 import dev.residual.quantization.ActivationStatistics;
 import dev.residual.quantization.QuantizedWeights;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +26,12 @@ import org.jspecify.annotations.Nullable;
 record Quantizer(TrainedModel trained, Transform transform, int images) {
   private static final int BATCH = 8;
 
-  /** Reads the weights of a network, which may not be quantised already. */
+  /** Takes a network and its weights, which may not be quantised already. */
   static Quantizer of(
-      ImageNetwork network, Path file, @Nullable String transform, int images, Console console)
-      throws IOException {
-    TrainedModel trained = TrainedModel.read(network, file);
+      TrainedModel trained, @Nullable String transform, int images, Console console) {
     trained.notes().forEach(console::warn);
     if (trained.isQuantized()) {
-      throw new Failure(file + " holds 8-bit weights already");
+      throw new Failure(trained.file() + " holds 8-bit weights already");
     }
     Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
     return new Quantizer(trained, steps, images);

@@ -50,7 +50,9 @@ final class Verify implements Callable<Integer> {
       names = "--atol",
       paramLabel = "F",
       defaultValue = "1e-5",
-      description = "What it may be off by beside (default: ${DEFAULT-VALUE}).")
+      description =
+          "What it may be off by beside, times the output's largest number if that is above 1"
+              + " (default: ${DEFAULT-VALUE}).")
   double atol;
 
   @Option(names = "--json", description = "Print a JSON object.")
@@ -163,11 +165,12 @@ final class Verify implements Callable<Integer> {
     for (OutputDifference difference : outcome.differences) {
       out.println(
           Text.format(
-              "%s  %s: %s differs by %.3g at most",
+              "%s  %s: %s differs by %.3g at most, %.2g of its largest number",
               difference.isWithin() ? "passed " : "failed ",
               name,
               Text.line(difference.output()),
-              difference.largest()));
+              difference.largest(),
+              difference.relative()));
     }
   }
 

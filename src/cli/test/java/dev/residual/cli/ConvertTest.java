@@ -89,7 +89,7 @@ class ConvertTest {
     Path in = folder.resolve("in.safetensors");
     WeightFile.write(in, new Weights(Map.of("w", TENSOR)));
     assertThat(Invocation.wrongUse("convert", in, folder.resolve("model.onnx")))
-        .contains("an OUT .onnx needs --model");
+        .contains("an OUT .onnx need --model");
     assertThat(Invocation.wrongUse("convert", in, folder.resolve("out.pth"), "--fold"))
         .contains("--fold with an OUT .onnx");
   }

@@ -2,7 +2,6 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.residual.CpuRuntime;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
@@ -50,12 +49,8 @@ class QuantizerTest {
     Object[] evaluate = {
       "evaluate", "--model", "resnet20-cifar", "--weights", out, "--data", "shapes", "--json"
     };
-    if (CpuRuntime.load().int8()) {
-      Map<String, Double> result = Results.parse(Invocation.success(evaluate).out());
-      assertThat(result).containsEntry("images", 2000.0);
-    } else {
-      assertThat(Invocation.failure(evaluate)).contains("int8.safetensors", "VNNI", "f32");
-    }
+    Map<String, Double> result = Results.parse(Invocation.success(evaluate).out());
+    assertThat(result).containsEntry("images", 2000.0);
     assertThat(
             Invocation.failure(
                 "train",
@@ -77,12 +72,30 @@ class QuantizerTest {
   }
 
   @Test
+  void anOnnxFileIsQuantised() throws IOException {
+    Path in = folder.resolve("in.onnx");
+    Path out = folder.resolve("int8.onnx");
+    Invocation.success("convert", floating(), in, "--model", "resnet20-cifar");
+    Invocation.success("convert", "--int8", in, out, "--calibrate", "shapes", "--images", 16);
+
+    assertThat(out.toFile().length()).isLessThan(in.toFile().length() / 2);
+    Object[] evaluate = {"evaluate", "--model", out, "--data", "shapes", "--json"};
+    assertThat(Results.parse(Invocation.success(evaluate).out())).containsEntry("images", 2000.0);
+    assertThat(
+            Invocation.wrongUse(
+                "convert", "--int8", in, out, "--calibrate", "shapes", "--model", in))
+        .contains("takes no --model");
+  }
+
+  @Test
   void optionsThatGoTogetherAreAskedFor() throws IOException {
     Path in = floating();
     Path out = folder.resolve("out.safetensors");
     assertThat(Invocation.wrongUse("convert", "--int8", in, out)).contains("--int8 needs");
     assertThat(Invocation.wrongUse("convert", in, out, "--calibrate", "shapes"))
         .contains("go with --int8");
+    assertThat(Invocation.wrongUse("convert", "--int8", in, out, "--calibrate", "shapes"))
+        .contains("need --model");
     assertThat(Invocation.wrongUse(convert(in, folder.resolve("out.pth"))))
         .contains("--int8 needs");
   }

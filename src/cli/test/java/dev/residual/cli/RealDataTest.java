@@ -14,6 +14,7 @@ import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.training.MetricsFile;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ResNet;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.train.Batch;
@@ -203,7 +204,8 @@ class RealDataTest {
     String images = TestData.path("imagenet/imagenette-val-400.zip").toString();
     Path weights = TestData.path("imagenet/resnet18-ktb-small.safetensors");
     ResNet network = ResNet.named("resnet18");
-    Quantizer quantizer = Quantizer.of(network, weights, null, 64, Console.system());
+    Quantizer quantizer =
+        Quantizer.of(TrainedModel.read(network, weights), null, 64, Console.system());
     QuantizedWeights quantized = quantizer.quantized(images);
     InferenceOptions options = InferenceOptions.DEFAULT.withBatch(50);
     double error = 0;

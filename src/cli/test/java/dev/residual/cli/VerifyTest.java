@@ -58,7 +58,7 @@ class VerifyTest {
 
     assertThat(done.out().lines())
         .containsExactly(
-            "passed   %s: y differs by 0.000500 at most"
+            "passed   %s: y differs by 0.000500 at most, 0.00050 of its largest number"
                 .formatted(place.resolve("test_data_set_0")),
             "1 cases: 1 passed, 0 failed, 0 refused");
   }
@@ -72,6 +72,15 @@ class VerifyTest {
     assertThat(done.code()).isEqualTo(1);
     assertThat(done.out()).contains("failed ", "y differs by 0.100 at most", "1 failed");
     Invocation.success("verify", place, "--rtol", "0", "--atol", "0.11");
+  }
+
+  @Test
+  void aDifferenceIsSmallBesideLargeNumbers() throws IOException {
+    Path place = model("one", "Relu", 100.05f, 100);
+
+    Invocation.success("verify", place, "--rtol", "0", "--atol", "0.001");
+    assertThat(Invocation.of("verify", place, "--rtol", "0", "--atol", "0.0001").code())
+        .isEqualTo(1);
   }
 
   @Test

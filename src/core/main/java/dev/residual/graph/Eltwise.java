@@ -26,7 +26,9 @@ public record Eltwise(Value src, Value dst, Function function, double alpha, dou
     /** {@code min(max(alpha x + beta, 0), 1)} */
     HARD_SIGMOID,
     /** {@code x min(max(alpha x + beta, 0), 1)}; alpha 1/6 and beta 1/2 in MobileNetV3 */
-    HARD_SWISH;
+    HARD_SWISH,
+    /** {@code x / (1 + exp(-x))} */
+    SWISH;
 
     /** The value at x. */
     public double at(double x, double alpha, double beta) {
@@ -36,6 +38,7 @@ public record Eltwise(Value src, Value dst, Function function, double alpha, dou
         case SIGMOID -> 1 / (1 + Math.exp(-x));
         case HARD_SIGMOID -> Math.min(Math.max(alpha * x + beta, 0), 1);
         case HARD_SWISH -> x * Math.min(Math.max(alpha * x + beta, 0), 1);
+        case SWISH -> x * (1 / (1 + Math.exp(-x)));
       };
     }
 
@@ -43,7 +46,7 @@ public record Eltwise(Value src, Value dst, Function function, double alpha, dou
       return switch (this) {
         case CLIP, HARD_SIGMOID, HARD_SWISH -> 2;
         case LEAKY_RELU -> 1;
-        case SIGMOID -> 0;
+        case SIGMOID, SWISH -> 0;
       };
     }
   }

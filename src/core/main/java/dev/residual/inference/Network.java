@@ -15,6 +15,7 @@ import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
+import dev.residual.quantization.FloatingConvolutions;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Batch norms are folded into convolutions, and operations are fused where the backend can.
  * Activations get the type that is asked for. If the weights are 8-bit integers, convolutions
- * compute with them. Images and logits keep their names, types and shapes.
+ * compute with them, or with the numbers they stand for where the backend sums no integers. Images
+ * and logits keep their names, types and shapes.
  *
  * <p>Serves one thread at a time, any thread, as its {@link Session} does: a call that overlaps
  * with another throws {@link IllegalStateException}, as does any after {@link #close}. {@link
@@ -43,13 +45,19 @@ public final class Network implements AutoCloseable {
   private final Model source;
   private final Value output;
   private final Session session;
+  private final Predicate<Op> supports;
   private final @Nullable Map<String, Double> scales;
 
   private Network(
-      Model source, Value output, Session session, @Nullable Map<String, Double> scales) {
+      Model source,
+      Value output,
+      Session session,
+      Predicate<Op> supports,
+      @Nullable Map<String, Double> scales) {
     this.source = source;
     this.output = output;
     this.session = session;
+    this.supports = supports;
     this.scales = scales;
   }
 
@@ -74,7 +82,7 @@ public final class Network implements AutoCloseable {
    *     makes them
    * @throws IllegalArgumentException if the weights are those of another network
    * @throws dev.residual.engine.UnsupportedOpException if the backend lacks an operation on this
-   *     processor, as in bf16 or 8-bit integers
+   *     processor, as in bf16
    */
   public static Network of(
       Backend backend, ImageNetwork network, Weights weights, InferenceOptions options) {
@@ -130,12 +138,15 @@ public final class Network implements AutoCloseable {
     Graph whole = quantized == null ? model.graph() : quantized.graph(model.graph());
     Value output = value == null ? model.logits() : Rows.named(value, whole, model);
     BatchNormFolding.Folded prepared =
-        quantized == null
-            ? folded(model, output, weights)
-            : upTo(output, model, whole, quantized.weights());
+        FloatingConvolutions.of(
+            quantized == null
+                ? folded(model, output, weights)
+                : upTo(output, model, whole, quantized.weights()),
+            backend::supports);
     Map<String, Double> scales = quantized == null ? null : quantized.scales();
     Graph fused = fused(prepared.graph(), precision, backend::supports);
-    Network network = new Network(model, output, backend.compile(fused, options), scales);
+    Network network =
+        new Network(model, output, backend.compile(fused, options), backend::supports, scales);
     try {
       prepared.weights().writeTo(network.session);
     } catch (RuntimeException e) {
@@ -170,7 +181,8 @@ public final class Network implements AutoCloseable {
   public static Network unwritten(
       Backend backend, Model model, CompileOptions options, DType precision) {
     Graph fused = graph(model, precision, backend::supports);
-    return new Network(model, model.logits(), backend.compile(fused, options), null);
+    Session session = backend.compile(fused, options);
+    return new Network(model, model.logits(), session, backend::supports, null);
   }
 
   /**
@@ -182,7 +194,7 @@ public final class Network implements AutoCloseable {
    */
   public static Graph graph(Model model, DType precision, Predicate<Op> supports) {
     Graph folded = BatchNormFolding.fold(model.graph());
-    return fused(folded, precision, supports);
+    return fused(FloatingConvolutions.of(folded, supports), precision, supports);
   }
 
   private static Graph fused(Graph folded, DType precision, Predicate<Op> supports) {
@@ -201,7 +213,7 @@ public final class Network implements AutoCloseable {
         throw new IllegalArgumentException(
             "the network computes with 8-bit integers, the weights are floats");
       }
-      folded(source, output, weights).weights().writeTo(session);
+      write(folded(source, output, weights));
       return;
     }
     QuantizedWeights quantized = QuantizedWeights.ofFile(weights);
@@ -211,9 +223,11 @@ public final class Network implements AutoCloseable {
               ? "the network computes with floats, the weights are 8-bit integers"
               : "the weights have other scales than those that the network was made with");
     }
-    upTo(output, source, quantized.graph(source.graph()), quantized.weights())
-        .weights()
-        .writeTo(session);
+    write(upTo(output, source, quantized.graph(source.graph()), quantized.weights()));
+  }
+
+  private void write(BatchNormFolding.Folded weights) {
+    FloatingConvolutions.of(weights, supports).weights().writeTo(session);
   }
 
   /**
@@ -346,7 +360,7 @@ public final class Network implements AutoCloseable {
 
   /** A network for another thread, which shares the weights. The caller closes it. */
   public Network fork() {
-    return new Network(source, output, session.fork(), scales);
+    return new Network(source, output, session.fork(), supports, scales);
   }
 
   /**

@@ -29,6 +29,7 @@ final class FunctionLaunches {
           case SIGMOID -> CudaArguments.ELTWISE_SIGMOID();
           case HARD_SIGMOID -> CudaArguments.ELTWISE_HARD_SIGMOID();
           case HARD_SWISH -> CudaArguments.ELTWISE_HARD_SWISH();
+          case SWISH -> CudaArguments.ELTWISE_SWISH();
         };
     return List.of(
         counted("eltwise", op.src(), op.dst())

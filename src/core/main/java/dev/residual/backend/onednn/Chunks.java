@@ -1,8 +1,14 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.AvgPool2d;
+import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
+import dev.residual.graph.Concat;
 import dev.residual.graph.Conv2d;
+import dev.residual.graph.Eltwise;
+import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.Graph;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.Op;
@@ -99,7 +105,9 @@ final class Chunks {
 
   private boolean isChunkable(Op op) {
     // What operations outside the region compute is not in its graph.
-    if (op.inputs().stream().anyMatch(v -> v.role() == Role.ACTIVATION && !batched.contains(v))) {
+    if (op.inputs().stream().noneMatch(batched::contains)
+        || op.inputs().stream()
+            .anyMatch(v -> v.role() == Role.ACTIVATION && !batched.contains(v))) {
       return false;
     }
     return switch (op) {
@@ -108,8 +116,13 @@ final class Chunks {
       case MaxPool2d pool -> pool.workspace() == null && isBatched(pool.src(), null);
       case Quantize quantize -> isBatched(quantize.src(), null);
       case Cast cast -> isBatched(cast.src(), null);
-      case Relu relu -> isBatched(relu.src(), null);
+      case Relu _, Eltwise _, GlobalAvgPool _, AvgPool2d _ -> true;
+      case BatchNormInference norm -> isBatched(norm.src(), norm.add());
+      case Concat concat -> batched.containsAll(concat.srcs());
       case Add add -> isBatched(add.src0(), add.src1());
+      // An operand of one image serves them all.
+      case Binary binary ->
+          binary.inputs().stream().allMatch(v -> batched.contains(v) || v.shape().dim(0) == 1);
       default -> false;
     };
   }

@@ -2,7 +2,9 @@ package dev.residual.backend.onednn;
 
 import dev.residual.bindings.onednn.Dnnl;
 import dev.residual.graph.Add;
+import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
+import dev.residual.graph.Eltwise;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import java.lang.foreign.MemorySegment;
@@ -32,6 +34,22 @@ final class Elementwise {
       KernelRelus.lower(lowering, op);
     } else {
       lowering.step(new ReluBackwardStep(lowering, op));
+    }
+  }
+
+  static void lower(OneDnnLowering lowering, Eltwise op) {
+    if (lowering.settings().kernels()) {
+      KernelFunctions.lower(lowering, op);
+    } else {
+      lowering.step(new EltwiseStep(lowering, op));
+    }
+  }
+
+  static void lower(OneDnnLowering lowering, Binary op) {
+    if (lowering.settings().kernels()) {
+      KernelFunctions.lower(lowering, op);
+    } else {
+      lowering.step(new BinaryStep(lowering, op));
     }
   }
 

@@ -114,8 +114,20 @@ final class Movements {
     move(lowering, Movement.of(op, lowering::layout), op.src(), op.dst());
   }
 
+  /** As a copy between strided tensors where it is one, behind zeros where the result is larger. */
   private static void move(OneDnnLowering lowering, Movement movement, Value src, Value dst) {
-    lowering.step(new MovementStep(lowering, movement, src, dst));
+    StridedCopy copy = StridedCopy.of(movement);
+    if (copy == null) {
+      lowering.step(new MovementStep(lowering, movement, src, dst));
+      return;
+    }
+    Buffer to = lowering.buffer(dst);
+    if (copy.elements() < dst.shape().elements()) {
+      lowering.step(() -> to.segment().fill((byte) 0));
+    }
+    if (copy.elements() > 0) {
+      lowering.step(copy.step(lowering, lowering.buffer(src), to, dst.dtype()));
+    }
   }
 
   /**

@@ -24,10 +24,10 @@ final class OpLowering {
       case Dequantize dequantize -> Quantizations.lower(lowering, dequantize);
       case Add add -> Elementwise.lower(lowering, add);
       case Cast cast -> Elementwise.lower(lowering, cast);
-      case Eltwise eltwise -> lowering.step(new EltwiseStep(lowering, eltwise));
-      case Binary binary -> lowering.step(new BinaryStep(lowering, binary));
+      case Eltwise eltwise -> Elementwise.lower(lowering, eltwise);
+      case Binary binary -> Elementwise.lower(lowering, binary);
       case Softmax softmax -> lowering.step(new SoftmaxStep(lowering, softmax));
-      case LocalResponseNorm norm -> lowering.step(new LocalResponseStep(lowering, norm));
+      case LocalResponseNorm norm -> LocalResponses.lower(lowering, norm);
       case Transpose transpose -> Movements.lower(lowering, transpose);
       case Pad pad -> Movements.lower(lowering, pad);
       case Slice slice -> Movements.lower(lowering, slice);
@@ -81,6 +81,10 @@ final class OpLowering {
       case ReluBackward relu -> List.of(new InPlace(relu.diffSrc(), relu.diffDst()));
       case Add add when !add.src0().equals(add.src1()) ->
           List.of(new InPlace(add.dst(), add.src0()));
+      case Binary binary
+          when binary.src0().shape().equals(binary.dst().shape())
+              && !binary.src0().equals(binary.src1()) ->
+          List.of(new InPlace(binary.dst(), binary.src0()));
       default -> List.of();
     };
   }

@@ -70,6 +70,15 @@ final class Primitives {
         out -> Dnnl.dnnl_memory_desc_create_with_tag(out, dims.length, longs(dims), type, tag));
   }
 
+  /** The descriptor of a tensor whose elements lie so far apart along each axis. */
+  MemorySegment strided(int type, long[] dims, long[] strides) {
+    return descriptor(
+        "dnnl_memory_desc_create_with_strides",
+        out ->
+            Dnnl.dnnl_memory_desc_create_with_strides(
+                out, dims.length, longs(dims), type, longs(strides)));
+  }
+
   /** The descriptor of a part of a tensor. */
   MemorySegment part(MemorySegment whole, MemorySegment dims, MemorySegment offsets) {
     return descriptor(

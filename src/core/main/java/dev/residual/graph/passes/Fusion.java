@@ -4,7 +4,9 @@ import dev.residual.graph.Add;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.Binary;
 import dev.residual.graph.Conv2d;
+import dev.residual.graph.Eltwise;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
@@ -26,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Convolution, add and ReLU become one {@link Conv2d}; batch norm, add and ReLU one {@link
  * BatchNorm}, together with their gradients. Where a block begins two gradients meet, and the
- * {@link BatchNormBackward} that reads their sum adds them itself. A value disappears only if
- * nothing else reads it and it is no output; the values that stay keep their names.
+ * {@link BatchNormBackward} that reads their sum adds them itself. A value times its sigmoid
+ * becomes one {@link Eltwise}. A value disappears only if nothing else reads it and it is no
+ * output; the values that stay keep their names.
  */
 public final class Fusion {
   private final Graph graph;
@@ -60,6 +63,11 @@ public final class Fusion {
     for (Op op : graph.ops()) {
       if (op instanceof Relu relu) {
         fusion.fuse(relu);
+      }
+    }
+    for (Op op : graph.ops()) {
+      if (op instanceof Binary product && product.function() == Binary.Function.MUL) {
+        fusion.fuse(product);
       }
     }
     // What a ReLU has not claimed: the block ends of pre-activation networks.
@@ -108,6 +116,29 @@ public final class Fusion {
       }
       default -> {}
     }
+  }
+
+  /** The product of a value and its sigmoid. */
+  private void fuse(Binary product) {
+    if (!fuseGate(product, product.src1(), product.src0())) {
+      fuseGate(product, product.src0(), product.src1());
+    }
+  }
+
+  private boolean fuseGate(Binary product, Value gate, Value value) {
+    if (!(producers.get(gate) instanceof Eltwise sigmoid)
+        || sigmoid.function() != Eltwise.Function.SIGMOID
+        || !sigmoid.src().equals(value)
+        || !onlyReader(gate, product)) {
+      return false;
+    }
+    Eltwise swish = new Eltwise(value, product.dst(), Eltwise.Function.SWISH, 0, 0);
+    if (!moves.arePossible(product, sigmoid) || !supports.test(swish)) {
+      return false;
+    }
+    removed.add(sigmoid);
+    replaced.put(product, swish);
+    return true;
   }
 
   private boolean fuseSummand(Add add, Value summand, Value other, Relu relu) {

@@ -8,7 +8,12 @@ import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.backend.reference.ReferenceBackend;
 import dev.residual.engine.Session;
 import dev.residual.graph.Add;
+import dev.residual.graph.AvgPool2d;
+import dev.residual.graph.Binary;
+import dev.residual.graph.Concat;
 import dev.residual.graph.Conv2d;
+import dev.residual.graph.Eltwise;
+import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Relu;
 import dev.residual.graph.Reshape;
@@ -202,6 +207,32 @@ class ChunksTest {
                 new Reshape(Value.parameter("biases", Shape.of(8, 8)), bias),
                 new Conv2d(b, conv.weights(), bias, null, last, ONE, 1, false)),
             List.of(last)));
+  }
+
+  @Test
+  void functionsPoolingsAndBroadcastsRunInChunks() {
+    Value src = Value.input("src", Shape.of(BATCH, 32, 16, 16));
+    Value clipped = images("clipped", 32);
+    Value mean = Value.activation("mean", Shape.of(BATCH, 32, 1, 1));
+    Value gate = Value.activation("gate", mean.shape());
+    Value gated = images("gated", 32);
+    Value shifted = images("shifted", 32);
+    Value pooled = images("pooled", 32);
+    Value joined = images("joined", 64);
+    Value channels = Value.parameter("channels", Shape.of(1, 32, 1, 1));
+    Graph graph =
+        new Graph(
+            List.of(
+                new Eltwise(src, clipped, Eltwise.Function.CLIP, -0.5, 0.5),
+                new GlobalAvgPool(clipped, mean),
+                new Eltwise(mean, gate, Eltwise.Function.SIGMOID, 0, 0),
+                new Binary(gate, clipped, gated, Binary.Function.MUL),
+                new Binary(gated, channels, shifted, Binary.Function.ADD),
+                new AvgPool2d(shifted, pooled, Window.square(3, 1, 1), true),
+                new Concat(List.of(pooled, shifted), joined)),
+            List.of(joined));
+    requireReferenceResults(graph);
+    assertThat(graph.ops()).allMatch(Chunks.of(graph, CACHE)::contains);
   }
 
   @Test

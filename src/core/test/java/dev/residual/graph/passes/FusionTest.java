@@ -9,7 +9,9 @@ import dev.residual.engine.Session;
 import dev.residual.graph.Add;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
+import dev.residual.graph.Binary;
 import dev.residual.graph.Conv2d;
+import dev.residual.graph.Eltwise;
 import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Op;
@@ -157,6 +159,26 @@ class FusionTest {
               assertThat(op.relu()).isFalse();
             });
     assertThat(List.copyOf(fused.outputs())).extracting(Value::name).containsExactly("sum");
+  }
+
+  @Test
+  void aValueTimesItsSigmoidIsOneFunction() {
+    Value src = Value.input("src", CHANNELS);
+    Value gate = Value.activation("gate", CHANNELS);
+    Value dst = Value.activation("dst", CHANNELS);
+    Eltwise sigmoid = new Eltwise(src, gate, Eltwise.Function.SIGMOID, 0, 0);
+    for (List<Value> operands : List.of(List.of(src, gate), List.of(gate, src))) {
+      Binary product = new Binary(operands.get(0), operands.get(1), dst, Binary.Function.MUL);
+      Graph graph = new Graph(List.of(sigmoid, product), List.of(dst));
+      assertThat(Fusion.fuse(graph, ALL).ops())
+          .containsExactly(new Eltwise(src, dst, Eltwise.Function.SWISH, 0, 0));
+      assertThat(Fusion.fuse(new Graph(graph.ops(), List.of(gate, dst)), ALL).ops()).hasSize(2);
+      assertThat(Fusion.fuse(graph, op -> false).ops()).isEqualTo(graph.ops());
+    }
+    Value other = Value.input("other", CHANNELS);
+    Binary product = new Binary(other, gate, dst, Binary.Function.MUL);
+    Graph gated = new Graph(List.of(sigmoid, product), List.of(dst));
+    assertThat(Fusion.fuse(gated, ALL).ops()).isEqualTo(gated.ops());
   }
 
   /** Graphs in which something between the operations of a fused form stands in its way. */

@@ -79,7 +79,7 @@ public record OnnxTestData(List<Tensor> inputs, List<Tensor> outputs) {
    *
    * @param precision of activations, as {@link MixedPrecision#of} takes it
    * @param rtol the part of an expected element that a difference may have
-   * @param atol what it may have beside
+   * @param atol what it may have beside; that times the largest expected element, if it is above 1
    * @throws IllegalArgumentException if the model is not supported, or other inputs and outputs
    *     than these are the model's
    * @throws dev.residual.engine.UnsupportedOpException if the backend lacks an operation

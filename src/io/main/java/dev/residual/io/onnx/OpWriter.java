@@ -250,6 +250,11 @@ final class OpWriter {
         String gate = hardSigmoid(op, op.dst().name() + ".gate");
         graph.node("Mul", List.of(op.src().name(), gate), op.dst().name());
       }
+      case SWISH -> {
+        String gate = op.dst().name() + ".gate";
+        graph.node("Sigmoid", List.of(op.src().name()), gate);
+        graph.node("Mul", List.of(op.src().name(), gate), op.dst().name());
+      }
     }
   }
 

@@ -187,6 +187,7 @@ class OnnxWriterTest {
     x = eltwise(ops, "clip6", x, Function.CLIP, -1, 6);
     x = eltwise(ops, "leaky", x, Function.LEAKY_RELU, 0.25, 0);
     x = eltwise(ops, "swish", x, Function.HARD_SWISH, 0.25, 0.5);
+    x = eltwise(ops, "silu", x, Function.SWISH, 0, 0);
     x = add(ops, new LocalResponseNorm(x, like("lrn", x), 3, 0.5, 0.75, 2));
     Value gate = add(ops, new GlobalAvgPool(x, value("squeeze", BATCH, 8, 1, 1)));
     gate = eltwise(ops, "sigmoid", gate, Function.SIGMOID, 0, 0);

@@ -4,6 +4,7 @@ import dev.residual.bench.Framework;
 import dev.residual.bench.Job;
 import dev.residual.bench.NetworkTask;
 import dev.residual.tensor.DType;
+import dev.residual.tensor.Tensor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -52,8 +53,8 @@ public final class Deeplearning4jFramework implements Framework {
   }
 
   private static INDArray images(NetworkTask task) {
-    return Nd4j.create(task.images().toFloats())
-        .reshape(task.network().imageShape(task.batch()).dims());
+    Tensor images = task.images();
+    return Nd4j.create(images.toFloats()).reshape(images.shape().dims());
   }
 
   /** What runs; the memory is freed with the process. */

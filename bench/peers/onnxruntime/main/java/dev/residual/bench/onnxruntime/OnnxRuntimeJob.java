@@ -8,7 +8,10 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.residual.bench.Job;
 import dev.residual.bench.NetworkTask;
 import dev.residual.graph.Value;
+import dev.residual.io.onnx.OnnxNetwork;
 import dev.residual.nn.BatchNormFolding.Folded;
+import dev.residual.nn.Mode;
+import dev.residual.nn.Model;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -22,19 +25,34 @@ final class OnnxRuntimeJob implements Job {
   private final Map<String, OnnxTensor> outputs;
 
   OnnxRuntimeJob(NetworkTask task) throws OrtException {
-    Folded folded = task.folded();
+    Model model = task.model(Mode.INFERENCE);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (SessionOptions options = new SessionOptions()) {
       options.setIntraOpNumThreads(task.threads());
       options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
-      session = environment.createSession(OnnxModel.of(folded.graph(), folded.weights()), options);
+      session = session(environment, task, options);
     }
-    Value images = folded.graph().value("images");
-    Value logits = folded.graph().outputs().getFirst();
+    Value images = model.images();
+    Value logits = model.logits();
     FloatBuffer noise = buffer(images).put(task.images().toFloats()).rewind();
-    inputs = Map.of(images.name(), OnnxTensor.createTensor(environment, noise, shape(images)));
+    inputs =
+        Map.of(
+            session.getInputNames().iterator().next(),
+            OnnxTensor.createTensor(environment, noise, shape(images)));
     outputs =
-        Map.of(logits.name(), OnnxTensor.createTensor(environment, buffer(logits), shape(logits)));
+        Map.of(
+            session.getOutputNames().iterator().next(),
+            OnnxTensor.createTensor(environment, buffer(logits), shape(logits)));
+  }
+
+  /** Of a file as it is; of other networks with folded batch norms. */
+  private static OrtSession session(
+      OrtEnvironment environment, NetworkTask task, SessionOptions options) throws OrtException {
+    if (task.network() instanceof OnnxNetwork network) {
+      return environment.createSession(network.file().path().toString(), options);
+    }
+    Folded folded = task.folded();
+    return environment.createSession(OnnxModel.of(folded.graph(), folded.weights()), options);
   }
 
   private static FloatBuffer buffer(Value value) {
