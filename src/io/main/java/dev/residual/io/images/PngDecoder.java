@@ -15,6 +15,7 @@ final class PngDecoder {
   private static final int HEADER = 0x49484452;
   private static final int PALETTE = 0x504C5445;
   private static final int DATA = 0x49444154;
+  private static final int EXIF = 0x65584966;
   private static final int END = 0x49454E44;
 
   /** Deflate codes at most so many bytes by one. */
@@ -34,17 +35,19 @@ final class PngDecoder {
   private boolean indexed;
   private boolean interlaced;
   private final byte[] palette = new byte[3 * 256];
+  private byte[] exif = {};
 
   private PngDecoder(ImageInput in) {
     this.in = in;
     size = new ImageSize(0, 0);
   }
 
-  static Pixels decode(ImageInput in) throws IOException {
+  static Picture decode(ImageInput in) throws IOException {
     in.skip(8);
     PngDecoder decoder = new PngDecoder(in);
     decoder.readHeader();
-    return decoder.readPixels(decoder.findData());
+    Pixels pixels = decoder.readPixels(decoder.findData());
+    return new Picture(pixels, () -> decoder.exif);
   }
 
   private void readHeader() throws IOException {
@@ -95,6 +98,8 @@ final class PngDecoder {
       if (type == PALETTE && length <= palette.length) {
         in.fill(palette, 0, length);
         palettes = true;
+      } else if (type == EXIF) {
+        exif = in.bytes(length);
       } else {
         in.skip(length);
       }
