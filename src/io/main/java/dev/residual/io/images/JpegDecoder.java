@@ -1,6 +1,7 @@
 package dev.residual.io.images;
 
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * Decoding of JPEG images as Pillow does it, whatever profile the file has: by libturbojpeg, where
@@ -20,10 +21,17 @@ final class JpegDecoder {
   }
 
   private static byte[] rgb(ImageSize size, byte[] samples, int bands) {
-    return switch (bands) {
-      case 1 -> Inks.fromGrey(size, samples);
-      case 3 -> samples;
-      default -> Inks.fromInverted(size, samples);
-    };
+    if (bands == 3) {
+      return samples;
+    }
+    byte[] rgb = size.rgb();
+    for (int from = 0, to = 0; to < rgb.length; from += bands, to += 3) {
+      if (bands == 4) {
+        Inks.writeInverted(samples, from, rgb, to);
+      } else {
+        Arrays.fill(rgb, to, to + 3, samples[from]);
+      }
+    }
+    return rgb;
   }
 }
