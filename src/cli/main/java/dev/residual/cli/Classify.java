@@ -50,10 +50,12 @@ final class Classify implements Callable<Integer> {
   @Option(
       names = "--transform",
       paramLabel = "T",
-      description = "resizeR-cropC, cropC or none; that of the network, if not given.")
+      description = "resizeR-cropC[-bicubic], cropC or none; that of the network, if not given.")
   @Nullable String transform;
 
-  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Files JPEG, PNG, BMP or GIF.")
+  @Mixin OrientationOption orientation;
+
+  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Files of images.")
   List<Path> images;
 
   @Mixin ExecutionOptions engine;
@@ -92,7 +94,7 @@ final class Classify implements Callable<Integer> {
     Classifier classifier = null;
     try {
       for (Path file : images) {
-        Pixels image = steps.apply(ImageFile.read(file), new SplittableRandom(0));
+        Pixels image = steps.apply(ImageFile.read(file, orientation.orientation()), new SplittableRandom(0));
         TrainedModel fitting = trained.input(image.height(), image.width());
         if (classifier == null
             || !classifier.model().architecture().equals(fitting.architecture())) {

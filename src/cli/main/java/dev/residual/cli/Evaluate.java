@@ -65,8 +65,10 @@ final class Evaluate implements Callable<Integer> {
   @Option(
       names = "--transform",
       paramLabel = "T",
-      description = "resizeR-cropC, cropC or none; that of the network, if not given.")
+      description = "resizeR-cropC[-bicubic], cropC or none; that of the network, if not given.")
   @Nullable String transform;
+
+  @Mixin OrientationOption orientation;
 
   @Option(
       names = "--classes",
@@ -94,7 +96,12 @@ final class Evaluate implements Callable<Integer> {
     trained.notes().forEach(console::warn);
     engine.requireIntegers(trained);
     try (DataSet files =
-            DataSets.open(data, Part.TEST, trained.architecture().height(), console::warn);
+            DataSets.open(
+                data,
+                Part.TEST,
+                trained.architecture().height(),
+                orientation.orientation(),
+                console::warn);
         DataSet set = labelled(files, trained)) {
       int size = Math.min(batch, set.size());
       Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);

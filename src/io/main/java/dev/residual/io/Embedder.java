@@ -88,7 +88,7 @@ public final class Embedder implements AutoCloseable {
 
   /**
    * A hash of what rows depend on, in 64 hexadecimal digits: the network's name, the value and the
-   * weights that it needs, the transform and scaling of images, and the normalisation. Rows of
+   * weights that it needs, the transform, orientation and scaling of images, and the normalisation. Rows of
    * equal hashes can be compared, and differ only by the rounding of backend, precision and batch.
    *
    * <p>It is SHA-256, the same in every process and on every machine. A transform takes part by
@@ -102,10 +102,10 @@ public final class Embedder implements AutoCloseable {
   /**
    * The row of the image in a file.
    *
-   * @throws IOException naming the file, if it is no image, as {@link ImageFile#read} tells
+   * @throws IOException naming the file, if it is no image, as {@link ImageFile#read(Path)} tells
    */
   public float[] embed(Path image) throws IOException {
-    return embed(ImageFile.read(image));
+    return embed(ImageFile.read(image, options.orientation()));
   }
 
   /**
@@ -114,7 +114,7 @@ public final class Embedder implements AutoCloseable {
    * @throws IOException if it is no image, as {@link ImageFile#decode(String, byte[])} tells
    */
   public float[] embed(byte[] image) throws IOException {
-    return embed(ImageFile.decode("image", image));
+    return embed(ImageFile.decode("image", image, options.orientation()));
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.residual.engine.SessionPool;
 import dev.residual.inference.Network;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transform;
 import dev.residual.io.weights.TrainedModel;
@@ -39,6 +40,7 @@ final class ImagePipeline<T> implements AutoCloseable {
   private final Network network;
   private final SessionPool pool;
   private final Transform transform;
+  private final Orientation orientation;
   private final Normalization normalization;
   private final Function<float[], T> result;
 
@@ -59,6 +61,7 @@ final class ImagePipeline<T> implements AutoCloseable {
     this.network = network;
     this.result = result;
     transform = transform(model, options);
+    orientation = options.orientation();
     normalization = model.card().normalization();
     pool = network.pool(options.sessions());
   }
@@ -73,7 +76,7 @@ final class ImagePipeline<T> implements AutoCloseable {
   List<T> files(List<Path> images) throws IOException {
     Runs runs = new Runs();
     for (Path image : images) {
-      runs.add(ImageFile.read(image));
+      runs.add(ImageFile.read(image, orientation));
     }
     return runs.results();
   }
