@@ -1,5 +1,5 @@
-/** The TurboJPEG API of libjpeg-turbo, as far as decoding uses it; the library is optional. */
-@NullMarked
+/**
+ * The TurboJPEG API of libjpeg-turbo, which is optional: generated declarations, the library and
+ * decoding.
+ */
 package dev.residual.bindings.turbojpeg;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,7 @@
 package dev.residual.io.images;
 
 import dev.residual.bindings.NativeException;
-import dev.residual.bindings.turbojpeg.Decompression;
+import dev.residual.bindings.turbojpeg.JpegDecompression;
 import dev.residual.bindings.turbojpeg.TurboJpeg;
 import dev.residual.bindings.turbojpeg.TurboJpegLibrary;
 import java.io.ByteArrayInputStream;
@@ -35,7 +35,7 @@ final class TurboJpegDecoder {
         };
     ImageSize size = stream.size();
     try {
-      return Decompression.decompress(
+      return JpegDecompression.decompress(
           bands == 1 ? stream.bytes() : marked(stream), size.width(), size.height(), format);
     } catch (NativeException e) {
       throw new IOException("its data are damaged", e);

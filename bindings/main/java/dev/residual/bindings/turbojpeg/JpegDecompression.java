@@ -6,10 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** The decompression of JPEG images. Safe for use by many threads at once. */
-public final class Decompression {
+public final class JpegDecompression {
   private static final MemorySegment NONE = MemorySegment.NULL;
 
-  private Decompression() {}
+  private JpegDecompression() {}
 
   /**
    * The pixels of an image, row by row from the top, decoded exactly: chroma interpolated, the
