@@ -13,25 +13,24 @@ final class JpegDecoder {
   static Picture decode(ImageInput in) throws IOException {
     JpegStream stream = JpegStream.read(in);
     byte[] samples =
-        TurboJpegDecoder.isUsable() ? TurboJpegDecoder.decode(stream) : JdkJpegDecoder.decode(stream);
-    ImageSize size = stream.size();
-    return new Picture(
-        new Pixels(size.height(), size.width(), rgb(size, samples, stream.components().length)),
-        stream::exif);
+        TurboJpegDecoder.isUsable()
+            ? TurboJpegDecoder.decode(stream)
+            : JdkJpegDecoder.decode(stream);
+    return new Picture(pixels(stream, samples), stream::exif);
   }
 
-  private static byte[] rgb(ImageSize size, byte[] samples, int bands) {
-    if (bands == 3) {
-      return samples;
-    }
-    byte[] rgb = size.rgb();
-    for (int from = 0, to = 0; to < rgb.length; from += bands, to += 3) {
+  /** The pixels of samples: grey; red, green and blue; or four inverted inks. */
+  static Pixels pixels(JpegStream stream, byte[] samples) {
+    ImageSize size = stream.size();
+    int bands = stream.components().length;
+    byte[] rgb = bands == 3 ? samples : size.rgb();
+    for (int from = 0, to = 0; bands != 3 && to < rgb.length; from += bands, to += 3) {
       if (bands == 4) {
         Inks.writeInverted(samples, from, rgb, to);
       } else {
         Arrays.fill(rgb, to, to + 3, samples[from]);
       }
     }
-    return rgb;
+    return new Pixels(size.height(), size.width(), rgb);
   }
 }
