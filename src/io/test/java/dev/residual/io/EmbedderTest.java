@@ -13,6 +13,9 @@ import dev.residual.backend.onednn.ProbeJvm;
 import dev.residual.engine.Backend;
 import dev.residual.io.images.Images;
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.ImageFile;
+import dev.residual.io.images.Orientation;
+import dev.residual.io.images.PillowImages;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.onnx.OnnxWriter;
@@ -63,6 +66,23 @@ class EmbedderTest {
       assertThat(embedder.embed(PIXELS.get(3))).isEqualTo(row);
       assertThat(embedder.embed(tensor(PIXELS.get(3)))).containsExactly(row);
       assertThat(embedder.embed(PIXELS.get(2))).isNotEqualTo(row);
+    }
+  }
+
+  @Test
+  void filesAndBytesAreTurnedIfAsked() throws IOException {
+    byte[] turned = PillowImages.of("jpeg-exif-6").getFirst().file();
+    Path file = Files.write(folder.resolve("turned.jpg"), turned);
+    Pixels upright = ImageFile.decode("x", turned, Orientation.UPRIGHT);
+    try (Embedder embedder = tiny(ONE_THREAD.withOrientation(Orientation.UPRIGHT))) {
+      float[] row = embedder.embed(upright);
+      assertThat(embedder.embed(file)).isEqualTo(row);
+      assertThat(embedder.embed(turned)).isEqualTo(row);
+      assertThat(embedder.embedFiles(List.of(file)).getFirst()).isEqualTo(row);
+      assertThat(embedder.embed(ImageFile.read(file))).isNotEqualTo(row);
+    }
+    try (Embedder embedder = tiny(ONE_THREAD)) {
+      assertThat(embedder.embed(file)).isEqualTo(embedder.embed(ImageFile.read(file)));
     }
   }
 

@@ -25,7 +25,7 @@ final class ImageProvider {
   private final String className;
   private volatile @Nullable ImageReaderSpi found;
 
-  private ImageProvider(String format, String artifact, String name) {
+  ImageProvider(String format, String artifact, String name) {
     this.format = format;
     this.artifact = artifact;
     className = GROUP + ".plugins." + name + "ImageReaderSpi";
