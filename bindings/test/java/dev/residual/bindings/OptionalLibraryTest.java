@@ -91,7 +91,9 @@ class OptionalLibraryTest {
     public static void main(String[] names) {
       System.out.println(
           "is there: "
-              + (names[0].equals("webp") ? WebPLibrary.isAvailable() : TurboJpegLibrary.isAvailable()));
+              + (names[0].equals("webp")
+                  ? WebPLibrary.isAvailable()
+                  : TurboJpegLibrary.isAvailable()));
     }
   }
 

@@ -17,8 +17,8 @@ import java.util.List;
 /**
  * The libwebp of this process: optional, for whoever lacks it decodes by a library in Java.
  *
- * <p>Looked for once. {@code -Dresidual.webp=off} does without it; {@code
- * -Dresidual.webp.path} names another library. Safe for use by several threads.
+ * <p>Looked for once. {@code -Dresidual.webp=off} does without it; {@code -Dresidual.webp.path}
+ * names another library. Safe for use by several threads.
  */
 public final class WebPLibrary {
 
@@ -55,8 +55,7 @@ public final class WebPLibrary {
   }
 
   private static LibraryVersion version(NativeLibrary library) {
-    MethodHandle version =
-        library.handle("WebPGetDecoderVersion", FunctionDescriptor.of(JAVA_INT));
+    MethodHandle version = library.handle("WebPGetDecoderVersion", FunctionDescriptor.of(JAVA_INT));
     try {
       int number = (int) version.invokeExact();
       return new LibraryVersion(number >> 16, number >> 8 & 0xFF, number & 0xFF);

@@ -94,7 +94,8 @@ final class Classify implements Callable<Integer> {
     Classifier classifier = null;
     try {
       for (Path file : images) {
-        Pixels image = steps.apply(ImageFile.read(file, orientation.orientation()), new SplittableRandom(0));
+        Pixels image =
+            steps.apply(ImageFile.read(file, orientation.orientation()), new SplittableRandom(0));
         TrainedModel fitting = trained.input(image.height(), image.width());
         if (classifier == null
             || !classifier.model().architecture().equals(fitting.architecture())) {

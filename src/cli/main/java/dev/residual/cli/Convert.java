@@ -74,7 +74,8 @@ final class Convert implements Callable<Integer> {
   @Option(
       names = "--transform",
       paramLabel = "T",
-      description = "resizeR-cropC[-bicubic], cropC or none; that of the network, if not given; for --int8.")
+      description =
+          "resizeR-cropC[-bicubic], cropC or none; that of the network, if not given; for --int8.")
   @Nullable String transform;
 
   private final Console console;

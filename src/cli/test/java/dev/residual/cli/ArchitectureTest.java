@@ -156,8 +156,7 @@ class ArchitectureTest {
         .that()
         .resideInAPackage("dev.residual..")
         .and()
-        .resideOutsideOfPackages(
-            packages("backend"), packages("bindings"), packages("io.images"))
+        .resideOutsideOfPackages(packages("backend"), packages("bindings"), packages("io.images"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(packages("bindings"))

@@ -29,8 +29,7 @@ public record ClassifierOptions(
     implements SessionOptions<ClassifierOptions> {
   /** The five best classes, one image a run, one run at a time with all threads, F32. */
   public static final ClassifierOptions DEFAULT =
-      new ClassifierOptions(
-          InferenceOptions.DEFAULT, 1, 5, null, Orientation.STORED, null, null);
+      new ClassifierOptions(InferenceOptions.DEFAULT, 1, 5, null, Orientation.STORED, null, null);
 
   /**
    * Checks the ranges.
@@ -47,12 +46,14 @@ public record ClassifierOptions(
 
   @Override
   public ClassifierOptions with(InferenceOptions otherInference, int otherSessions) {
-    return new ClassifierOptions(otherInference, otherSessions, best, transform, orientation, labels, labelFile);
+    return new ClassifierOptions(
+        otherInference, otherSessions, best, transform, orientation, labels, labelFile);
   }
 
   /** These settings with another number of classes to give for an image. */
   public ClassifierOptions withBest(int other) {
-    return new ClassifierOptions(inference, sessions, other, transform, orientation, labels, labelFile);
+    return new ClassifierOptions(
+        inference, sessions, other, transform, orientation, labels, labelFile);
   }
 
   @Override

@@ -88,8 +88,9 @@ public final class Embedder implements AutoCloseable {
 
   /**
    * A hash of what rows depend on, in 64 hexadecimal digits: the network's name, the value and the
-   * weights that it needs, the transform, orientation and scaling of images, and the normalisation. Rows of
-   * equal hashes can be compared, and differ only by the rounding of backend, precision and batch.
+   * weights that it needs, the transform, orientation and scaling of images, and the normalisation.
+   * Rows of equal hashes can be compared, and differ only by the rounding of backend, precision and
+   * batch.
    *
    * <p>It is SHA-256, the same in every process and on every machine. A transform takes part by
    * what it makes of one fixed image. Rows that were computed between two equal hashes have that

@@ -41,7 +41,8 @@ public record EmbedderOptions(
 
   @Override
   public EmbedderOptions with(InferenceOptions otherInference, int otherSessions) {
-    return new EmbedderOptions(otherInference, otherSessions, transform, orientation, value, normalized);
+    return new EmbedderOptions(
+        otherInference, otherSessions, transform, orientation, value, normalized);
   }
 
   @Override

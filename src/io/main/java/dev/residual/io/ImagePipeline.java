@@ -115,12 +115,7 @@ final class ImagePipeline<T> implements AutoCloseable {
       throw new IllegalArgumentException(
           "an image of %dx%d, brought to %dx%d, for a network of images of %dx%d"
               .formatted(
-                  image.height(),
-                  image.width(),
-                  fitting.height(),
-                  fitting.width(),
-                  height,
-                  width));
+                  image.height(), image.width(), fitting.height(), fitting.width(), height, width));
     }
     return fitting;
   }

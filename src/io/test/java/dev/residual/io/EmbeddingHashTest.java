@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.residual.Backends;
 import dev.residual.io.images.Normalization;
-import dev.residual.io.images.Transform;
 import dev.residual.io.images.Orientation;
+import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.TrainedModel;

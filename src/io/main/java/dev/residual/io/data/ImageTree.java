@@ -169,8 +169,7 @@ record ImageTree(List<String> classes, List<StoredImage> images, int[] labels, b
       }
       List<StoredImage> found = member.getValue().allImages();
       if (found.isEmpty()) {
-        throw new IOException(
-            "%s: the class folder %s holds no image".formatted(place, name));
+        throw new IOException("%s: the class folder %s holds no image".formatted(place, name));
       }
       images.addAll(found);
       found.forEach(image -> labels.add(label));

@@ -36,7 +36,7 @@ public final class ImageFile {
   /** The largest number of pixels that is decoded; larger images are refused unread. */
   public static final int MAX_PIXELS = 178_956_970;
 
-  private static final Set<String> EXTENSIONS = 
+  private static final Set<String> EXTENSIONS =
       Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff");
 
   /** By the first bytes of their files. */
@@ -176,7 +176,8 @@ public final class ImageFile {
         other = ", but " + entry.getValue();
       }
     }
-    throw new IOException(place + "the file is not a JPEG, PNG, BMP, GIF, WebP or TIFF image" + other);
+    throw new IOException(
+        place + "the file is not a JPEG, PNG, BMP, GIF, WebP or TIFF image" + other);
   }
 
   /** The decoding of one format. */

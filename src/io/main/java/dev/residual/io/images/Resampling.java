@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * Antialiased resizing that agrees with Pillow's bit for bit.
  *
- * <p>The filter is widened by the scale when shrinking. Weights are fixed-point numbers of
- * 22 fractional bits; the horizontal pass comes first, and its result is rounded and clipped to 8
- * bits before the vertical pass. Only a window of the result is computed.
+ * <p>The filter is widened by the scale when shrinking. Weights are fixed-point numbers of 22
+ * fractional bits; the horizontal pass comes first, and its result is rounded and clipped to 8 bits
+ * before the vertical pass. Only a window of the result is computed.
  */
 final class Resampling {
   private static final int PRECISION_BITS = 22;

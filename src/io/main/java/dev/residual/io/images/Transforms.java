@@ -7,11 +7,12 @@ import java.util.regex.Pattern;
 /**
  * The transforms that training and evaluation of residual networks use.
  *
- * <p>Sizes and roundings are torchvision's, resizing is Pillow's, antialiased and bilinear if not said otherwise, both to the
- * last bit, so that published weights see what they were measured with.
+ * <p>Sizes and roundings are torchvision's, resizing is Pillow's, antialiased and bilinear if not
+ * said otherwise, both to the last bit, so that published weights see what they were measured with.
  */
 public final class Transforms {
-  private static final Pattern RESIZE_CROP = Pattern.compile("resize(\\d{1,5})-crop(\\d{1,5})(-bicubic)?");
+  private static final Pattern RESIZE_CROP =
+      Pattern.compile("resize(\\d{1,5})-crop(\\d{1,5})(-bicubic)?");
   private static final Pattern CROP = Pattern.compile("crop(\\d{1,5})");
 
   /** The largest side a network is fed with. */

@@ -34,7 +34,6 @@ final class WebPDecoder {
   static Pixels byProvider(WebPStream stream) throws IOException {
     return ImageProvider.WEBP.read(
         stream.still(),
-        reader ->
-            RasterPixels.of(stream.size(), reader.read(0).getRaster(), sample -> sample));
+        reader -> RasterPixels.of(stream.size(), reader.read(0).getRaster(), sample -> sample));
   }
 }

@@ -67,12 +67,7 @@ record WebPStream(byte[] still, ImageSize size, ImageSize canvas, int left, int 
     }
     int exif = extended < 0 ? -1 : chunks.find(12, file.length, EXIF);
     return new WebPStream(
-        chunks.still(at),
-        size,
-        canvas,
-        left,
-        top,
-        exif < 0 ? new byte[0] : chunks.content(exif));
+        chunks.still(at), size, canvas, left, top, exif < 0 ? new byte[0] : chunks.content(exif));
   }
 
   /** Places the decoded picture on its canvas. */

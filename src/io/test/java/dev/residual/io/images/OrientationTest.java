@@ -52,8 +52,7 @@ class OrientationTest {
 
   private static void assertTurnedIfAsked(Path data) throws IOException {
     for (Orientation orientation : Orientation.values()) {
-      try (DataSet set =
-          DataSets.open(data.toString(), Part.TEST, 32, orientation, note -> {})) {
+      try (DataSet set = DataSets.open(data.toString(), Part.TEST, 32, orientation, note -> {})) {
         assertThat(checksum(set.image(0)))
             .isEqualTo(orientation == Orientation.STORED ? TURNED.stored() : TURNED.upright());
       }

@@ -74,7 +74,17 @@ class TransformsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "resize256", "crop", "crop0", "resize0-crop1", "crop99999", "crop-1", "Crop5", "crop8-bicubic"})
+      strings = {
+        "",
+        "resize256",
+        "crop",
+        "crop0",
+        "resize0-crop1",
+        "crop99999",
+        "crop-1",
+        "Crop5",
+        "crop8-bicubic"
+      })
   void otherTextsAreRefusedWithExamples(String text) {
     assertThatThrownBy(() -> Transforms.parse(text))
         .isInstanceOf(IllegalArgumentException.class)

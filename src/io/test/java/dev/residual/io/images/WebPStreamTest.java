@@ -16,10 +16,7 @@ class WebPStreamTest {
   void framesLieOnACanvas() throws IOException {
     WebPStream stream =
         WebPStream.of(
-            riff(
-                CANVAS
-                    + "414E4D46 22000000 010000 020000 020000 010000 000000 00"
-                    + LOSSY));
+            riff(CANVAS + "414E4D46 22000000 010000 020000 020000 010000 000000 00" + LOSSY));
 
     assertThat(stream.canvas()).isEqualTo(new ImageSize(8, 6));
     assertThat(stream.size()).isEqualTo(new ImageSize(3, 2));
