@@ -1,5 +1,7 @@
 package dev.residual.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DrawnShapes;
 import dev.residual.io.images.ImageFile;
@@ -21,6 +23,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -68,7 +71,7 @@ public class ImageDecodingBenchmark {
 
   private final Transform transform = Transforms.resizeCrop(256, 224);
   private List<byte[]> files = List.of();
-  private ForkJoinPool pool;
+  private @Nullable ForkJoinPool pool;
 
   /** Reads or draws the images. */
   @Setup
@@ -120,7 +123,8 @@ public class ImageDecodingBenchmark {
   @Benchmark
   @OperationsPerInvocation(IMAGES)
   public void decode(Blackhole blackhole) throws ExecutionException, InterruptedException {
-    pool.submit(() -> files.parallelStream().forEach(file -> blackhole.consume(decode(file))))
+    requireNonNull(pool)
+        .submit(() -> files.parallelStream().forEach(file -> blackhole.consume(decode(file))))
         .get();
   }
 
@@ -128,7 +132,8 @@ public class ImageDecodingBenchmark {
   @Benchmark
   @OperationsPerInvocation(IMAGES)
   public void decodeAndResize(Blackhole blackhole) throws ExecutionException, InterruptedException {
-    pool.submit(
+    requireNonNull(pool)
+        .submit(
             () ->
                 files.parallelStream()
                     .map(file -> transform.apply(decode(file), new SplittableRandom(0)))
@@ -147,6 +152,6 @@ public class ImageDecodingBenchmark {
   /** Ends the threads. */
   @TearDown
   public void close() {
-    pool.close();
+    requireNonNull(pool).close();
   }
 }

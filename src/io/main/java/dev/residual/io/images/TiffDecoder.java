@@ -62,16 +62,16 @@ final class TiffDecoder {
       throw new IOException("its samples have %d bits, expected 16 at most".formatted(bits));
     }
     if (type.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
-      return RasterPixels.ofInks(size, raster, sample -> sample >> bits - 8);
+      return RasterPixels.ofInks(size, raster, sample -> sample >> (bits - 8));
     }
     return raster.getNumBands() == 4 && premultiplied
-        ? RasterPixels.divided(size, raster, sample -> sample >> bits - 8)
+        ? RasterPixels.divided(size, raster, sample -> sample >> (bits - 8))
         : RasterPixels.of(size, raster, narrowing(bits, grey));
   }
 
   private IntUnaryOperator narrowing(int bits, boolean grey) {
     if (bits > 8) {
-      return grey ? sample -> Math.clamp(sample, 0, 255) : sample -> sample >> bits - 8;
+      return grey ? sample -> Math.clamp(sample, 0, 255) : sample -> sample >> (bits - 8);
     }
     int most = (1 << bits) - 1;
     return photometric == WHITE_IS_ZERO

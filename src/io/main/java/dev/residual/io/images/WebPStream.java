@@ -125,7 +125,7 @@ record WebPStream(byte[] still, ImageSize size, ImageSize canvas, int left, int 
       if (at + 3 > bytes.limit()) {
         throw new EOFException();
       }
-      return bytes.getShort(at) & 0xFFFF | (bytes.get(at + 2) & 0xFF) << 16;
+      return (bytes.getShort(at) & 0xFFFF) | (bytes.get(at + 2) & 0xFF) << 16;
     }
 
     /** The size that a coded picture states. */
