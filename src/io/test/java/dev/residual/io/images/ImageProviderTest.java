@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import org.junit.jupiter.api.Test;
 
 class ImageProviderTest {
@@ -13,6 +17,9 @@ class ImageProviderTest {
     PillowImages image = PillowImages.of("tiff-rgb-tiff_lzw").getFirst();
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
+    IIORegistry registry = IIORegistry.getDefaultInstance();
+    List<ImageReaderSpi> registered = registered(registry);
+    registered.forEach(registry::deregisterServiceProvider);
     try {
       for (ClassLoader blind : new ClassLoader[] {null, ClassLoader.getPlatformClassLoader()}) {
         thread.setContextClassLoader(blind);
@@ -24,7 +31,15 @@ class ImageProviderTest {
       }
     } finally {
       thread.setContextClassLoader(before);
+      registered.forEach(registry::registerServiceProvider);
     }
+  }
+
+  private static List<ImageReaderSpi> registered(IIORegistry registry) {
+    List<ImageReaderSpi> providers = new ArrayList<>();
+    registry.getServiceProviders(ImageReaderSpi.class, true).forEachRemaining(providers::add);
+    providers.removeIf(provider -> !provider.getClass().getName().startsWith("com.twelvemonkeys"));
+    return providers;
   }
 
   @Test

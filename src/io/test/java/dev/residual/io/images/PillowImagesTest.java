@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.residual.bindings.turbojpeg.TurboJpegLibrary;
 import dev.residual.bindings.webp.WebPLibrary;
 import java.io.IOException;
 import java.util.Arrays;
@@ -62,7 +63,7 @@ class PillowImagesTest {
   @ParameterizedTest
   @MethodSource("jpegs")
   void theLibraryGivesThePixelsOfLibjpeg(PillowImages image) throws IOException {
-    assumeTrue(TurboJpegDecoder.isUsable(), "there is no libturbojpeg");
+    assumeTrue(TurboJpegLibrary.isAvailable(), "there is no libturbojpeg");
     JpegStream stream = JpegStream.read(image.input());
 
     assertThat(checksum(JpegDecoder.pixels(stream, TurboJpegDecoder.decode(stream))))
