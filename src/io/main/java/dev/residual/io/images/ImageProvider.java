@@ -83,13 +83,14 @@ final class ImageProvider {
               .filter(provider -> provider.type().getName().equals(className))
               .map(ServiceLoader.Provider::get)
               .findFirst()
-              .orElseGet(this::registered);
+              .orElseGet(() -> registered(className));
       found = known;
     }
     return known;
   }
 
-  private @Nullable ImageReaderSpi registered() {
+  /** The provider of this class that ImageIO knows. */
+  static @Nullable ImageReaderSpi registered(String className) {
     var all = IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, true);
     while (all.hasNext()) {
       ImageReaderSpi provider = all.next();

@@ -5,7 +5,6 @@ import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.io.IOException;
 import javax.imageio.ImageReader;
-import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 
 /**
@@ -66,14 +65,11 @@ final class JdkJpegDecoder {
   }
 
   private static ImageReaderSpi provider() {
-    var providers =
-        IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, true);
-    while (providers.hasNext()) {
-      ImageReaderSpi provider = providers.next();
-      if (provider.getClass().getName().equals("com.sun.imageio.plugins.jpeg.JPEGImageReaderSpi")) {
-        return provider;
-      }
+    ImageReaderSpi provider =
+        ImageProvider.registered("com.sun.imageio.plugins.jpeg.JPEGImageReaderSpi");
+    if (provider == null) {
+      throw new IllegalStateException("this JDK has no decoder of JPEG images");
     }
-    throw new IllegalStateException("this JDK has no decoder of JPEG images");
+    return provider;
   }
 }

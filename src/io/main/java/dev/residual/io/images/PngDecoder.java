@@ -36,6 +36,7 @@ final class PngDecoder {
   private boolean interlaced;
   private final byte[] palette = new byte[3 * 256];
   private byte[] exif = {};
+  private Data data = new Data(0);
 
   private PngDecoder(ImageInput in) {
     this.in = in;
@@ -47,7 +48,7 @@ final class PngDecoder {
     PngDecoder decoder = new PngDecoder(in);
     decoder.readHeader();
     Pixels pixels = decoder.readPixels(decoder.findData());
-    return new Picture(pixels, () -> decoder.exif);
+    return new Picture(pixels, decoder::readExif);
   }
 
   private void readHeader() throws IOException {
@@ -109,12 +110,35 @@ final class PngDecoder {
 
   private Pixels readPixels(int length) throws IOException {
     byte[] rgb = size.rgb();
-    try (InflaterInputStream inflated = new InflaterInputStream(new Data(length))) {
+    data = new Data(length);
+    try (InflaterInputStream inflated = new InflaterInputStream(data)) {
       for (int[] pass : interlaced ? PASSES : WHOLE) {
         readPass(inflated, pass, rgb);
       }
     }
     return new Pixels(size.height(), size.width(), rgb);
+  }
+
+  /** The EXIF data, which may come after the pixels; what is cut short there has none. */
+  private byte[] readExif() throws IOException {
+    try {
+      in.skip(data.left + 4L);
+      while (exif.length == 0) {
+        int length = in.nextBig32();
+        int type = in.nextBig32();
+        if (length < 0 || type == END) {
+          break;
+        }
+        if (type == EXIF) {
+          exif = in.bytes(length);
+        } else {
+          in.skip(length + 4L);
+        }
+      }
+    } catch (EOFException e) {
+      return exif;
+    }
+    return exif;
   }
 
   private void readPass(InputStream inflated, int[] pass, byte[] rgb) throws IOException {

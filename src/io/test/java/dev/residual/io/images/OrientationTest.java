@@ -1,14 +1,17 @@
 package dev.residual.io.images;
 
 import static dev.residual.io.images.PillowImages.checksum;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
 import dev.residual.io.data.Part;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -57,6 +60,24 @@ class OrientationTest {
             .isEqualTo(orientation == Orientation.STORED ? TURNED.stored() : TURNED.upright());
       }
     }
+  }
+
+  @Test
+  void exifMayFollowThePixelsOfPngImages() throws IOException {
+    PillowImages image = PillowImages.of("png-exif-6").getFirst();
+    byte[] png = image.file();
+    int exif = new String(png, ISO_8859_1).indexOf("eXIf") - 4;
+    int length = ByteBuffer.wrap(png).getInt(exif) + 12;
+    byte[] moved = png.clone();
+    int end = png.length - 12;
+    System.arraycopy(png, exif + length, moved, exif, end - exif - length);
+    System.arraycopy(png, exif, moved, end - length, length);
+
+    assertThat(moved).isNotEqualTo(png);
+    assertThat(checksum(ImageFile.decode("x", moved, Orientation.UPRIGHT)))
+        .isEqualTo(image.upright());
+    byte[] cut = Arrays.copyOf(moved, end - length + 10);
+    assertThat(checksum(ImageFile.decode("x", cut, Orientation.UPRIGHT))).isEqualTo(image.stored());
   }
 
   @ParameterizedTest
