@@ -20,4 +20,6 @@ module dev.residual.bindings {
   exports dev.residual.bindings.kernels.cuda;
   exports dev.residual.bindings.nvrtc;
   exports dev.residual.bindings.onednn;
+  exports dev.residual.bindings.turbojpeg;
+  exports dev.residual.bindings.webp;
 }

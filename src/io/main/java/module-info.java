@@ -9,6 +9,8 @@ module dev.residual.io {
   requires static org.jspecify;
   requires tools.jackson.core;
 
+  uses javax.imageio.spi.ImageReaderSpi;
+
   exports dev.residual.io;
   exports dev.residual.io.data;
   exports dev.residual.io.files to

@@ -51,11 +51,13 @@ final class Classify implements Callable<Integer> {
       names = "--transform",
       paramLabel = "T",
       description =
-          "resizeR-cropC, cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
+          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
               + " given.")
   @Nullable String transform;
 
-  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Files JPEG, PNG, BMP or GIF.")
+  @Mixin OrientationOption orientation;
+
+  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Files of images.")
   List<Path> images;
 
   @Mixin ExecutionOptions engine;
@@ -93,7 +95,8 @@ final class Classify implements Callable<Integer> {
     Classifier classifier = null;
     try {
       for (Path file : images) {
-        Pixels image = steps.apply(ImageFile.read(file), new SplittableRandom(0));
+        Pixels image =
+            steps.apply(ImageFile.read(file, orientation.orientation()), new SplittableRandom(0));
         TrainedModel fitting = trained.input(image.height(), image.width());
         if (classifier == null
             || !classifier.model().architecture().equals(fitting.architecture())) {

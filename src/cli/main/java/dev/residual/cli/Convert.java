@@ -76,7 +76,7 @@ final class Convert implements Callable<Integer> {
       names = "--transform",
       paramLabel = "T",
       description =
-          "resizeR-cropC, cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
+          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
               + " given; for --int8.")
   @Nullable String transform;
 

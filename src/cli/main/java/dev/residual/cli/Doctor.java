@@ -5,6 +5,7 @@ import dev.residual.CpuRuntime;
 import dev.residual.CudaRuntime;
 import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
+import dev.residual.io.images.ImageRuntime;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -88,6 +89,10 @@ final class Doctor implements Callable<Integer> {
         line(out, variable, value);
       }
     }
+    ImageRuntime images = ImageRuntime.load();
+    line(out, "JPEG", images.jpeg());
+    line(out, "WebP", images.webp());
+    line(out, "TIFF", images.tiff());
     DoctorGpu.print(out);
     out.flush();
     // Last, since the command fails where the library is missing.

@@ -67,9 +67,11 @@ final class Evaluate implements Callable<Integer> {
       names = "--transform",
       paramLabel = "T",
       description =
-          "resizeR-cropC, cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
+          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
               + " given.")
   @Nullable String transform;
+
+  @Mixin OrientationOption orientation;
 
   @Option(
       names = "--ten-crop",
@@ -113,7 +115,12 @@ final class Evaluate implements Callable<Integer> {
     TrainedModel trained = model.source.trained(weights, spec);
     trained.notes().forEach(console::warn);
     try (DataSet files =
-            DataSets.open(data, Part.TEST, trained.architecture().height(), console::warn);
+            DataSets.open(
+                data,
+                Part.TEST,
+                trained.architecture().height(),
+                orientation.orientation(),
+                console::warn);
         DataSet set = labelled(files, trained)) {
       Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
       List<Views> views = views(steps);

@@ -7,6 +7,7 @@ import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.ImageTraining;
@@ -80,6 +81,8 @@ final class Train implements Callable<Integer> {
           "Height and width that images are brought to; that of the network, if not given.")
   @Nullable Integer side;
 
+  @Mixin OrientationOption orientation;
+
   @Option(
       names = "--augment",
       paramLabel = "A",
@@ -126,14 +129,16 @@ final class Train implements Callable<Integer> {
     OptionChecks.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
     // Said before anything is read or made.
     Backend backend = engine.backend();
-    try (DataSet train = DataSets.open(data, Part.TRAIN, size, console::warn);
-        DataSet test = DataSets.open(data, Part.VALIDATION, size);
+    Orientation up = orientation.orientation();
+    try (DataSet train = DataSets.open(data, Part.TRAIN, size, up, console::warn);
+        DataSet test = DataSets.open(data, Part.VALIDATION, size, up, note -> {});
         TrainingFolder folder = folder(train, test, recipe)) {
       ImageNetwork network = chosen.classes(train.classes().size()).input(size, size);
       ImageTraining settings =
           ImageTraining.of(network)
               .recipe(recipe)
               .augmentation(augmentation)
+              .orientation(up)
               .frozenNorms(freezeNorms)
               .seed(seed)
               .compilation(engine.options())

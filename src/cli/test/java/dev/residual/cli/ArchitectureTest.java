@@ -163,10 +163,27 @@ class ArchitectureTest {
         .that()
         .resideInAPackage("dev.residual..")
         .and()
-        .resideOutsideOfPackages(packages("backend"), packages("dlpack"), packages("bindings"))
+        .resideOutsideOfPackages(
+            packages("backend"), packages("dlpack"), packages("bindings"), packages("io.images"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(packages("bindings"))
+        .check(library);
+  }
+
+  @Test
+  void imagesUseTheBindingsOfDecodersAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage(packages("io.images"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            packages("bindings.cuda"),
+            packages("bindings.cudnn"),
+            packages("bindings.kernels"),
+            packages("bindings.nvrtc"),
+            packages("bindings.onednn"))
         .check(library);
   }
 

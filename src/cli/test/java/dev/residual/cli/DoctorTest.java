@@ -13,7 +13,10 @@ class DoctorTest {
   void theReportNamesLibraryProcessorAndJava() {
     assertThat(Invocation.success("doctor").out())
         .contains("oneDNN", "libdnnl", "instructions", "processor", "OpenMP", "native access")
-        .contains(System.getProperty("java.version"));
+        .contains(System.getProperty("java.version"))
+        .containsPattern("JPEG +(libturbojpeg at|the JDK)")
+        .containsPattern("WebP +(libwebp at|imageio-webp)")
+        .containsPattern("TIFF +imageio-tiff");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,6 +20,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Evaluation, classification and conversion of a network that was trained on drawn images. */
 class TrainedModelTest {
+  /** 5 x 3 pixels of noise, whose EXIF data say that they lie on their left side. */
+  private static final String TURNED =
+      "/9j/4AAQSkZJRgABAQAAAQABAAD/4QA2RXhpZgAATU0AKgAAAAgAAgEPAAIAAAAIAAAAJgESAAMAAAABAAYAAAAA"
+          + "AABhIG1ha2VyAP/bAEMAFA4PEg8NFBIQEhcVFBgeMiEeHBwePSwuJDJJQExLR0BGRVBac2JQVW1WRUZkiGVtd3uB"
+          + "goFOYI2XjH2Wc36BfP/bAEMBFRcXHhoeOyEhO3xTRlN8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8"
+          + "fHx8fHx8fHx8fHx8fHx8fP/AABEIAAMABQMBIgACEQEDEQH/xAAVAAEBAAAAAAAAAAAAAAAAAAAAA//EABgQAAMB"
+          + "AQAAAAAAAAAAAAAAAAABAgMR/8QAFQEBAQAAAAAAAAAAAAAAAAAAAgP/xAAYEQADAQEAAAAAAAAAAAAAAAAAAQIh"
+          + "Mf/aAAwDAQACEQMRAD8AphKnKVK4kAAvpSNlH//Z";
+
   @TempDir static Path shared;
   @TempDir Path folder;
   private static Path data;
@@ -248,5 +258,19 @@ class TrainedModelTest {
         List.of("benchmark", "--model", "resnet18", "--batch", 1, "--mode", "infer", "--trace");
     Object[] traced = Stream.concat(benchmark.stream(), Stream.of("/dev/stdout")).toArray();
     assertThat(Invocation.failure(traced)).contains("/dev/stdout: is a device");
+  }
+
+  @Test
+  void imagesAreTurnedIfAsked() throws IOException {
+    Path image = Files.createDirectories(folder.resolve("turned/cat")).resolve("a.jpg");
+    Files.write(image, Base64.getDecoder().decode(TURNED));
+    String stored = classified(image);
+
+    assertThat(classified(image, "--upright")).isNotEqualTo(stored);
+  }
+
+  private static String classified(Object... more) {
+    Object[] first = {"classify", "--model", "resnet20-cifar", "--weights", weights};
+    return Invocation.success(Stream.concat(Stream.of(first), Stream.of(more)).toArray()).out();
   }
 }

@@ -108,10 +108,10 @@ public final class Classifier implements AutoCloseable {
   /**
    * The classes of the image in a file.
    *
-   * @throws IOException naming the file, if it is no image, as {@link ImageFile#read} tells
+   * @throws IOException naming the file, if it is no image, as {@link ImageFile#read(Path)} tells
    */
   public List<Prediction> classify(Path image) throws IOException {
-    return classify(ImageFile.read(image));
+    return classify(ImageFile.read(image, options.orientation()));
   }
 
   /**
@@ -120,7 +120,7 @@ public final class Classifier implements AutoCloseable {
    * @throws IOException if it is no image, as {@link ImageFile#decode(String, byte[])} tells
    */
   public List<Prediction> classify(byte[] image) throws IOException {
-    return classify(ImageFile.decode("image", image));
+    return classify(ImageFile.decode("image", image, options.orientation()));
   }
 
   /**

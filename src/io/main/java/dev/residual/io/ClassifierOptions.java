@@ -1,6 +1,7 @@
 package dev.residual.io;
 
 import dev.residual.inference.InferenceOptions;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transform;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessions how many runs are computed at the same time, at least 1
  * @param best the number of classes to give for an image, at least 1; all, where there are fewer
  * @param transform what brings an image to the network's size; null for that of the weights
+ * @param orientation whether images in files are turned as their EXIF data say
  * @param labels the names of all classes; null for those of the weights
  * @param labelFile a file that names them, as {@link Labels#read} takes it, where labels is null
  */
@@ -21,12 +23,13 @@ public record ClassifierOptions(
     int sessions,
     int best,
     @Nullable Transform transform,
+    Orientation orientation,
     @Nullable List<String> labels,
     @Nullable Path labelFile)
     implements SessionOptions<ClassifierOptions> {
   /** The five best classes, one image a run, one run at a time with all threads, F32. */
   public static final ClassifierOptions DEFAULT =
-      new ClassifierOptions(InferenceOptions.DEFAULT, 1, 5, null, null, null);
+      new ClassifierOptions(InferenceOptions.DEFAULT, 1, 5, null, Orientation.STORED, null, null);
 
   /**
    * Checks the ranges.
@@ -43,26 +46,33 @@ public record ClassifierOptions(
 
   @Override
   public ClassifierOptions with(InferenceOptions otherInference, int otherSessions) {
-    return new ClassifierOptions(otherInference, otherSessions, best, transform, labels, labelFile);
+    return new ClassifierOptions(
+        otherInference, otherSessions, best, transform, orientation, labels, labelFile);
   }
 
   /** These settings with another number of classes to give for an image. */
   public ClassifierOptions withBest(int other) {
-    return new ClassifierOptions(inference, sessions, other, transform, labels, labelFile);
+    return new ClassifierOptions(
+        inference, sessions, other, transform, orientation, labels, labelFile);
   }
 
   @Override
   public ClassifierOptions withTransform(Transform other) {
-    return new ClassifierOptions(inference, sessions, best, other, labels, labelFile);
+    return new ClassifierOptions(inference, sessions, best, other, orientation, labels, labelFile);
+  }
+
+  @Override
+  public ClassifierOptions withOrientation(Orientation other) {
+    return new ClassifierOptions(inference, sessions, best, transform, other, labels, labelFile);
   }
 
   /** These settings with other names of all classes. */
   public ClassifierOptions withLabels(List<String> other) {
-    return new ClassifierOptions(inference, sessions, best, transform, other, null);
+    return new ClassifierOptions(inference, sessions, best, transform, orientation, other, null);
   }
 
   /** These settings with the names of all classes that a file gives. */
   public ClassifierOptions withLabels(Path file) {
-    return new ClassifierOptions(inference, sessions, best, transform, null, file);
+    return new ClassifierOptions(inference, sessions, best, transform, orientation, null, file);
   }
 }

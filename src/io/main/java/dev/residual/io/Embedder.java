@@ -90,8 +90,9 @@ public final class Embedder implements AutoCloseable {
 
   /**
    * A hash of what rows depend on, in 64 hexadecimal digits: the network's name, the value and the
-   * weights that it needs, the transform and scaling of images, and the normalisation. Rows of
-   * equal hashes can be compared, and differ only by the rounding of backend, precision and batch.
+   * weights that it needs, the transform, orientation and scaling of images, and the normalisation.
+   * Rows of equal hashes can be compared, and differ only by the rounding of backend, precision and
+   * batch.
    *
    * <p>It is SHA-256, the same in every process and on every machine. A transform takes part by
    * what it makes of one fixed image. Rows that were computed between two equal hashes have that
@@ -104,10 +105,10 @@ public final class Embedder implements AutoCloseable {
   /**
    * The row of the image in a file.
    *
-   * @throws IOException naming the file, if it is no image, as {@link ImageFile#read} tells
+   * @throws IOException naming the file, if it is no image, as {@link ImageFile#read(Path)} tells
    */
   public float[] embed(Path image) throws IOException {
-    return embed(ImageFile.read(image));
+    return embed(ImageFile.read(image, options.orientation()));
   }
 
   /**
@@ -116,7 +117,7 @@ public final class Embedder implements AutoCloseable {
    * @throws IOException if it is no image, as {@link ImageFile#decode(String, byte[])} tells
    */
   public float[] embed(byte[] image) throws IOException {
-    return embed(ImageFile.decode("image", image));
+    return embed(ImageFile.decode("image", image, options.orientation()));
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.residual.graph.Graph;
 import dev.residual.inference.Network;
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transform;
 import dev.residual.io.weights.TrainedModel;
@@ -52,6 +53,9 @@ final class EmbeddingHash {
     hash.add(network.logits().name());
     hash.add(options.normalized() ? "L2" : "none");
     hash.add(model.card().normalization());
+    if (options.orientation() != Orientation.STORED) {
+      hash.add(options.orientation().name());
+    }
     hash.add(ImagePipeline.transform(model, options));
     hash.add(needed(model, network));
     return HexFormat.of().formatHex(hash.digest.digest());

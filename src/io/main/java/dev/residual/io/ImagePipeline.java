@@ -5,6 +5,7 @@ import dev.residual.graph.Value;
 import dev.residual.inference.Network;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transform;
 import dev.residual.io.weights.TrainedModel;
@@ -13,6 +14,7 @@ import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -24,6 +26,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 
 /**
@@ -40,6 +44,7 @@ final class ImagePipeline<T> implements AutoCloseable {
   private final Network network;
   private final SessionPool pool;
   private final Transform transform;
+  private final Orientation orientation;
   private final Normalization normalization;
   private final Function<float[], T> result;
 
@@ -60,6 +65,7 @@ final class ImagePipeline<T> implements AutoCloseable {
     this.network = network;
     this.result = result;
     transform = transform(model, options);
+    orientation = options.orientation();
     normalization = model.card().normalization();
     pool = network.pool(options.sessions());
   }
@@ -70,19 +76,70 @@ final class ImagePipeline<T> implements AutoCloseable {
     return given == null ? model.transform() : given;
   }
 
-  /** The results of the images in files, read while others are computed. */
+  /** The results of the images in files, read by several threads while others are computed. */
   List<T> files(List<Path> images) throws IOException {
     Runs runs = new Runs();
-    for (Path image : images) {
-      runs.add(ImageFile.read(image));
+    // So many of the network's size lie ready at most, whatever the number of images.
+    int ahead = 2 * Runtime.getRuntime().availableProcessors();
+    Deque<CompletableFuture<Pixels>> reading = new ArrayDeque<>();
+    try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Path image : images) {
+        if (reading.size() == ahead) {
+          runs.addFitting(await(reading.remove()));
+        }
+        reading.add(CompletableFuture.supplyAsync(() -> fitting(read(image)), readers));
+      }
+      while (!reading.isEmpty()) {
+        runs.addFitting(await(reading.remove()));
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
     return runs.results();
+  }
+
+  private Pixels read(Path image) {
+    try {
+      return ImageFile.read(image, orientation);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** An image brought to the network's size. */
+  private Pixels fitting(Pixels image) {
+    int height = network.images().shape().dim(2);
+    int width = network.images().shape().dim(3);
+    // Transforms for evaluation use no chance.
+    Pixels fitting = transform.apply(image, new SplittableRandom(0));
+    if (fitting.height() != height || fitting.width() != width) {
+      throw new IllegalArgumentException(
+          "an image of %dx%d, brought to %dx%d, for a network of images of %dx%d"
+              .formatted(
+                  image.height(), image.width(), fitting.height(), fitting.width(), height, width));
+    }
+    return fitting;
+  }
+
+  /** What a thread has computed, or its exception. */
+  private static <R> R await(CompletableFuture<R> computed) {
+    try {
+      return computed.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw e;
+    }
   }
 
   /** The results of images of any size. */
   List<T> images(List<Pixels> images) {
     Runs runs = new Runs();
-    images.forEach(runs::add);
+    images.forEach(image -> runs.addFitting(fitting(image)));
     return runs.results();
   }
 
@@ -152,31 +209,16 @@ final class ImagePipeline<T> implements AutoCloseable {
 
   /** The images of one call on their way through the sessions, batch by batch. */
   private final class Runs {
-    private final int height = network.images().shape().dim(2);
-    private final int width = network.images().shape().dim(3);
     private final Deque<CompletableFuture<List<T>>> submitted = new ArrayDeque<>();
     private final List<T> done = new ArrayList<>();
     private MemorySegment batch = MemorySegment.NULL;
     private int filled;
 
-    void add(Pixels image) {
-      // Transforms for evaluation use no chance.
-      Pixels fitting = transform.apply(image, new SplittableRandom(0));
-      if (fitting.height() != height || fitting.width() != width) {
-        throw new IllegalArgumentException(
-            "an image of %dx%d, brought to %dx%d, for a network of images of %dx%d"
-                .formatted(
-                    image.height(),
-                    image.width(),
-                    fitting.height(),
-                    fitting.width(),
-                    height,
-                    width));
-      }
+    void addFitting(Pixels image) {
       if (filled == 0) {
         batch = newBatch();
       }
-      normalization.write(fitting, batch, 3L * height * width * filled++);
+      normalization.write(image, batch, (long) image.rgb().length * filled++);
       if (filled == network.batch()) {
         flush();
       }
@@ -190,7 +232,7 @@ final class ImagePipeline<T> implements AutoCloseable {
     void submit(MemorySegment images, Layout layout, int count) {
       // Enough to keep all sessions busy, whatever the number of images.
       if (submitted.size() >= 2 * pool.size()) {
-        done.addAll(await(submitted.remove()));
+        done.addAll(awaitRun(submitted.remove()));
       }
       try {
         submitted.add(
@@ -209,20 +251,15 @@ final class ImagePipeline<T> implements AutoCloseable {
       if (filled > 0) {
         flush();
       }
-      submitted.forEach(run -> done.addAll(await(run)));
+      submitted.forEach(run -> done.addAll(awaitRun(run)));
       return done;
     }
 
-    private List<T> await(CompletableFuture<List<T>> run) {
+    private List<T> awaitRun(CompletableFuture<List<T>> run) {
       try {
-        return run.join();
+        return await(run);
       } catch (CancellationException e) {
         throw closed(e);
-      } catch (CompletionException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        throw e;
       }
     }
 

@@ -2,6 +2,7 @@ package dev.residual.io;
 
 import dev.residual.engine.CompileOptions;
 import dev.residual.inference.InferenceOptions;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transform;
 import dev.residual.tensor.DType;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +24,17 @@ public sealed interface SessionOptions<T extends SessionOptions<T>>
   /** What brings an image to the network's size; null for that of the weights. */
   @Nullable Transform transform();
 
+  /** Whether images in files are turned as their EXIF data say. */
+  Orientation orientation();
+
   /** These settings with others of the network, for so many runs at the same time. */
   T with(InferenceOptions otherInference, int otherSessions);
 
   /** These settings with another way to bring images to the network's size. */
   T withTransform(Transform other);
+
+  /** These settings with images in files turned as their EXIF data say, or not. */
+  T withOrientation(Orientation other);
 
   /** These settings with others of the network. */
   default T withInference(InferenceOptions other) {

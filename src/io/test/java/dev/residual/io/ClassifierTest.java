@@ -10,8 +10,11 @@ import dev.residual.Backends;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.inference.InferenceOptions;
+import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Images;
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Orientation;
+import dev.residual.io.images.PillowImages;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
@@ -72,6 +75,19 @@ class ClassifierTest {
 
   private static Classifier animals(ClassifierOptions options) throws IOException {
     return Classifier.open(CPU, NAME, animals, options);
+  }
+
+  @Test
+  void filesAndBytesAreTurnedIfAsked() throws IOException {
+    byte[] turned = PillowImages.of("jpeg-exif-6").getFirst().file();
+    Path file = Files.write(folder.resolve("turned.jpg"), turned);
+    Pixels upright = ImageFile.decode("x", turned, Orientation.UPRIGHT);
+    try (Classifier classifier = animals(ONE_THREAD.withOrientation(Orientation.UPRIGHT))) {
+      List<Prediction> best = classifier.classify(upright);
+      assertThat(classifier.classify(file)).isEqualTo(best);
+      assertThat(classifier.classify(turned)).isEqualTo(best);
+      assertThat(classifier.classify(ImageFile.read(file))).isNotEqualTo(best);
+    }
   }
 
   @Test

@@ -11,8 +11,11 @@ import dev.residual.Backends;
 import dev.residual.CpuRuntime;
 import dev.residual.backend.onednn.ProbeJvm;
 import dev.residual.engine.Backend;
+import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Images;
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Orientation;
+import dev.residual.io.images.PillowImages;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.onnx.OnnxWriter;
@@ -75,6 +78,23 @@ class EmbedderTest {
           .isThrownBy(() -> embedder.embed(last.asSlice(4), Layout.CHANNELS_LAST))
           .withMessageContaining("764 bytes are no whole images, each of which has 768");
       assertThat(embedder.embed(PIXELS.get(2))).isNotEqualTo(row);
+    }
+  }
+
+  @Test
+  void filesAndBytesAreTurnedIfAsked() throws IOException {
+    byte[] turned = PillowImages.of("jpeg-exif-6").getFirst().file();
+    Path file = Files.write(folder.resolve("turned.jpg"), turned);
+    Pixels upright = ImageFile.decode("x", turned, Orientation.UPRIGHT);
+    try (Embedder embedder = tiny(ONE_THREAD.withOrientation(Orientation.UPRIGHT))) {
+      float[] row = embedder.embed(upright);
+      assertThat(embedder.embed(file)).isEqualTo(row);
+      assertThat(embedder.embed(turned)).isEqualTo(row);
+      assertThat(embedder.embedFiles(List.of(file)).getFirst()).isEqualTo(row);
+      assertThat(embedder.embed(ImageFile.read(file))).isNotEqualTo(row);
+    }
+    try (Embedder embedder = tiny(ONE_THREAD)) {
+      assertThat(embedder.embed(file)).isEqualTo(embedder.embed(ImageFile.read(file)));
     }
   }
 

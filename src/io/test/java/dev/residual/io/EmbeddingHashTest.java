@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.residual.Backends;
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
@@ -65,9 +66,10 @@ class EmbeddingHashTest {
                 hash(TinyModels.of(tiny.input(16, 16), WEIGHTS, none), OPTIONS),
                 hash(TINY, OPTIONS.withValue("avgpool")),
                 hash(TINY, OPTIONS.withNormalized(false)),
+                hash(TINY, OPTIONS.withOrientation(Orientation.UPRIGHT)),
                 hash(TINY, OPTIONS.withTransform(Transforms.centerCrop(8))),
                 hash(TINY, OPTIONS.withTransform(Transforms.resizeCrop(9, 8)))))
-        .hasSize(9);
+        .hasSize(10);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.residual.io.data;
 
 import dev.residual.io.files.FileErrors;
+import dev.residual.io.images.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -51,6 +52,17 @@ public final class DataSets {
    */
   public static DataSet open(String spec, Part part, int side, Consumer<String> notes)
       throws IOException {
+    return open(spec, part, side, Orientation.STORED, notes);
+  }
+
+  /**
+   * Opens the part of a data set that serves a purpose, as the other methods do.
+   *
+   * @param orientation whether images in files are turned as their EXIF data say
+   */
+  public static DataSet open(
+      String spec, Part part, int side, Orientation orientation, Consumer<String> notes)
+      throws IOException {
     if (spec.equals("shapes")) {
       return part == Part.TRAIN
           ? new DrawnShapes(SHAPES_TRAIN, side, 1)
@@ -61,7 +73,7 @@ public final class DataSets {
       Path batches = Cifar10.folder(path);
       return batches != null
           ? Cifar10.open(batches, part)
-          : open(new FolderStore(path), part, notes);
+          : open(new FolderStore(path), part, orientation, notes);
     }
     if (!Files.exists(path)) {
       throw new IOException(
@@ -71,7 +83,7 @@ public final class DataSets {
       throw new IOException(
           "data set " + FileErrors.printable(spec) + " is a file other than .zip: " + EXPECTED);
     }
-    return open(new ZipStore(path), part, notes);
+    return open(new ZipStore(path), part, orientation, notes);
   }
 
   private static Path path(String spec) throws IOException {
@@ -83,11 +95,12 @@ public final class DataSets {
     }
   }
 
-  private static DataSet open(ImageStore store, Part part, Consumer<String> notes)
+  private static DataSet open(
+      ImageStore store, Part part, Orientation orientation, Consumer<String> notes)
       throws IOException {
     try {
       ImageTree tree = ImageTree.of(store, part, notes);
-      DataSet set = new ImageFolders(store, tree);
+      DataSet set = new ImageFolders(store, tree, orientation);
       return tree.parted() || part == Part.TEST ? set : Subset.split(set, part == Part.VALIDATION);
     } catch (IOException | RuntimeException e) {
       store.close();

@@ -3,6 +3,7 @@ package dev.residual.io.data;
 import dev.residual.io.files.FileErrors;
 import dev.residual.io.files.FileName;
 import dev.residual.io.images.ImageFile;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.StoredImage;
 import java.io.IOException;
@@ -49,8 +50,8 @@ final class FolderStore implements ImageStore {
   /** A file where it was found: a path that went through a string may lead nowhere. */
   private record FoundImage(String path, Path file) implements StoredImage {
     @Override
-    public Pixels read() throws IOException {
-      return ImageFile.read(file);
+    public Pixels read(Orientation orientation) throws IOException {
+      return ImageFile.read(file, orientation);
     }
   }
 

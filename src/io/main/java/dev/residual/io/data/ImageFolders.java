@@ -1,5 +1,6 @@
 package dev.residual.io.data;
 
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Pixels;
 import java.io.IOException;
 import java.util.List;
@@ -8,10 +9,12 @@ import java.util.List;
 final class ImageFolders implements DataSet {
   private final ImageStore store;
   private final ImageTree tree;
+  private final Orientation orientation;
 
-  ImageFolders(ImageStore store, ImageTree tree) {
+  ImageFolders(ImageStore store, ImageTree tree, Orientation orientation) {
     this.store = store;
     this.tree = tree;
+    this.orientation = orientation;
   }
 
   @Override
@@ -36,7 +39,7 @@ final class ImageFolders implements DataSet {
 
   @Override
   public Pixels image(int index) throws IOException {
-    return tree.images().get(index).read();
+    return tree.images().get(index).read(orientation);
   }
 
   @Override

@@ -169,8 +169,7 @@ record ImageTree(List<String> classes, List<StoredImage> images, int[] labels, b
       }
       List<StoredImage> found = member.getValue().allImages();
       if (found.isEmpty()) {
-        throw new IOException(
-            "%s: the class folder %s holds no JPEG, PNG, BMP or GIF image".formatted(place, name));
+        throw new IOException("%s: the class folder %s holds no image".formatted(place, name));
       }
       images.addAll(found);
       found.forEach(image -> labels.add(label));
@@ -183,7 +182,7 @@ record ImageTree(List<String> classes, List<StoredImage> images, int[] labels, b
   private static void noteOthers(Folder folder, String place, Consumer<String> notes) {
     if (folder.others() > 0) {
       notes.accept(
-          "%s: files that are no JPEG, PNG, BMP or GIF image by their names are left out: %d, as %s"
+          "%s: files that are no image by their names are left out: %d, as %s"
               .formatted(place, folder.others(), FileErrors.quote(folder.other())));
     }
     if (!folder.images().isEmpty()) {

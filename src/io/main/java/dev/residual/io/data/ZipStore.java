@@ -2,6 +2,7 @@ package dev.residual.io.data;
 
 import dev.residual.io.files.FileErrors;
 import dev.residual.io.images.ImageFile;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.StoredImage;
 import java.io.IOException;
@@ -143,7 +144,7 @@ final class ZipStore implements ImageStore {
     }
 
     @Override
-    public Pixels read() throws IOException {
+    public Pixels read(Orientation orientation) throws IOException {
       String place =
           file + "!/" + (path.length() > LONGEST ? path.substring(0, LONGEST) + "..." : path);
       ZipEntry found = zip.getEntry(entry);
@@ -153,7 +154,8 @@ final class ZipStore implements ImageStore {
       try (InputStream in = zip.getInputStream(found)) {
         // The sizes that the archive states may be lies, but none is larger than this.
         long most = MOST_INFLATED * Math.min(bytes, Math.max(0, found.getCompressedSize()));
-        return ImageFile.decode(place, in, Math.min(most, Math.max(0, found.getSize())));
+        return ImageFile.decode(
+            place, in, Math.min(most, Math.max(0, found.getSize())), orientation);
       } catch (ZipException e) {
         throw new IOException(FileErrors.printable(place + ": " + e.getMessage()), e);
       }

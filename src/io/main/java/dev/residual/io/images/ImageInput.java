@@ -114,6 +114,17 @@ final class ImageInput {
     return bytes;
   }
 
+  /** All that is left; memory is taken as it comes. */
+  byte[] rest() throws IOException {
+    int buffered = end - at;
+    byte[] rest = in.readNBytes((int) Math.min(size, Integer.MAX_VALUE - 8 - buffered));
+    byte[] bytes = new byte[buffered + rest.length];
+    System.arraycopy(buffer, at, bytes, 0, buffered);
+    System.arraycopy(rest, 0, bytes, buffered, rest.length);
+    at = end;
+    return bytes;
+  }
+
   /** Moves what has been read ahead, up to the first byte with all bits set. */
   void movePlain(OutputStream dst) throws IOException {
     int from = at;

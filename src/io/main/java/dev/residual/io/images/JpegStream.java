@@ -3,6 +3,8 @@ package dev.residual.io.images;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * What a JPEG decoder needs of a file: frame, tables and scans. Profiles, previews, comments and
@@ -16,6 +18,7 @@ final class JpegStream {
   private static final int QUANTIZATION = 0xDB;
   private static final int RESTARTS = 0xDD;
   private static final int JFIF = 0xE0;
+  private static final int EXIF = 0xE1;
   private static final int ADOBE = 0xEE;
 
   /** Each block of 8 x 8 pixels takes one bit at least. */
@@ -37,6 +40,7 @@ final class JpegStream {
   private int scans;
   private boolean jfif;
   private int adobe = -1;
+  private byte[] exif = {};
 
   private JpegStream(ImageInput in) {
     this.in = in;
@@ -78,14 +82,21 @@ final class JpegStream {
     return components;
   }
 
-  /** Whether the file says that it is a JFIF file, whose colours are luminance and chroma. */
-  boolean jfif() {
-    return jfif;
+  /** The content of EXIF's segments before the picture, empty without any. */
+  byte[] exif() {
+    return exif;
   }
 
-  /** The transform of colours that Adobe's marker states, -1 without such a marker. */
-  int adobe() {
-    return adobe;
+  /** Whether samples are luminance and chroma, as libjpeg tells it by the markers. */
+  boolean hasChroma() {
+    if (components.length != 3) {
+      // Without Adobe's marker they are inks.
+      return components.length == 4 && adobe > 0;
+    }
+    if (jfif) {
+      return true;
+    }
+    return adobe >= 0 ? adobe != 0 : !Arrays.equals(components, new byte[] {'R', 'G', 'B'});
   }
 
   /**
@@ -136,7 +147,7 @@ final class JpegStream {
     boolean kept =
         marker == TABLES || marker == QUANTIZATION || marker == RESTARTS || marker == SCAN;
     boolean frame = marker >= 0xC0 && marker <= 0xCF && marker != TABLES;
-    if (!kept && !frame && marker != JFIF && marker != ADOBE) {
+    if (!kept && !frame && marker != JFIF && marker != EXIF && marker != ADOBE) {
       in.skip(length);
       return nextMarker();
     }
@@ -145,6 +156,8 @@ final class JpegStream {
       frame(marker, content);
     } else if (marker == JFIF) {
       jfif |= scans == 0 && length >= 14 && starts(content, "JFIF\0");
+    } else if (marker == EXIF) {
+      exif(content);
     } else if (marker == ADOBE) {
       adobe = scans == 0 && length >= 12 && starts(content, "Adobe") ? content[11] & 0xFF : adobe;
     } else if (marker == SCAN) {
@@ -159,13 +172,19 @@ final class JpegStream {
     return marker == SCAN ? copyData() : nextMarker();
   }
 
-  private static boolean starts(byte[] content, String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (content[i] != text.charAt(i)) {
-        return false;
-      }
+  private void exif(byte[] content) {
+    if (scans == 0 && starts(content, "Exif\0\0")) {
+      // Long data go on in further segments, which begin with the same name.
+      int from = exif.length == 0 ? 0 : 6;
+      int length = exif.length;
+      exif = Arrays.copyOf(exif, length + content.length - from);
+      System.arraycopy(content, from, exif, length, content.length - from);
     }
-    return true;
+  }
+
+  private static boolean starts(byte[] content, String text) {
+    return content.length >= text.length()
+        && new String(content, 0, text.length(), StandardCharsets.ISO_8859_1).equals(text);
   }
 
   private void frame(int marker, byte[] content) throws IOException {

@@ -15,6 +15,7 @@ final class PngDecoder {
   private static final int HEADER = 0x49484452;
   private static final int PALETTE = 0x504C5445;
   private static final int DATA = 0x49444154;
+  private static final int EXIF = 0x65584966;
   private static final int END = 0x49454E44;
 
   /** Deflate codes at most so many bytes by one. */
@@ -34,17 +35,20 @@ final class PngDecoder {
   private boolean indexed;
   private boolean interlaced;
   private final byte[] palette = new byte[3 * 256];
+  private byte[] exif = {};
+  private Data data = new Data(0);
 
   private PngDecoder(ImageInput in) {
     this.in = in;
     size = new ImageSize(0, 0);
   }
 
-  static Pixels decode(ImageInput in) throws IOException {
+  static Picture decode(ImageInput in) throws IOException {
     in.skip(8);
     PngDecoder decoder = new PngDecoder(in);
     decoder.readHeader();
-    return decoder.readPixels(decoder.findData());
+    Pixels pixels = decoder.readPixels(decoder.findData());
+    return new Picture(pixels, decoder::readExif);
   }
 
   private void readHeader() throws IOException {
@@ -95,6 +99,8 @@ final class PngDecoder {
       if (type == PALETTE && length <= palette.length) {
         in.fill(palette, 0, length);
         palettes = true;
+      } else if (type == EXIF) {
+        exif = in.bytes(length);
       } else {
         in.skip(length);
       }
@@ -104,12 +110,35 @@ final class PngDecoder {
 
   private Pixels readPixels(int length) throws IOException {
     byte[] rgb = size.rgb();
-    try (InflaterInputStream inflated = new InflaterInputStream(new Data(length))) {
+    data = new Data(length);
+    try (InflaterInputStream inflated = new InflaterInputStream(data)) {
       for (int[] pass : interlaced ? PASSES : WHOLE) {
         readPass(inflated, pass, rgb);
       }
     }
     return new Pixels(size.height(), size.width(), rgb);
+  }
+
+  /** The EXIF data, which may come after the pixels; what is cut short there has none. */
+  private byte[] readExif() throws IOException {
+    try {
+      in.skip(data.left + 4L);
+      while (exif.length == 0) {
+        int length = in.nextBig32();
+        int type = in.nextBig32();
+        if (length < 0 || type == END) {
+          break;
+        }
+        if (type == EXIF) {
+          exif = in.bytes(length);
+        } else {
+          in.skip(length + 4L);
+        }
+      }
+    } catch (EOFException e) {
+      return exif;
+    }
+    return exif;
   }
 
   private void readPass(InputStream inflated, int[] pass, byte[] rgb) throws IOException {

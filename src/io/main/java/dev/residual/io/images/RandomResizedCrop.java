@@ -14,7 +14,8 @@ record RandomResizedCrop(int crop, double minArea, double maxRatio) implements T
   @Override
   public Pixels apply(Pixels image, RandomGenerator random) {
     Box window = new Box(0, 0, crop, crop);
-    return Resampling.resize(image, part(image, random), crop, crop, window);
+    return Resampling.resize(
+        image, part(image, random), crop, crop, window, Interpolation.BILINEAR);
   }
 
   private Box part(Pixels image, RandomGenerator random) {

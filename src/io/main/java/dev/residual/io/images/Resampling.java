@@ -3,11 +3,11 @@ package dev.residual.io.images;
 import java.util.Arrays;
 
 /**
- * Antialiased bilinear resizing that agrees with Pillow's bit for bit.
+ * Antialiased resizing that agrees with Pillow's bit for bit.
  *
- * <p>The triangle filter is widened by the scale when shrinking. Weights are fixed-point numbers of
- * 22 fractional bits; the horizontal pass comes first, and its result is rounded and clipped to 8
- * bits before the vertical pass. Only a window of the result is computed.
+ * <p>The filter is widened by the scale when shrinking. Weights are fixed-point numbers of 22
+ * fractional bits; the horizontal pass comes first, and its result is rounded and clipped to 8 bits
+ * before the vertical pass. Only a window of the result is computed.
  */
 final class Resampling {
   private static final int PRECISION_BITS = 22;
@@ -18,7 +18,8 @@ final class Resampling {
    * A window of a part of an image resized to {@code height x width}. What lies outside of the part
    * takes no share; where the window reaches over the edges of the resized part it is black.
    */
-  static Pixels resize(Pixels image, Box part, int height, int width, Box window) {
+  static Pixels resize(
+      Pixels image, Box part, int height, int width, Box window, Interpolation interpolation) {
     if (part.height() == height && part.width() == width) {
       return image.crop(
           part.top() + window.top(), part.left() + window.left(), window.height(), window.width());
@@ -27,8 +28,8 @@ final class Resampling {
     int rows = Math.min(height, window.top() + window.height()) - firstRow;
     int firstColumn = Math.max(0, window.left());
     int columns = Math.min(width, window.left() + window.width()) - firstColumn;
-    Weights vertical = Weights.of(part.height(), height, firstRow, rows);
-    Weights horizontal = Weights.of(part.width(), width, firstColumn, columns);
+    Weights vertical = Weights.of(interpolation, part.height(), height, firstRow, rows);
+    Weights horizontal = Weights.of(interpolation, part.width(), width, firstColumn, columns);
     Pixels rowsResized = resizeRows(image, part, horizontal, columns, vertical);
     Pixels resized = resizeColumns(rowsResized, vertical, rows);
     return resized.crop(
@@ -98,9 +99,10 @@ final class Resampling {
   private record Weights(int[] first, int[] count, int[] fixed, int stride) {
 
     /** The weights of {@code n} results from {@code from} on, of {@code dst} from {@code src}. */
-    static Weights of(int src, int dst, int from, int n) {
+    static Weights of(Interpolation interpolation, int src, int dst, int from, int n) {
       double scale = (double) src / dst;
-      double support = Math.max(1, scale);
+      double widening = Math.max(1, scale);
+      double support = interpolation.support() * widening;
       int stride = (int) Math.ceil(support) * 2 + 1;
       Weights weights = new Weights(new int[n], new int[n], new int[n * stride], stride);
       double[] exact = new double[stride];
@@ -110,13 +112,15 @@ final class Resampling {
         int count = Math.min(src, (int) (center + support + 0.5)) - first;
         double sum = 0;
         for (int k = 0; k < count; k++) {
-          exact[k] = Math.max(0, 1 - Math.abs((first + k - center + 0.5) * (1 / support)));
+          exact[k] = interpolation.weight((first + k - center + 0.5) * (1 / widening));
           sum += exact[k];
         }
         weights.first[i] = first;
         weights.count[i] = count;
         for (int k = 0; k < count; k++) {
-          weights.fixed[i * stride + k] = (int) (exact[k] / sum * (1 << PRECISION_BITS) + 0.5);
+          double weight = exact[k] / sum;
+          weights.fixed[i * stride + k] =
+              (int) (weight * (1 << PRECISION_BITS) + Math.copySign(0.5, weight));
         }
       }
       return weights;

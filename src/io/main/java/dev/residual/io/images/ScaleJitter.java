@@ -13,6 +13,6 @@ record ScaleJitter(int min, int max, int crop) implements Transform {
     int top = random.nextInt(height - crop + 1);
     int left = random.nextInt(width - crop + 1);
     Box window = new Box(top, left, crop, crop);
-    return Resampling.resize(image, Box.of(image), height, width, window);
+    return Resampling.resize(image, Box.of(image), height, width, window, Interpolation.BILINEAR);
   }
 }

@@ -8,6 +8,6 @@ public interface StoredImage {
   /** The path inside of the store, parts separated by slashes. */
   String path();
 
-  /** Reads and decodes the image. */
-  Pixels read() throws IOException;
+  /** Reads and decodes the image, as {@link ImageFile#read(java.nio.file.Path, Orientation)}. */
+  Pixels read(Orientation orientation) throws IOException;
 }

@@ -7,11 +7,12 @@ import java.util.regex.Pattern;
 /**
  * The transforms that training and evaluation of residual networks use.
  *
- * <p>Sizes and roundings are torchvision's, resizing is Pillow's antialiased bilinear, both to the
- * last bit, so that published weights see what they were measured with.
+ * <p>Sizes and roundings are torchvision's, resizing is Pillow's, antialiased and bilinear if not
+ * said otherwise, both to the last bit, so that published weights see what they were measured with.
  */
 public final class Transforms {
-  private static final Pattern RESIZE_CROP = Pattern.compile("resize(\\d{1,5})-crop(\\d{1,5})");
+  private static final Pattern RESIZE_CROP =
+      Pattern.compile("resize(\\d{1,5})-crop(\\d{1,5})(-bicubic)?");
   private static final Pattern CROP = Pattern.compile("crop(\\d{1,5})");
 
   /** The largest side a network is fed with. */
@@ -21,16 +22,19 @@ public final class Transforms {
 
   /**
    * The evaluation transform of this text: {@code resizeR-cropC} (the shorter side to R, then the
-   * middle square of C), {@code cropC}, {@code none}, or what torchvision's sets of weights for
-   * ImageNet were measured with: {@code IMAGENET1K_V1} is resize256-crop224, {@code IMAGENET1K_V2}
-   * resize232-crop224.
+   * middle square of C), which may end in {@code -bicubic}, {@code cropC}, {@code none}, or what
+   * torchvision's sets of weights for ImageNet were measured with: {@code IMAGENET1K_V1} is
+   * resize256-crop224, {@code IMAGENET1K_V2} resize232-crop224.
    *
    * @throws IllegalArgumentException for any other text
    */
   public static Transform parse(String text) {
     Matcher matcher = RESIZE_CROP.matcher(text);
     if (matcher.matches()) {
-      return resizeCrop(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+      return resizeCrop(
+          Integer.parseInt(matcher.group(1)),
+          Integer.parseInt(matcher.group(2)),
+          matcher.group(3) == null ? Interpolation.BILINEAR : Interpolation.BICUBIC);
     }
     matcher = CROP.matcher(text);
     if (matcher.matches()) {
@@ -57,13 +61,24 @@ public final class Transforms {
 
   /** The whole image in this size, whatever its proportions are. */
   public static Transform resize(int height, int width) {
+    return resize(height, width, Interpolation.BILINEAR);
+  }
+
+  /** The whole image in this size, whatever its proportions are. */
+  public static Transform resize(int height, int width, Interpolation interpolation) {
     Box whole = new Box(0, 0, side("height", height), side("width", width));
-    return (image, random) -> Resampling.resize(image, Box.of(image), height, width, whole);
+    return (image, random) ->
+        Resampling.resize(image, Box.of(image), height, width, whole, interpolation);
   }
 
   /** The shorter side to {@code resize}, then the middle square of side {@code crop}. */
   public static Transform resizeCrop(int resize, int crop) {
-    return new ResizeCrop(side("resize", resize), side("crop", crop), Place.MIDDLE);
+    return resizeCrop(resize, crop, Interpolation.BILINEAR);
+  }
+
+  /** The shorter side to {@code resize}, then the middle square of side {@code crop}. */
+  public static Transform resizeCrop(int resize, int crop, Interpolation interpolation) {
+    return new ResizeCrop(side("resize", resize), side("crop", crop), Place.MIDDLE, interpolation);
   }
 
   /** The middle square; smaller images get a black border. */

@@ -32,6 +32,10 @@ public record Views(List<Transform> transforms) {
    * @throws IllegalArgumentException if resize is less than crop, or one is out of range
    */
   public static Views tenCrop(int resize, int crop) {
+    return tenCrop(resize, crop, Interpolation.BILINEAR);
+  }
+
+  private static Views tenCrop(int resize, int crop, Interpolation interpolation) {
     if (Transforms.side("resize", resize) < Transforms.side("crop", crop)) {
       throw new IllegalArgumentException(
           "ten crops of side %d, but a shorter side of %d: expected no less"
@@ -40,6 +44,7 @@ public record Views(List<Transform> transforms) {
     return mirrored(
         resize,
         crop,
+        interpolation,
         Place.TOP_LEFT,
         Place.TOP_RIGHT,
         Place.BOTTOM_LEFT,
@@ -55,7 +60,7 @@ public record Views(List<Transform> transforms) {
    */
   public static Views tenCrop(Transform transform) {
     if (transform instanceof ResizeCrop sides) {
-      return tenCrop(sides.resize(), sides.crop());
+      return tenCrop(sides.resize(), sides.crop(), sides.interpolation());
     }
     throw new IllegalArgumentException(
         "ten crops need a transform resizeR-cropC, such as resize256-crop224");
@@ -72,16 +77,18 @@ public record Views(List<Transform> transforms) {
    */
   public static Views scale(int side) {
     Transforms.side("scale", side);
-    return mirrored(side, side, Place.TOP_LEFT, Place.MIDDLE, Place.BOTTOM_RIGHT);
+    return mirrored(
+        side, side, Interpolation.BILINEAR, Place.TOP_LEFT, Place.MIDDLE, Place.BOTTOM_RIGHT);
   }
 
-  private static Views mirrored(int resize, int crop, Place... places) {
+  private static Views mirrored(
+      int resize, int crop, Interpolation interpolation, Place... places) {
     List<Transform> views = new ArrayList<>();
     for (Place place : places) {
-      views.add(new ResizeCrop(resize, crop, place));
+      views.add(new ResizeCrop(resize, crop, place, interpolation));
     }
     for (Place place : places) {
-      Transform plain = new ResizeCrop(resize, crop, place);
+      Transform plain = new ResizeCrop(resize, crop, place, interpolation);
       views.add((image, random) -> HorizontalFlip.flip(plain.apply(image, random)));
     }
     return new Views(views);

@@ -8,6 +8,7 @@ import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
+import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ImageNetwork;
@@ -37,6 +38,7 @@ public final class ImageTraining implements Cloneable {
   private @Nullable Integer batch;
   private @Nullable Recipe recipe;
   private Augmentation augmentation = Augmentation.STANDARD;
+  private Orientation orientation = Orientation.STORED;
   private @Nullable Path weights;
   private boolean frozenNorms;
   private long seed;
@@ -143,6 +145,11 @@ public final class ImageTraining implements Cloneable {
     return with(other -> other.augmentation = given);
   }
 
+  /** Whether images in files are turned as their EXIF data say; they are not if not given. */
+  public ImageTraining orientation(Orientation given) {
+    return with(other -> other.orientation = given);
+  }
+
   /** Begins with the weights of a file; another number of classes gets a new head. */
   public ImageTraining weights(Path file) {
     return with(other -> other.weights = file);
@@ -245,6 +252,9 @@ public final class ImageTraining implements Cloneable {
     Map<String, String> settings = new LinkedHashMap<>(card.metadata());
     settings.put("images", String.valueOf(data.size()));
     settings.put("augmentation", augmentation.toString());
+    if (orientation != Orientation.STORED) {
+      settings.put("orientation", orientation.name().toLowerCase(Locale.ROOT));
+    }
     settings.put("frozen_norms", String.valueOf(frozenNorms));
     settings.put("seed", String.valueOf(seed));
     settings.put("backend", backend.name());
@@ -298,8 +308,8 @@ public final class ImageTraining implements Cloneable {
   public List<Metrics> run(Backend backend, String data, Path out, TrainingListener listener)
       throws IOException {
     int side = network.height();
-    try (DataSet train = DataSets.open(data, Part.TRAIN, side, notes);
-        DataSet test = DataSets.open(data, Part.VALIDATION, side);
+    try (DataSet train = DataSets.open(data, Part.TRAIN, side, orientation, notes);
+        DataSet test = DataSets.open(data, Part.VALIDATION, side, orientation, note -> {});
         TrainingFolder folder = new TrainingFolder(out);
         TrainingRun run = TrainingRun.open(backend, this, train, test, folder, notes)) {
       if (folder.isResumable()) {

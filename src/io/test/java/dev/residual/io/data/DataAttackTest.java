@@ -8,6 +8,8 @@ import dev.residual.io.images.ForgedImages;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.ImageFileTest;
 import dev.residual.io.images.Images;
+import dev.residual.io.images.Orientation;
+import dev.residual.io.images.PillowImages;
 import dev.residual.io.images.Pixels;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -47,7 +49,7 @@ class DataAttackTest {
 
   static Stream<Arguments> readers() throws IOException {
     return Stream.of(
-        argumentSet("images", images(), (Reader) bytes -> ImageFile.decode("x", bytes)),
+        argumentSet("images", images(), (Reader) DataAttackTest::decode),
         argumentSet("png", pngs(), (Reader) bytes -> ImageFile.decode("x", forged(bytes))),
         argumentSet("archives", archives(), (Reader) DataAttackTest::readArchive),
         argumentSet("lists", lists(), (Reader) DataAttackTest::readList),
@@ -82,6 +84,10 @@ class DataAttackTest {
     assertThat(refused).isPositive();
   }
 
+  private static void decode(byte[] bytes) throws IOException {
+    ImageFile.decode("x", bytes, Orientation.UPRIGHT);
+  }
+
   private static Path keep(byte[] bytes) throws IOException {
     Path kept = Files.createDirectories(Path.of("target", "attack"));
     return Files.write(kept.resolve("data-" + Integer.toHexString(Arrays.hashCode(bytes))), bytes);
@@ -107,6 +113,9 @@ class DataAttackTest {
     }
     images.add(Images.progressive(pattern));
     images.add(Base64.getDecoder().decode(ImageFileTest.CMYK));
+    for (PillowImages image : PillowImages.of("")) {
+      images.add(image.file());
+    }
     images.add(ForgedImages.bmp(4, 2, 8, 1, "0401 0000 0003 010203 00 0001"));
     images.add(ForgedImages.bmp(4, 2, 4, 2, "0412 0002 0100 0223 0001"));
     return images;

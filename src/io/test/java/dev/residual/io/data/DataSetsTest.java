@@ -250,7 +250,7 @@ class DataSetsTest {
             "train/a/1.png",
             "train/a/notes.txt",
             "train/a/Thumbs.db",
-            "train/b/2.webp",
+            "train/b/2.avif",
             "train/b/3.png",
             "train/4.png",
             "extra/5.png",
@@ -262,7 +262,7 @@ class DataSetsTest {
     assertThat(notes)
         .satisfiesExactlyInAnyOrder(
             note -> assertThat(note).contains("'extra/' beside train/ is left out"),
-            note -> assertThat(note).contains("no JPEG, PNG, BMP or GIF").contains("2, as 'train/"),
+            note -> assertThat(note).contains("no image").contains("2, as 'train/"),
             note ->
                 assertThat(note).contains("beside the class folders").contains("1, as '4.png'"));
   }

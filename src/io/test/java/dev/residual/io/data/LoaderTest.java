@@ -229,7 +229,8 @@ class LoaderTest {
       for (int i = 0; i < 2; i++) {
         assertThatThrownBy(batches::next)
             .isInstanceOf(UncheckedIOException.class)
-            .hasMessageContaining("30.png: the file is not a JPEG, PNG, BMP or GIF image");
+            .hasMessageContaining(
+                "30.png: the file is not a JPEG, PNG, BMP, GIF, WebP or TIFF image");
       }
     }
   }

@@ -161,7 +161,7 @@ public class ImageFileTest {
   void whatIsNoImageIsRefusedByName() throws IOException {
     assertThatThrownBy(() -> ImageFile.decode("notes.jpg", new byte[] {1, 2, 3}))
         .isInstanceOf(IOException.class)
-        .hasMessage("notes.jpg: the file is not a JPEG, PNG, BMP or GIF image");
+        .hasMessage("notes.jpg: the file is not a JPEG, PNG, BMP, GIF, WebP or TIFF image");
     assertThatThrownBy(() -> ImageFile.decode("empty.jpg", new byte[0]))
         .isInstanceOf(IOException.class)
         .hasMessage("empty.jpg: the file is empty");

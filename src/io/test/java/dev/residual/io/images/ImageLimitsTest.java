@@ -106,7 +106,7 @@ class ImageLimitsTest {
     assertTimeoutPreemptively(
         Duration.ofSeconds(20),
         () ->
-            assertThatThrownBy(() -> ImageFile.decode("x", endless, 1L << 40))
+            assertThatThrownBy(() -> ImageFile.decode("x", endless, 1L << 40, Orientation.STORED))
                 .hasMessageContaining("its data are more than its pixels can need"));
   }
 
@@ -132,22 +132,19 @@ class ImageLimitsTest {
   /** Formats that are not offered must not reach any decoder, whichever the JDK has. */
   @ParameterizedTest
   @CsvSource({
-    "II*\\0, but a TIFF image",
-    "MM\\0*, but a TIFF image",
-    "RIFF    WEBP, but a WebP image",
     "\\0\\0\\0 ftypavif, but an AVIF or HEIC image",
-    "\\0\\0\\0\\0\\0, GIF image",
+    "\\0\\0\\0\\0\\0, TIFF image",
     "<html>, but a web page or drawing",
     "version https://git-lfs.github.com/spec/v1, but a pointer of Git LFS",
-    "GIF88a, GIF image",
-    "\\1\\2\\3, GIF image"
+    "GIF88a, TIFF image",
+    "\\1\\2\\3, TIFF image"
   })
   void formatsAreToldByTheirFirstBytes(String start, String reason) {
     byte[] bytes = (start.translateEscapes() + "0".repeat(100)).getBytes(StandardCharsets.UTF_8);
 
     assertThatThrownBy(() -> ImageFile.decode("x.jpg", bytes))
         .isInstanceOf(IOException.class)
-        .hasMessageStartingWith("x.jpg: the file is not a JPEG, PNG, BMP or GIF image")
+        .hasMessageStartingWith("x.jpg: the file is not a JPEG, PNG, BMP, GIF, WebP or TIFF image")
         .hasMessageEndingWith(reason);
   }
 

@@ -47,7 +47,12 @@ class TransformsTest {
     "1, 300, resize64-crop56, 1d51b56e",
     "301, 200, crop224, 8a46964d",
     "97, 103, resize33-crop40, 78ea224e",
-    "600, 7, resize8-crop8, 9f8f2a32"
+    "600, 7, resize8-crop8, 9f8f2a32",
+    "375, 500, resize256-crop224-bicubic, ff164faa",
+    "500, 333, resize256-crop224-bicubic, dfeb302d",
+    "50, 40, resize256-crop224-bicubic, 5e084288",
+    "1, 300, resize64-crop56-bicubic, c81b6e94",
+    "600, 7, resize8-crop8-bicubic, c92847de"
   })
   void evaluationAgreesWithPillowAndTorchvision(
       int height, int width, String transform, String crc32) {
@@ -69,7 +74,17 @@ class TransformsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "resize256", "crop", "crop0", "resize0-crop1", "crop99999", "crop-1", "Crop5"})
+      strings = {
+        "",
+        "resize256",
+        "crop",
+        "crop0",
+        "resize0-crop1",
+        "crop99999",
+        "crop-1",
+        "Crop5",
+        "crop8-bicubic"
+      })
   void otherTextsAreRefusedWithExamples(String text) {
     assertThatThrownBy(() -> Transforms.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
