@@ -1,7 +1,5 @@
 package dev.residual.nn;
 
-import dev.residual.graph.BatchNorm;
-import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Value;
@@ -75,9 +73,9 @@ record Modules(GraphBuilder graph, Mode mode) {
 
   /** A linear layer with bias, called otherwise than its parameters. */
   Value linear(String name, String parameters, Value src, int features) {
-    Value weights =
-        graph.parameter(parameters + ".weight", Shape.of(features, src.shape().dim(1)));
-    return graph.linear(name, src, weights, graph.parameter(parameters + ".bias", Shape.of(features)));
+    Value weights = graph.parameter(parameters + ".weight", Shape.of(features, src.shape().dim(1)));
+    return graph.linear(
+        name, src, weights, graph.parameter(parameters + ".bias", Shape.of(features)));
   }
 
   /** A linear layer and a rectified linear unit, the modules {@code i} and {@code i + 1}. */

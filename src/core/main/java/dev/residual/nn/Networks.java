@@ -33,8 +33,7 @@ public final class Networks {
 
   /** All names that {@link #named} knows. */
   public static List<String> names() {
-    return Stream.concat(Catalogue.names().stream(), OTHERS.keySet().stream())
-        .toList();
+    return Stream.concat(Catalogue.names().stream(), OTHERS.keySet().stream()).toList();
   }
 
   private static Map<String, Layers> others() {

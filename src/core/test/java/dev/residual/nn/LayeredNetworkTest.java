@@ -64,8 +64,7 @@ class LayeredNetworkTest {
     float[] logits;
     try (Network network =
         Network.of(Backends.cpu(), model, weights, CompileOptions.DEFAULT, DType.F32)) {
-      logits =
-          network.run(FormulaWeights.images(DType.F32, model.images().shape(), 1)).toFloats();
+      logits = network.run(FormulaWeights.images(DType.F32, model.images().shape(), 1)).toFloats();
     }
     double most = 0;
     double total = 0;

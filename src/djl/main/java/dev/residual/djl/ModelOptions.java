@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param sessions {@code sessions}: how many runs are computed at the same time
  * @param side {@code side}: the height and width of images; 0 for those of the weights
  */
-record ModelOptions(@Nullable ImageNetwork network, InferenceOptions inference, int sessions, int side) {
+record ModelOptions(
+    @Nullable ImageNetwork network, InferenceOptions inference, int sessions, int side) {
 
   /**
    * Reads the options.
