@@ -6,8 +6,8 @@ import dev.residual.engine.UnsupportedOpException;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.inference.Network;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
-import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
@@ -105,7 +105,7 @@ public record DevicePlan(
    * @throws IllegalStateException if this process has used a GPU
    */
   public static DevicePlan ofTraining(
-      ResNet network, int batch, DType precision, String device, int patterns) {
+      ImageNetwork network, int batch, DType precision, String device, int patterns) {
     Model model = network.training(batch);
     TrainingGraph step = TrainingGraph.of(model, SGD, 0).withPrecision(precision);
     return of(step.fused(CudnnBackend::canRun).graph(), batch, device, patterns);
@@ -119,7 +119,7 @@ public record DevicePlan(
    * @throws IllegalStateException if this process has used a GPU
    */
   public static DevicePlan ofInference(
-      ResNet network, int batch, DType precision, String device, int patterns) {
+      ImageNetwork network, int batch, DType precision, String device, int patterns) {
     Model model = network.inference(batch);
     return of(Network.graph(model, precision, CudnnBackend::canRun), batch, device, patterns);
   }

@@ -1,11 +1,9 @@
 package dev.residual.cli;
 
-import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Json;
 import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
 import dev.residual.nn.ImageNetwork;
-import dev.residual.nn.ResNet;
 import dev.residual.nn.Summary;
 import dev.residual.tensor.Shape;
 import java.io.IOException;
@@ -15,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +26,8 @@ import picocli.CommandLine.Spec;
     name = "describe",
     description = "Prints output size, parameters and multiply-adds of each stage of a network.")
 final class Describe implements Callable<Integer> {
-  private static final String ROW = "%-8s %-12s %-46s %14s %18s%n";
+  private static final int NAME = 8;
+  private static final int LAYERS = 46;
 
   @Mixin ModelOption model;
 
@@ -62,13 +62,9 @@ final class Describe implements Callable<Integer> {
       OptionChecks.positive(spec, "--classes", classes);
       network = network.classes(classes);
     }
-    Summary summary =
-        network instanceof ResNet resnet ? Summary.of(resnet) : Summary.of(network.inference(1));
+    Summary summary = Summary.of(network);
     if (svg != null) {
-      if (!(network instanceof ResNet resnet)) {
-        throw new Failure("--svg draws residual networks by name, given " + model.source.text());
-      }
-      byte[] drawing = new NetworkDiagram(resnet, summary).svg().getBytes(StandardCharsets.UTF_8);
+      byte[] drawing = new NetworkDiagram(network, summary).svg().getBytes(StandardCharsets.UTF_8);
       AtomicFile.write(svg, out -> out.write(drawing));
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -87,20 +83,29 @@ final class Describe implements Callable<Integer> {
     out.printf(
         "%s, %d classes, images of %dx%d%n",
         network.name(), network.classes(), network.height(), network.width());
-    out.print(Text.format(ROW, "stage", "output", "layers", "parameters", "multiply-adds"));
-    for (Summary.Row row : summary.rows()) {
+    String row =
+        "%%-%ds %%-12s %%-%ds %%14s %%18s%%n"
+            .formatted(
+                widest(NAME, summary, Summary.Row::name),
+                widest(LAYERS, summary, Summary.Row::layers));
+    out.print(Text.format(row, "stage", "output", "layers", "parameters", "multiply-adds"));
+    for (Summary.Row stage : summary.rows()) {
       out.print(
           Text.format(
-              ROW,
-              row.name(),
-              extents(row.output()),
-              row.layers(),
-              Text.count(row.parameters()),
-              Text.count(row.macs())));
+              row,
+              stage.name(),
+              extents(stage.output()),
+              stage.layers(),
+              Text.count(stage.parameters()),
+              Text.count(stage.macs())));
     }
     out.print(
         Text.format(
-            ROW, "total", "", "", Text.count(summary.parameters()), Text.count(summary.macs())));
+            row, "total", "", "", Text.count(summary.parameters()), Text.count(summary.macs())));
+  }
+
+  private static int widest(int least, Summary summary, Function<Summary.Row, String> column) {
+    return summary.rows().stream().map(column).mapToInt(String::length).reduce(least, Math::max);
   }
 
   /** Of one image, as {@code 64x56x56}. */

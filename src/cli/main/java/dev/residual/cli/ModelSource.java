@@ -4,7 +4,7 @@ import dev.residual.io.onnx.OnnxModel;
 import dev.residual.io.onnx.OnnxNetwork;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ImageNetwork;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.Networks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -20,7 +20,7 @@ import picocli.CommandLine.TypeConversionException;
  * @param text as it is given
  * @param named the network of that name, or null
  */
-record ModelSource(String text, @Nullable ResNet named) {
+record ModelSource(String text, @Nullable ImageNetwork named) {
 
   /** Makes it of the text; what ends in .onnx is a file. */
   static final class Converter implements ITypeConverter<ModelSource> {
@@ -30,7 +30,7 @@ record ModelSource(String text, @Nullable ResNet named) {
         return new ModelSource(text, null);
       }
       try {
-        return new ModelSource(text, ResNet.named(text));
+        return new ModelSource(text, Networks.named(text));
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }
@@ -49,7 +49,7 @@ record ModelSource(String text, @Nullable ResNet named) {
   }
 
   /** The network of a command that takes no files. */
-  ResNet requireNamed(CommandSpec spec, String what) {
+  ImageNetwork requireNamed(CommandSpec spec, String what) {
     if (named == null) {
       throw new ParameterException(
           spec.commandLine(), "%s takes the name of a network, given %s".formatted(what, text));

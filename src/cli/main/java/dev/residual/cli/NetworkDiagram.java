@@ -1,15 +1,17 @@
 package dev.residual.cli;
 
 import dev.residual.cli.output.Text;
+import dev.residual.nn.Architecture;
 import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Shortcut;
+import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Summary;
 import java.util.List;
 
 /**
- * A drawing of a network from top to bottom: the stem, the blocks of each stage with their
- * shortcuts, dashed where the shape changes, and the classifier.
+ * A drawing of a network from top to bottom: of a residual one the stem, the blocks of each stage
+ * with their shortcuts, dashed where the shape changes, and the classifier; of another its modules.
  */
 final class NetworkDiagram {
   private static final int WIDTH = 700;
@@ -20,12 +22,12 @@ final class NetworkDiagram {
   private static final int LINE = 17;
   private static final int MOST_BLOCKS = 8;
 
-  private final ResNet network;
+  private final ImageNetwork network;
   private final Summary summary;
   private final StringBuilder body = new StringBuilder();
   private int y = 78;
 
-  NetworkDiagram(ResNet network, Summary summary) {
+  NetworkDiagram(ImageNetwork network, Summary summary) {
     this.network = network;
     this.summary = summary;
   }
@@ -38,10 +40,10 @@ final class NetworkDiagram {
     for (int i = 0; i < rows.size(); i++) {
       Summary.Row row = rows.get(i);
       int top = y;
-      if (i == 0 || i == rows.size() - 1) {
-        box("plain", row.layers().split(", "));
+      if (network instanceof ResNet resnet && i > 0 && i < rows.size() - 1) {
+        stage(row, resnet.architecture(), i - 1);
       } else {
-        stage(row, i - 1);
+        box("plain", row.layers().split(", "));
       }
       int middle = (top + y - GAP) / 2;
       text(20, middle, "left", row.name());
@@ -76,16 +78,17 @@ final class NetworkDiagram {
         + "</svg>\n";
   }
 
-  private void stage(Summary.Row row, int stage) {
+  private void stage(Summary.Row row, Architecture architecture, int stage) {
     String layers = row.layers();
     String[] lines = layers.substring(1, layers.indexOf(']')).split(", ");
-    int blocks = network.architecture().depths().get(stage);
+    int blocks = architecture.depths().get(stage);
     int shown = blocks > MOST_BLOCKS ? 2 : blocks;
     for (int block = 0; block < shown; block++) {
-      boolean changed = block == 0 && changesShape(stage);
+      // The first stage keeps its shape, unless its blocks widen it.
+      boolean changed = block == 0 && (stage > 0 || architecture.block() == Block.BOTTLENECK);
       int top = y;
       box("block", lines);
-      shortcut(top, changed);
+      shortcut(top, architecture.shortcut(), changed);
     }
     if (shown < blocks) {
       text(CENTER, y - 2, "note", "and %d more".formatted(blocks - shown));
@@ -93,13 +96,7 @@ final class NetworkDiagram {
     }
   }
 
-  /** The first stage keeps its shape, unless its blocks widen it. */
-  private boolean changesShape(int stage) {
-    return stage > 0 || network.architecture().block() == Block.BOTTLENECK;
-  }
-
-  private void shortcut(int top, boolean changed) {
-    Shortcut kind = network.architecture().shortcut();
+  private void shortcut(int top, Shortcut kind, boolean changed) {
     if (kind == Shortcut.NONE) {
       return;
     }

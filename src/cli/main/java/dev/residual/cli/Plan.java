@@ -3,7 +3,7 @@ package dev.residual.cli;
 import dev.residual.DevicePlan;
 import dev.residual.cli.output.Json;
 import dev.residual.cli.output.Text;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,7 +71,7 @@ final class Plan implements Callable<Integer> {
   public Integer call() {
     OptionChecks.positive(spec, "--batch", batch);
     OptionChecks.between(spec, "--patterns", patterns, 1, DevicePlan.ALL_PATTERNS);
-    ResNet network = model.source.requireNamed(spec, "plan");
+    ImageNetwork network = model.source.requireNamed(spec, "plan");
     DevicePlan plan =
         mode == Benchmark.Mode.TRAIN
             ? DevicePlan.ofTraining(network, batch, precision.dtype(), device, patterns)

@@ -131,6 +131,9 @@ class DescribeTest {
     assertThat(drawing(folder, "resnet50")).satisfies(svg -> assertShortcuts(svg, 16, 4));
     assertThat(drawing(folder, "resnet18-c")).satisfies(svg -> assertShortcuts(svg, 8, 8));
     assertThat(drawing(folder, "plain18")).satisfies(svg -> assertShortcuts(svg, 0, 0));
+    assertThat(drawing(folder, "googlenet"))
+        .satisfies(svg -> assertShortcuts(svg, 0, 0))
+        .contains("inception3a", "3x3 max pool", "1,498,376,192 multiply-adds");
   }
 
   private static String drawing(Path folder, String model) throws IOException {

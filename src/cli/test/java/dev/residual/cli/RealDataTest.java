@@ -23,6 +23,8 @@ import dev.residual.train.Metrics;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.assertj.core.data.Offset;
@@ -103,25 +105,28 @@ class RealDataTest {
     return imagenet(weights, transform, precision);
   }
 
+  /** The averages of PyTorch's softmax over the views that torchvision 0.28 makes. */
+  @ParameterizedTest
+  @CsvSource({"--ten-crop, 270, 361", "'--scales=160,224', 264, 348"})
+  void averagesOfViewsCountAsPyTorch(String views, double top1, double top5) {
+    Path weights = TestData.path("imagenet/resnet18-ktb-small.safetensors");
+    Map<String, Double> result = imagenet(weights, views);
+    assertThat(result.get("top1")).isCloseTo(top1, Offset.offset(1.0));
+    assertThat(result.get("top5")).isCloseTo(top5, Offset.offset(1.0));
+  }
+
   private static Map<String, Double> imagenet(Path weights, String transform, String precision) {
-    Map<String, Double> result =
-        Results.parse(
-            Invocation.success(
-                    "evaluate",
-                    "--model",
-                    "resnet18",
-                    "--weights",
-                    weights,
-                    "--data",
-                    TestData.path("imagenet/imagenette-val-400.zip"),
-                    "--classes",
-                    TestData.path("imagenet/classes.txt"),
-                    "--transform",
-                    transform,
-                    "--precision",
-                    precision,
-                    "--json")
-                .out());
+    return imagenet(weights, "--transform=" + transform, "--precision=" + precision);
+  }
+
+  private static Map<String, Double> imagenet(Path weights, String... options) {
+    List<Object> command =
+        new ArrayList<>(
+            List.of("evaluate", "--model", "resnet18", "--weights", weights, "--json", "--data"));
+    command.add(TestData.path("imagenet/imagenette-val-400.zip"));
+    command.addAll(List.of("--classes", TestData.path("imagenet/classes.txt")));
+    command.addAll(List.of(options));
+    Map<String, Double> result = Results.parse(Invocation.success(command.toArray()).out());
     assertThat(result).containsEntry("images", 400.0);
     return result;
   }

@@ -61,6 +61,35 @@ public record Window(
         dilation);
   }
 
+  /**
+   * This window with as much more padding below and to the right as lets its last positions reach
+   * over the edge, as PyTorch's {@code ceil_mode} does: none of them begins there.
+   */
+  public Window covering(int height, int width) {
+    int bottom = excess(height + padTop + padBottom, kernelH, dilationH, strideH, height + padTop);
+    int right = excess(width + padLeft + padRight, kernelW, dilationW, strideW, width + padLeft);
+    return new Window(
+        kernelH,
+        kernelW,
+        strideH,
+        strideW,
+        padTop,
+        padLeft,
+        padBottom + bottom,
+        padRight + right,
+        dilationH,
+        dilationW);
+  }
+
+  private static int excess(int padded, int kernel, int dilation, int stride, int end) {
+    int extent = (kernel - 1) * dilation + 1;
+    if (padded < extent) {
+      return 0;
+    }
+    int last = Math.ceilDiv(padded - extent, stride) * stride;
+    return Math.max(0, (last < end ? last : last - stride) + extent - padded);
+  }
+
   /** The number of kernel elements. */
   public long kernelElements() {
     return (long) kernelH * kernelW;

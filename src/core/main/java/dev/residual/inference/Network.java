@@ -13,7 +13,7 @@ import dev.residual.nn.BatchNormFolding;
 import dev.residual.nn.Head;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.Networks;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.FloatingConvolutions;
 import dev.residual.quantization.QuantizedWeights;
@@ -64,13 +64,13 @@ public final class Network implements AutoCloseable {
   /**
    * The network of this name for one image at a time, with as many classes as the weights have.
    *
-   * @param name as {@link ResNet#named} takes it
+   * @param name as {@link Networks#named} takes it
    * @param weights of the network, or those of 8-bit integers, as {@link QuantizedWeights#toFile}
    *     makes them
    * @throws IllegalArgumentException if there is no such network, or the weights are others
    */
   public static Network of(Backend backend, String name, Weights weights) {
-    ResNet network = ResNet.named(name);
+    ImageNetwork network = Networks.named(name);
     int classes = Head.of(network).classes(weights).orElse(network.classes());
     return of(backend, network.classes(classes), weights, InferenceOptions.DEFAULT);
   }

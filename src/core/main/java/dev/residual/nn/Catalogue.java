@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The networks that have a name. */
+/** The residual networks that have a name. */
 final class Catalogue {
   private static final Map<String, Architecture> ENTRIES = entries();
 

@@ -1,8 +1,8 @@
 package dev.residual.nn;
 
 /**
- * A network that tells what images show, for any number of them: a {@link ResNet}, or one that was
- * read from a file.
+ * A network that tells what images show, for any number of them: a {@link ResNet}, another of the
+ * {@linkplain Networks named ones}, or one that was read from a file.
  *
  * <p>Immutable: methods with a parameter return another network.
  */

@@ -62,7 +62,7 @@ public record ResNet(
         : new ResNet(name, architecture, 10, 32, 32, 0);
   }
 
-  /** All names that {@link #named} knows. */
+  /** All names that {@link #named} knows; {@link Networks} knows more. */
   public static List<String> names() {
     return Catalogue.names();
   }

@@ -3,6 +3,7 @@ package dev.residual.nn;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
+import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.Op;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Role;
@@ -13,8 +14,11 @@ import dev.residual.nn.Architecture.Stem;
 import dev.residual.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The table of a network's stages, as Table 1 of "Deep Residual Learning", for one image.
@@ -86,6 +90,57 @@ public record Summary(String name, List<Row> rows) {
       rows.add(row(model.logits().name(), "", pending));
     }
     return new Summary(model.name(), rows);
+  }
+
+  /**
+   * The table of a network: of a residual one its stages; of another a line for each module that
+   * has convolutions or linear layers, and for what follows it.
+   */
+  public static Summary of(ImageNetwork network) {
+    return switch (network) {
+      case ResNet resnet -> of(resnet);
+      case LayeredNetwork layered -> ofModules(layered.inference(1));
+      default -> of(network.inference(1));
+    };
+  }
+
+  private static Summary ofModules(Model model) {
+    Map<String, List<Op>> modules = new LinkedHashMap<>();
+    List<Op> current = new ArrayList<>();
+    for (Op op : model.graph().ops()) {
+      if (!layer(op).isEmpty()) {
+        current =
+            modules.computeIfAbsent(
+                module(op.outputs().getFirst().name()), name -> new ArrayList<>());
+      }
+      current.add(op);
+    }
+    List<Row> rows = new ArrayList<>();
+    modules.forEach(
+        (name, ops) ->
+            rows.add(
+                row(
+                    name,
+                    ops.stream()
+                        .map(op -> op instanceof MaxPool2d pool ? pooling(pool) : layer(op))
+                        .filter(text -> !text.isEmpty())
+                        .collect(Collectors.joining(", ")),
+                    ops)));
+    return new Summary(model.name(), rows);
+  }
+
+  /** {@code inception3a} of {@code inception3a.branch1.conv}, and {@code features.0} of itself. */
+  private static String module(String name) {
+    return name.replaceFirst("(\\.\\d+)?(\\..*)?$", "$1");
+  }
+
+  private static String pooling(MaxPool2d pool) {
+    Window window = pool.window();
+    return "%dx%d max pool%s"
+        .formatted(
+            window.kernelH(),
+            window.kernelW(),
+            window.isStrided() ? " stride " + window.strideH() : "");
   }
 
   private static String layer(Op op) {

@@ -1,5 +1,6 @@
 package dev.residual.train;
 
+import dev.residual.graph.BatchNorm;
 import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Stem;
 import dev.residual.nn.ImageNetwork;
@@ -42,7 +43,13 @@ public record RecipeDefaults(ImageNetwork network, boolean tuning) {
 
   /** The first learning rate for steps of so many images. */
   public double rate(int batch) {
-    return tuning ? 0.01 * batch / 32 : 0.1 * batch / (isCifar() ? 128 : 256);
+    double first = isNormalized() ? 0.1 : 0.01;
+    return tuning ? first / 10 * batch / 32 : first * batch / (isCifar() ? 128 : 256);
+  }
+
+  /** Networks without batch normalisation do not bear the rates of those with it. */
+  private boolean isNormalized() {
+    return network.training(1).graph().ops().stream().anyMatch(BatchNorm.class::isInstance);
   }
 
   /** The epochs after which the rate is divided by ten. */

@@ -2,7 +2,8 @@ package dev.residual.djl;
 
 import dev.residual.inference.InferenceOptions;
 import dev.residual.io.ClassifierOptions;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.ImageNetwork;
+import dev.residual.nn.Networks;
 import dev.residual.tensor.DType;
 import java.util.Map;
 import java.util.Objects;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param sessions {@code sessions}: how many runs are computed at the same time
  * @param side {@code side}: the height and width of images; 0 for those of the weights
  */
-record ModelOptions(@Nullable ResNet network, InferenceOptions inference, int sessions, int side) {
+record ModelOptions(
+    @Nullable ImageNetwork network, InferenceOptions inference, int sessions, int side) {
 
   /**
    * Reads the options.
@@ -36,7 +38,7 @@ record ModelOptions(@Nullable ResNet network, InferenceOptions inference, int se
     int threads = number(options, "threads", inference.compilation().threads());
     String model = text(options, "model", "");
     return new ModelOptions(
-        model.isEmpty() ? null : ResNet.named(model),
+        model.isEmpty() ? null : Networks.named(model),
         inference.withThreads(threads),
         sessions,
         options.containsKey("side") ? number(options, "side", 1) : 0);

@@ -5,7 +5,7 @@ import dev.residual.inference.Network;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.weights.TrainedModel;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.Networks;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
@@ -62,7 +62,7 @@ public final class Classifier implements AutoCloseable {
   /**
    * Reads weights, and compiles their network.
    *
-   * @param network its name, as {@link ResNet#named} takes it
+   * @param network its name, as {@link Networks#named} takes it
    * @param weights a file of any format that {@link dev.residual.io.weights.WeightFile} reads
    * @throws IOException in one line naming the file, if it cannot be read, or does not fit
    * @throws IllegalArgumentException if there is no such network, or not one label for each class
@@ -71,7 +71,7 @@ public final class Classifier implements AutoCloseable {
    */
   public static Classifier open(
       Backend backend, String network, Path weights, ClassifierOptions options) throws IOException {
-    return new Classifier(backend, TrainedModel.read(ResNet.named(network), weights), options);
+    return new Classifier(backend, TrainedModel.read(Networks.named(network), weights), options);
   }
 
   private static Labels labels(TrainedModel model, ClassifierOptions options) throws IOException {

@@ -4,7 +4,7 @@ import dev.residual.engine.Backend;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.weights.TrainedModel;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.Networks;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
@@ -66,7 +66,7 @@ public final class Embedder implements AutoCloseable {
   /**
    * Reads weights, and compiles their network.
    *
-   * @param network its name, as {@link ResNet#named} takes it
+   * @param network its name, as {@link Networks#named} takes it
    * @param weights a file of any format that {@link dev.residual.io.weights.WeightFile} reads
    * @throws IOException in one line naming the file, if it cannot be read, or does not fit
    * @throws IllegalArgumentException if there is no such network, or value of it
@@ -75,7 +75,7 @@ public final class Embedder implements AutoCloseable {
    */
   public static Embedder open(
       Backend backend, String network, Path weights, EmbedderOptions options) throws IOException {
-    return new Embedder(backend, TrainedModel.read(ResNet.named(network), weights), options);
+    return new Embedder(backend, TrainedModel.read(Networks.named(network), weights), options);
   }
 
   /** The network and its weights. */

@@ -12,7 +12,7 @@ import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ImageNetwork;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.Networks;
 import dev.residual.tensor.DType;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -72,10 +72,10 @@ public final class ImageTraining implements Cloneable {
   /**
    * The same for the network of this name.
    *
-   * @param network as {@link ResNet#named} takes it
+   * @param network as {@link Networks#named} takes it
    */
   public static ImageTraining of(String network) {
-    return of(ResNet.named(network));
+    return of(Networks.named(network));
   }
 
   private ImageTraining with(Consumer<ImageTraining> change) {

@@ -27,6 +27,11 @@ final class PublishedWeights {
 
   private PublishedWeights() {}
 
+  /** Whether a tensor belongs to a head of GoogLeNet that its inference does without. */
+  static boolean isAuxiliary(String name) {
+    return name.startsWith("aux1.") || name.startsWith("aux2.");
+  }
+
   /** The metadata of a file of this name, empty if it is not known or has the usual transform. */
   static Map<String, String> metadata(Path file) {
     String name = String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");

@@ -11,7 +11,7 @@ import dev.residual.io.onnx.OnnxModel;
 import dev.residual.io.onnx.OnnxNetwork;
 import dev.residual.nn.Head;
 import dev.residual.nn.ImageNetwork;
-import dev.residual.nn.ResNet;
+import dev.residual.nn.Networks;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Tensor;
@@ -61,14 +61,14 @@ public record TrainedModel(
     String known = ModelCard.of(read.metadata()).model();
     String own = String.valueOf(file.getFileName());
     String name = known == null ? own.replaceFirst("\\.[^.]*$", "") : known;
-    if (!ResNet.names().contains(name)) {
+    if (!Networks.names().contains(name)) {
       throw FileErrors.in(
           file,
           new IOException(
               "does not say which network its weights are of: %s is none; the option model does"
                   .formatted(FileErrors.quote(name))));
     }
-    return of(ResNet.named(name), file, read);
+    return of(Networks.named(name), file, read);
   }
 
   private static TrainedModel of(ImageNetwork network, Path file, WeightFile read)

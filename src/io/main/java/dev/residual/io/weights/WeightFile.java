@@ -99,7 +99,12 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
   }
 
   private static WeightFile published(Path file, WeightFile read) {
-    return new WeightFile(read.weights, PublishedWeights.metadata(file), read.notes);
+    Map<String, Tensor> tensors = new LinkedHashMap<>(read.weights.tensors());
+    List<String> notes = new ArrayList<>(read.notes);
+    if (tensors.keySet().removeIf(PublishedWeights::isAuxiliary)) {
+      notes.add("left aside 'aux1' and 'aux2', heads that serve training alone");
+    }
+    return new WeightFile(new Weights(tensors), PublishedWeights.metadata(file), notes);
   }
 
   private static WeightFile unknown(Path file) throws IOException {

@@ -1,0 +1,86 @@
+package dev.residual.nn;
+
+import dev.residual.graph.Conv2d;
+import dev.residual.graph.GraphBuilder;
+import dev.residual.graph.Value;
+import dev.residual.graph.Window;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+
+/** Layers as the modules of PyTorch are, whose parameters they are named after. */
+record Modules(GraphBuilder graph, Mode mode) {
+
+  /** A convolution with bias. */
+  Value conv(String name, Value src, int channels, Window window) {
+    Conv2d op = Conv2d.of(name, src, channels, window).withBias();
+    graph.add(op);
+    return op.dst();
+  }
+
+  /** A convolution without bias. */
+  Value plainConv(String name, Value src, int channels, Window window) {
+    Conv2d op = Conv2d.of(name, src, channels, window);
+    graph.add(op);
+    return op.dst();
+  }
+
+  /** Batch normalisation with momentum 0.1. */
+  Value norm(String name, Value src, double epsilon) {
+    Shape channels = Shape.of(src.shape().dim(1));
+    Value scale = graph.parameter(name + ".weight", channels);
+    Value shift = graph.parameter(name + ".bias", channels);
+    Value mean = graph.state(name + ".running_mean", channels);
+    Value variance = graph.state(name + ".running_var", channels);
+    return mode == Mode.TRAINING
+        ? graph.batchNorm(name, src, scale, shift, mean, variance, epsilon, 0.1)
+        : graph.batchNormInference(name, src, scale, shift, mean, variance, epsilon);
+  }
+
+  /** Max pooling whose last windows may reach over the edge, as with {@code ceil_mode}. */
+  Value ceilMaxPool(String name, Value src, int kernel, int stride, int pad) {
+    Window window = Window.square(kernel, stride, pad);
+    return graph.maxPool2d(name, src, window.covering(src.shape().dim(2), src.shape().dim(3)));
+  }
+
+  /**
+   * The averages of equal parts of an image.
+   *
+   * @param side the number of parts in each direction
+   * @throws IllegalArgumentException if the image cannot be split so
+   */
+  Value adaptiveAvgPool(String name, Value src, int side) {
+    int height = src.shape().dim(2);
+    int width = src.shape().dim(3);
+    if (height % side != 0 || width % side != 0) {
+      throw new IllegalArgumentException(
+          "%s has %dx%d pixels, which are no multiples of %d".formatted(src, height, width, side));
+    }
+    int h = height / side;
+    int w = width / side;
+    return h == 1 && w == 1
+        ? src
+        : graph.avgPool2d(name, src, new Window(h, w, h, w, 0, 0, 0, 0, 1, 1), false);
+  }
+
+  /** Dropout, in training alone. */
+  Value dropout(String name, Value src, double probability) {
+    if (mode != Mode.TRAINING) {
+      return src;
+    }
+    Value random = Value.state(name + ".random", Shape.of(1), DType.I64);
+    return graph.dropout(name, src, random, probability);
+  }
+
+  /** A linear layer with bias, called otherwise than its parameters. */
+  Value linear(String name, String parameters, Value src, int features) {
+    Value weights = graph.parameter(parameters + ".weight", Shape.of(features, src.shape().dim(1)));
+    return graph.linear(
+        name, src, weights, graph.parameter(parameters + ".bias", Shape.of(features)));
+  }
+
+  /** A linear layer and a rectified linear unit, the modules {@code i} and {@code i + 1}. */
+  Value hidden(String parent, int i, Value src, int features) {
+    String name = parent + "." + i;
+    return graph.relu(parent + "." + (i + 1), linear(name, name, src, features));
+  }
+}

@@ -1,0 +1,55 @@
+package dev.residual.nn;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** All networks that have a name: residual ones, and those that came before. */
+public final class Networks {
+  private static final Map<String, Layers> OTHERS = others();
+
+  private Networks() {}
+
+  /**
+   * The network of this name, for 1000 classes of 224x224, or 10 of 32x32.
+   *
+   * @throws IllegalArgumentException if there is none; the message suggests similar names
+   */
+  public static ImageNetwork named(String name) {
+    Layers layers = OTHERS.get(name);
+    if (layers != null) {
+      return LayeredNetwork.imagenet(name, layers);
+    }
+    if (!Catalogue.names().contains(name)) {
+      throw new IllegalArgumentException(
+          "unknown model \"%s\": did you mean %s?"
+              .formatted(
+                  name, String.join(", ", NearNames.of(name.toLowerCase(Locale.ROOT), names()))));
+    }
+    return ResNet.named(name);
+  }
+
+  /** All names that {@link #named} knows. */
+  public static List<String> names() {
+    return Stream.concat(Catalogue.names().stream(), OTHERS.keySet().stream()).toList();
+  }
+
+  private static Map<String, Layers> others() {
+    Map<String, Layers> others = new LinkedHashMap<>();
+    others.put("alexnet", new AlexNetLayers());
+    Map<String, List<Integer>> vgg = new LinkedHashMap<>();
+    vgg.put("vgg11", List.of(1, 1, 2, 2, 2));
+    vgg.put("vgg13", List.of(2, 2, 2, 2, 2));
+    vgg.put("vgg16", List.of(2, 2, 3, 3, 3));
+    vgg.put("vgg19", List.of(2, 2, 4, 4, 4));
+    vgg.forEach(
+        (name, depths) -> {
+          others.put(name, new VggLayers(depths, false));
+          others.put(name + "_bn", new VggLayers(depths, true));
+        });
+    others.put("googlenet", new GoogLeNetLayers());
+    return others;
+  }
+}
