@@ -126,6 +126,7 @@ class KernelsTest {
   void copiesMemoryThatItCannotUseInPlace() {
     float[] array = {-1, 0, 2};
     MemorySegment skewed = arena.allocate(16, 64).asSlice(4);
+    List<MemorySegment> inPlace = new ArrayList<>();
     for (int round = 0; round < 2; round++) {
       array[0] = round;
       kernels.run(relu(3), MemorySegment.ofArray(array).asReadOnly(), skewed);
@@ -139,8 +140,11 @@ class KernelsTest {
       kernels.run(relu(3), floats(round, -1, 2), dst);
       assertThat(dst.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(round, 0, 2);
       assertThat(kernels.statistics().copiedBytes()).as("in place").isEqualTo(copied);
-      assertThat(skewed.toArray(ValueLayout.JAVA_FLOAT)).as("left alone").contains(round);
+      inPlace.add(dst);
     }
+    assertThat(inPlace.getFirst().toArray(ValueLayout.JAVA_FLOAT))
+        .as("left alone")
+        .containsExactly(0, 0, 2);
   }
 
   @Test
