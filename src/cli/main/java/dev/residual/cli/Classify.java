@@ -50,7 +50,9 @@ final class Classify implements Callable<Integer> {
   @Option(
       names = "--transform",
       paramLabel = "T",
-      description = "resizeR-cropC, cropC or none; that of the network, if not given.")
+      description =
+          "resizeR-cropC, cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
+              + " given.")
   @Nullable String transform;
 
   @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Files JPEG, PNG, BMP or GIF.")

@@ -74,7 +74,9 @@ final class Convert implements Callable<Integer> {
   @Option(
       names = "--transform",
       paramLabel = "T",
-      description = "resizeR-cropC, cropC or none; that of the network, if not given; for --int8.")
+      description =
+          "resizeR-cropC, cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
+              + " given; for --int8.")
   @Nullable String transform;
 
   private final Console console;
