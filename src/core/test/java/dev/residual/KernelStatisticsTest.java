@@ -99,7 +99,7 @@ class KernelStatisticsTest {
     }
     callers.forEach(CompletableFuture::join);
     KernelStatistics statistics = kernels.statistics();
-    assertThat(statistics.hits() + statistics.misses()).isEqualTo(threads * calls);
+    assertThat(statistics.hits() + statistics.misses()).isEqualTo((long) threads * calls);
     assertThat(statistics.misses() - statistics.evictions()).isEqualTo(kernels.size());
     assertThat(statistics.evictions()).isPositive();
     assertThat(statistics.hitRate()).isBetween(0.5, 0.999);

@@ -44,7 +44,7 @@ public final class ForeignLibrary implements AutoCloseable {
                   FunctionDescriptor.ofVoid(ADDRESS),
                   arena);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 

@@ -142,7 +142,6 @@ class LentTensorTest {
                   }
                 }));
       }
-      Thread.yield();
       tensor.close();
       borrowers.forEach(CompletableFuture::join);
       assertThat(releases).hasValue(round + 1);
