@@ -13,38 +13,42 @@ import org.jspecify.annotations.Nullable;
 /**
  * The part of a movement that copies, as oneDNN reorders: the source's elements and the result's
  * lie at constant distances.
- *
- * @param extents of the elements that are copied
- * @param srcStrides the distance of the source's elements
- * @param dstStrides the distance of the result's
- * @param first the first element of the source
- * @param to its place in the result
  */
-record StridedCopy(long[] extents, long[] srcStrides, long[] dstStrides, long first, long to) {
+final class StridedCopy {
+  private final long[] extents;
+  private final long[] srcStrides;
+  private final long[] dstStrides;
 
-  /** The copy of a movement; null if elements go backwards, or are repeated, or others than 0. */
-  static @Nullable StridedCopy of(Movement movement) {
-    List<Axis> axes = movement.axes();
-    boolean isPlain =
-        movement.mode() == Pad.Mode.CONSTANT && Double.doubleToRawLongBits(movement.value()) == 0;
-    if (axes.isEmpty() || !isPlain || axes.stream().anyMatch(axis -> axis.step() < 0)) {
-      return null;
-    }
+  /** The first element of the source that is copied, and its place in the result. */
+  private long first;
+
+  private long to;
+
+  private StridedCopy(List<Axis> axes) {
     int rank = axes.size();
-    StridedCopy copy = new StridedCopy(new long[rank], new long[rank], new long[rank], 0, 0);
-    long first = 0;
-    long to = 0;
+    extents = new long[rank];
+    srcStrides = new long[rank];
+    dstStrides = new long[rank];
     for (int i = 0; i < rank; i++) {
       Axis axis = axes.get(i);
       int before = Math.max(0, Math.ceilDiv(-axis.start(), axis.step()));
       int inside = Math.ceilDiv(axis.srcExtent() - axis.start(), axis.step());
-      copy.extents[i] = Math.max(0, Math.min(axis.extent(), inside) - before);
-      copy.srcStrides[i] = axis.srcStride() * axis.step();
-      copy.dstStrides[i] = axis.dstStride();
+      extents[i] = Math.max(0, Math.min(axis.extent(), inside) - before);
+      srcStrides[i] = axis.srcStride() * axis.step();
+      dstStrides[i] = axis.dstStride();
       first += (axis.start() + (long) before * axis.step()) * axis.srcStride();
       to += before * axis.dstStride();
     }
-    return new StridedCopy(copy.extents, copy.srcStrides, copy.dstStrides, first, to);
+  }
+
+  /** The copy of a movement; null if elements go backwards, or are repeated, or others than 0. */
+  static @Nullable StridedCopy of(Movement movement) {
+    boolean isPlain =
+        movement.mode() == Pad.Mode.CONSTANT && Double.doubleToRawLongBits(movement.value()) == 0;
+    boolean isForward = movement.axes().stream().allMatch(axis -> axis.step() > 0);
+    return isPlain && isForward && !movement.axes().isEmpty()
+        ? new StridedCopy(movement.axes())
+        : null;
   }
 
   /** The number of elements that are copied. */
