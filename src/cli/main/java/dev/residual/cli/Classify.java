@@ -50,7 +50,9 @@ final class Classify implements Callable<Integer> {
   @Option(
       names = "--transform",
       paramLabel = "T",
-      description = "resizeR-cropC[-bicubic], cropC or none; that of the network, if not given.")
+      description =
+          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the"
+              + " weights, if not given.")
   @Nullable String transform;
 
   @Mixin OrientationOption orientation;

@@ -11,6 +11,7 @@ import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
+import dev.residual.io.images.Views;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.train.Accuracy;
 import dev.residual.train.Evaluator;
@@ -65,10 +66,28 @@ final class Evaluate implements Callable<Integer> {
   @Option(
       names = "--transform",
       paramLabel = "T",
-      description = "resizeR-cropC[-bicubic], cropC or none; that of the network, if not given.")
+      description =
+          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the"
+              + " weights, if not given.")
   @Nullable String transform;
 
   @Mixin OrientationOption orientation;
+
+  @Option(
+      names = "--ten-crop",
+      description =
+          "Average what the network says of the corners and the middle of an image, as they are"
+              + " and mirrored; the sides are those of a transform resizeR-cropC.")
+  boolean tenCrop;
+
+  @Option(
+      names = "--scales",
+      paramLabel = "S",
+      split = ",",
+      description =
+          "Average what it says of the squares at the ends and in the middle of an image resized to"
+              + " these shorter sides, as they are and mirrored: 224,256,384,480,640 in the paper.")
+  List<Integer> scales = List.of();
 
   @Option(
       names = "--classes",
@@ -92,6 +111,7 @@ final class Evaluate implements Callable<Integer> {
     engine.check();
     OptionChecks.positive(spec, "--batch", batch);
     requireTransform(transform, spec);
+    requireOneKindOfViews();
     TrainedModel trained = model.source.trained(weights, spec);
     trained.notes().forEach(console::warn);
     engine.requireIntegers(trained);
@@ -103,8 +123,13 @@ final class Evaluate implements Callable<Integer> {
                 orientation.orientation(),
                 console::warn);
         DataSet set = labelled(files, trained)) {
-      int size = Math.min(batch, set.size());
       Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
+      List<Views> views = views(steps);
+      if (!views.isEmpty()) {
+        run(new ViewEvaluation(trained, views, batch, engine), set);
+        return 0;
+      }
+      int size = Math.min(batch, set.size());
       LoaderOptions options =
           LoaderOptions.evaluation(size)
               .withThreads(engine.options().threads())
@@ -123,6 +148,25 @@ final class Evaluate implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void requireOneKindOfViews() {
+    if (!scales.isEmpty() && (tenCrop || transform != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--scales goes without --ten-crop and --transform");
+    }
+    for (int scale : scales) {
+      OptionChecks.between(spec, "--scales", scale, 1, Transforms.MAX_SIDE);
+    }
+  }
+
+  /** The views of each image whose scores are averaged, none if only one is classified. */
+  private List<Views> views(Transform steps) {
+    try {
+      return tenCrop ? List.of(Views.tenCrop(steps)) : scales.stream().map(Views::scale).toList();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--ten-crop: " + e.getMessage(), e);
+    }
   }
 
   /** Refuses an unknown text. */
@@ -170,6 +214,16 @@ final class Evaluate implements Callable<Integer> {
     return labelled;
   }
 
+  private void run(ViewEvaluation evaluation, DataSet set) throws IOException {
+    long all = (long) set.size() * evaluation.views();
+    TimeLeft time = new TimeLeft(all);
+    Accuracy accuracy;
+    try (Progress progress = Progress.of(console, "evaluate", all)) {
+      accuracy = evaluation.run(set, done -> progress.report(done, time.after(done)));
+    }
+    print(accuracy, time);
+  }
+
   private void run(Evaluator evaluator, Loader loader) {
     TimeLeft time = new TimeLeft(loader.images());
     Accuracy accuracy;
@@ -182,6 +236,10 @@ final class Evaluate implements Callable<Integer> {
                 progress.report(done, time.after(done));
               });
     }
+    print(accuracy, time);
+  }
+
+  private void print(Accuracy accuracy, TimeLeft time) {
     double speed = accuracy.images() / time.seconds();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

@@ -46,7 +46,12 @@ record Quantizer(TrainedModel trained, Transform transform, int images) {
     ImageNetwork network = trained.architecture();
     Map<String, String> metadata =
         new LinkedHashMap<>(
-            new ModelCard(network.name(), network.height(), card.classes(), card.normalization())
+            new ModelCard(
+                    network.name(),
+                    network.height(),
+                    card.classes(),
+                    card.normalization(),
+                    card.transform())
                 .metadata());
     metadata.put("quantization", "int8, convolutions, symmetric");
     return metadata;

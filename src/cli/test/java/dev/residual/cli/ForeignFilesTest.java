@@ -104,6 +104,28 @@ class ForeignFilesTest {
   }
 
   @Test
+  void viewsOfAnImageAreAveraged() throws IOException {
+    Path weights = weights(List.of("cat", "dog"));
+    Path set = set("cat", "dog");
+
+    // Of a black image all parts are the same: one of the two is right.
+    for (String views : List.of("--ten-crop", "--scales=32,48")) {
+      assertThat(Invocation.success(command("evaluate", weights, "--data", set, views)).out())
+          .contains("images  2", "top-1   1, 50.00 %", "top-5   2, 100.00 %");
+    }
+    assertThat(
+            Invocation.wrongUse(
+                command("evaluate", weights, "--data", set, "--ten-crop", "--transform=crop32")))
+        .contains("--ten-crop: ten crops need a transform resizeR-cropC");
+    assertThat(
+            Invocation.wrongUse(
+                command("evaluate", weights, "--data", set, "--ten-crop", "--scales=32")))
+        .contains("--scales goes without --ten-crop and --transform");
+    assertThat(Invocation.wrongUse(command("evaluate", weights, "--data", set, "--scales=32,0")))
+        .contains("--scales is 0, expected 1 to 2048");
+  }
+
+  @Test
   void whatOfASetIsLeftOutIsNoted() throws IOException {
     Path set = set("cat", "dog");
     Files.writeString(set.resolve("cat/notes.txt"), "notes");

@@ -193,7 +193,7 @@ class ClassifierTest {
     Path other = folder.resolve("other.safetensors");
     Normalization half =
         Normalization.of(new float[] {0.5f, 0.5f, 0.5f}, new float[] {0.25f, 0.25f, 0.25f});
-    ModelCard card = new ModelCard(NAME, 24, ANIMALS, half);
+    ModelCard card = new ModelCard(NAME, 24, ANIMALS, half, "crop24");
     Safetensors.write(other, weights(3), card.metadata());
     assertThat(ModelCard.of(card.metadata())).isEqualTo(card);
     assertThat(ModelCard.of(Map.of("mean", "bright", "std", "1 1 1")).normalization())

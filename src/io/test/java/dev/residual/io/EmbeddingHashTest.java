@@ -52,7 +52,8 @@ class EmbeddingHashTest {
             null,
             0,
             List.of(),
-            Normalization.of(new float[] {0.5f, 0.5f, 0.5f}, new float[] {1, 1, 1}));
+            Normalization.of(new float[] {0.5f, 0.5f, 0.5f}, new float[] {1, 1, 1}),
+            null);
     ResNet tiny = TinyNetwork.deep();
     ResNet renamed = ResNet.of("other", tiny.architecture()).classes(3).input(8, 8);
     ModelCard none = ModelCard.of(Map.of());

@@ -2,14 +2,15 @@ package dev.residual.io.images;
 
 import java.util.random.RandomGenerator;
 
-/** The shorter side to {@code resize}, the longer in proportion, then the middle square. */
-record ResizeCrop(int resize, int crop, Interpolation interpolation) implements Transform {
+/** The shorter side to {@code resize}, the longer in proportion, then the square at a place. */
+record ResizeCrop(int resize, int crop, Place place, Interpolation interpolation)
+    implements Transform {
 
   @Override
   public Pixels apply(Pixels image, RandomGenerator random) {
     int height = scaled(image.height(), image.width(), resize);
     int width = scaled(image.width(), image.height(), resize);
-    Box window = Box.center(height, width, crop);
+    Box window = place.box(height, width, crop);
     return Resampling.resize(image, Box.of(image), height, width, window, interpolation);
   }
 

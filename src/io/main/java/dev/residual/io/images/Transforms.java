@@ -22,7 +22,9 @@ public final class Transforms {
 
   /**
    * The evaluation transform of this text: {@code resizeR-cropC} (the shorter side to R, then the
-   * middle square of C), which may end in {@code -bicubic}, {@code cropC} or {@code none}.
+   * middle square of C), which may end in {@code -bicubic}, {@code cropC}, {@code none}, or what
+   * torchvision's sets of weights for ImageNet were measured with: {@code IMAGENET1K_V1} is
+   * resize256-crop224, {@code IMAGENET1K_V2} resize232-crop224.
    *
    * @throws IllegalArgumentException for any other text
    */
@@ -38,11 +40,18 @@ public final class Transforms {
     if (matcher.matches()) {
       return centerCrop(Integer.parseInt(matcher.group(1)));
     }
-    if (text.equals("none")) {
-      return none();
-    }
-    throw new IllegalArgumentException(
-        "transform '%s' is not known; examples: resize256-crop224, crop224, none".formatted(text));
+    return switch (text) {
+      case "none" -> none();
+      case "IMAGENET1K_V1" -> resizeCrop(256, 224);
+      case "IMAGENET1K_V2" -> resizeCrop(232, 224);
+      default -> throw unknown(text);
+    };
+  }
+
+  private static IllegalArgumentException unknown(String text) {
+    return new IllegalArgumentException(
+        "transform '%s' is not known; examples: resize256-crop224, crop224, IMAGENET1K_V2, none"
+            .formatted(text));
   }
 
   /** Images as they are. */
@@ -69,7 +78,7 @@ public final class Transforms {
 
   /** The shorter side to {@code resize}, then the middle square of side {@code crop}. */
   public static Transform resizeCrop(int resize, int crop, Interpolation interpolation) {
-    return new ResizeCrop(side("resize", resize), side("crop", crop), interpolation);
+    return new ResizeCrop(side("resize", resize), side("crop", crop), Place.MIDDLE, interpolation);
   }
 
   /** The middle square; smaller images get a black border. */
@@ -153,7 +162,7 @@ public final class Transforms {
     return side <= 64 ? resizeCrop(side, side) : resizeCrop((side * 8 + 6) / 7, side);
   }
 
-  private static int side(String name, int side) {
+  static int side(String name, int side) {
     if (side < 1 || side > MAX_SIDE) {
       throw new IllegalArgumentException(
           "%s is %d, expected 1 to %d".formatted(name, side, MAX_SIDE));

@@ -15,9 +15,18 @@ import org.jspecify.annotations.Nullable;
  * @param side the height and width of the images it was trained on, 0 if unknown
  * @param classes the names of the classes, empty if unknown
  * @param normalization of the images it was trained on, ImageNet's if unknown
+ * @param transform of the images it was measured on, as {@link Transforms#parse} takes it, null if
+ *     unknown
  */
 public record ModelCard(
-    @Nullable String model, int side, List<String> classes, Normalization normalization) {
+    @Nullable String model,
+    int side,
+    List<String> classes,
+    Normalization normalization,
+    @Nullable String transform) {
+  /** The key of the transform in the metadata. */
+  static final String TRANSFORM = "transform";
+
   private static final String MODEL = "model";
   private static final String SIDE = "image_size";
   private static final String CLASSES = "classes";
@@ -27,14 +36,21 @@ public record ModelCard(
   /** No folder has it in its name. */
   private static final String SEPARATOR = "/";
 
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @throws IllegalArgumentException if the transform is not known
+   */
   public ModelCard {
+    if (transform != null) {
+      Transforms.parse(transform);
+    }
     classes = List.copyOf(classes);
   }
 
   /** A card of images with ImageNet's normalisation. */
   public ModelCard(@Nullable String model, int side, List<String> classes) {
-    this(model, side, classes, Normalization.IMAGENET);
+    this(model, side, classes, Normalization.IMAGENET, null);
   }
 
   /** The card in the metadata of a file; what cannot be understood is unknown. */
@@ -47,7 +63,17 @@ public record ModelCard(
             ? Integer.parseInt(side)
             : 0,
         classes.isEmpty() ? List.of() : List.of(classes.split(SEPARATOR, -1)),
-        normalization(metadata.getOrDefault(MEAN, ""), metadata.getOrDefault(STD, "")));
+        normalization(metadata.getOrDefault(MEAN, ""), metadata.getOrDefault(STD, "")),
+        transform(metadata.getOrDefault(TRANSFORM, "")));
+  }
+
+  private static @Nullable String transform(String text) {
+    try {
+      Transforms.parse(text);
+      return text;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static Normalization normalization(String mean, String std) {
@@ -87,6 +113,9 @@ public record ModelCard(
     metadata.put(CLASSES, String.join(SEPARATOR, classes));
     metadata.put(MEAN, text(normalization.mean()));
     metadata.put(STD, text(normalization.std()));
+    if (transform != null) {
+      metadata.put(TRANSFORM, transform);
+    }
     return metadata;
   }
 }

@@ -108,7 +108,12 @@ public record TrainedModel(
         fitting,
         file,
         weights,
-        new ModelCard(card.model(), known ? card.side() : side, names, card.normalization()),
+        new ModelCard(
+            card.model(),
+            known ? card.side() : side,
+            names,
+            card.normalization(),
+            card.transform()),
         notes);
   }
 
@@ -145,9 +150,12 @@ public record TrainedModel(
     }
   }
 
-  /** The transform that the network is made for. */
+  /** The transform that the weights were measured with, or what is usual for the image size. */
   public Transform transform() {
-    return Transforms.evaluation(architecture.height());
+    String measured = card.transform();
+    return measured == null || architecture.height() != card.side()
+        ? Transforms.evaluation(architecture.height())
+        : Transforms.parse(measured);
   }
 
   /** Whether convolutions compute with 8-bit integers. */

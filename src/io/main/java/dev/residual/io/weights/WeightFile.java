@@ -21,7 +21,8 @@ import java.util.Map;
  * @see Safetensors
  * @see PyTorchCheckpoint
  * @param weights in the order of the file, in heap memory
- * @param metadata what a file in the safetensors format tells about itself, else empty
+ * @param metadata what a file in the safetensors format tells about itself; of a checkpoint what is
+ *     known of a published file of its name, else empty
  * @param notes what was left aside, each a line that does not name the file; empty if nothing was
  */
 public record WeightFile(Weights weights, Map<String, String> metadata, List<String> notes) {
@@ -49,7 +50,7 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
     FileHead head = FileHead.of(file);
     return switch (head.format()) {
       case SAFETENSORS -> withoutWrappers(Safetensors.readTensors(file));
-      case ZIP, PICKLE -> PyTorchCheckpoint.read(file, head);
+      case ZIP, PICKLE -> published(file, PyTorchCheckpoint.read(file, head));
       case TAR ->
           throw refused(
               file, "is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");
@@ -95,6 +96,10 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
     Path last = file.getFileName();
     String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
     return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  private static WeightFile published(Path file, WeightFile read) {
+    return new WeightFile(read.weights, PublishedWeights.metadata(file), read.notes);
   }
 
   private static WeightFile unknown(Path file) throws IOException {

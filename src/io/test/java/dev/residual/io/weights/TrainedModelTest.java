@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import dev.residual.Backends;
 import dev.residual.inference.InferenceOptions;
 import dev.residual.inference.Network;
+import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
+import dev.residual.train.TinyNetwork;
 import dev.residual.train.Totals;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
@@ -77,6 +79,26 @@ class TrainedModelTest {
     assertThatIOException()
         .isThrownBy(() -> TrainedModel.read(nameless))
         .withMessageStartingWith(nameless + ": does not say which network its weights are of");
+  }
+
+  /** torchvision gives resize_size=232 with its weights resnet50-11ad3fa6.pth. */
+  @Test
+  void publishedWeightsKeepTheTransformTheyWereMeasuredWith() throws IOException {
+    ResNet network = TinyNetwork.network().input(224, 224);
+    Weights weights = network.initializer(0).weights(network.inference(1).graph());
+    Path published = folder.resolve("resnet50-11ad3fa6.pth");
+    WeightFile.write(published, weights);
+    Path converted = folder.resolve("converted.safetensors");
+    WeightFile.read(published).write(converted);
+    for (Path file : List.of(published, converted)) {
+      TrainedModel model = TrainedModel.read(network, file);
+      assertThat(model.transform()).isEqualTo(Transforms.resizeCrop(232, 224));
+      assertThat(model.input(288, 288).transform()).isEqualTo(Transforms.evaluation(288));
+    }
+    Path other = folder.resolve("resnet50-0676ba61.pth");
+    WeightFile.write(other, weights);
+    assertThat(TrainedModel.read(network, other).transform())
+        .isEqualTo(Transforms.parse("IMAGENET1K_V1"));
   }
 
   @Test

@@ -1,0 +1,77 @@
+package dev.residual.cli;
+
+import dev.residual.inference.Network;
+import dev.residual.io.data.DataSet;
+import dev.residual.io.data.Loader;
+import dev.residual.io.data.LoaderOptions;
+import dev.residual.io.data.ViewedImages;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.images.Views;
+import dev.residual.io.weights.TrainedModel;
+import dev.residual.train.Accuracy;
+import dev.residual.train.ViewEvaluator;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * Counts the images that a network classifies correctly by the average of several views of each.
+ *
+ * @param scales the views, those of one size in each
+ * @param batch the number of views of a step for images of the network's size
+ */
+record ViewEvaluation(
+    TrainedModel trained, List<Views> scales, int batch, ExecutionOptions engine) {
+
+  /** The number of views of each image. */
+  int views() {
+    return scales.stream().mapToInt(Views::count).sum();
+  }
+
+  /**
+   * Classifies all views of all images, scale by scale.
+   *
+   * @param progress told the number of views done
+   */
+  Accuracy run(DataSet set, LongConsumer progress) throws IOException {
+    ViewEvaluator evaluator = new ViewEvaluator(set.size(), trained.architecture().classes());
+    long done = 0;
+    for (Views views : scales) {
+      add(evaluator, new ViewedImages(set, views), done, progress);
+      done += (long) set.size() * views.count();
+    }
+    return evaluator.accuracy();
+  }
+
+  private void add(ViewEvaluator evaluator, ViewedImages images, long before, LongConsumer progress)
+      throws IOException {
+    LoaderOptions options =
+        LoaderOptions.evaluation(1)
+            .withThreads(engine.options().threads())
+            .withCacheBytes(0)
+            .withNormalization(trained.card().normalization());
+    int side = new Loader(images, Transforms.none(), options).shape().dim(2);
+    int size = Math.min(steps(side), images.size());
+    Loader loader = new Loader(images, Transforms.none(), options.withBatch(size));
+    TrainedModel fitting = trained.input(side, side);
+    try (Network network =
+        Network.of(
+            engine.backend(),
+            fitting.architecture().inference(size),
+            fitting.weights(),
+            engine.options(),
+            engine.dtype())) {
+      evaluator.add(
+          network,
+          loader,
+          images.views().count(),
+          batches -> progress.accept(before + Math.min((long) batches * size, images.size())));
+    }
+  }
+
+  /** As many views as take the memory of a batch of the network's own size. */
+  private int steps(int side) {
+    long pixels = (long) trained.architecture().height() * trained.architecture().width();
+    return (int) Math.clamp(batch * pixels / ((long) side * side), 1, batch);
+  }
+}

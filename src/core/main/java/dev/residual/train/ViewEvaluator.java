@@ -1,0 +1,151 @@
+package dev.residual.train;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import dev.residual.inference.Network;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * The average of what networks say of several views of each image: crops, mirror images, scales.
+ *
+ * <p>Probabilities are averaged, the softmax of logits, as Krizhevsky et al. do. Each call of
+ * {@link #add} adds views of all images, computed by a network for views of that size. Serves one
+ * thread at a time.
+ */
+public final class ViewEvaluator {
+  private static final int UNSEEN = -1;
+
+  private final int images;
+  private final int classes;
+  private final float[] sums;
+  private final int[] labels;
+
+  /**
+   * An evaluator that has seen no views.
+   *
+   * @param images the number of images
+   * @param classes the number of classes of all networks
+   * @throws IllegalArgumentException if one is below 1, or there are more probabilities than an
+   *     array holds
+   */
+  public ViewEvaluator(int images, int classes) {
+    if (images < 1 || classes < 1 || (long) images * classes > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          "%d images of %d classes: each must be at least 1, their product below 2^31 - 8"
+              .formatted(images, classes));
+    }
+    this.images = images;
+    this.classes = classes;
+    sums = new float[images * classes];
+    labels = new int[images];
+    Arrays.fill(labels, UNSEEN);
+  }
+
+  /**
+   * Adds views of all images.
+   *
+   * @param source the views in its first epoch, those of one image after each other; its labels are
+   *     those of the images
+   * @param views the number of views of each image
+   * @param progress told the number of batches done, after each
+   * @throws IllegalArgumentException if the source has other images than the network takes, or
+   *     another number, the network other classes, a label is no class, or views of one image have
+   *     different ones
+   */
+  public void add(Network network, BatchSource source, int views, IntConsumer progress) {
+    Shape logits = network.logits().shape();
+    if (!source.shape().equals(network.images().shape())
+        || network.images().dtype() != DType.F32
+        || !logits.equals(Shape.of(network.batch(), classes))
+        || source.images() != (long) images * views) {
+      throw new IllegalArgumentException(
+          "%d views of %s for a network of %s and %s: expected %d views of each of %d images"
+              .formatted(
+                  source.images(),
+                  source.shape(),
+                  network.images(),
+                  network.logits(),
+                  views,
+                  images));
+    }
+    float[] scores = new float[(int) logits.elements()];
+    int view = 0;
+    int done = 0;
+    try (Batches batches = source.epoch(0, 0)) {
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        network.run(batch.images(), batch.layout(), MemorySegment.ofArray(scores));
+        for (int row = 0; row < batch.count(); row++, view++) {
+          label(view / views, batch.labels().getAtIndex(JAVA_INT_UNALIGNED, row));
+          addSoftmax(scores, row * classes, view / views * classes);
+        }
+        progress.accept(++done);
+      }
+    }
+  }
+
+  private void label(int image, int label) {
+    if (label < 0 || label >= classes || (labels[image] != UNSEEN && labels[image] != label)) {
+      throw new IllegalArgumentException(
+          "a view of image %d has the label %d: expected %s"
+              .formatted(
+                  image,
+                  label,
+                  labels[image] == UNSEEN ? "one in [0, " + classes + ")" : labels[image]));
+    }
+    labels[image] = label;
+  }
+
+  private void addSoftmax(float[] scores, int from, int to) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int c = 0; c < classes; c++) {
+      max = Math.max(max, scores[from + c]);
+    }
+    double[] exponentials = new double[classes];
+    double sum = 0;
+    for (int c = 0; c < classes; c++) {
+      exponentials[c] = Math.exp(scores[from + c] - max);
+      sum += exponentials[c];
+    }
+    for (int c = 0; c < classes; c++) {
+      sums[to + c] += (float) (exponentials[c] / sum);
+    }
+  }
+
+  /** The sums of the probabilities of an image's classes over all views added. */
+  public float[] probabilities(int image) {
+    return Arrays.copyOfRange(sums, image * classes, (image + 1) * classes);
+  }
+
+  /**
+   * How many images have their class ranked first by these sums, and among the first five.
+   *
+   * @throws IllegalStateException before views were added
+   */
+  public Accuracy accuracy() {
+    long top1 = 0;
+    long top5 = 0;
+    for (int i = 0; i < images; i++) {
+      if (labels[i] == UNSEEN) {
+        throw new IllegalStateException("no views of image " + i + " were added");
+      }
+      int rank = rank(i * classes, labels[i]);
+      top1 += rank == 0 ? 1 : 0;
+      top5 += rank < 5 ? 1 : 0;
+    }
+    return new Accuracy(images, top1, top5);
+  }
+
+  /** How many classes are more probable; equal ones rank by their index, NaN is above all. */
+  private int rank(int row, int label) {
+    int rank = 0;
+    for (int c = 0; c < classes; c++) {
+      int order = Float.compare(sums[row + c], sums[row + label]);
+      rank += order > 0 || (order == 0 && c < label) ? 1 : 0;
+    }
+    return rank;
+  }
+}

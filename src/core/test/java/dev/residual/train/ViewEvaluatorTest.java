@@ -1,0 +1,112 @@
+package dev.residual.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.residual.Backends;
+import dev.residual.engine.CompileOptions;
+import dev.residual.inference.Network;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Layout;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+class ViewEvaluatorTest {
+  private static final int IMAGES = 7;
+  private static final int VIEWS = 3;
+  private static final int CLASSES = TinyNetwork.CLASSES;
+  private static final int BATCH = 4;
+
+  /** The pixels of an image of the tiny network. */
+  private static final int SIZE = 3 * 8 * 8;
+
+  private final float[] pixels = new float[IMAGES * VIEWS * SIZE];
+  private final int[] labels = new int[IMAGES * VIEWS];
+  private final ViewEvaluator evaluator = new ViewEvaluator(IMAGES, CLASSES);
+
+  ViewEvaluatorTest() {
+    Random random = new Random(11);
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (float) random.nextGaussian();
+    }
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = i / VIEWS * 5 % CLASSES;
+    }
+  }
+
+  private static Network network() {
+    return Network.of(
+        Backends.reference(),
+        TinyNetwork.inference(BATCH),
+        TinyNetwork.weights(3),
+        CompileOptions.DEFAULT,
+        DType.F32);
+  }
+
+  private BatchSource views() {
+    return ArraySource.evaluation(
+        pixels, Layout.ROW_MAJOR, labels, CLASSES, Shape.of(BATCH, 3, 8, 8));
+  }
+
+  /** The sums of the softmax of each image's views, by the definition. */
+  private double[][] sums(Network network) {
+    float[] logits = network.run(pixels);
+    double[][] sums = new double[IMAGES][CLASSES];
+    for (int view = 0; view < IMAGES * VIEWS; view++) {
+      double total = 0;
+      for (int c = 0; c < CLASSES; c++) {
+        total += Math.exp(logits[view * CLASSES + c]);
+      }
+      for (int c = 0; c < CLASSES; c++) {
+        sums[view / VIEWS][c] += Math.exp(logits[view * CLASSES + c]) / total;
+      }
+    }
+    return sums;
+  }
+
+  @Test
+  void probabilitiesOfAllViewsAreSummed() {
+    List<Integer> progress = new ArrayList<>();
+    try (Network network = network()) {
+      evaluator.add(network, views(), VIEWS, progress::add);
+      evaluator.add(network, views(), VIEWS, done -> {});
+      double[][] sums = sums(network);
+      int right = 0;
+      for (int i = 0; i < IMAGES; i++) {
+        int best = 0;
+        for (int c = 0; c < CLASSES; c++) {
+          assertThat((double) evaluator.probabilities(i)[c])
+              .isCloseTo(2 * sums[i][c], Offset.offset(1e-5));
+          best = sums[i][c] > sums[i][best] ? c : best;
+        }
+        right += best == labels[i * VIEWS] ? 1 : 0;
+      }
+      assertThat(evaluator.accuracy()).isEqualTo(new Accuracy(IMAGES, right, IMAGES));
+      assertThat(right).isBetween(1, IMAGES - 1);
+    }
+    assertThat(progress).containsExactly(1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
+  void otherNumbersAndLabelsAreRefused() {
+    assertThatIllegalStateException().isThrownBy(evaluator::accuracy);
+    try (Network network = network()) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> evaluator.add(network, views(), 2, done -> {}))
+          .withMessageContaining("21 views of 4x3x8x8", "expected 2 views of each of 7 images");
+      labels[4] = (labels[3] + 1) % CLASSES;
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> evaluator.add(network, views(), VIEWS, done -> {}))
+          .withMessage(
+              "a view of image 1 has the label %d: expected %d".formatted(labels[4], labels[3]));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ViewEvaluator(50_000, 50_000))
+        .withMessageContaining("50000 images of 50000 classes");
+  }
+}

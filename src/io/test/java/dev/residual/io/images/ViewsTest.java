@@ -1,0 +1,50 @@
+package dev.residual.io.images;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** CRC-32 of the bytes of all views that torchvision 0.28 makes with Pillow 12.3. */
+class ViewsTest {
+
+  /** five_crop(resize(image, R), C), then hflip of each. */
+  @ParameterizedTest
+  @CsvSource({"375, 500, 256, 224, 91516aa5", "97, 40, 36, 32, 41aae5d7"})
+  void tenCropsAreTorchvisions(int height, int width, int resize, int crop, String crc32) {
+    assertThat(crc(Views.tenCrop(resize, crop), height, width)).isEqualTo(crc32);
+    assertThat(crc(Views.tenCrop(Transforms.resizeCrop(resize, crop)), height, width))
+        .isEqualTo(crc32);
+  }
+
+  /** Of resize(image, S) the crops at (0, 0), in the middle and at (h - S, w - S), then hflip. */
+  @ParameterizedTest
+  @CsvSource({"375, 500, 64, d67496d7", "50, 20, 31, 7eebfa0e", "30, 30, 30, 4da67353"})
+  void squaresOfAScaleShowTheWholeImage(int height, int width, int side, String crc32) {
+    assertThat(crc(Views.scale(side), height, width)).isEqualTo(crc32);
+  }
+
+  private static String crc(Views views, int height, int width) {
+    CRC32 crc = new CRC32();
+    for (Transform view : views.transforms()) {
+      crc.update(view.apply(Images.pattern(height, width), new SplitMix(0)).rgb());
+    }
+    return String.format("%08x", crc.getValue());
+  }
+
+  @Test
+  void sidesThatDoNotFitAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Views.tenCrop(200, 224))
+        .withMessageContaining("ten crops of side 224, but a shorter side of 200");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Views.tenCrop(Transforms.none()))
+        .withMessageContaining("resizeR-cropC");
+    assertThatIllegalArgumentException().isThrownBy(() -> Views.scale(0));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Views(List.of()));
+  }
+}
