@@ -51,8 +51,8 @@ final class Classify implements Callable<Integer> {
       names = "--transform",
       paramLabel = "T",
       description =
-          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
-              + " given.")
+          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the"
+              + " weights, if not given.")
   @Nullable String transform;
 
   @Mixin OrientationOption orientation;

@@ -76,8 +76,8 @@ final class Convert implements Callable<Integer> {
       names = "--transform",
       paramLabel = "T",
       description =
-          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the weights, if not"
-              + " given; for --int8.")
+          "resizeR-cropC[-bicubic], cropC, IMAGENET1K_V1, IMAGENET1K_V2 or none; that of the"
+              + " weights, if not given; for --int8.")
   @Nullable String transform;
 
   private final Console console;

@@ -20,11 +20,12 @@ import java.util.List;
  * classes out, best first.
  *
  * <p>Images are brought to the size and the scale of colours that the weights were made for. Safe
- * for use by many threads at once, virtual ones too. Images are decoded on the caller's thread, and
- * computed by as many sessions as the {@linkplain ClassifierOptions options} say, which share the
- * weights. A call waits where none is free. Calls at the same time are not merged into one batch;
- * {@link ClassifierOptions#withSessions} is for servers. A result does not depend on the session
- * that computed it.
+ * for use by many threads at once, virtual ones too. Images are decoded on the caller's thread,
+ * those of a list of files on as many as there are cores, and computed by as many sessions as the
+ * {@linkplain ClassifierOptions options} say, which share the weights. A call waits where none is
+ * free. Calls at the same time are not merged into one batch; {@link
+ * ClassifierOptions#withSessions} is for servers. A result does not depend on the session that
+ * computed it.
  *
  * <p>{@link #close} waits for what is being computed, and frees everything; a call afterwards
  * throws {@link IllegalStateException}, as does one that was waiting then.

@@ -23,12 +23,13 @@ import java.util.Set;
  * not asked for, but TIFF images are always turned as they say.
  *
  * <p>JPEG is decoded by libturbojpeg where the system has it, otherwise by the JDK, with the same
- * pixels; arithmetic coding is refused. WebP is decoded by libwebp where the system has it.
- * Otherwise imageio-webp of TwelveMonkeys does it, whose pixels are the same if the image is
- * lossless; of lossy photographs they differ by 0.7 on average and by up to 60 at coloured edges,
- * for it does not interpolate the chroma. TIFF needs imageio-tiff of TwelveMonkeys, which refuses
- * Zstandard, LZMA and WebP compression; CIELAB colours are refused. {@code
- * -Dresidual.turbojpeg=off} and {@code -Dresidual.webp=off} do without the system's libraries.
+ * pixels; only where a progressive image lacks its last scans, each smooths in its own way.
+ * Arithmetic coding is refused. WebP is decoded by libwebp where the system has it. Otherwise
+ * imageio-webp of TwelveMonkeys does it, whose pixels are the same if the image is lossless; of
+ * lossy photographs they differ by 0.7 on average and by up to 60 at coloured edges, for it does
+ * not interpolate the chroma. TIFF needs imageio-tiff of TwelveMonkeys, which refuses Zstandard,
+ * LZMA and WebP compression; CIELAB colours are refused. {@code -Dresidual.turbojpeg=off} and
+ * {@code -Dresidual.webp=off} do without the system's libraries.
  *
  * <p>All methods are safe for use by many threads at once.
  */
