@@ -110,16 +110,16 @@ class RealDataTest {
   @CsvSource({"--ten-crop, 270, 361", "'--scales=160,224', 264, 348"})
   void averagesOfViewsCountAsPyTorch(String views, double top1, double top5) {
     Path weights = TestData.path("imagenet/resnet18-ktb-small.safetensors");
-    Map<String, Double> result = imagenet(weights, views);
+    Map<String, Double> result = evaluated(weights, views);
     assertThat(result.get("top1")).isCloseTo(top1, Offset.offset(1.0));
     assertThat(result.get("top5")).isCloseTo(top5, Offset.offset(1.0));
   }
 
   private static Map<String, Double> imagenet(Path weights, String transform, String precision) {
-    return imagenet(weights, "--transform=" + transform, "--precision=" + precision);
+    return evaluated(weights, "--transform=" + transform, "--precision=" + precision);
   }
 
-  private static Map<String, Double> imagenet(Path weights, String... options) {
+  private static Map<String, Double> evaluated(Path weights, String... options) {
     List<Object> command =
         new ArrayList<>(
             List.of("evaluate", "--model", "resnet18", "--weights", weights, "--json", "--data"));
