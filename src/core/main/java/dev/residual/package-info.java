@@ -72,7 +72,7 @@
  * always row-major, and can lie in an NIO buffer, too.
  *
  * {@snippet :
- * Tensor logits(Network network, ByteBuffer pixels) { // n h w c, from position to limit
+ * Tensor logits(Network network, ByteBuffer pixels) { // n h w c from position to limit, in nativeOrder()
  *   return network.run(MemorySegment.ofBuffer(pixels), Layout.CHANNELS_LAST);
  * }
  * }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Spec;
     name = "doctor",
     description = "Reports what was found, where, which version, and what the processor can do.")
 final class Doctor implements Callable<Integer> {
+  private static final int MOST_WRONG = 5;
+
   private static final List<String> VARIABLES =
       List.of(
           "OMP_NUM_THREADS",
@@ -141,10 +144,15 @@ final class Doctor implements Callable<Integer> {
   }
 
   private static String wrong(List<String> kernels) {
-    return kernels.isEmpty()
-        ? "none found"
-        : "%d, of which none is used:%n%15s".formatted(kernels.size(), "")
-            + String.join("%n%15s".formatted(""), kernels);
+    if (kernels.isEmpty()) {
+      return "none found";
+    }
+    List<String> lines = new ArrayList<>(kernels.subList(0, Math.min(MOST_WRONG, kernels.size())));
+    if (lines.size() < kernels.size()) {
+      lines.add("and %d more, in the file of choices".formatted(kernels.size() - lines.size()));
+    }
+    return "%d, of which none is used:%n%15s".formatted(kernels.size(), "")
+        + String.join("%n%15s".formatted(""), lines);
   }
 
   private static String nativeAccess() {

@@ -1,5 +1,7 @@
 package dev.residual.inference;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
@@ -254,7 +256,8 @@ public final class Network implements AutoCloseable {
    * The logits of images in memory of any kind. Where the session holds images in the same order,
    * as that of the CPU does channels last, nothing is transposed.
    *
-   * @param images of the model's type and extents, as many as there are
+   * @param images the bytes of numbers of the model's type and extents, in native order, as many
+   *     images as there are
    * @param layout the order of each image: c h w, or h w c
    * @return n classes
    * @throws IllegalArgumentException unless they are whole images, at least one
@@ -325,7 +328,7 @@ public final class Network implements AutoCloseable {
    * #run(MemorySegment, Layout, MemorySegment)}.
    */
   public void run(Session with, MemorySegment images, Layout layout, MemorySegment logits) {
-    with.write(images(), images, layout);
+    with.write(images(), images, requireNonNull(layout, "layout"));
     with.run();
     with.read(logits(), logits, Layout.ROW_MAJOR);
   }

@@ -1,5 +1,7 @@
 package dev.residual.io;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.engine.SessionPool;
 import dev.residual.graph.Value;
 import dev.residual.inference.Network;
@@ -114,7 +116,7 @@ final class ImagePipeline<T> implements AutoCloseable {
     Pixels fitting = transform.apply(image, new SplittableRandom(0));
     if (fitting.height() != height || fitting.width() != width) {
       throw new IllegalArgumentException(
-          "an image of %dx%d, brought to %dx%d, for a network of images of %dx%d"
+          "the transform brings an image of %dx%d to %dx%d, expected %dx%d"
               .formatted(
                   image.height(), image.width(), fitting.height(), fitting.width(), height, width));
     }
@@ -158,6 +160,7 @@ final class ImagePipeline<T> implements AutoCloseable {
 
   /** The results of images of F32 that are of the network's size and scaled already. */
   List<T> memory(MemorySegment images, Layout layout) {
+    requireNonNull(layout, "layout");
     Value batch = network.images();
     long image = batch.bytes() / network.batch();
     if (images.byteSize() == 0 || images.byteSize() % image != 0) {

@@ -285,7 +285,7 @@ class ClassifierTest {
     try (Classifier classifier = animals(ONE_THREAD.withTransform(Transforms.none()))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> classifier.classify(PIXELS.get(0)))
-          .withMessage("an image of 20x31, brought to 20x31, for a network of images of 24x24");
+          .withMessage("the transform brings an image of 20x31 to 20x31, expected 24x24");
     }
   }
 

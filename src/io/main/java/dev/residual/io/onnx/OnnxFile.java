@@ -5,6 +5,7 @@ import dev.residual.io.files.FileHead;
 import dev.residual.io.onnx.format.ModelProto;
 import dev.residual.io.onnx.format.OperatorSetIdProto;
 import dev.residual.io.onnx.protobuf.CodedInputStream;
+import dev.residual.io.onnx.protobuf.InvalidProtocolBufferException;
 import dev.residual.io.onnx.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +42,9 @@ record OnnxFile(Path path, ModelProto model, Map<String, Integer> opsets) {
       in.enableAliasing(true);
       ModelProto model = ModelProto.parseFrom(in);
       return new OnnxFile(path, model, check(model));
+    } catch (InvalidProtocolBufferException e) {
+      throw FileErrors.in(
+          path, new IOException("is no ONNX model, or damaged: " + e.getMessage(), e));
     } catch (IOException | OutOfMemoryError e) {
       throw FileErrors.in(path, e);
     }

@@ -65,7 +65,8 @@ public record TrainedModel(
       throw FileErrors.in(
           file,
           new IOException(
-              "does not say which network its weights are of: %s is none; the option model does"
+              ("does not say which network its weights are of: %s is none;"
+                      + " TrainedModel.read(network, file) and the option model do")
                   .formatted(FileErrors.quote(name))));
     }
     return of(Networks.named(name), file, read);

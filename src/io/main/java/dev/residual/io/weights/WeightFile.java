@@ -55,7 +55,10 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
           throw refused(
               file, "is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");
       case GZIP -> throw refused(file, "is compressed; gunzip gives the file itself");
-      case ONNX -> throw refused(file, "is an ONNX model, not weights alone; --model takes it");
+      case ONNX ->
+          throw refused(
+              file,
+              "is an ONNX model, not weights alone: TrainedModel.readOnnx and --model take it");
       case HDF5 -> throw refused(file, "weights in HDF5 files, as Keras writes, are not supported");
       case UNKNOWN -> unknown(file);
     };

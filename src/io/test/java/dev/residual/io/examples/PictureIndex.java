@@ -17,6 +17,7 @@ import org.apache.lucene.document.StoredField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
@@ -45,10 +46,11 @@ final class PictureIndex implements Closeable {
     this.reader = reader;
   }
 
-  /** Indexes all pictures of a data set under their names. */
+  /** Indexes all pictures of a data set under their names, in place of what the folder held. */
   static void write(Path folder, Embedder embedder, DataSet pictures) throws IOException {
     try (FSDirectory directory = FSDirectory.open(folder);
-        IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+        IndexWriter writer =
+            new IndexWriter(directory, new IndexWriterConfig().setOpenMode(OpenMode.CREATE))) {
       for (int first = 0; first < pictures.size(); first += CHUNK) {
         int end = Math.min(first + CHUNK, pictures.size());
         List<Document> documents =

@@ -98,7 +98,9 @@ class WeightFileTest {
   static Stream<Arguments> otherFiles() {
     return Stream.of(
         argumentSet(
-            "ONNX", "\b\7\22\7pytorch", "is an ONNX model, not weights alone; --model takes it"),
+            "ONNX",
+            "\b\7\22\7pytorch",
+            "is an ONNX model, not weights alone: TrainedModel.readOnnx and --model take it"),
         argumentSet("gzip", "\37\u008b\b", "is compressed; gunzip gives the file itself"),
         argumentSet(
             "HDF5", "\u0089HDF\r\n", "weights in HDF5 files, as Keras writes, are not supported"),
