@@ -108,7 +108,8 @@ final class Verify implements Callable<Integer> {
           "%d cases: %d passed, %d failed, %d refused"
               .formatted(outcomes.size(), passed, failed, refused.size()));
     }
-    return failed > 0 ? 1 : 0;
+    // Nothing is verified where all was refused.
+    return failed > 0 || passed == 0 ? 1 : 0;
   }
 
   private List<Case> cases() throws IOException {
@@ -120,6 +121,7 @@ final class Verify implements Callable<Integer> {
             spec.commandLine(), "a model needs folders of test data behind it");
       }
       for (Path folder : paths.subList(1, paths.size())) {
+        requireFolder(folder);
         OnnxTestData.folders(folder).forEach(data -> cases.add(new Case(first, data)));
       }
       return cases;
@@ -131,6 +133,12 @@ final class Verify implements Callable<Integer> {
       }
     }
     return cases;
+  }
+
+  private static void requireFolder(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new Failure(folder + " is no folder of test data");
+    }
   }
 
   /** The folders below this one that hold a model. */
@@ -165,12 +173,13 @@ final class Verify implements Callable<Integer> {
     for (OutputDifference difference : outcome.differences) {
       out.println(
           Text.format(
-              "%s  %s: %s differs by %.3g at most, %.2g of its largest number",
+              "%s  %s: %s differs by %.3g at most, %.2g of its largest number%s",
               difference.isWithin() ? "passed " : "failed ",
               name,
               Text.line(difference.output()),
               difference.largest(),
-              difference.relative()));
+              difference.relative(),
+              difference.isWithin() ? "" : "; --atol and --rtol say what is allowed"));
     }
   }
 

@@ -84,6 +84,15 @@ class VerifyTest {
   }
 
   @Test
+  void verifiesNothingWhereAllIsRefused() throws IOException {
+    Path place = model("one", "Erf", 1, 1);
+
+    assertThat(Invocation.of("verify", place).code()).isEqualTo(1);
+    assertThat(Invocation.failure("verify", place.resolve("model.onnx"), place.resolve("none")))
+        .endsWith("none is no folder of test data");
+  }
+
+  @Test
   void countsCasesOfManyModels() throws IOException {
     model("a", "Relu", 1, 1);
     model("b", "Sigmoid", 1, 1);
@@ -99,10 +108,13 @@ class VerifyTest {
   }
 
   @Test
-  void refusalsAreNoFailures() throws IOException {
-    Invocation done = Invocation.success("verify", model("c", "Erf", 1, 1));
+  void refusalsBesideWhatPassedAreNoFailures() throws IOException {
+    model("a", "Relu", 1, 1);
+    model("c", "Erf", 1, 1);
 
-    assertThat(done.out()).startsWith("refused  ").endsWith("0 passed, 0 failed, 1 refused\n");
+    assertThat(Invocation.success("verify", folder).out())
+        .contains("refused  ")
+        .endsWith("1 passed, 0 failed, 1 refused\n");
   }
 
   @Test

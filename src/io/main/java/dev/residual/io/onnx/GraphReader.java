@@ -86,6 +86,9 @@ record GraphReader(
       }
       Shape shape = shapes.get(input.name());
       shape = shape == null ? input.shape(Map.of()) : shape;
+      if (input.isImages() && input.extent(0) > 0) {
+        to.rows(new Rows(input.extent(0), shape.dim(0)));
+      }
       DType type = input.dtype().isHalf() ? DType.F32 : input.dtype();
       Value value = Value.input(input.name(), shape, type);
       values.put(input.name(), value);

@@ -159,7 +159,11 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
       return ImageModel.of(name(), graph(batch), batch);
     } catch (IllegalArgumentException e) {
       boolean isOther = batch != batch() && images(file).extent(0) > 0;
-      String hint = isOther ? "; the file is for batches of " + batch() : "";
+      String hint =
+          isOther
+              ? "; the file is for batches of %d: give that many, or export it with any number"
+                  .formatted(batch())
+              : "";
       if (e instanceof UnsupportedNodeException) {
         throw new UnsupportedNodeException(e.getMessage() + hint, e);
       }

@@ -41,7 +41,9 @@ final class ShapeNodes {
   static void reshape(Node node, Translation to) {
     boolean allowZero = node.attributes().flag("allowzero", false);
     List<Long> extents = node.given(to.integers(node, 1), "the shape");
-    reshape(node, to, ShapeRules.reshape(node, to.operand(node, 0).shape(), extents, allowZero));
+    Operand src = to.operand(node, 0);
+    List<Long> fitting = src.constant() == null ? to.rows().in(extents, src.shape()) : extents;
+    reshape(node, to, ShapeRules.reshape(node, src.shape(), fitting, allowZero));
   }
 
   static void squeeze(Node node, Translation to) {

@@ -33,6 +33,7 @@ final class Translation {
   private final Map<MemorySegment, QuantizedConstant> integers = new HashMap<>();
   private final Map<String, String> refused = new HashMap<>();
   private final long[] budget;
+  private Rows rows = Rows.SAME;
 
   private record Reshaped(Value value, Shape shape) {}
 
@@ -60,7 +61,18 @@ final class Translation {
 
   /** An empty translation with the names of this one. */
   Translation apart() {
-    return new Translation(new HashMap<>(operands), reads, names, budget);
+    Translation apart = new Translation(new HashMap<>(operands), reads, names, budget);
+    apart.rows = rows;
+    return apart;
+  }
+
+  /** The number of images, in the file and now. */
+  Rows rows() {
+    return rows;
+  }
+
+  void rows(Rows other) {
+    rows = other;
   }
 
   List<Op> ops() {

@@ -86,7 +86,9 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
       case "pth", "pt", "th" -> PyTorchCheckpoint.write(file, weights);
       default ->
           throw refused(
-              file, "unknown extension; weights are written to .safetensors .pth .pt .th");
+              file,
+              "unknown extension; weights are written to .safetensors .pth .pt .th, networks to"
+                  + " .onnx");
     }
   }
 

@@ -433,6 +433,10 @@ class OnnxModelTest {
     assertThatExceptionOfType(IOException.class)
         .isThrownBy(() -> OnnxModel.read(file))
         .withMessage(file + ": is no ONNX model: it has no graph with outputs");
+    Files.writeString(file, "weights are not here");
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> OnnxModel.read(file))
+        .withMessageStartingWith(file + ": is no ONNX model, or damaged: ");
     assertThatExceptionOfType(IOException.class)
         .isThrownBy(() -> OnnxModel.read(folder.resolve("missing.onnx")))
         .withMessageEndingWith("missing.onnx: no such file");

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OnnxNetworkTest {
   @TempDir Path folder;
@@ -133,22 +135,43 @@ class OnnxNetworkTest {
     assertThat(kinds(model.graph())).containsExactly("GlobalAvgPool", "Reshape");
   }
 
+  /** As PyTorch writes them, if it is not told that other numbers of images will come. */
+  @ParameterizedTest
+  @ValueSource(longs = {48, -1})
+  void shapesWithTheNumberOfImagesHoldForOthers(long columns) throws IOException {
+    OnnxNetwork network =
+        OnnxNetwork.of(
+            new OnnxFiles()
+                .input("x", 1, 3, 4, 4)
+                .integers("rows", 1, columns)
+                .node("Reshape", "y", List.of("x", "rows"))
+                .output("y")
+                .model(folder));
+
+    for (int batch : new int[] {1, 2, 48}) {
+      assertThat(network.inference(batch).logits().shape()).isEqualTo(Shape.of(batch, 48));
+    }
+  }
+
   @Test
   void batchesOfAFixedSizeAreTold() throws IOException {
     OnnxNetwork network =
         OnnxNetwork.of(
             new OnnxFiles()
                 .input("x", 2, 3, 4, 4)
-                .integers("rows", 2, 48)
-                .node("Reshape", "y", List.of("x", "rows"))
+                .integers("rows", 1, 2, 48)
+                .node("Reshape", "z", List.of("x", "rows"))
+                .integers("columns", 2, 48)
+                .node("Reshape", "y", List.of("z", "columns"))
                 .output("y")
                 .model(folder));
 
     assertThat(network.inference(2).logits().shape()).isEqualTo(Shape.of(2, 48));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> network.inference(3))
-        .withMessageContaining("node 'y' (Reshape): the shape [2, 48] for 3x3x4x4")
-        .withMessageEndingWith("; the file is for batches of 2");
+        .withMessageContaining("node 'z' (Reshape): the shape [1, 2, 48] for 3x3x4x4")
+        .withMessageEndingWith(
+            "; the file is for batches of 2: give that many, or export it with any number");
   }
 
   @Test

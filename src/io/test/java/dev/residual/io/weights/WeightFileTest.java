@@ -67,7 +67,9 @@ class WeightFileTest {
     assertThatIOException()
         .isThrownBy(() -> WeightFile.write(file, WEIGHTS))
         .withMessage(
-            file + ": unknown extension; weights are written to .safetensors .pth .pt .th");
+            file
+                + ": unknown extension; weights are written to .safetensors .pth .pt .th, networks"
+                + " to .onnx");
   }
 
   @ParameterizedTest
