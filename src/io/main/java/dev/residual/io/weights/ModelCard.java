@@ -30,8 +30,11 @@ public record ModelCard(
   private static final String MODEL = "model";
   private static final String SIDE = "image_size";
   private static final String CLASSES = "classes";
-  private static final String MEAN = "mean";
-  private static final String STD = "std";
+
+  /** The keys of the scaling of colours. */
+  static final String MEAN = "mean";
+
+  static final String STD = "std";
 
   /** No folder has it in its name. */
   private static final String SEPARATOR = "/";

@@ -6,7 +6,8 @@ import java.util.Set;
 
 /**
  * What torchvision tells of the files of weights that it publishes, and the files do not: the
- * transform that they were measured with, where it is not the usual one.
+ * transform and the scaling of colours that they were measured with, where they are not the usual
+ * ones.
  *
  * <p>The end of a published file's name is the beginning of its SHA-256.
  */
@@ -25,6 +26,9 @@ final class PublishedWeights {
           "wide_resnet50_2-9ba9bcbe",
           "wide_resnet101_2-d733dc28");
 
+  /** Its inputs are from -1 to 1, which torchvision's network makes of ImageNet's scaling. */
+  private static final String GOOGLENET = "googlenet-1378be20";
+
   private PublishedWeights() {}
 
   /** Whether a tensor belongs to a head of GoogLeNet that its inference does without. */
@@ -32,9 +36,12 @@ final class PublishedWeights {
     return name.startsWith("aux1.") || name.startsWith("aux2.");
   }
 
-  /** The metadata of a file of this name, empty if it is not known or has the usual transform. */
+  /** The metadata of a file of this name, empty if it is not known or all is as usual. */
   static Map<String, String> metadata(Path file) {
     String name = String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
+    if (name.equals(GOOGLENET)) {
+      return Map.of(ModelCard.MEAN, "0.5 0.5 0.5", ModelCard.STD, "0.5 0.5 0.5");
+    }
     return RESIZED_TO_232.contains(name) ? Map.of(ModelCard.TRANSFORM, V2) : Map.of();
   }
 }

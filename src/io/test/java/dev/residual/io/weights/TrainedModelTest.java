@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import dev.residual.Backends;
 import dev.residual.inference.InferenceOptions;
 import dev.residual.inference.Network;
+import dev.residual.io.images.Normalization;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.nn.ResNet;
@@ -81,9 +82,9 @@ class TrainedModelTest {
         .withMessageStartingWith(nameless + ": does not say which network its weights are of");
   }
 
-  /** torchvision gives resize_size=232 with its weights resnet50-11ad3fa6.pth. */
+  /** torchvision gives resize_size=232 with resnet50-11ad3fa6, transform_input with GoogLeNet. */
   @Test
-  void publishedWeightsKeepTheTransformTheyWereMeasuredWith() throws IOException {
+  void publishedWeightsKeepWhatTheyWereMeasuredWith() throws IOException {
     ResNet network = TinyNetwork.network().input(224, 224);
     Weights weights = network.initializer(0).weights(network.inference(1).graph());
     Path published = folder.resolve("resnet50-11ad3fa6.pth");
@@ -95,6 +96,11 @@ class TrainedModelTest {
       assertThat(model.transform()).isEqualTo(Transforms.resizeCrop(232, 224));
       assertThat(model.input(288, 288).transform()).isEqualTo(Transforms.evaluation(288));
     }
+    Path googlenet = folder.resolve("googlenet-1378be20.pth");
+    WeightFile.write(googlenet, weights);
+    float[] half = {0.5f, 0.5f, 0.5f};
+    assertThat(TrainedModel.read(network, googlenet).card().normalization())
+        .isEqualTo(Normalization.of(half, half));
     Path other = folder.resolve("resnet50-0676ba61.pth");
     WeightFile.write(other, weights);
     assertThat(TrainedModel.read(network, other).transform())
