@@ -45,14 +45,14 @@ record ViewEvaluation(
 
   private void add(ViewEvaluator evaluator, ViewedImages images, long before, LongConsumer progress)
       throws IOException {
+    int side = images.views().side();
+    int size = Math.min(steps(side), images.size());
     LoaderOptions options =
-        LoaderOptions.evaluation(1)
+        LoaderOptions.evaluation(size)
             .withThreads(engine.options().threads())
             .withCacheBytes(0)
             .withNormalization(trained.card().normalization());
-    int side = new Loader(images, Transforms.none(), options).shape().dim(2);
-    int size = Math.min(steps(side), images.size());
-    Loader loader = new Loader(images, Transforms.none(), options.withBatch(size));
+    Loader loader = new Loader(images, Transforms.none(), options);
     TrainedModel fitting = trained.input(side, side);
     try (Network network =
         Network.of(

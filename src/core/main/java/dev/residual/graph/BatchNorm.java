@@ -77,18 +77,26 @@ public record BatchNorm(
   /**
    * The normalisation that most networks use: an epsilon of 1e-5, a momentum of 0.1.
    *
+   * @see #of(String, Value, double)
+   */
+  public static BatchNorm of(String name, Value src) {
+    return of(name, src, BatchNormInference.EPSILON);
+  }
+
+  /**
+   * The normalisation with a momentum of 0.1.
+   *
    * @param name of the result, n c h w; parameters and states are {@code name.weight}, {@code
    *     name.bias}, {@code name.running_mean} and {@code name.running_var}, the statistics of the
    *     batch {@code name.mean} and {@code name.variance}, all c
    * @param src n c h w
    */
-  public static BatchNorm of(String name, Value src) {
+  public static BatchNorm of(String name, Value src, double epsilon) {
     Check check = new Check("BatchNorm");
     check.rank(src, 4);
     check.floating(src);
-    BatchNormInference norm = BatchNormInference.of(name, src);
-    return of(
-        name, src, norm.scale(), norm.shift(), norm.mean(), norm.variance(), norm.epsilon(), 0.1);
+    BatchNormInference norm = BatchNormInference.of(name, src, epsilon);
+    return of(name, src, norm.scale(), norm.shift(), norm.mean(), norm.variance(), epsilon, 0.1);
   }
 
   /**

@@ -34,6 +34,8 @@ public record BatchNormInference(
     double epsilon,
     boolean relu)
     implements Op {
+  /** What most networks add to the variance. */
+  static final double EPSILON = 1e-5;
 
   /** Checks the shapes. */
   public BatchNormInference {
@@ -51,11 +53,20 @@ public record BatchNormInference(
   /**
    * The normalisation that most networks use, with an epsilon of 1e-5.
    *
+   * @see #of(String, Value, double)
+   */
+  public static BatchNormInference of(String name, Value src) {
+    return of(name, src, EPSILON);
+  }
+
+  /**
+   * The normalisation with values of its own.
+   *
    * @param name of the result, n c h w; parameters and states are {@code name.weight}, {@code
    *     name.bias}, {@code name.running_mean} and {@code name.running_var}, all c
    * @param src n c h w
    */
-  public static BatchNormInference of(String name, Value src) {
+  public static BatchNormInference of(String name, Value src, double epsilon) {
     new Check("BatchNormInference").rank(src, 4);
     Shape c = Shape.of(src.shape().dim(1));
     DType wide = Check.wide(src.dtype());
@@ -66,7 +77,7 @@ public record BatchNormInference(
         Value.parameter(name + ".bias", c, wide),
         Value.state(name + ".running_mean", c, wide),
         Value.state(name + ".running_var", c, wide),
-        1e-5);
+        epsilon);
   }
 
   /**

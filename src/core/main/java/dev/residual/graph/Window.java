@@ -66,8 +66,8 @@ public record Window(
    * over the edge, as PyTorch's {@code ceil_mode} does: none of them begins there.
    */
   public Window covering(int height, int width) {
-    int bottom = excess(height + padTop + padBottom, kernelH, dilationH, strideH, height + padTop);
-    int right = excess(width + padLeft + padRight, kernelW, dilationW, strideW, width + padLeft);
+    int bottom = excess((long) height + padTop, padBottom, kernelH, dilationH, strideH);
+    int right = excess((long) width + padLeft, padRight, kernelW, dilationW, strideW);
     return new Window(
         kernelH,
         kernelW,
@@ -81,13 +81,14 @@ public record Window(
         dilationW);
   }
 
-  private static int excess(int padded, int kernel, int dilation, int stride, int end) {
-    int extent = (kernel - 1) * dilation + 1;
+  private static int excess(long end, int after, int kernel, int dilation, int stride) {
+    long padded = end + after;
+    long extent = (kernel - 1L) * dilation + 1;
     if (padded < extent) {
       return 0;
     }
-    int last = Math.ceilDiv(padded - extent, stride) * stride;
-    return Math.max(0, (last < end ? last : last - stride) + extent - padded);
+    long last = Math.ceilDiv(padded - extent, stride) * stride;
+    return Math.toIntExact(Math.max(0, (last < end ? last : last - stride) + extent - padded));
   }
 
   /** The number of kernel elements. */

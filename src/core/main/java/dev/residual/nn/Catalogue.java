@@ -9,7 +9,6 @@ import static dev.residual.nn.Architecture.Shortcut.ZERO_PAD;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** The residual networks that have a name. */
@@ -25,12 +24,7 @@ final class Catalogue {
   static Architecture get(String name) {
     Architecture architecture = ENTRIES.get(name);
     if (architecture == null) {
-      throw new IllegalArgumentException(
-          "unknown model \"%s\": did you mean %s?"
-              .formatted(
-                  name,
-                  String.join(
-                      ", ", NearNames.of(name.toLowerCase(Locale.ROOT), ENTRIES.keySet()))));
+      throw Networks.unknown(name, ENTRIES.keySet());
     }
     return architecture;
   }

@@ -1,7 +1,10 @@
 package dev.residual.nn;
 
+import dev.residual.graph.BatchNorm;
+import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.GraphBuilder;
+import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
@@ -26,14 +29,12 @@ record Modules(GraphBuilder graph, Mode mode) {
 
   /** Batch normalisation with momentum 0.1. */
   Value norm(String name, Value src, double epsilon) {
-    Shape channels = Shape.of(src.shape().dim(1));
-    Value scale = graph.parameter(name + ".weight", channels);
-    Value shift = graph.parameter(name + ".bias", channels);
-    Value mean = graph.state(name + ".running_mean", channels);
-    Value variance = graph.state(name + ".running_var", channels);
-    return mode == Mode.TRAINING
-        ? graph.batchNorm(name, src, scale, shift, mean, variance, epsilon, 0.1)
-        : graph.batchNormInference(name, src, scale, shift, mean, variance, epsilon);
+    Op op =
+        mode == Mode.TRAINING
+            ? BatchNorm.of(name, src, epsilon)
+            : BatchNormInference.of(name, src, epsilon);
+    graph.add(op);
+    return op.outputs().getFirst();
   }
 
   /** Max pooling whose last windows may reach over the edge, as with {@code ceil_mode}. */

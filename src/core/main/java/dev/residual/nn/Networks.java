@@ -1,5 +1,6 @@
 package dev.residual.nn;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,12 +24,16 @@ public final class Networks {
       return LayeredNetwork.imagenet(name, layers);
     }
     if (!Catalogue.names().contains(name)) {
-      throw new IllegalArgumentException(
-          "unknown model \"%s\": did you mean %s?"
-              .formatted(
-                  name, String.join(", ", NearNames.of(name.toLowerCase(Locale.ROOT), names()))));
+      throw unknown(name, names());
     }
     return ResNet.named(name);
+  }
+
+  static IllegalArgumentException unknown(String name, Collection<String> known) {
+    return new IllegalArgumentException(
+        "unknown model \"%s\": did you mean %s?"
+            .formatted(
+                name, String.join(", ", NearNames.of(name.toLowerCase(Locale.ROOT), known))));
   }
 
   /** All names that {@link #named} knows. */

@@ -1,17 +1,12 @@
 package dev.residual.nn;
 
-import dev.residual.graph.BatchNorm;
-import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.GraphBuilder;
-import dev.residual.graph.Op;
 import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Shortcut;
 import dev.residual.nn.Architecture.Stem;
-import dev.residual.tensor.DType;
-import dev.residual.tensor.Shape;
 import java.util.List;
 
 /** The layers of a residual network, added to a graph. */
@@ -19,12 +14,12 @@ final class ResNetLayers {
 
   private final GraphBuilder graph;
   private final Architecture architecture;
-  private final Mode mode;
+  private final Modules modules;
 
   ResNetLayers(GraphBuilder graph, Architecture architecture, Mode mode) {
     this.graph = graph;
     this.architecture = architecture;
-    this.mode = mode;
+    modules = new Modules(graph, mode);
   }
 
   /** A convolution of a block. */
@@ -43,13 +38,11 @@ final class ResNetLayers {
       x = graph.relu("relu", norm("bn", x));
     }
     x = graph.flatten("flatten", graph.globalAvgPool("avgpool", x));
-    if (dropout > 0 && mode == Mode.TRAINING) {
-      Value random = Value.state("dropout.random", Shape.of(1), DType.I64);
-      x = graph.dropout("dropout", x, random, dropout);
+    if (dropout > 0) {
+      x = modules.dropout("dropout", x, dropout);
     }
     String name = architecture.stem() == Stem.CIFAR ? "linear" : "fc";
-    Value weights = graph.parameter(name + ".weight", Shape.of(classes, x.shape().dim(1)));
-    return graph.linear("logits", x, weights, graph.parameter(name + ".bias", Shape.of(classes)));
+    return modules.linear("logits", name, x, classes);
   }
 
   private Value stem(Value images) {
@@ -151,8 +144,6 @@ final class ResNetLayers {
   }
 
   private Value norm(String name, Value src) {
-    Op op = mode == Mode.TRAINING ? BatchNorm.of(name, src) : BatchNormInference.of(name, src);
-    graph.add(op);
-    return op.outputs().getFirst();
+    return modules.norm(name, src, 1e-5);
   }
 }

@@ -62,11 +62,6 @@ public record LoaderOptions(
         Normalization.IMAGENET);
   }
 
-  /** These settings with another number of images of a batch. */
-  public LoaderOptions withBatch(int other) {
-    return new LoaderOptions(other, training, seed, threads, cacheBytes, normalization);
-  }
-
   /** These settings with another seed. */
   public LoaderOptions withSeed(long other) {
     return new LoaderOptions(batch, training, other, threads, cacheBytes, normalization);

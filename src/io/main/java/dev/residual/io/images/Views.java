@@ -6,9 +6,10 @@ import java.util.List;
 /**
  * Squares of an image that a network classifies one by one, and whose probabilities are averaged.
  *
+ * @param side of each square
  * @param transforms what makes each of them, in the order in which they are classified
  */
-public record Views(List<Transform> transforms) {
+public record Views(int side, List<Transform> transforms) {
 
   /**
    * Copies the list.
@@ -87,11 +88,10 @@ public record Views(List<Transform> transforms) {
     for (Place place : places) {
       views.add(new ResizeCrop(resize, crop, place, interpolation));
     }
-    for (Place place : places) {
-      Transform plain = new ResizeCrop(resize, crop, place, interpolation);
+    for (Transform plain : List.copyOf(views)) {
       views.add((image, random) -> HorizontalFlip.flip(plain.apply(image, random)));
     }
-    return new Views(views);
+    return new Views(crop, views);
   }
 
   /** The number of views of an image. */

@@ -51,9 +51,11 @@ final class Windows {
           "kernel %s, strides and dilations must be at least 1",
           kernelShape);
       pad(i, extents[i], auto, padBefore[i], padAfter[i]);
-      if (ceil) {
-        excess[i] = excess(i, extents[i]);
-      }
+    }
+    if (ceil) {
+      Window covering = window().covering(extents[0], extents[1]);
+      excess[0] = covering.padBottom() - after[0];
+      excess[1] = covering.padRight() - after[1];
     }
   }
 
@@ -93,18 +95,6 @@ final class Windows {
   /** How many elements the kernel spans. */
   private long reach(int i) {
     return (kernel[i] - 1L) * dilations[i] + 1;
-  }
-
-  private int excess(int i, int extent) {
-    long padded = (long) before[i] + extent + after[i];
-    if (padded < reach(i)) {
-      return 0;
-    }
-    long positions = Math.ceilDiv(padded - reach(i), strides[i]) + 1;
-    if ((positions - 1) * strides[i] >= (long) before[i] + extent) {
-      positions--;
-    }
-    return Math.toIntExact(Math.max((positions - 1) * strides[i] + reach(i) - padded, 0));
   }
 
   boolean hasExcess() {

@@ -45,6 +45,6 @@ class ViewsTest {
         .isThrownBy(() -> Views.tenCrop(Transforms.none()))
         .withMessageContaining("resizeR-cropC");
     assertThatIllegalArgumentException().isThrownBy(() -> Views.scale(0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new Views(List.of()));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Views(8, List.of()));
   }
 }
