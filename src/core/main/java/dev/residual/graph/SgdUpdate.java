@@ -32,7 +32,7 @@ public record SgdUpdate(
     double momentum,
     double weightDecay,
     boolean nesterov)
-    implements Op {
+    implements ParameterUpdate {
 
   /** Checks the shapes. */
   public SgdUpdate {
@@ -96,10 +96,16 @@ public record SgdUpdate(
         parameter, gradient, velocity, learningRate, factor, momentum, weightDecay, true);
   }
 
-  /** This with a gradient that is multiplied by a scalar, and skipped where that is 0. */
+  @Override
   public SgdUpdate withFactor(Value scalar) {
     return new SgdUpdate(
         parameter, gradient, velocity, learningRate, scalar, momentum, weightDecay, nesterov);
+  }
+
+  @Override
+  public SgdUpdate withGradient(Value other) {
+    return new SgdUpdate(
+        parameter, other, velocity, learningRate, factor, momentum, weightDecay, nesterov);
   }
 
   @Override

@@ -8,11 +8,11 @@ import java.util.Map;
  *
  * @param epochs the number of passes over the images
  * @param batch the number of images of a step
- * @param sgd the update
+ * @param optimizer the rule of the updates
  * @param schedule the learning rates
  * @param smoothing of the labels, in [0, 1]
  */
-public record Recipe(int epochs, int batch, Sgd sgd, Schedule schedule, double smoothing) {
+public record Recipe(int epochs, int batch, Optimizer optimizer, Schedule schedule, double smoothing) {
 
   /**
    * Checks the ranges.
@@ -35,7 +35,7 @@ public record Recipe(int epochs, int batch, Sgd sgd, Schedule schedule, double s
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("epochs", String.valueOf(epochs));
     settings.put("batch", String.valueOf(batch));
-    settings.put("sgd", sgd.toString());
+    settings.put("optimizer", optimizer.toString());
     settings.put("schedule", schedule.toString());
     settings.put("smoothing", String.valueOf(smoothing));
     return settings;

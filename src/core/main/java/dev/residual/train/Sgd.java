@@ -1,13 +1,7 @@
 package dev.residual.train;
 
-import dev.residual.graph.Graph;
-import dev.residual.graph.Op;
 import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
-import dev.residual.graph.passes.Gradients;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
 
 /**
  * Stochastic gradient descent with momentum and weight decay, in the form of PyTorch's {@code
@@ -19,7 +13,8 @@ import java.util.List;
  * @param decaysVectors whether the penalty holds for parameters of rank one too (biases, and the
  *     scales and shifts of batch normalisation), as in PyTorch and the papers
  */
-public record Sgd(double momentum, double weightDecay, boolean nesterov, boolean decaysVectors) {
+public record Sgd(double momentum, double weightDecay, boolean nesterov, boolean decaysVectors)
+    implements Optimizer {
 
   /**
    * Checks the ranges.
@@ -45,29 +40,8 @@ public record Sgd(double momentum, double weightDecay, boolean nesterov, boolean
     this(momentum, weightDecay, false, true);
   }
 
-  /**
-   * The graph of the gradients followed by one update of each parameter.
-   *
-   * <p>The velocity of a parameter is a state, as {@code velocity.conv1.weight}, zero before the
-   * first step. Gradients are no outputs of the result, so that their memory is free to be used
-   * again.
-   *
-   * @param gradients of the parameters to be trained
-   * @param learningRate a scalar input
-   * @param outputs the activations that stay readable after a run
-   */
-  public Graph addTo(Gradients gradients, Value learningRate, Collection<Value> outputs) {
-    List<Op> ops = new ArrayList<>(gradients.graph().ops());
-    for (Value value : gradients.graph().values()) {
-      Value gradient = gradients.of().get(value);
-      if (gradient != null) {
-        ops.add(update(value, gradient, learningRate));
-      }
-    }
-    return new Graph(ops, outputs);
-  }
-
-  private SgdUpdate update(Value parameter, Value gradient, Value learningRate) {
+  @Override
+  public SgdUpdate update(Value parameter, Value gradient, Value learningRate) {
     double decay = decaysVectors || parameter.shape().rank() != 1 ? weightDecay : 0;
     SgdUpdate update = SgdUpdate.of(parameter, gradient, learningRate).withWeightDecay(decay);
     SgdUpdate moving = momentum == 0 ? update : update.withMomentum(momentum);

@@ -51,10 +51,10 @@ public record TrainingGraph(
    * The step of a model, with the types of its values.
    *
    * @param model in training mode
-   * @param sgd the update, of all parameters
+   * @param optimizer the rule of the updates, for all parameters
    * @param smoothing of the labels, in [0, 1]
    */
-  public static TrainingGraph of(Model model, Sgd sgd, double smoothing) {
+  public static TrainingGraph of(Model model, Optimizer optimizer, double smoothing) {
     DType dtype = model.logits().dtype();
     int batch = model.logits().shape().dim(0);
     Value labels = Value.input("labels", Shape.of(batch), DType.I32);
@@ -70,7 +70,7 @@ public record TrainingGraph(
     List<Value> outputs = List.of(loss, ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
     Gradients gradients = Gradients.of(forward, loss, forward.values(Role.PARAMETER));
-    Graph step = sgd.addTo(gradients, learningRate, outputs);
+    Graph step = withUpdates(gradients, optimizer, learningRate, outputs);
     return new TrainingGraph(
         step,
         model.images(),
@@ -80,6 +80,19 @@ public record TrainingGraph(
         loss,
         ranking.counts(),
         gradients.of());
+  }
+
+  /** Gradients are no outputs of the result, so that their memory is free to be used again. */
+  private static Graph withUpdates(
+      Gradients gradients, Optimizer optimizer, Value learningRate, List<Value> outputs) {
+    List<Op> ops = new ArrayList<>(gradients.graph().ops());
+    for (Value value : gradients.graph().values()) {
+      Value gradient = gradients.of().get(value);
+      if (gradient != null) {
+        ops.add(optimizer.update(value, gradient, learningRate));
+      }
+    }
+    return new Graph(ops, outputs);
   }
 
   /** This step with further activations readable, as gradients are for inspection. */

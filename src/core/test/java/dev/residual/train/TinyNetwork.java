@@ -40,7 +40,7 @@ public final class TinyNetwork {
     return ResNet.of("tiny", architecture).classes(CLASSES).input(8, 8);
   }
 
-  public static TrainingGraph trainingGraph(int batch, Sgd sgd) {
+  public static TrainingGraph trainingGraph(int batch, Optimizer sgd) {
     return TrainingGraph.of(network().dropout(0.1).training(batch), sgd, 0);
   }
 

@@ -3,7 +3,7 @@ package dev.residual.graph.passes;
 import dev.residual.graph.Graph;
 import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Op;
-import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
@@ -18,7 +18,7 @@ import java.util.Set;
  * Training", section 3.2).
  *
  * <p>The gradient of the loss begins with the state {@code loss_scale} in place of 1. Before the
- * first {@link SgdUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor that
+ * first {@link ParameterUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor that
  * the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities keep
  * their bits. The running statistics of batch normalisation, which the forward pass has updated by
  * then, do not, as in PyTorch; if the images or activations were not finite, neither are they.
@@ -40,33 +40,33 @@ public final class LossScaling {
    *     scaled already
    */
   public static Graph of(Graph graph) {
-    List<SgdUpdate> updates =
+    List<ParameterUpdate> updates =
         graph.ops().stream()
-            .filter(SgdUpdate.class::isInstance)
-            .map(SgdUpdate.class::cast)
+            .filter(ParameterUpdate.class::isInstance)
+            .map(ParameterUpdate.class::cast)
             .toList();
     if (updates.isEmpty()) {
       return graph;
     }
     requireOwnLoss(graph, updates);
     LossScaleUpdate scale =
-        LossScaleUpdate.of(updates.stream().map(SgdUpdate::gradient).distinct().toList());
+        LossScaleUpdate.of(updates.stream().map(ParameterUpdate::gradient).distinct().toList());
     List<Op> ops = new ArrayList<>();
     for (Op op : graph.ops()) {
-      if (op instanceof SgdUpdate && !ops.contains(scale)) {
+      if (op instanceof ParameterUpdate && !ops.contains(scale)) {
         ops.add(scale);
       }
       ops.add(
           switch (op) {
             case SoftmaxCrossEntropyBackward loss -> loss.withDiffLoss(scale.scale());
-            case SgdUpdate update -> update.withFactor(scale.factor());
+            case ParameterUpdate update -> update.withFactor(scale.factor());
             default -> op;
           });
     }
     return new Graph(ops, graph.outputs());
   }
 
-  private static void requireOwnLoss(Graph graph, List<SgdUpdate> updates) {
+  private static void requireOwnLoss(Graph graph, List<ParameterUpdate> updates) {
     Set<Value> dependent = new HashSet<>();
     for (Op op : graph.ops()) {
       if (op instanceof SoftmaxCrossEntropyBackward loss) {
@@ -76,7 +76,7 @@ public final class LossScaling {
         dependent.addAll(op.outputs());
       }
     }
-    for (SgdUpdate update : updates) {
+    for (ParameterUpdate update : updates) {
       CHECK.that(
           dependent.contains(update.gradient()),
           "%s does not come from a loss of the graph",

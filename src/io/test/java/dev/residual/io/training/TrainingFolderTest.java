@@ -163,7 +163,7 @@ class TrainingFolderTest {
             new Trainer(
                 Backends.reference(),
                 options,
-                TinyNetwork.trainingGraph(BATCH, RECIPE.sgd()),
+                TinyNetwork.trainingGraph(BATCH, RECIPE.optimizer()),
                 TinyNetwork.weights(1));
         Evaluator evaluator =
             Evaluator.unwritten(
