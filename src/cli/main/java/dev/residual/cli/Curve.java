@@ -6,6 +6,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
@@ -32,9 +33,14 @@ final class Curve {
    */
   static void write(Path file, String title, List<Metrics> metrics, Console console)
       throws IOException {
+    write(file, () -> chart(title, metrics), console);
+  }
+
+  /** Draws any chart likewise. */
+  static void write(Path file, Supplier<XYChart> chart, Console console) throws IOException {
     BufferedImage picture;
     try {
-      picture = BitmapEncoder.getBufferedImage(chart(title, metrics));
+      picture = BitmapEncoder.getBufferedImage(chart.get());
     } catch (RuntimeException | LinkageError | InternalError e) {
       console.note("note: " + file + " cannot be drawn on this machine: " + e);
       return;

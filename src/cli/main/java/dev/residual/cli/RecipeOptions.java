@@ -1,31 +1,38 @@
 package dev.residual.cli;
 
 import dev.residual.nn.ImageNetwork;
+import dev.residual.train.Averaging;
+import dev.residual.train.ParameterGroup;
 import dev.residual.train.Recipe;
-import dev.residual.train.RecipeDefaults;
+import dev.residual.train.RecipePreset;
 import dev.residual.train.Schedule;
-import dev.residual.train.Sgd;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How a network is trained: what is not given is as in "Deep ResidualCommand Learning". */
+/** How a network is trained: a preset, and what differs from it. */
 final class RecipeOptions {
   /** How the learning rate falls. */
   enum Fall {
     CONSTANT,
     MULTISTEP,
     COSINE,
-    POLYNOMIAL;
+    POLYNOMIAL,
+    ONE_CYCLE;
 
     @Override
     public String toString() {
-      return name().toLowerCase(Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 
@@ -33,119 +40,221 @@ final class RecipeOptions {
   CommandSpec spec;
 
   @Option(
+      names = "--preset",
+      paramLabel = "P",
+      completionCandidates = PresetNames.class,
+      description =
+          "The recipe where no option says otherwise: ${COMPLETION-CANDIDATES}; fine-tune with"
+              + " --weights and modern without, if not given.")
+  @Nullable String preset;
+
+  @Option(
       names = "--epochs",
       paramLabel = "N",
-      defaultValue = "10",
-      description = "Passes over the images (default: ${DEFAULT-VALUE}; the paper has 164 or 90).")
-  int epochs;
+      description = "Passes over the images; those of the preset, if not given.")
+  @Nullable Integer epochs;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images of a step; 32, or 128 for a CIFAR network, if not given.")
+      description = "Images of a step; those of the preset, if not given.")
   @Nullable Integer batch;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      description = "Steps whose mean gradient makes an update.")
+  @Nullable Integer accumulation;
 
   @Option(
       names = "--lr",
       paramLabel = "F",
       description =
-          "Learning rate; if not given, 0.1 for 256 images, or for 128 with a CIFAR network, in"
-              + " proportion to the batch; with --weights 0.01 for 32 images.")
+          "Highest learning rate; that of the preset, in proportion to the images of an update, if"
+              + " not given.")
   @Nullable Double rate;
 
   @Option(
-      names = "--momentum",
-      paramLabel = "F",
-      defaultValue = "0.9",
-      description = "Of the velocity (default: ${DEFAULT-VALUE}).")
-  double momentum;
-
-  @Option(names = "--nesterov", description = "Take momentum in Nesterov's form.")
-  boolean nesterov;
+      names = "--lr-of",
+      paramLabel = "NAMES=F",
+      description =
+          "Factor of the learning rate of some parameters, as 'layer1.*=0.1'; may be repeated.")
+  Map<String, Double> factors = new LinkedHashMap<>();
 
   @Option(
-      names = "--weight-decay",
-      paramLabel = "F",
-      defaultValue = "1e-4",
-      description = "L2 penalty (default: ${DEFAULT-VALUE}).")
-  double weightDecay;
+      names = "--freeze",
+      paramLabel = "NAMES",
+      split = ",",
+      description =
+          "Parameters that stay as they are, as 'conv1.*,bn1.*'; so do the statistics of their"
+              + " batch normalisations.")
+  List<String> frozen = List.of();
+
+  @Mixin OptimizerOptions optimizer;
 
   @Option(
       names = "--schedule",
       paramLabel = "S",
-      description =
-          "How the rate falls: ${COMPLETION-CANDIDATES}; if not given, multistep, and cosine with"
-              + " --weights.")
+      description = "How the rate falls: ${COMPLETION-CANDIDATES}.")
   @Nullable Fall fall;
 
   @Option(
       names = "--milestones",
       paramLabel = "N",
       split = ",",
-      description =
-          "Epochs after which multistep divides the rate by ten, as 5,8; the paper's, if not"
-              + " given.")
+      description = "Epochs after which multistep divides the rate by ten, as 5,8.")
   int @Nullable [] milestones;
 
   @Option(
       names = "--warmup",
       paramLabel = "N",
-      defaultValue = "0",
-      description = "Epochs in which the rate rises from a tenth (default: ${DEFAULT-VALUE}).")
-  int warmup;
+      description = "Epochs in which the rate rises from a tenth.")
+  @Nullable Integer warmup;
 
   @Option(
       names = "--label-smoothing",
       paramLabel = "F",
-      defaultValue = "0",
-      description = "Part of the target that all classes share (default: ${DEFAULT-VALUE}).")
-  double smoothing;
+      description = "Part of the target that all classes share.")
+  @Nullable Double smoothing;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "F",
+      description = "Largest norm of all gradients together.")
+  @Nullable Double clipping;
+
+  @Option(
+      names = "--ema",
+      paramLabel = "F",
+      description =
+          "Measure and keep a moving average of the weights; it keeps so much of itself in each"
+              + " update, as 0.999.")
+  @Nullable Double average;
+
+  @Option(
+      names = "--lookahead",
+      paramLabel = "N",
+      description = "Every so many updates, move half way from the weights of the last time.")
+  @Nullable Integer lookahead;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description = "End after so many epochs without a better accuracy.")
+  @Nullable Integer patience;
+
+  /** The preset that is asked for, or suits. */
+  private RecipePreset preset(boolean tuning) {
+    if (preset == null) {
+      return RecipePreset.suiting(tuning);
+    }
+    return Arrays.stream(RecipePreset.values())
+        .filter(one -> one.toString().equalsIgnoreCase(preset))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(),
+                    "unknown preset '%s': there are %s"
+                        .formatted(preset, String.join(", ", new PresetNames()))));
+  }
+
+  /** The names of presets, for the help. */
+  static final class PresetNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(RecipePreset.values()).map(RecipePreset::toString).iterator();
+    }
+  }
 
   /**
    * The recipe for a network.
    *
    * @param tuning whether training begins with weights that were trained before
+   * @param images for training
    */
-  Recipe recipe(ImageNetwork network, boolean tuning) {
-    OptionChecks.positive(spec, "--epochs", epochs);
-    OptionChecks.notNegative(spec, "--warmup", warmup);
-    RecipeDefaults defaults = new RecipeDefaults(network, tuning);
-    int size = batch != null ? batch : defaults.batch();
-    OptionChecks.positive(spec, "--batch", size);
-    if (milestones != null && fall != null && fall != Fall.MULTISTEP) {
-      throw new ParameterException(
-          spec.commandLine(), "--milestones belong to --schedule multistep, given " + fall);
-    }
-    double first = rate != null ? rate : defaults.rate(size);
-    OptionChecks.notNegative(spec, "--lr", first);
+  Recipe recipe(ImageNetwork network, boolean tuning, int images) {
     try {
-      Schedule schedule = fall(defaults, first);
-      if (warmup > 0) {
-        schedule = schedule.withWarmup(warmup, first / 10);
-      }
-      Sgd sgd = new Sgd(momentum, weightDecay, nesterov, true);
-      return new Recipe(epochs, size, sgd, schedule, smoothing);
+      return recipe(preset(tuning), network, images);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 
-  private Schedule fall(RecipeDefaults defaults, double first) {
-    boolean cosine = defaults.tuning() && milestones == null;
-    Fall chosen = fall != null ? fall : cosine ? Fall.COSINE : Fall.MULTISTEP;
-    return switch (chosen) {
-      case CONSTANT -> new Schedule.Constant(first);
-      case COSINE -> new Schedule.Cosine(first, 0, epochs);
-      case POLYNOMIAL -> new Schedule.Polynomial(first, 0, 2, epochs);
-      case MULTISTEP ->
-          RecipeDefaults.steps(
-              first, milestones(defaults), warmup == 0 && rate == null && defaults.isDeep());
-    };
+  private Recipe recipe(RecipePreset chosen, ImageNetwork network, int images) {
+    int rounds = epochs != null ? epochs : chosen.epochs(images);
+    OptionChecks.positive(spec, "--epochs", rounds);
+    int size = batch != null ? batch : chosen.batch(network);
+    OptionChecks.positive(spec, "--batch", size);
+    int steps = accumulation != null ? accumulation : chosen.accumulation(network, size);
+    OptionChecks.positive(spec, "--accumulate", steps);
+    double first = rate != null ? rate : chosen.rate(network, size * steps);
+    OptionChecks.notNegative(spec, "--lr", first);
+
+    Recipe recipe = chosen.recipe(network, rounds, size, first).withAccumulation(steps);
+    recipe =
+        new Recipe(
+                rounds,
+                size,
+                optimizer.optimizer(recipe.optimizer()),
+                schedule(recipe, first),
+                smoothing != null ? smoothing : recipe.smoothing())
+            .withGroups(recipe.groups())
+            .withAccumulation(steps)
+            .withAveraging(averaging(recipe.averaging()))
+            .withClipping(clipping != null ? clipping : recipe.clipping())
+            .withPatience(patience != null ? patience : recipe.patience())
+            .withFrozen(frozen);
+    return recipe.withGroups(groups(recipe));
   }
 
-  private List<Integer> milestones(RecipeDefaults defaults) {
-    return milestones != null
-        ? Arrays.stream(milestones).boxed().toList()
-        : defaults.milestones(epochs);
+  private List<ParameterGroup> groups(Recipe recipe) {
+    List<ParameterGroup> groups = new ArrayList<>();
+    factors.forEach(
+        (names, factor) ->
+            groups.add(
+                new ParameterGroup(names, new Schedule.Scaled(recipe.schedule(), factor), null)));
+    groups.addAll(recipe.groups());
+    return groups;
+  }
+
+  private Averaging averaging(Averaging given) {
+    if (average != null && lookahead != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--ema and --lookahead exclude each other: both are given");
+    }
+    if (average != null) {
+      return new Averaging.Exponential(average);
+    }
+    return lookahead != null ? new Averaging.Lookahead(lookahead, 0.5, 0) : given;
+  }
+
+  private Schedule schedule(Recipe recipe, double first) {
+    if (fall == null && milestones == null && warmup == null) {
+      return recipe.schedule();
+    }
+    if (milestones != null && fall != null && fall != Fall.MULTISTEP) {
+      throw new ParameterException(
+          spec.commandLine(), "--milestones belong to --schedule multistep, given " + fall);
+    }
+    int rise = warmup != null ? warmup : 0;
+    OptionChecks.notNegative(spec, "--warmup", rise);
+    Schedule schedule = falling(recipe, first);
+    return rise == 0 ? schedule : schedule.withWarmup(rise, first / 10);
+  }
+
+  private Schedule falling(Recipe recipe, double first) {
+    int rounds = recipe.epochs();
+    Fall chosen = fall != null ? fall : milestones != null ? Fall.MULTISTEP : Fall.COSINE;
+    return switch (chosen) {
+      case CONSTANT -> new Schedule.Constant(first);
+      case COSINE -> new Schedule.Cosine(first, 0, rounds);
+      case POLYNOMIAL -> new Schedule.Polynomial(first, 0, 2, rounds);
+      case ONE_CYCLE -> Schedule.oneCycle(first, rounds);
+      case MULTISTEP ->
+          milestones == null
+              ? RecipePreset.tenths(first, rounds, 1 / 2.0, 3 / 4.0)
+              : new Schedule.MultiStep(first, Arrays.stream(milestones).boxed().toList(), 0.1);
+    };
   }
 }

@@ -15,6 +15,7 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     subcommands = {
       Train.class,
+      Compare.class,
       Evaluate.class,
       Classify.class,
       Describe.class,

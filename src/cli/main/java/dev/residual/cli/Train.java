@@ -42,15 +42,6 @@ final class Train implements Callable<Integer> {
   @Mixin ModelOption model;
 
   @Option(
-      names = "--data",
-      paramLabel = "D",
-      required = true,
-      description =
-          "'shapes', a folder or .zip with one folder of images a class (optionally below train/"
-              + " and test/ or val/), or a folder of CIFAR-10 binary batches.")
-  String data;
-
-  @Option(
       names = "--out",
       paramLabel = "DIR",
       description = "Folder of the results; runs/MODEL, if not given.")
@@ -61,52 +52,13 @@ final class Train implements Callable<Integer> {
       description = "Go on from the checkpoint in DIR, with the same settings.")
   boolean resume;
 
-  @Mixin RecipeOptions recipes;
-
   @Option(
       names = "--weights",
       paramLabel = "W",
       description = "Begin with these weights; another number of classes gets a new head.")
   @Nullable Path weights;
 
-  @Option(
-      names = "--freeze-norms",
-      description = "With --weights: batch normalisations keep the statistics of the file.")
-  boolean freezeNorms;
-
-  @Option(
-      names = "--image-size",
-      paramLabel = "N",
-      description =
-          "Height and width that images are brought to; that of the network, if not given.")
-  @Nullable Integer side;
-
-  @Mixin OrientationOption orientation;
-
-  @Option(
-      names = "--augment",
-      paramLabel = "A",
-      defaultValue = "standard",
-      description = "Changes by chance: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  Augmentation augmentation;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Origin of all chance (default: ${DEFAULT-VALUE}).")
-  long seed;
-
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "SECONDS",
-      defaultValue = "60",
-      description =
-          "Least time between checkpoints within an epoch (default: ${DEFAULT-VALUE}); there is one"
-              + " after each epoch anyway.")
-  double seconds;
-
-  @Mixin ExecutionOptions engine;
+  @Mixin TrainingOptions options;
 
   @Spec CommandSpec spec;
 
@@ -116,78 +68,43 @@ final class Train implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    engine.check();
     ImageNetwork chosen = model.source.network();
     boolean tuning = weights != null || chosen.isTrained();
-    if (freezeNorms && !tuning) {
-      throw new ParameterException(
-          spec.commandLine(), "--freeze-norms needs --weights: new networks have no statistics");
-    }
-    OptionChecks.notNegative(spec, "--checkpoint-every", seconds);
-    Recipe recipe = recipes.recipe(chosen, tuning);
-    int size = side != null ? side : chosen.height();
-    OptionChecks.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
+    options.check(chosen, tuning);
+    int size = options.size(chosen);
     // Said before anything is read or made.
-    Backend backend = engine.backend();
-    Orientation up = orientation.orientation();
-    try (DataSet train = DataSets.open(data, Part.TRAIN, size, up, console::warn);
-        DataSet test = DataSets.open(data, Part.VALIDATION, size, up, note -> {});
-        TrainingFolder folder = folder(train, test, recipe)) {
-      ImageNetwork network = chosen.classes(train.classes().size()).input(size, size);
-      ImageTraining settings =
-          ImageTraining.of(network)
-              .recipe(recipe)
-              .augmentation(augmentation)
-              .orientation(up)
-              .frozenNorms(freezeNorms)
-              .seed(seed)
-              .compilation(engine.options())
-              .precision(engine.dtype())
-              .checkpointsEvery(seconds);
-      String title =
-          "%s on %s: %d images, %d held out, %d classes; %s"
-              .formatted(
-                  network.name(), data, train.size(), test.size(), network.classes(), engine);
+    Backend backend = options.engine.backend();
+    try (DataParts data = options.open(size, console);
+        TrainingFolder folder = folder(data)) {
+      ImageNetwork network = chosen.classes(data.classes()).input(size, size);
+      Recipe recipe = options.recipes.recipe(network, tuning, data.train().size());
       ReportedTraining training =
           new ReportedTraining(
               network,
               recipe,
-              weights == null ? settings : settings.weights(weights),
-              train,
-              test,
+              options.training(network, recipe, weights),
+              data.train(),
+              data.test(),
               folder,
-              title,
+              options.title(network, data.train(), data.test()),
               resume,
-              !Double.isInfinite(seconds));
+              options.keepsState());
       List<Metrics> metrics = training.run(backend, console);
-      print(folder, metrics.getLast(), test.size());
+      print(folder, metrics.getLast(), data.test().size());
     }
     return 0;
   }
 
-  private void requireClasses(DataSet train, DataSet test) {
-    if (train.classes().size() < 2) {
-      throw new Failure(
-          "%s has the one class %s: there is nothing to tell apart"
-              .formatted(data, train.classes().getFirst()));
-    }
-    if (!train.classes().equals(test.classes())) {
-      throw new Failure(
-          "%s has %d classes for training, but %d others for measuring"
-              .formatted(data, train.classes().size(), test.classes().size()));
-    }
-  }
-
-  private TrainingFolder folder(DataSet train, DataSet test, Recipe recipe) throws IOException {
-    requireClasses(train, test);
+  private TrainingFolder folder(DataParts data) throws IOException {
+    data.requireClasses();
     Path place = out != null ? out : Path.of("runs", model.source.name());
     if (Files.isDirectory(place) && !Files.isWritable(place)) {
       throw new Failure(place + ": permission denied; choose another --out");
     }
-    TrainingFolder folder = new TrainingFolder(place);
+    TrainingFolder folder = new TrainingFolder(place).keepingBest(options.best);
     try {
       if (!resume) {
-        requireNew(folder, recipe);
+        requireNew(folder);
       }
       return folder;
     } catch (IOException | RuntimeException e) {
@@ -197,16 +114,18 @@ final class Train implements Callable<Integer> {
   }
 
   /** A training replaces no results of another one. */
-  private static void requireNew(TrainingFolder folder, Recipe recipe) throws IOException {
+  private static void requireNew(TrainingFolder folder) throws IOException {
     if (folder.isResumable()) {
       TrainingState state = checkpoint(folder);
-      String epochs = state.settings().getOrDefault("epochs", String.valueOf(recipe.epochs()));
       throw new Failure(
-          epochs.equals(String.valueOf(state.epoch()))
+          state.isComplete()
               ? "%s is of a training that is complete: choose another --out, or delete it"
                   .formatted(folder.checkpoint())
               : "%s is of a training that stopped in epoch %d of %s: go on with --resume, choose another"
-                      .formatted(folder.checkpoint(), state.epoch() + 1, epochs)
+                      .formatted(
+                          folder.checkpoint(),
+                          state.epoch() + 1,
+                          state.settings().getOrDefault("epochs", "?"))
                   + " --out, or delete it");
     }
     if (!folder.results().isEmpty()) {

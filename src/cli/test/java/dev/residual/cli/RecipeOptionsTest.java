@@ -1,15 +1,25 @@
 package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
-import dev.residual.nn.ResNet;
-import dev.residual.train.Presets;
+import dev.residual.nn.ImageNetwork;
+import dev.residual.nn.Networks;
+import dev.residual.train.Averaging;
+import dev.residual.train.ParameterGroup;
 import dev.residual.train.Recipe;
+import dev.residual.train.RecipePreset;
 import dev.residual.train.Schedule;
+import dev.residual.train.Sgd;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
 
 class RecipeOptionsTest {
 
@@ -21,30 +31,70 @@ class RecipeOptionsTest {
   private static Recipe recipe(String model, boolean tuning, String... arguments) {
     Holder holder = new Holder();
     new CommandLine(holder).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(arguments);
-    return holder.recipes.recipe(ResNet.named(model), tuning);
+    return holder.recipes.recipe(Networks.named(model), tuning, 50_000);
+  }
+
+  private static final ImageNetwork RESNET18 = Networks.named("resnet18");
+
+  @Test
+  void theDefaultSuitsWhetherThereAreWeights() {
+    assertThat(recipe("resnet18", false)).isEqualTo(RecipePreset.MODERN.recipe(RESNET18, 30));
+    assertThat(recipe("resnet18", true)).isEqualTo(RecipePreset.FINE_TUNE.recipe(RESNET18, 5));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void presetsAreNamed(RecipePreset preset) {
+    assertThat(recipe("resnet18", false, "--preset=" + preset, "--epochs=7"))
+        .isEqualTo(preset.recipe(RESNET18, 7));
   }
 
   @Test
-  void theDefaultIsThePapersRecipe() {
-    assertThat(recipe("resnet20-cifar", false, "--epochs=164")).isEqualTo(Presets.cifar(20, 164));
-    assertThat(recipe("resnet110-cifar", false, "--epochs=164")).isEqualTo(Presets.cifar(110, 164));
-    assertThat(recipe("resnet50", false, "--epochs=90", "--batch=256"))
-        .isEqualTo(Presets.imagenet(90));
+  void unknownPresetsAreRefused() {
+    assertThatThrownBy(() -> recipe("resnet18", false, "--preset=old"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("unknown preset 'old': there are paper-cifar, paper-imagenet, modern");
   }
 
   @Test
-  void theRateIsInProportionToTheBatchAndLowerForTrainedWeights() {
-    assertThat(recipe("resnet18", false).schedule().learningRate(0, 0, 10)).isEqualTo(0.0125);
-    assertThat(recipe("resnet18", true).schedule()).isEqualTo(new Schedule.Cosine(0.01, 0, 10));
+  void anUpdateOfMoreImagesHasAHigherRate() {
+    Recipe recipe = recipe("resnet18", false, "--batch=64", "--accumulate=4");
+    assertThat(recipe.accumulation()).isEqualTo(4);
+    assertThat(recipe.schedule().learningRate(5, 0, 10))
+        .isEqualTo(0.1 * 256 / 128 * (1 + Math.cos(Math.PI / 6)) / 2);
   }
 
   @Test
   void schedulesAndWarmUpAreChosen() {
     assertThat(recipe("resnet18", false, "--schedule=cosine", "--lr=0.2").schedule())
-        .isEqualTo(new Schedule.Cosine(0.2, 0, 10));
-    assertThat(recipe("resnet18", false, "--milestones=5,8", "--lr=0.2").schedule().toString())
-        .contains("[5, 8]");
+        .isEqualTo(new Schedule.Cosine(0.2, 0, 30));
+    assertThat(recipe("resnet18", false, "--milestones=5,8", "--lr=0.2").schedule())
+        .isEqualTo(new Schedule.MultiStep(0.2, List.of(5, 8), 0.1));
     assertThat(recipe("resnet18", false, "--warmup=2", "--lr=0.2").schedule().learningRate(0, 0, 9))
-        .isCloseTo(0.02, org.assertj.core.api.Assertions.within(1e-12));
+        .isCloseTo(0.02, within(1e-12));
+    assertThat(recipe("resnet18", false, "--schedule=one-cycle").schedule().toString())
+        .contains("OneCycle");
+  }
+
+  @Test
+  void optimizersAreChosen() {
+    assertThat(recipe("resnet18", false, "--no-nesterov", "--momentum=0.8").optimizer())
+        .isEqualTo(new Sgd(0.8, 5e-5, false, false));
+    assertThat(recipe("resnet18", false, "--decay-norms", "--weight-decay=1e-3").optimizer())
+        .isEqualTo(new Sgd(0.9, 1e-3, true, true));
+  }
+
+  @Test
+  void groupsAndAveragesAreChosen() {
+    Recipe recipe =
+        recipe("resnet18", false, "--lr-of=layer1.*=0.1", "--lr-of=fc.*=10", "--ema=0.99");
+    assertThat(recipe.groups().stream().map(ParameterGroup::names))
+        .containsExactly("layer1.*", "fc.*");
+    assertThat(recipe.averaging()).isEqualTo(new Averaging.Exponential(0.99));
+    assertThatThrownBy(() -> recipe("resnet18", false, "--ema=0.9", "--lookahead=5"))
+        .hasMessageContaining("--ema and --lookahead exclude each other");
+    assertThatThrownBy(() -> recipe("resnet18", false, "--ema=1.5"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("decay is 1.5, it must be in [0, 1)");
   }
 }

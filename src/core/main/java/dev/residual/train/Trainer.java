@@ -54,6 +54,8 @@ public final class Trainer implements AutoCloseable {
     this.session = backend.compile(this.graph.graph(), options);
     try {
       weights.writeTo(session);
+      this.graph.copies().forEach(
+          (state, weight) -> session.write(state, weights.get(weight.name()).to(state.dtype())));
       firstScale.forEach((name, tensor) -> session.write(session.graph().value(name), tensor));
     } catch (Throwable e) {
       session.close();
@@ -94,12 +96,23 @@ public final class Trainer implements AutoCloseable {
     }
     session.write(graph.images(), batch.images(), batch.layout());
     session.write(graph.labels(), batch.labels(), Layout.ROW_MAJOR);
-    rate[0] = (float) learningRate;
-    session.write(graph.learningRate(), rateMemory, Layout.ROW_MAJOR);
+    set(graph.learningRate(), learningRate);
     session.run();
     double loss = session.readScalar(graph.loss());
     ranking.read(session);
     return loss;
+  }
+
+  /**
+   * Gives a number to this step and the following ones, as the learning rate of a group of
+   * parameters.
+   *
+   * @param control a scalar input of the step
+   * @throws IllegalArgumentException if the step has no such input
+   */
+  public void set(Value control, double number) {
+    rate[0] = (float) number;
+    session.write(control, rateMemory, Layout.ROW_MAJOR);
   }
 
   /** How many images of the last step had their class ranked first, before the update. */
@@ -115,6 +128,11 @@ public final class Trainer implements AutoCloseable {
   /** Copies the weights out. */
   public Weights weights() {
     return Weights.readFrom(session);
+  }
+
+  /** Copies out the weights to be used: their averages, where the step keeps these. */
+  public Weights trained() {
+    return Averaging.trained(weights(), states());
   }
 
   /**

@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
  * it.
  */
 public final class Training {
-  private final Trainer trainer;
+  private final Stages stages;
   private final Recipe recipe;
-  private final BatchSource source;
   private final Map<String, String> settings;
   private final List<Metrics> metrics = new ArrayList<>();
   private @Nullable Evaluator evaluator;
   private @Nullable BatchSource test;
   private Checkpoints checkpoints = Checkpoints.NONE;
+  private Stage stage;
   private long interval = Long.MAX_VALUE;
 
   private int epoch;
@@ -57,26 +57,31 @@ public final class Training {
    */
   public Training(
       Trainer trainer, Recipe recipe, BatchSource source, Map<String, String> settings) {
-    TrainingGraph graph = trainer.graph();
-    if (!source.shape().equals(graph.images().shape()) || recipe.batch() != graph.batch()) {
+    this(always(new Stage(trainer, source)), recipe, settings);
+  }
+
+  /**
+   * A training whose trainer and source may change with the epoch.
+   *
+   * @param settings what else must be the same to resume, as text by name: model, data, seed
+   * @throws IllegalArgumentException if recipe and trainer differ
+   */
+  public Training(Stages stages, Recipe recipe, Map<String, String> settings) {
+    this.stages = stages;
+    this.stage = stages.at(0);
+    if (recipe.batch() != stage.trainer().graph().batch()) {
       throw new IllegalArgumentException(
-          "batches of %s and a recipe for %d images for a network of %s"
-              .formatted(source.shape(), recipe.batch(), graph.images()));
+          "a recipe for %d images for a network of %s"
+              .formatted(recipe.batch(), stage.trainer().graph().images()));
     }
-    if (source.classes() != graph.classes()) {
-      throw new IllegalArgumentException(
-          "the data have %d classes, the network %d".formatted(source.classes(), graph.classes()));
-    }
-    if (source.batches() < 1) {
-      throw new IllegalArgumentException(
-          "%d images do not fill a batch of %d".formatted(source.images(), recipe.batch()));
-    }
-    this.trainer = trainer;
     this.recipe = recipe;
-    this.source = source;
     Map<String, String> all = new LinkedHashMap<>(settings);
     all.putAll(recipe.settings());
     this.settings = Collections.unmodifiableMap(all);
+  }
+
+  private static Stages always(Stage stage) {
+    return epoch -> stage;
   }
 
   /** Evaluates at the end of each epoch. */
@@ -109,12 +114,13 @@ public final class Training {
       throw new IllegalArgumentException(
           "the training to resume is another one: " + String.join("; ", differences));
     }
-    if (state.batch() > source.batches() || state.epoch() > recipe.epochs()) {
+    if (state.batch() > batches() || state.epoch() > recipe.epochs()) {
       throw new IllegalArgumentException(
           "position: epoch %d, batch %d, of %d epochs of %d batches"
-              .formatted(state.epoch(), state.batch(), recipe.epochs(), source.batches()));
+              .formatted(state.epoch(), state.batch(), recipe.epochs(), batches()));
     }
-    trainer.restore(state.weights(), state.states());
+    stage = stages.at(Math.min(state.epoch(), recipe.epochs() - 1));
+    trainer().restore(state.weights(), state.states());
     epoch = state.epoch();
     batch = state.batch();
     Totals totals = state.totals();
@@ -128,7 +134,7 @@ public final class Training {
   }
 
   /**
-   * Trains to the last epoch.
+   * Trains to the last epoch, or until the recipe loses patience.
    *
    * @return the metrics of all epochs
    * @throws DivergenceException if a loss or a weight is not finite; the last checkpoint is from
@@ -139,7 +145,8 @@ public final class Training {
   public List<Metrics> run(TrainingListener listener) throws IOException {
     saved = System.nanoTime();
     try {
-      while (epoch < recipe.epochs()) {
+      while (!recipe.isComplete(metrics)) {
+        stage = stages.at(epoch);
         epoch(listener);
       }
     } catch (CancellationException e) {
@@ -176,6 +183,15 @@ public final class Training {
     }
   }
 
+  /** Whether there is nothing left to train. */
+  public boolean isComplete() {
+    return recipe.isComplete(metrics);
+  }
+
+  private Trainer trainer() {
+    return stage.trainer();
+  }
+
   /** The settings, those of the recipe included. */
   public Map<String, String> settings() {
     return settings;
@@ -198,7 +214,7 @@ public final class Training {
 
   /** The number of batches of an epoch. */
   public int batches() {
-    return source.batches();
+    return stage.source().batches();
   }
 
   /** The loss of the last step, NaN before the first. */
@@ -232,9 +248,9 @@ public final class Training {
    * @throws DivergenceException if a weight or another tensor is not finite
    */
   public TrainingState state() {
-    Weights weights = trainer.weights();
+    Weights weights = trainer().weights();
     weights.tensors().forEach(this::checkFinite);
-    Weights states = trainer.states();
+    Weights states = trainer().states();
     states.tensors().forEach(this::checkFinite);
     Totals totals = new Totals(lossSum, images, top1, top5, nanos / 1e9);
     return new TrainingState(settings, epoch, batch, totals, weights, states, metrics);
@@ -242,31 +258,34 @@ public final class Training {
 
   private void steps(TrainingListener listener) throws IOException {
     requireGoing();
-    if (batch == source.batches()) {
+    if (batch == batches()) {
       return;
     }
     mark = System.nanoTime();
-    try (Batches batches = source.epoch(epoch, batch)) {
+    try (Batches batches = stage.source().epoch(epoch, batch)) {
       for (Batch next = batches.next(); next != null; next = batches.next()) {
         step(next);
         listener.step(this);
         requireGoing();
-        if (batch < source.batches() && System.nanoTime() - saved >= interval) {
+        if (batch < batches() && System.nanoTime() - saved >= interval) {
           save();
           mark = System.nanoTime();
         }
       }
     }
-    if (batch != source.batches()) {
+    if (batch != batches()) {
       throw new IllegalStateException(
           "the source gave %d batches in epoch %d instead of %d"
-              .formatted(batch, epoch + 1, source.batches()));
+              .formatted(batch, epoch + 1, batches()));
     }
   }
 
   private void step(Batch next) {
-    learningRate = recipe.schedule().learningRate(epoch, batch, source.batches());
-    loss = trainer.step(next, learningRate);
+    learningRate = recipe.schedule().learningRate(epoch, batch, batches());
+    for (Control control : trainer().graph().controls()) {
+      trainer().set(control.value(), control.rule().at(epoch, batch, batches()));
+    }
+    loss = trainer().step(next, learningRate);
     if (!Double.isFinite(loss)) {
       throw new DivergenceException(
           "the loss is %s in %s at a learning rate of %s"
@@ -276,19 +295,19 @@ public final class Training {
     unsaved = true;
     lossSum += loss * next.count();
     images += next.count();
-    top1 += trainer.top1();
-    top5 += trainer.top5();
+    top1 += trainer().top1();
+    top5 += trainer().top5();
     long now = System.nanoTime();
     nanos += now - mark;
     mark = now;
   }
 
   private Metrics finish(TrainingListener listener) {
-    double lastRate = recipe.schedule().learningRate(epoch, source.batches() - 1, source.batches());
+    double lastRate = recipe.schedule().learningRate(epoch, batches() - 1, batches());
     Accuracy accuracy = new Accuracy(0, 0, 0);
     if (evaluator != null) {
       BatchSource images = Objects.requireNonNull(test);
-      evaluator.write(trainer.weights());
+      evaluator.write(trainer().trained());
       accuracy = evaluator.evaluate(images, done -> evaluated(listener, done, images.batches()));
     }
     return new Metrics(
@@ -332,6 +351,6 @@ public final class Training {
 
   private String position(int step) {
     return "epoch %d of %d, step %d of %d"
-        .formatted(epoch + 1, recipe.epochs(), step, source.batches());
+        .formatted(epoch + 1, recipe.epochs(), step, batches());
   }
 }

@@ -2,22 +2,18 @@ package dev.residual.train;
 
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.Role;
-import dev.residual.graph.SoftmaxCrossEntropy;
-import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
-import dev.residual.graph.passes.Gradients;
 import dev.residual.graph.passes.LossScaling;
 import dev.residual.graph.passes.MixedPrecision;
 import dev.residual.nn.Model;
 import dev.residual.tensor.DType;
-import dev.residual.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One training step as a graph: forward pass, loss, backward pass and update of the parameters.
@@ -25,25 +21,34 @@ import java.util.function.Predicate;
  * @param graph the step; its outputs are the loss, the counts and the logits
  * @param images an input, n c h w
  * @param labels an input, n, {@link DType#I32}, each in [0, classes)
+ * @param targets an input, n classes, the probabilities of the classes where images are mixtures of
+ *     several; null where labels are all
  * @param learningRate an input, a scalar
+ * @param controls further scalar inputs
+ * @param copies states that begin with the value of a weight, by state
  * @param logits the class scores before the update, n classes
  * @param loss the mean cross-entropy before the update, a scalar
  * @param counts how many images have their class ranked first, and among the first five, before the
  *     update: 2, {@link DType#I32}
- * @param gradients the gradient of each parameter
+ * @param gradients the gradient of each parameter that is trained
  */
 public record TrainingGraph(
     Graph graph,
     Value images,
     Value labels,
+    @Nullable Value targets,
     Value learningRate,
+    List<Control> controls,
+    Map<Value, Value> copies,
     Value logits,
     Value loss,
     Value counts,
     Map<Value, Value> gradients) {
 
-  /** Copies the map. */
+  /** Copies list and maps. */
   public TrainingGraph {
+    controls = List.copyOf(controls);
+    copies = Map.copyOf(copies);
     gradients = Map.copyOf(gradients);
   }
 
@@ -55,51 +60,28 @@ public record TrainingGraph(
    * @param smoothing of the labels, in [0, 1]
    */
   public static TrainingGraph of(Model model, Optimizer optimizer, double smoothing) {
-    DType dtype = model.logits().dtype();
-    int batch = model.logits().shape().dim(0);
-    Value labels = Value.input("labels", Shape.of(batch), DType.I32);
-    Value learningRate = Value.input("learning_rate", Shape.SCALAR, dtype);
-
-    List<Op> ops = new ArrayList<>(model.graph().ops());
-    // First, since it names a label that is no class on every backend.
-    TopK ranking = Ranking.of(model.logits(), labels, null);
-    ops.add(ranking);
-    SoftmaxCrossEntropy entropy = SoftmaxCrossEntropy.of("loss", model.logits(), labels, smoothing);
-    Value loss = entropy.loss();
-    ops.add(entropy);
-    List<Value> outputs = List.of(loss, ranking.counts(), model.logits());
-    Graph forward = new Graph(ops, outputs);
-    Gradients gradients = Gradients.of(forward, loss, forward.values(Role.PARAMETER));
-    Graph step = withUpdates(gradients, optimizer, learningRate, outputs);
-    return new TrainingGraph(
-        step,
-        model.images(),
-        labels,
-        learningRate,
-        model.logits(),
-        loss,
-        ranking.counts(),
-        gradients.of());
+    int batch = model.images().shape().dim(0);
+    Schedule given = new Schedule.Constant(0);
+    Recipe recipe = new Recipe(1, batch, optimizer, given, smoothing);
+    return of(model, recipe, false, model.logits().dtype());
   }
 
-  /** Gradients are no outputs of the result, so that their memory is free to be used again. */
-  private static Graph withUpdates(
-      Gradients gradients, Optimizer optimizer, Value learningRate, List<Value> outputs) {
-    List<Op> ops = new ArrayList<>(gradients.graph().ops());
-    for (Value value : gradients.graph().values()) {
-      Value gradient = gradients.of().get(value);
-      if (gradient != null) {
-        ops.add(optimizer.update(value, gradient, learningRate));
-      }
-    }
-    return new Graph(ops, outputs);
+  /**
+   * The step of a model by a recipe.
+   *
+   * @param model in training mode
+   * @param isMixed whether images are mixtures that have targets
+   * @param precision the type of activations, as {@link #withPrecision} takes it
+   */
+  public static TrainingGraph of(Model model, Recipe recipe, boolean isMixed, DType precision) {
+    return new StepBuilder(model, recipe, isMixed).build(precision);
   }
 
   /** This step with further activations readable, as gradients are for inspection. */
   public TrainingGraph withOutputs(Collection<Value> more) {
     List<Value> outputs = new ArrayList<>(graph.outputs());
     outputs.addAll(more);
-    return with(new Graph(graph.ops(), outputs));
+    return withGraph(new Graph(graph.ops(), outputs));
   }
 
   /**
@@ -110,7 +92,7 @@ public record TrainingGraph(
    * @param dtype as {@link MixedPrecision#of} takes it
    */
   public TrainingGraph withPrecision(DType dtype) {
-    return with(MixedPrecision.of(dtype == DType.F16 ? LossScaling.of(graph) : graph, dtype));
+    return withGraph(MixedPrecision.of(dtype == DType.F16 ? LossScaling.of(graph) : graph, dtype));
   }
 
   /**
@@ -119,7 +101,7 @@ public record TrainingGraph(
    * @param supports whether the backend can run an operation, as {@code backend::supports}
    */
   public TrainingGraph fused(Predicate<Op> supports) {
-    return with(Fusion.fuse(graph, supports));
+    return withGraph(Fusion.fuse(graph, supports));
   }
 
   /** The number of images of a step. */
@@ -132,7 +114,19 @@ public record TrainingGraph(
     return logits.shape().dim(1);
   }
 
-  private TrainingGraph with(Graph other) {
-    return new TrainingGraph(other, images, labels, learningRate, logits, loss, counts, gradients);
+  /** This step computed by another graph. */
+  TrainingGraph withGraph(Graph other) {
+    return new TrainingGraph(
+        other,
+        images,
+        labels,
+        targets,
+        learningRate,
+        controls,
+        copies,
+        logits,
+        loss,
+        counts,
+        gradients);
   }
 }

@@ -55,6 +55,21 @@ public record TrainingState(
     }
   }
 
+  /** Whether the training has done its epochs, or has lost patience. */
+  public boolean isComplete() {
+    return Recipe.isComplete(number("epochs", epoch), number("patience", 0), metrics);
+  }
+
+  private int number(String setting, int absent) {
+    String text = settings.get(setting);
+    return text == null ? absent : Integer.parseInt(text);
+  }
+
+  /** The weights to be used: their averages, where the training keeps these. */
+  public Weights trained() {
+    return Averaging.trained(weights, states);
+  }
+
   /** How these settings differ from those of a training, one line each; empty if they do not. */
   public List<String> differences(Map<String, String> others) {
     Set<String> names = new LinkedHashSet<>(others.keySet());

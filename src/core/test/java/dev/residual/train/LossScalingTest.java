@@ -42,25 +42,13 @@ class LossScalingTest {
     return TinyNetwork.trainingGraph(BATCH, SGD);
   }
 
-  private static TrainingGraph with(TrainingGraph step, Graph graph) {
-    return new TrainingGraph(
-        graph,
-        step.images(),
-        step.labels(),
-        step.learningRate(),
-        step.logits(),
-        step.loss(),
-        step.counts(),
-        step.gradients());
-  }
-
   /** The step with another number of good steps before the scale grows. */
   static TrainingGraph growing(TrainingGraph step, int interval) {
     List<Op> ops = new ArrayList<>();
     for (Op op : step.graph().ops()) {
       ops.add(op instanceof LossScaleUpdate scale ? scale.withGrowthInterval(interval) : op);
     }
-    return with(step, new Graph(ops, step.graph().outputs()));
+    return step.withGraph(new Graph(ops, step.graph().outputs()));
   }
 
   private static Trainer trainer(String backend, TrainingGraph step) {
@@ -82,7 +70,7 @@ class LossScalingTest {
   private static TrainingGraph scaled(String backend) {
     return backend.equals("reference")
         ? plain().withPrecision(DType.F16)
-        : with(plain(), LossScaling.of(plain().graph()));
+        : plain().withGraph(LossScaling.of(plain().graph()));
   }
 
   private static double scale(Trainer trainer) {
@@ -301,7 +289,7 @@ class LossScalingTest {
     TrainingGraph narrow =
         isScaled
             ? step.withPrecision(DType.F16)
-            : with(step, MixedPrecision.of(step.graph(), DType.F16));
+            : step.withGraph(MixedPrecision.of(step.graph(), DType.F16));
     Weights weights =
         new Weights(
             Map.of(

@@ -54,7 +54,7 @@ class TrainerTest {
   void aStepAllocatesNothing() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Batch batch = source.batch(0, 0);
-    Schedule schedule = Presets.cifar(110, 10).schedule();
+    Schedule schedule = new Schedule.Cosine(0.1, 0, 10).withWarmup(1, 0.01);
     try (Trainer trainer = trainer(Backends.cpu())) {
       long least = Long.MAX_VALUE;
       for (int round = 0; round < 50 && least > 0; round++) {

@@ -16,7 +16,7 @@ import dev.residual.nn.Networks;
 import dev.residual.tensor.DType;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
-import dev.residual.train.RecipeDefaults;
+import dev.residual.train.RecipePreset;
 import dev.residual.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,8 +37,10 @@ public final class ImageTraining implements Cloneable {
   private @Nullable Integer epochs;
   private @Nullable Integer batch;
   private @Nullable Recipe recipe;
+  private @Nullable RecipePreset preset;
   private Augmentation augmentation = Augmentation.STANDARD;
   private Orientation orientation = Orientation.STORED;
+  private @Nullable Integer firstSide;
   private @Nullable Path weights;
   private boolean frozenNorms;
   private long seed;
@@ -53,8 +55,8 @@ public final class ImageTraining implements Cloneable {
   }
 
   /**
-   * Ten epochs of a new network by the recipe that suits it, in F32 with all threads, the images
-   * changed by chance in the standard way, a checkpoint a minute.
+   * A training by the preset that suits it, in F32 with all threads, the images changed by chance in
+   * the standard way, a checkpoint a minute.
    *
    * @param network for images of this size, squares; it gets as many classes as the data have
    * @throws IllegalArgumentException if images are no squares, or larger than {@link
@@ -124,11 +126,27 @@ public final class ImageTraining implements Cloneable {
   }
 
   /**
-   * Another recipe than {@link RecipeDefaults}.
+   * This training by a preset; if it is not given, {@link RecipePreset#suiting} chooses.
    *
-   * @throws IllegalStateException if epochs or the batch are given, which the recipe says itself
+   * @throws IllegalStateException if a recipe is given
+   */
+  public ImageTraining preset(RecipePreset given) {
+    if (recipe != null) {
+      throw new IllegalStateException("the preset is " + given + ", but a recipe is given");
+    }
+    return with(other -> other.preset = given);
+  }
+
+  /**
+   * Another recipe than that of a preset.
+   *
+   * @throws IllegalStateException if a preset, epochs or the batch are given, which the recipe says
+   *     itself
    */
   public ImageTraining recipe(Recipe given) {
+    if (preset != null) {
+      throw new IllegalStateException("a recipe is given, but the preset is " + preset + " already");
+    }
     if (epochs != null || batch != null) {
       throw new IllegalStateException(
           "a recipe of %d epochs of batches of %d is given, but %s already"
@@ -148,6 +166,17 @@ public final class ImageTraining implements Cloneable {
   /** Whether images in files are turned as their EXIF data say; they are not if not given. */
   public ImageTraining orientation(Orientation given) {
     return with(other -> other.orientation = given);
+  }
+
+  /**
+   * Images of the first epochs are smaller: they begin with this side, and grow to that of the
+   * network over three quarters of the epochs.
+   *
+   * @throws IllegalArgumentException if the side is below 1, or above that of the network
+   */
+  public ImageTraining growingFrom(int side) {
+    ImageSizes checked = new ImageSizes(side, network.height(), 1);
+    return with(other -> other.firstSide = checked.first());
   }
 
   /** Begins with the weights of a file; another number of classes gets a new head. */
@@ -222,16 +251,35 @@ public final class ImageTraining implements Cloneable {
     return FirstWeights.of(fitting, seed, frozenNorms);
   }
 
-  Loader loader(DataSet data, int images, boolean training) throws IOException {
-    int side = network.height();
-    LoaderOptions options =
-        training
-            ? LoaderOptions.training(images)
-            : LoaderOptions.evaluation(Math.min(images, data.size()));
+  /** The images to train on, brought to this side. */
+  Loader loader(DataSet data, int images, int side) throws IOException {
+    return new Loader(
+        data, augmentation.transform(side), order(LoaderOptions.training(images)));
+  }
+
+  /** The images to measure with. */
+  Loader evaluation(DataSet data, int images) throws IOException {
     return new Loader(
         data,
-        training ? augmentation.transform(side) : Transforms.evaluation(side),
-        options.withSeed(seed).withThreads(compilation.threads()));
+        Transforms.evaluation(network.height()),
+        order(LoaderOptions.evaluation(Math.min(images, data.size()))));
+  }
+
+  private LoaderOptions order(LoaderOptions options) {
+    return options.withSeed(seed).withThreads(compilation.threads());
+  }
+
+  /** The side of the images in each epoch. */
+  ImageSizes sizes(Recipe given) {
+    int side = network.height();
+    return firstSide == null
+        ? ImageSizes.always(side)
+        : new ImageSizes(firstSide, side, given.epochs());
+  }
+
+  /** Whether images are mixtures of several. */
+  boolean isMixed() {
+    return false;
   }
 
   CompileOptions compilation() {
@@ -254,6 +302,9 @@ public final class ImageTraining implements Cloneable {
     settings.put("augmentation", augmentation.toString());
     if (orientation != Orientation.STORED) {
       settings.put("orientation", orientation.name().toLowerCase(Locale.ROOT));
+    }
+    if (firstSide != null) {
+      settings.put("first_side", String.valueOf(firstSide));
     }
     settings.put("frozen_norms", String.valueOf(frozenNorms));
     settings.put("seed", String.valueOf(seed));
@@ -284,9 +335,17 @@ public final class ImageTraining implements Cloneable {
           "batch is %d, but there are %d images for training: it must be at most that"
               .formatted(batch, images));
     }
-    RecipeDefaults defaults = new RecipeDefaults(network, weights != null || network.isTrained());
-    int fitting = Math.min(defaults.batch(), Integer.highestOneBit(images));
-    return defaults.recipe(epochs != null ? epochs : 10, batch != null ? batch : fitting);
+    RecipePreset chosen =
+        preset != null ? preset : RecipePreset.suiting(weights != null || network.isTrained());
+    int size = batch != null ? batch : Math.min(chosen.batch(network), Integer.highestOneBit(images));
+    int steps = chosen.accumulation(network, size);
+    return chosen
+        .recipe(
+            network,
+            epochs != null ? epochs : chosen.epochs(images),
+            size,
+            chosen.rate(network, size * steps))
+        .withAccumulation(steps);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.residual.io.files.FileErrors;
 import dev.residual.io.files.FolderLock;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.train.Checkpoints;
+import dev.residual.train.Metrics;
 import dev.residual.train.TrainingState;
 import java.io.Closeable;
 import java.io.IOException;
@@ -13,14 +14,17 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /**
  * The folder of a training: {@code checkpoint.safetensors} to resume from, and after each epoch
  * {@code model.safetensors}, the weights alone, and {@code metrics.csv}; at the end there may be
- * {@code curve.png}.
+ * {@code curve.png}. The weights of the best epochs, where they are kept, are {@code
+ * epoch-007.safetensors} for the seventh.
  *
  * <p>A training may be killed at any moment: each file is replaced as a whole, and the checkpoint
  * is written last. It has the folder for itself until it closes it or its process ends, however it
@@ -29,6 +33,7 @@ import java.util.stream.Stream;
 public final class TrainingFolder implements Checkpoints, Closeable {
   private final Path folder;
   private final FolderLock lock;
+  private int kept;
 
   /**
    * A folder, made if it does not exist. What interrupted writes have left there is deleted.
@@ -57,6 +62,12 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     } catch (NoSuchFileException | FileAlreadyExistsException e) {
       throw new IOException("the folder cannot be made", e);
     }
+  }
+
+  /** Keeps the weights of so many epochs, those that measure best; none if not asked for. */
+  public TrainingFolder keepingBest(int epochs) {
+    kept = epochs;
+    return this;
   }
 
   /** The file to resume from. */
@@ -116,10 +127,33 @@ public final class TrainingFolder implements Checkpoints, Closeable {
   @Override
   public void save(TrainingState state) throws IOException {
     if (state.batch() == 0) {
-      Safetensors.write(model(), state.weights(), state.settings());
+      Safetensors.write(model(), state.trained(), state.settings());
+      keepBest(state);
       MetricsFile.write(metrics(), state.metrics());
     }
     Checkpoint.write(checkpoint(), state);
+  }
+
+  private void keepBest(TrainingState state) throws IOException {
+    List<Integer> best =
+        state.metrics().stream()
+            .sorted(Comparator.comparingDouble(Metrics::testTop1).reversed())
+            .map(Metrics::epoch)
+            .limit(kept)
+            .toList();
+    if (best.contains(state.epoch())) {
+      Safetensors.write(ofEpoch(state.epoch()), state.trained(), state.settings());
+    }
+    for (Metrics epoch : state.metrics()) {
+      if (!best.contains(epoch.epoch()) && kept > 0) {
+        Files.deleteIfExists(ofEpoch(epoch.epoch()));
+      }
+    }
+  }
+
+  /** The file of the weights after an epoch, counted from 1, if they are among the best. */
+  public Path ofEpoch(int epoch) {
+    return folder.resolve(String.format(Locale.ROOT, "epoch-%03d.safetensors", epoch));
   }
 
   /** Lets others have the folder. */

@@ -8,9 +8,7 @@ import dev.residual.train.DivergenceException;
 import dev.residual.train.Evaluator;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
-import dev.residual.train.Trainer;
 import dev.residual.train.Training;
-import dev.residual.train.TrainingGraph;
 import dev.residual.train.TrainingListener;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
@@ -29,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  * other may {@linkplain Training#stop stop} it.
  */
 public final class TrainingRun implements AutoCloseable {
-  private final Trainer trainer;
+  private final GrowingTraining network;
   private final Evaluator evaluator;
   private final Training training;
   private final TrainingFolder folder;
 
   private TrainingRun(
-      Trainer trainer, Evaluator evaluator, Training training, TrainingFolder folder) {
-    this.trainer = trainer;
+      GrowingTraining network, Evaluator evaluator, Training training, TrainingFolder folder) {
+    this.network = network;
     this.evaluator = evaluator;
     this.training = training;
     this.folder = folder;
@@ -64,12 +62,8 @@ public final class TrainingRun implements AutoCloseable {
     ImageNetwork network = settings.network(train);
     Recipe recipe = settings.chosenRecipe(train.size());
     FirstWeights first = firstWeights(settings, train, backend, notes);
-    Loader source = settings.loader(train, recipe.batch(), true);
-    Loader measured = settings.loader(test, recipe.batch(), false);
-    TrainingGraph graph =
-        TrainingGraph.of(first.model(network, recipe.batch()), recipe.optimizer(), recipe.smoothing())
-            .withPrecision(settings.precision());
-    Trainer trainer = new Trainer(backend, settings.compilation(), graph, first.weights());
+    Loader measured = settings.evaluation(test, recipe.batch());
+    GrowingTraining growing = new GrowingTraining(backend, settings, recipe, first, train);
     try {
       Evaluator evaluator =
           Evaluator.unwritten(
@@ -79,16 +73,16 @@ public final class TrainingRun implements AutoCloseable {
               settings.precision());
       try {
         Training training =
-            new Training(trainer, recipe, source, settings.settings(train, backend))
+            new Training(growing, recipe, settings.settings(train, backend))
                 .evaluatedBy(evaluator, measured)
                 .savedTo(folder, settings.seconds());
-        return new TrainingRun(trainer, evaluator, training, folder);
+        return new TrainingRun(growing, evaluator, training, folder);
       } catch (RuntimeException e) {
         evaluator.close();
         throw e;
       }
     } catch (RuntimeException e) {
-      trainer.close();
+      growing.close();
       throw e;
     }
   }
@@ -141,7 +135,7 @@ public final class TrainingRun implements AutoCloseable {
       return "there is no checkpoint to resume from: training begins anew";
     }
     training.restore(state);
-    return state.epoch() == training.epochs()
+    return training.isComplete()
         ? "the training in " + folder.checkpoint() + " is complete"
         : "resuming at epoch %d of %d, step %d of %d"
             .formatted(state.epoch() + 1, training.epochs(), state.batch() + 1, training.batches());
@@ -178,6 +172,6 @@ public final class TrainingRun implements AutoCloseable {
   @Override
   public void close() {
     evaluator.close();
-    trainer.close();
+    network.close();
   }
 }

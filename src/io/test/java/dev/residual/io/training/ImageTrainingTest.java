@@ -12,12 +12,14 @@ import dev.residual.engine.UnsupportedOpException;
 import dev.residual.io.images.Images;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.WeightFile;
+import dev.residual.nn.Networks;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
+import dev.residual.train.RecipePreset;
 import dev.residual.train.Schedule;
 import dev.residual.train.Sgd;
 import dev.residual.train.Training;
@@ -101,9 +103,10 @@ class ImageTrainingTest {
     assertThat(WeightFile.read(out.resolve("model.safetensors")).metadata())
         .containsEntry("begins_with", "ten.safetensors");
     ImageTraining fresh = ImageTraining.of("resnet18");
-    assertThat(fresh.chosenRecipe().schedule()).isInstanceOf(Schedule.MultiStep.class);
-    assertThat(fresh.weights(weights).epochs(3).chosenRecipe().schedule())
-        .isEqualTo(new Schedule.Cosine(0.01, 0, 3));
+    assertThat(fresh.chosenRecipe())
+        .isEqualTo(RecipePreset.MODERN.recipe(Networks.named("resnet18"), 10));
+    assertThat(fresh.weights(weights).epochs(3).chosenRecipe())
+        .isEqualTo(RecipePreset.FINE_TUNE.recipe(Networks.named("resnet18"), 3));
     assertThat(fresh.chosenRecipe().epochs()).as("the first is as it was").isEqualTo(10);
   }
 

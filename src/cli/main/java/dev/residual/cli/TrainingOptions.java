@@ -1,0 +1,142 @@
+package dev.residual.cli;
+
+import dev.residual.io.data.DataSet;
+import dev.residual.io.data.DataSets;
+import dev.residual.io.data.Part;
+import dev.residual.io.images.Augmentation;
+import dev.residual.io.images.Orientation;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.training.ImageTraining;
+import dev.residual.nn.ImageNetwork;
+import dev.residual.train.Recipe;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How networks are trained on images, whatever network and images they are. */
+final class TrainingOptions {
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      paramLabel = "D",
+      required = true,
+      description =
+          "'shapes', a folder or .zip with one folder of images a class (optionally below train/"
+              + " and test/ or val/), or a folder of CIFAR-10 binary batches.")
+  String data;
+
+  @Mixin RecipeOptions recipes;
+
+  @Option(
+      names = "--freeze-norms",
+      description = "With --weights: batch normalisations keep the statistics of the file.")
+  boolean freezeNorms;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description =
+          "Height and width that images are brought to; that of the network, if not given.")
+  @Nullable Integer side;
+
+  @Mixin OrientationOption orientation;
+
+  @Option(
+      names = "--augment",
+      paramLabel = "A",
+      defaultValue = "standard",
+      description = "Changes by chance: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  Augmentation augmentation;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Origin of all chance (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description =
+          "Least time between checkpoints within an epoch (default: ${DEFAULT-VALUE}); there is one"
+              + " after each epoch anyway.")
+  double seconds;
+
+  @Option(
+      names = "--keep-best",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Keep the weights of the N epochs that measure best, as epoch-007.safetensors.")
+  int best;
+
+  @Mixin ExecutionOptions engine;
+
+  /** Refuses what is wrong before anything is read or made. */
+  void check(ImageNetwork network, boolean tuning) {
+    engine.check();
+    if (freezeNorms && !tuning) {
+      throw new ParameterException(
+          spec.commandLine(), "--freeze-norms needs --weights: new networks have no statistics");
+    }
+    OptionChecks.notNegative(spec, "--checkpoint-every", seconds);
+    OptionChecks.notNegative(spec, "--keep-best", best);
+    OptionChecks.between(spec, "--image-size", size(network), 1, Transforms.MAX_SIDE);
+    recipes.recipe(network, tuning, 1);
+  }
+
+  /** Height and width of the images of a network. */
+  int size(ImageNetwork network) {
+    return side != null ? side : network.height();
+  }
+
+  /**
+   * Opens the images.
+   *
+   * @param size height and width that they are brought to
+   */
+  DataParts open(int size, Console console) throws IOException {
+    Orientation up = orientation.orientation();
+    DataSet train = DataSets.open(data, Part.TRAIN, size, up, console::warn);
+    try {
+      return new DataParts(data, train, DataSets.open(data, Part.VALIDATION, size, up, note -> {}));
+    } catch (IOException | RuntimeException e) {
+      train.close();
+      throw e;
+    }
+  }
+
+  /** The training of a network for these images. */
+  ImageTraining training(ImageNetwork network, Recipe recipe, @Nullable Path weights) {
+    ImageTraining training =
+        ImageTraining.of(network)
+            .recipe(recipe)
+            .augmentation(augmentation)
+            .orientation(orientation.orientation())
+            .frozenNorms(freezeNorms)
+            .seed(seed)
+            .compilation(engine.options())
+            .precision(engine.dtype())
+            .checkpointsEvery(seconds);
+    return weights == null ? training : training.weights(weights);
+  }
+
+  /** A line that begins a training. */
+  String title(ImageNetwork network, DataSet train, DataSet test) {
+    return "%s on %s: %d images, %d held out, %d classes; %s"
+        .formatted(network.name(), data, train.size(), test.size(), network.classes(), engine);
+  }
+
+  /** Whether a training that is stopped can be resumed. */
+  boolean keepsState() {
+    return !Double.isInfinite(seconds);
+  }
+}

@@ -1,0 +1,104 @@
+package dev.residual.train;
+
+import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
+import dev.residual.graph.Role;
+import dev.residual.graph.SoftmaxCrossEntropy;
+import dev.residual.graph.TopK;
+import dev.residual.graph.Value;
+import dev.residual.graph.passes.Gradients;
+import dev.residual.graph.passes.LossScaling;
+import dev.residual.graph.passes.MixedPrecision;
+import dev.residual.nn.Model;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
+import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a {@link TrainingGraph} together. */
+final class StepBuilder {
+  private final Model model;
+  private final Recipe recipe;
+  private final DType dtype;
+  private final Value labels;
+  private final @Nullable Value targets;
+  private final Value learningRate;
+  private final Controls controls;
+  private final Map<ParameterGroup, Value> rates = new HashMap<>();
+
+  StepBuilder(Model model, Recipe recipe, boolean isMixed) {
+    this.model = model;
+    this.recipe = recipe;
+    dtype = model.logits().dtype();
+    labels = Value.input("labels", Shape.of(model.logits().shape().dim(0)), DType.I32);
+    targets = isMixed ? Value.input("targets", model.logits().shape(), dtype) : null;
+    learningRate = Value.input("learning_rate", Shape.SCALAR, dtype);
+    controls = new Controls(recipe, dtype);
+  }
+
+  TrainingGraph build(DType precision) {
+    List<Op> ops = new ArrayList<>(model.graph().ops());
+    // First, since it names a label that is no class on every backend.
+    TopK ranking = Ranking.of(model.logits(), labels, null);
+    ops.add(ranking);
+    SoftmaxCrossEntropy entropy =
+        SoftmaxCrossEntropy.of(
+            "loss", model.logits(), targets == null ? labels : targets, recipe.smoothing());
+    ops.add(entropy);
+    List<Value> outputs = List.of(entropy.loss(), ranking.counts(), model.logits());
+    Graph forward = new Graph(ops, outputs);
+    Gradients gradients =
+        Gradients.of(forward, entropy.loss(), forward.values(Role.PARAMETER));
+
+    Graph step = withUpdates(gradients, outputs);
+    if (precision == DType.F16) {
+      step = LossScaling.of(step);
+    }
+    WeightAverages averages =
+        WeightAverages.of(recipe.averaging(), Weights.values(forward), controls);
+    List<Op> all = new ArrayList<>(step.ops());
+    all.addAll(averages.ops());
+    step = new Graph(all, outputs);
+    return new TrainingGraph(
+        precision == dtype ? step : MixedPrecision.of(step, precision),
+        model.images(),
+        labels,
+        targets,
+        learningRate,
+        controls.all(),
+        averages.copies(),
+        model.logits(),
+        entropy.loss(),
+        ranking.counts(),
+        gradients.of());
+  }
+
+  /** Gradients are no outputs of the result, so that their memory is free to be used again. */
+  private Graph withUpdates(Gradients gradients, List<Value> outputs) {
+    List<Op> ops = new ArrayList<>(gradients.graph().ops());
+    for (Value value : gradients.graph().values()) {
+      Value gradient = gradients.of().get(value);
+      if (gradient != null) {
+        Optional<ParameterGroup> group =
+            recipe.groups().stream().filter(one -> one.contains(value.name())).findFirst();
+        Optimizer rule = group.map(ParameterGroup::optimizer).orElse(recipe.optimizer());
+        ops.add(rule.update(value, gradient, group.map(this::rate).orElse(learningRate)));
+      }
+    }
+    return new Graph(ops, outputs);
+  }
+
+  private Value rate(ParameterGroup group) {
+    Schedule schedule = group.schedule();
+    return schedule == null
+        ? learningRate
+        : rates.computeIfAbsent(
+            group,
+            one -> controls.add("learning_rate." + (rates.size() + 1), schedule::learningRate));
+  }
+}
