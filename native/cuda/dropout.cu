@@ -1,4 +1,4 @@
-/* Dropout, whose choice follows the row-major index of an element in every layout. */
+/* Dropout, whose choice follows the row-major index of an element in every layout, and dropout of whole rows. */
 #include "device.h"
 
 /* Whether the element at a row-major index is kept: splitmix64 by counter, of which 53 bits count. */
@@ -53,6 +53,32 @@ template <class T> DEVICE void dropout_backward_elements(const dropout_backward_
 }
 
 KERNEL(dropout_backward) { BY_TYPE(args.type, dropout_backward_elements, args) }
+
+KERNEL(keep_rows) {
+  uint64_t threshold = (uint64_t)ceil(args.probability * 9007199254740992.0); /* 2^53 */
+  for (int64_t n = thread_of_grid(); n < args.rows; n += threads_of_grid()) {
+    at<uint8_t>(args.mask)[n] = keeps(*at<uint64_t>(args.random), (uint64_t)n, threshold) ? 1 : 0;
+  }
+}
+
+template <class T> DEVICE void scale_rows_elements(const scale_rows_args &args) {
+  for_elements(args.rows * args.row_elements, aligned(args.src, args.dst), [&](auto w, int64_t i) {
+    int64_t row = quotient(i, args.row_elements), place = i - row * args.row_elements;
+    float x[w.n];
+    load(at<T>(args.src) + i, x);
+#pragma unroll
+    for (int k = 0; k < w.n; k++) {
+      x[k] *= at<uint8_t>(args.mask)[row] ? args.scale : 0.0f;
+      if (++place == args.row_elements) {
+        place = 0;
+        row++;
+      }
+    }
+    store(at<T>(args.dst) + i, x);
+  });
+}
+
+KERNEL(scale_rows) { BY_TYPE(args.type, scale_rows_elements, args) }
 
 KERNEL(advance) {
   if (thread_of_grid() == 0) { ++*at<int64_t>(args.random); }

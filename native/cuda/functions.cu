@@ -1,17 +1,25 @@
-/* Functions of the elements of one or two tensors, and copies of elements to other places. */
+/* Functions of the elements of one or two tensors, their gradients, and copies of elements to other places. */
 #include "device.h"
 
 /* The smaller and the larger of two, or NaN. */
 DEVICE float least(float a, float b) { return a < b || a != a ? a : b; }
 DEVICE float most(float a, float b) { return a > b || a != a ? a : b; }
 
+DEVICE float logistic(float x) { return 1 / (1 + expf(-x)); }
+
+/* The probability that a normal variable is below x, and its density. */
+DEVICE float below(float x) { return 0.5f * erfcf(-0.707106781f * x); }
+DEVICE float density(float x) { return 0.398942280f * expf(-0.5f * x * x); }
+
 DEVICE float function_of(const eltwise_args &args, float x) {
   switch (args.function) {
     case ELTWISE_CLIP: return least(most(x, args.alpha), args.beta);
     case ELTWISE_LEAKY_RELU: return x < 0 ? args.alpha * x : x;
-    case ELTWISE_SIGMOID: return 1 / (1 + expf(-x));
+    case ELTWISE_SIGMOID: return logistic(x);
     case ELTWISE_HARD_SIGMOID: return least(most(args.alpha * x + args.beta, 0), 1);
-    case ELTWISE_SWISH: return x * (1 / (1 + expf(-x)));
+    case ELTWISE_SWISH: return x * logistic(x);
+    case ELTWISE_GELU: return x * below(x);
+    case ELTWISE_LINEAR: return args.alpha * x + args.beta;
     default: return x * least(most(args.alpha * x + args.beta, 0), 1);
   }
 }
@@ -27,6 +35,34 @@ template <class T> DEVICE void eltwise_elements(const eltwise_args &args) {
 }
 
 KERNEL(eltwise) { BY_TYPE(args.type, eltwise_elements, args) }
+
+/* The gradient of x from that of the function's result. */
+DEVICE float gradient_of(const eltwise_backward_args &args, float x, float g) {
+  float bounded = args.alpha * x + args.beta, s = logistic(x);
+  switch (args.function) {
+    case ELTWISE_CLIP: return x <= args.alpha || x >= args.beta ? 0 : g;
+    case ELTWISE_LEAKY_RELU: return x <= 0 ? args.alpha * g : g;
+    case ELTWISE_SIGMOID: return g * (s * (1 - s));
+    case ELTWISE_HARD_SIGMOID: return bounded <= 0 || bounded >= 1 ? 0 : args.alpha * g;
+    case ELTWISE_SWISH: return g * (s * (1 + x * (1 - s)));
+    case ELTWISE_GELU: return g * (below(x) + x * density(x));
+    case ELTWISE_LINEAR: return args.alpha * g;
+    default: return bounded <= 0 ? 0 : bounded >= 1 ? g : g * (bounded + args.alpha * x);
+  }
+}
+
+template <class T> DEVICE void eltwise_gradients(const eltwise_backward_args &args) {
+  for_elements(args.count, aligned(args.src, args.diff_dst, args.diff_src), [&](auto w, int64_t i) {
+    float x[w.n], g[w.n];
+    load(at<T>(args.src) + i, x);
+    load(at<T>(args.diff_dst) + i, g);
+#pragma unroll
+    for (int k = 0; k < w.n; k++) { g[k] = gradient_of(args, x[k], g[k]); }
+    store(at<T>(args.diff_src) + i, g);
+  });
+}
+
+KERNEL(eltwise_backward) { BY_TYPE(args.type, eltwise_gradients, args) }
 
 DEVICE float function_of(int function, float a, float b) {
   switch (function) {

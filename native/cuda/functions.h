@@ -8,7 +8,9 @@ enum eltwise_function {
   ELTWISE_SIGMOID = 2,      /* 1 / (1 + exp(-x)) */
   ELTWISE_HARD_SIGMOID = 3, /* min(max(alpha * x + beta, 0), 1) */
   ELTWISE_HARD_SWISH = 4,   /* x * min(max(alpha * x + beta, 0), 1) */
-  ELTWISE_SWISH = 5         /* x / (1 + exp(-x)) */
+  ELTWISE_SWISH = 5,        /* x / (1 + exp(-x)) */
+  ELTWISE_GELU = 6,         /* x (1 + erf(x / sqrt(2))) / 2 */
+  ELTWISE_LINEAR = 7        /* alpha * x + beta */
 };
 
 /* dst = function(src). ELEMENTS(count). In place is allowed. */
@@ -18,6 +20,14 @@ typedef struct eltwise_args {
   float alpha, beta;
   int32_t function, type;
 } eltwise_args;
+
+/* diff_src = diff_dst * function'(src). ELEMENTS(count). diff_src may be either. */
+typedef struct eltwise_backward_args {
+  uint64_t src, diff_dst, diff_src;
+  int64_t count;
+  float alpha, beta;
+  int32_t function, type;
+} eltwise_backward_args;
 
 enum binary_function { BINARY_ADD = 0, BINARY_SUB = 1, BINARY_MUL = 2, BINARY_DIV = 3, BINARY_MAX = 4, BINARY_MIN = 5 };
 

@@ -132,6 +132,21 @@ typedef struct dropout_backward_args {
   int32_t type;
 } dropout_backward_args;
 
+/* mask = kept ? 1 : 0, a byte a row, by *random and the index of the row. `advance` follows. ELEMENTS(rows). */
+typedef struct keep_rows_args {
+  uint64_t random, mask;
+  int64_t rows;
+  double probability;
+} keep_rows_args;
+
+/* dst = src * (mask of its row ? scale : 0). ELEMENTS(rows * row_elements). dst may be src. */
+typedef struct scale_rows_args {
+  uint64_t src, mask, dst;
+  int64_t rows, row_elements;
+  float scale;
+  int32_t type;
+} scale_rows_args;
+
 /* *random += 1 (int64). One block of one thread. */
 typedef struct advance_args {
   uint64_t random;
@@ -214,6 +229,19 @@ typedef struct average_pool_args {
 /* Its gradient: src is that of the result, dst that of the input. ELEMENTS(elements of dst). */
 typedef average_pool_args average_pool_backward_args;
 
+/*
+ * The mean of each of out_height by out_width parts of an image. Part i of n begins at floor(i * extent / n) and ends before
+ * ceil((i + 1) * extent / n), so that parts may overlap. ELEMENTS(elements of dst).
+ */
+typedef struct adaptive_pool_args {
+  uint64_t src, dst;
+  int64_t images;
+  int32_t height, width, channels, out_height, out_width, type;
+} adaptive_pool_args;
+
+/* Its gradient: src is that of the means, dst that of the input. ELEMENTS(elements of dst). */
+typedef adaptive_pool_args adaptive_pool_backward_args;
+
 /* ---- global_pooling.cu ---- */
 
 /* The mean of each channel over positions, n p c to n c. ROWS(images * ceil(channels / CHANNEL_TILE)). */
@@ -242,26 +270,31 @@ typedef struct softmax_args {
 
 /*
  * The cross-entropy of the softmax of each row with its label (int32), as double into row_losses; NaN where the label is no
- * class. ROWS(rows). `mean_loss` follows.
+ * class. Where targets is not 0, it has a number of `type` for each class of each row, and labels are not read. ROWS(rows).
+ * `mean_loss` follows.
  */
 typedef struct cross_entropy_args {
-  uint64_t logits, labels, row_losses;
+  uint64_t logits, labels, targets, row_losses;
   double smoothing;
   int64_t rows;
   int32_t classes, type;
 } cross_entropy_args;
 
-/* The mean of row_losses (doubles) as one element of `type`. One block. */
+/* The mean of row_losses (doubles) times `weight` as one element of `type`. One block. */
 typedef struct mean_loss_args {
   uint64_t row_losses, loss;
+  double weight;
   int64_t rows;
   int32_t type;
 } mean_loss_args;
 
-/* diff_logits = (softmax - target) * (diff_loss or 1) / rows; diff_loss is one element of diff_loss_type. ROWS(rows). */
+/*
+ * diff_logits = (softmax * sum of the row's targets - target) * weight * (diff_loss or 1) / rows; diff_loss is one element of
+ * diff_loss_type. ROWS(rows).
+ */
 typedef struct cross_entropy_backward_args {
-  uint64_t logits, labels, diff_loss, diff_logits;
-  double smoothing;
+  uint64_t logits, labels, targets, diff_loss, diff_logits;
+  double smoothing, weight;
   int64_t rows;
   int32_t classes, type, diff_loss_type;
 } cross_entropy_backward_args;

@@ -42,28 +42,37 @@ KERNEL(softmax) {
   BY_TYPE(args.type, softmax_lines, args, shared)
 }
 
-/* How much of the target the label and the other classes have. */
-struct targets { double label, other; };
-
-DEVICE targets targets_of(int classes, double smoothing) {
-  return {1 - smoothing + smoothing / classes, smoothing / classes};
-}
-
 DEVICE double not_a_number() { return __uint_as_float(0x7fc00000u); }
 
+/* The targets of the classes of a row, which are those of its label or a number each. */
+template <class T> struct row_targets {
+  const T *given;
+  int label;
+  double kept, other;
+
+  double of(int c) const { return (given ? kept * wide(given[c]) : c == label ? kept : 0) + other; }
+};
+
+template <class T, class A> DEVICE row_targets<T> targets_of(const A &args, int64_t n) {
+  bool is_given = args.targets != 0;
+  return {
+      is_given ? at<T>(args.targets) + n * args.classes : nullptr, is_given ? 0 : at<int32_t>(args.labels)[n],
+      1 - args.smoothing, args.smoothing / args.classes};
+}
+
 template <class T> DEVICE void row_losses(const cross_entropy_args &args, double *shared) {
-  targets target = targets_of(args.classes, args.smoothing);
   for (int64_t n = blockIdx.x; n < args.rows; n += gridDim.x) {
     const T *row = at<T>(args.logits) + n * args.classes;
-    int label = at<int32_t>(args.labels)[n];
+    row_targets<T> targets = targets_of<T>(args, n);
     double all = log_sum_exp(row, args.classes, shared), sum = 0;
     for (int c = threadIdx.x; c < args.classes; c += BLOCK_THREADS) {
-      double part = c == label ? target.label : target.other;
+      double part = targets.of(c);
       if (part != 0) { sum += part * (all - wide(row[c])); } /* a class that is not asked for may have -infinity */
     }
     sum = block_sum(sum, shared);
     if (threadIdx.x == 0) {
-      at<double>(args.row_losses)[n] = label < 0 || label >= args.classes ? not_a_number() : sum;
+      bool has_class = targets.label >= 0 && targets.label < args.classes;
+      at<double>(args.row_losses)[n] = has_class ? sum : not_a_number();
     }
   }
 }
@@ -82,24 +91,28 @@ KERNEL(mean_loss) {
   double sum = 0;
   for (int64_t n = threadIdx.x; n < args.rows; n += BLOCK_THREADS) { sum += at<double>(args.row_losses)[n]; }
   sum = block_sum(sum, shared);
-  if (threadIdx.x == 0) { BY_TYPE(args.type, put_loss, args, sum / (double)args.rows) }
+  if (threadIdx.x == 0) { BY_TYPE(args.type, put_loss, args, args.weight * sum / (double)args.rows) }
 }
 
 template <class T> DEVICE void get_wide(uint64_t address, double &value) { value = wide(*at<T>(address)); }
 
 template <class T> DEVICE void row_gradients(const cross_entropy_backward_args &args, double *shared) {
-  double scale = 1;
-  if (args.diff_loss != 0) { BY_TYPE(args.diff_loss_type, get_wide, args.diff_loss, scale) }
-  scale /= (double)args.rows;
-  targets target = targets_of(args.classes, args.smoothing);
+  double scale = args.weight, given = 1;
+  if (args.diff_loss != 0) { BY_TYPE(args.diff_loss_type, get_wide, args.diff_loss, given) }
+  scale *= given / (double)args.rows;
   for (int64_t n = blockIdx.x; n < args.rows; n += gridDim.x) {
     const T *row = at<T>(args.logits) + n * args.classes;
-    int label = at<int32_t>(args.labels)[n];
-    double all = log_sum_exp(row, args.classes, shared);
-    if (label < 0 || label >= args.classes) { all = not_a_number(); }
+    row_targets<T> targets = targets_of<T>(args, n);
+    double all = log_sum_exp(row, args.classes, shared), sum = 1;
+    if (targets.label < 0 || targets.label >= args.classes) { all = not_a_number(); }
+    if (targets.given) {
+      sum = 0;
+      for (int c = threadIdx.x; c < args.classes; c += BLOCK_THREADS) { sum += targets.of(c); }
+      sum = block_sum(sum, shared);
+    }
 #pragma unroll 1
     for (int c = threadIdx.x; c < args.classes; c += BLOCK_THREADS) {
-      double part = exp(wide(row[c]) - all) - (c == label ? target.label : target.other);
+      double part = exp(wide(row[c]) - all) * sum - targets.of(c);
       put(at<T>(args.diff_logits)[n * args.classes + c], (float)(scale * part));
     }
   }

@@ -142,3 +142,61 @@ template <class T> DEVICE void average_pool_backward_places(const average_pool_a
 }
 
 KERNEL(average_pool_backward) { BY_TYPE(args.type, average_pool_backward_places, args) }
+
+/* The elements of an extent that part i of n has. */
+DEVICE span adaptive_part(int64_t i, int64_t n, int64_t extent) {
+  return {(int)quotient(i * extent, n), (int)quotient((i + 1) * extent + n - 1, n)};
+}
+
+/* The parts of n that have an element. */
+DEVICE span parts_with(int64_t element, int64_t n, int64_t extent) {
+  return {(int)quotient(element * n, extent), (int)quotient((element + 1) * n + extent - 1, extent)};
+}
+
+template <class T> DEVICE void adaptive_pool_places(const adaptive_pool_args &args) {
+  bool vectors = aligned(args.src, args.dst);
+  for_places(args.images, args.out_height, args.out_width, args.channels, vectors, [&](auto w, place to, int64_t i) {
+    constexpr int n = w.n;
+    span rows = adaptive_part(to.y, args.out_height, args.height), columns = adaptive_part(to.x, args.out_width, args.width);
+    float sum[n];
+    fill(sum, 0);
+    for (int y = rows.first; y < rows.end; y++) {
+      for (int x = columns.first; x < columns.end; x++) {
+        float v[n];
+        load(at<T>(args.src) + index_of(to.image, y, x, to.c, args.height, args.width, args.channels), v);
+#pragma unroll
+        for (int k = 0; k < n; k++) { sum[k] += v[k]; }
+      }
+    }
+    float part = 1 / ((float)(rows.end - rows.first) * (float)(columns.end - columns.first));
+#pragma unroll
+    for (int k = 0; k < n; k++) { sum[k] *= part; }
+    store(at<T>(args.dst) + i, sum);
+  });
+}
+
+KERNEL(adaptive_pool) { BY_TYPE(args.type, adaptive_pool_places, args) }
+
+template <class T> DEVICE void adaptive_pool_backward_places(const adaptive_pool_args &args) {
+  bool vectors = aligned(args.src, args.dst);
+  for_places(args.images, args.height, args.width, args.channels, vectors, [&](auto w, place to, int64_t i) {
+    constexpr int n = w.n;
+    span rows = parts_with(to.y, args.out_height, args.height), columns = parts_with(to.x, args.out_width, args.width);
+    float sum[n];
+    fill(sum, 0);
+    for (int y = rows.first; y < rows.end; y++) {
+      span high = adaptive_part(y, args.out_height, args.height);
+      for (int x = columns.first; x < columns.end; x++) {
+        span wide_part = adaptive_part(x, args.out_width, args.width);
+        float part = 1 / ((float)(high.end - high.first) * (float)(wide_part.end - wide_part.first));
+        float g[n];
+        load(at<T>(args.src) + index_of(to.image, y, x, to.c, args.out_height, args.out_width, args.channels), g);
+#pragma unroll
+        for (int k = 0; k < n; k++) { sum[k] += g[k] * part; }
+      }
+    }
+    store(at<T>(args.dst) + i, sum);
+  });
+}
+
+KERNEL(adaptive_pool_backward) { BY_TYPE(args.type, adaptive_pool_backward_places, args) }

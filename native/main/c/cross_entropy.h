@@ -25,8 +25,25 @@ static inline int has_class(const struct residual_cross_entropy *o, int64_t row)
   return o->labels[row] >= 0 && o->labels[row] < o->classes;
 }
 
+static inline double target_of(const struct residual_cross_entropy *o, int64_t row, int64_t c) {
+  return (1 - o->smoothing) * o->targets[row * o->classes + c] + o->smoothing / o->classes;
+}
+
+static double row_loss_of_targets(const struct residual_cross_entropy *o, int64_t row) {
+  const float *logits = o->logits + row * o->classes;
+  double all = log_sum_exp(logits, o->classes), loss = 0;
+  for (int64_t c = 0; c < o->classes; c++) {
+    double target = target_of(o, row, c);
+    loss += target == 0 ? 0 : target * (all - logits[c]); /* a class that is not asked for may have -infinity */
+  }
+  return loss;
+}
+
 static double row_loss(const struct residual_cross_entropy *o, int64_t row) {
   const float *logits = o->logits + row * o->classes;
+  if (o->targets) {
+    return row_loss_of_targets(o, row);
+  }
   if (!has_class(o, row)) {
     return NAN;
   }
@@ -61,10 +78,27 @@ static void cross_entropy(const struct residual_cross_entropy *o) {
   for (int t = 0; t < threads; t++) {
     total += sums[t];
   }
-  *o->loss = (float)(total / o->rows);
+  *o->loss = (float)(o->weight * total / o->rows);
+}
+
+/* The softmax counts as often as the targets of the row say in sum. */
+static void row_gradient_of_targets(const struct residual_cross_entropy *o, int64_t row, double scale) {
+  const float *logits = o->logits + row * o->classes;
+  float *diff = o->diff_logits + row * o->classes;
+  double all = log_sum_exp(logits, o->classes), sum = 0;
+  for (int64_t c = 0; c < o->classes; c++) {
+    sum += target_of(o, row, c);
+  }
+  for (int64_t c = 0; c < o->classes; c++) {
+    diff[c] = (float)((exp(logits[c] - all) * sum - target_of(o, row, c)) * scale);
+  }
 }
 
 static void row_gradient(const struct residual_cross_entropy *o, int64_t row, double scale) {
+  if (o->targets) {
+    row_gradient_of_targets(o, row, scale);
+    return;
+  }
   const float *logits = o->logits + row * o->classes;
   float *diff = o->diff_logits + row * o->classes;
   double sum = has_class(o, row) ? log_sum_exp(logits, o->classes) : NAN;
@@ -75,7 +109,7 @@ static void row_gradient(const struct residual_cross_entropy *o, int64_t row, do
 }
 
 static void cross_entropy_backward(const struct residual_cross_entropy *o) {
-  double scale = (o->diff_loss ? *o->diff_loss : 1.0) / o->rows;
+  double scale = o->weight * (o->diff_loss ? *o->diff_loss : 1.0) / o->rows;
 #pragma omp parallel num_threads(loss_threads(o))
   {
     uint32_t csr = flush_denormals();

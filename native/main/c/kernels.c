@@ -56,4 +56,6 @@ const kernel_table TABLE(ISA) = {
     transpose_matrices,
     eltwise,
     binary,
+    eltwise_backward,
+    scale_rows,
 };

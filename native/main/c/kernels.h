@@ -39,6 +39,8 @@ typedef struct {
   void (*transpose)(const struct residual_transpose *);
   void (*eltwise)(const struct residual_eltwise *);
   void (*binary)(const struct residual_binary *);
+  void (*eltwise_backward)(const struct residual_eltwise *);
+  void (*scale_rows)(const struct residual_scale_rows *);
 } kernel_table;
 
 extern const kernel_table kernels_avx512bf16;

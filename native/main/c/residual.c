@@ -174,6 +174,12 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
     case RESIDUAL_BINARY:
       widest()->binary(arguments);
       return 0;
+    case RESIDUAL_ELTWISE_BACKWARD:
+      widest()->eltwise_backward(arguments);
+      return 0;
+    case RESIDUAL_SCALE_ROWS:
+      widest()->scale_rows(arguments);
+      return 0;
     default:
       return 1;
   }

@@ -88,7 +88,9 @@ enum residual_kernel {
   RESIDUAL_RELU_BACKWARD = 23, /* a relu */
   RESIDUAL_TRANSPOSE = 24,
   RESIDUAL_ELTWISE = 25,
-  RESIDUAL_BINARY = 26
+  RESIDUAL_BINARY = 26,
+  RESIDUAL_ELTWISE_BACKWARD = 27, /* an eltwise */
+  RESIDUAL_SCALE_ROWS = 28
 };
 
 /* The functions of an eltwise. */
@@ -98,7 +100,9 @@ enum residual_function {
   RESIDUAL_SIGMOID = 2,      /* 1 / (1 + exp(-x)) */
   RESIDUAL_HARD_SIGMOID = 3, /* min(max(alpha x + beta, 0), 1) */
   RESIDUAL_HARD_SWISH = 4,   /* x min(max(alpha x + beta, 0), 1) */
-  RESIDUAL_SWISH = 5         /* x / (1 + exp(-x)) */
+  RESIDUAL_SWISH = 5,        /* x / (1 + exp(-x)) */
+  RESIDUAL_GELU = 6,         /* x (1 + erf(x / sqrt(2))) / 2 */
+  RESIDUAL_LINEAR = 7        /* alpha x + beta */
 };
 
 /* The functions of a binary. */
@@ -289,16 +293,21 @@ struct residual_convolution_weights {
   int32_t tile; /* of Winograd's kernel */
 };
 
-/* loss = the mean over rows of log(sum(exp(logits))) - target * logits, target = (1 - smoothing) [label] + smoothing / classes. */
+/*
+ * loss = weight times the mean over rows of the sum of target * (log(sum(exp(logits))) - logits), where target is
+ * (1 - smoothing) [label] + smoothing / classes, or (1 - smoothing) targets + smoothing / classes.
+ */
 struct residual_cross_entropy {
   const float *logits;
   const int32_t *labels;  /* a row whose label is no class makes the loss, and its gradient, NaN */
+  const float *targets;   /* a number for each class of each row, in place of labels; or null */
   float *loss;            /* forward */
   const float *diff_loss; /* backward; null stands for 1 */
   float *diff_logits;     /* backward */
   int64_t rows;
   int64_t classes;
   double smoothing;
+  double weight;
   int32_t threads;
 };
 
@@ -357,10 +366,11 @@ struct residual_relu {
   int32_t threads;
 };
 
-/* dst = f(src), element by element. */
+/* dst = f(src), element by element; backward dst = f'(src) diff_dst. */
 struct residual_eltwise {
   const void *src;
-  void *dst; /* may take the place of src */
+  const void *diff_dst; /* backward */
+  void *dst;            /* may take the place of src or diff_dst */
   int64_t elements;
   float alpha;
   float beta;
@@ -382,6 +392,18 @@ struct residual_binary {
   int64_t strides1[4];
   int64_t dst_strides[4];
   int32_t function;
+  int32_t dtype;
+  int32_t threads;
+};
+
+/* dst = src times the factor of its row, which is `scale` where the mask is not 0, else 0. */
+struct residual_scale_rows {
+  const void *src;
+  const uint8_t *mask; /* one a row */
+  void *dst;           /* may take the place of src */
+  int64_t rows;
+  int64_t elements; /* of a row */
+  float scale;
   int32_t dtype;
   int32_t threads;
 };

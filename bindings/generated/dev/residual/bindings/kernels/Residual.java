@@ -826,6 +826,24 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_BINARY() {
         return RESIDUAL_BINARY;
     }
+    private static final int RESIDUAL_ELTWISE_BACKWARD = (int)27L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_ELTWISE_BACKWARD = 27
+     * }
+     */
+    public static int RESIDUAL_ELTWISE_BACKWARD() {
+        return RESIDUAL_ELTWISE_BACKWARD;
+    }
+    private static final int RESIDUAL_SCALE_ROWS = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_SCALE_ROWS = 28
+     * }
+     */
+    public static int RESIDUAL_SCALE_ROWS() {
+        return RESIDUAL_SCALE_ROWS;
+    }
     private static final int RESIDUAL_CLIP = (int)0L;
     /**
      * {@snippet lang=c :
@@ -879,6 +897,24 @@ public class Residual extends Residual$shared {
      */
     public static int RESIDUAL_SWISH() {
         return RESIDUAL_SWISH;
+    }
+    private static final int RESIDUAL_GELU = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_GELU = 6
+     * }
+     */
+    public static int RESIDUAL_GELU() {
+        return RESIDUAL_GELU;
+    }
+    private static final int RESIDUAL_LINEAR = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_function.RESIDUAL_LINEAR = 7
+     * }
+     */
+    public static int RESIDUAL_LINEAR() {
+        return RESIDUAL_LINEAR;
     }
     private static final int RESIDUAL_ADD = (int)0L;
     /**

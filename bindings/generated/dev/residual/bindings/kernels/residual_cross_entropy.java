@@ -17,12 +17,14 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct residual_cross_entropy {
  *     const float *logits;
  *     const int32_t *labels;
+ *     const float *targets;
  *     float *loss;
  *     const float *diff_loss;
  *     float *diff_logits;
  *     int64_t rows;
  *     int64_t classes;
  *     double smoothing;
+ *     double weight;
  *     int32_t threads;
  * }
  * }
@@ -36,12 +38,14 @@ public class residual_cross_entropy {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Residual.C_POINTER.withName("logits"),
         Residual.C_POINTER.withName("labels"),
+        Residual.C_POINTER.withName("targets"),
         Residual.C_POINTER.withName("loss"),
         Residual.C_POINTER.withName("diff_loss"),
         Residual.C_POINTER.withName("diff_logits"),
         Residual.C_LONG.withName("rows"),
         Residual.C_LONG.withName("classes"),
         Residual.C_DOUBLE.withName("smoothing"),
+        Residual.C_DOUBLE.withName("weight"),
         Residual.C_INT.withName("threads"),
         MemoryLayout.paddingLayout(4)
     ).withName("residual_cross_entropy");
@@ -139,6 +143,50 @@ public class residual_cross_entropy {
      */
     public static void labels(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(labels$LAYOUT, labels$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout targets$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("targets"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *targets
+     * }
+     */
+    public static final AddressLayout targets$layout() {
+        return targets$LAYOUT;
+    }
+
+    private static final long targets$OFFSET = $LAYOUT.byteOffset(groupElement("targets"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *targets
+     * }
+     */
+    public static final long targets$offset() {
+        return targets$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *targets
+     * }
+     */
+    public static MemorySegment targets(MemorySegment struct) {
+        return struct.get(targets$LAYOUT, targets$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *targets
+     * }
+     */
+    public static void targets(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(targets$LAYOUT, targets$OFFSET, fieldValue);
     }
 
     private static final AddressLayout loss$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("loss"));
@@ -403,6 +451,50 @@ public class residual_cross_entropy {
      */
     public static void smoothing(MemorySegment struct, double fieldValue) {
         struct.set(smoothing$LAYOUT, smoothing$OFFSET, fieldValue);
+    }
+
+    private static final OfDouble weight$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("weight"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static final OfDouble weight$layout() {
+        return weight$LAYOUT;
+    }
+
+    private static final long weight$OFFSET = $LAYOUT.byteOffset(groupElement("weight"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static final long weight$offset() {
+        return weight$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static double weight(MemorySegment struct) {
+        return struct.get(weight$LAYOUT, weight$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static void weight(MemorySegment struct, double fieldValue) {
+        struct.set(weight$LAYOUT, weight$OFFSET, fieldValue);
     }
 
     private static final OfInt threads$LAYOUT = (OfInt)$LAYOUT.select(groupElement("threads"));

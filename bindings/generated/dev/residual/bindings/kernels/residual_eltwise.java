@@ -16,6 +16,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct residual_eltwise {
  *     const void *src;
+ *     const void *diff_dst;
  *     void *dst;
  *     int64_t elements;
  *     float alpha;
@@ -34,6 +35,7 @@ public class residual_eltwise {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Residual.C_POINTER.withName("src"),
+        Residual.C_POINTER.withName("diff_dst"),
         Residual.C_POINTER.withName("dst"),
         Residual.C_LONG.withName("elements"),
         Residual.C_FLOAT.withName("alpha"),
@@ -93,6 +95,50 @@ public class residual_eltwise {
      */
     public static void src(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(src$LAYOUT, src$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout diff_dst$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("diff_dst"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const void *diff_dst
+     * }
+     */
+    public static final AddressLayout diff_dst$layout() {
+        return diff_dst$LAYOUT;
+    }
+
+    private static final long diff_dst$OFFSET = $LAYOUT.byteOffset(groupElement("diff_dst"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const void *diff_dst
+     * }
+     */
+    public static final long diff_dst$offset() {
+        return diff_dst$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const void *diff_dst
+     * }
+     */
+    public static MemorySegment diff_dst(MemorySegment struct) {
+        return struct.get(diff_dst$LAYOUT, diff_dst$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const void *diff_dst
+     * }
+     */
+    public static void diff_dst(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(diff_dst$LAYOUT, diff_dst$OFFSET, fieldValue);
     }
 
     private static final AddressLayout dst$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("dst"));

@@ -3,12 +3,13 @@ package dev.residual.bindings;
 import dev.residual.bindings.kernels.Residual;
 import dev.residual.bindings.kernels.residual_binary;
 import dev.residual.bindings.kernels.residual_eltwise;
+import dev.residual.bindings.kernels.residual_scale_rows;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Calls of the kernels of functions of one element or two, with whole blocks and parts of them. */
 final class FunctionKernelCases {
-  private static final int FUNCTIONS = 6;
+  private static final int FUNCTIONS = 8;
   private static final int PAIR_FUNCTIONS = 6;
 
   private FunctionKernelCases() {}
@@ -19,7 +20,9 @@ final class FunctionKernelCases {
       for (int elements : new int[] {1, 31, 512, 1037, 40011}) {
         for (int function = 0; function < FUNCTIONS; function++) {
           cases.add(eltwise(elements, function, dtype));
+          cases.add(eltwiseBackward(elements, function, dtype));
         }
+        cases.add(scaledRows(3, elements, dtype));
       }
       for (int function = 0; function < PAIR_FUNCTIONS; function++) {
         cases.add(binary("equal shapes", function, dtype, 1037, new long[] {1, 1, 1, 1037}, 1, 1));
@@ -31,11 +34,34 @@ final class FunctionKernelCases {
   }
 
   private static KernelCase eltwise(int elements, int function, int dtype) {
-    String name = "eltwise %d, function %d".formatted(elements, function);
+    return eltwise("eltwise", Residual.RESIDUAL_ELTWISE(), elements, function, dtype);
+  }
+
+  private static KernelCase eltwiseBackward(int elements, int function, int dtype) {
+    int kernel = Residual.RESIDUAL_ELTWISE_BACKWARD();
+    return eltwise("eltwise backward", kernel, elements, function, dtype)
+        .elements("diff_dst", dtype, elements);
+  }
+
+  private static KernelCase scaledRows(int rows, int elements, int dtype) {
     return new KernelCase(
-            name + KernelCases.suffix(dtype),
-            Residual.RESIDUAL_ELTWISE(),
-            residual_eltwise.layout())
+            "scaled rows %d of %d%s".formatted(rows, elements, KernelCases.suffix(dtype)),
+            Residual.RESIDUAL_SCALE_ROWS(),
+            residual_scale_rows.layout())
+        .elements("src", dtype, (long) rows * elements)
+        .bytes("mask", rows)
+        .elements("dst", dtype, (long) rows * elements)
+        .number("rows", rows)
+        .number("elements", elements)
+        .number("scale", 1.25)
+        .number("dtype", dtype)
+        .number("threads", 3);
+  }
+
+  private static KernelCase eltwise(
+      String kind, int kernel, int elements, int function, int dtype) {
+    String name = "%s %d, function %d".formatted(kind, elements, function);
+    return new KernelCase(name + KernelCases.suffix(dtype), kernel, residual_eltwise.layout())
         .elements("src", dtype, elements)
         .elements("dst", dtype, elements)
         .number("elements", elements)

@@ -301,31 +301,45 @@ final class KernelCases {
   }
 
   private void crossEntropy(int rows, int classes) {
+    long elements = (long) rows * classes;
     for (int smoothing = 0; smoothing < 2; smoothing++) {
-      String name = "%dx%d, smoothing %d".formatted(rows, classes, smoothing);
-      add(
-              "cross-entropy " + name,
-              Residual.RESIDUAL_CROSS_ENTROPY(),
-              residual_cross_entropy.layout())
-          .floats("logits", (long) rows * classes)
-          .zeros("labels", rows)
-          .floats("loss", 1)
-          .number("rows", rows)
-          .number("classes", classes)
-          .number("smoothing", 0.1 * smoothing)
-          .number("threads", 2);
-      add(
-              "cross-entropy backward " + name,
-              Residual.RESIDUAL_CROSS_ENTROPY_BACKWARD(),
-              residual_cross_entropy.layout())
-          .floats("logits", (long) rows * classes)
-          .zeros("labels", rows)
-          .floats("diff_loss", 1)
-          .floats("diff_logits", (long) rows * classes)
-          .number("rows", rows)
-          .number("classes", classes)
-          .number("smoothing", 0.1 * smoothing)
-          .number("threads", 2);
+      for (boolean soft : new boolean[] {false, true}) {
+        String name =
+            "%dx%d, smoothing %d%s".formatted(rows, classes, smoothing, soft ? ", soft" : "");
+        targets(
+                add(
+                    "cross-entropy " + name,
+                    Residual.RESIDUAL_CROSS_ENTROPY(),
+                    residual_cross_entropy.layout()),
+                rows,
+                classes,
+                soft)
+            .floats("loss", 1)
+            .number("smoothing", 0.1 * smoothing);
+        targets(
+                add(
+                    "cross-entropy backward " + name,
+                    Residual.RESIDUAL_CROSS_ENTROPY_BACKWARD(),
+                    residual_cross_entropy.layout()),
+                rows,
+                classes,
+                soft)
+            .floats("diff_loss", 1)
+            .floats("diff_logits", elements)
+            .number("smoothing", 0.1 * smoothing);
+      }
     }
+  }
+
+  private static KernelCase targets(KernelCase loss, int rows, int classes, boolean soft) {
+    long elements = (long) rows * classes;
+    KernelCase labelled =
+        soft ? loss.floats("targets", elements) : loss.zeros("labels", rows);
+    return labelled
+        .floats("logits", elements)
+        .number("rows", rows)
+        .number("classes", classes)
+        .number("weight", 0.5)
+        .number("threads", 2);
   }
 }

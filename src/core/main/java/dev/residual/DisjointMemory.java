@@ -3,6 +3,7 @@ package dev.residual;
 import dev.residual.graph.Add;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.Op;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
@@ -49,7 +50,8 @@ final class DisjointMemory {
         || op instanceof ReluBackward
         || op instanceof Add
         || op instanceof Dropout
-        || op instanceof DropoutBackward;
+        || op instanceof DropoutBackward
+        || op instanceof EltwiseBackward;
   }
 
   /**

@@ -25,7 +25,10 @@ final class DenseCases {
                     new Geometry(5, 1, 1))
                 .flatMap(DenseCases::linears),
             Stream.of(Shape.of(7, 10), Shape.of(1, 3), Shape.of(4, 1000))
-                .flatMap(s -> Stream.of(0.0, 0.1).flatMap(smoothing -> losses(s, smoothing))),
+                .flatMap(
+                    s ->
+                        Stream.of(new Loss(0, 1), new Loss(0.1, 1), new Loss(0, -0.3), new Loss(0.2, 0.3))
+                            .flatMap(loss -> Stream.of(false, true).flatMap(soft -> losses(s, loss, soft)))),
             Stream.of(Shape.of(7, 10), Shape.of(33, 1000), Shape.of(1, 1))
                 .flatMap(s -> Stream.of(true, false).map(all -> counts(s, all))))
         .flatMap(cases -> cases);
@@ -38,6 +41,8 @@ final class DenseCases {
       return n + "x" + i + " to " + o;
     }
   }
+
+  private record Loss(double smoothing, double weight) {}
 
   private static Stream<OpCase> linears(Geometry g) {
     return Stream.of(
@@ -78,8 +83,14 @@ final class DenseCases {
             bias ? values.activation("diffBias", g.o) : null));
   }
 
-  private static Stream<OpCase> losses(Shape s, double smoothing) {
-    String name = s + ", smoothing " + smoothing;
+  private static Stream<OpCase> losses(Shape s, Loss loss, boolean soft) {
+    String name =
+        "%s, smoothing %s%s%s"
+            .formatted(
+                s,
+                loss.smoothing,
+                loss.weight == 1 ? "" : ", weight " + loss.weight,
+                soft ? ", soft" : "");
     return Stream.of(
         new OpCase(
             "cross-entropy " + name,
@@ -89,16 +100,19 @@ final class DenseCases {
               return Graph.of(
                   new SoftmaxCrossEntropy(
                       values.input("logits", s.dims()),
-                      values.labels(s.dim(0)),
+                      soft ? values.targets(s) : values.labels(s.dim(0)),
                       values.activation("loss", Shape.SCALAR),
-                      smoothing));
+                      loss.smoothing,
+                      loss.weight));
             }),
         new OpCase(
-            "cross-entropy backward " + name, s.dim(1), t -> lossBackward(s, t, smoothing, false)),
+            "cross-entropy backward " + name,
+            s.dim(1),
+            t -> lossBackward(s, t, loss, soft, false)),
         new OpCase(
             "cross-entropy backward, scaled " + name,
             s.dim(1),
-            t -> lossBackward(s, t, smoothing, true)));
+            t -> lossBackward(s, t, loss, soft, true)));
   }
 
   private static OpCase counts(Shape s, boolean all) {
@@ -113,14 +127,16 @@ final class DenseCases {
         });
   }
 
-  private static Graph lossBackward(Shape s, DType dtype, double smoothing, boolean scaled) {
+  private static Graph lossBackward(
+      Shape s, DType dtype, Loss loss, boolean soft, boolean scaled) {
     Values values = new Values(dtype);
     return Graph.of(
         new SoftmaxCrossEntropyBackward(
             values.input("logits", s.dims()),
-            values.labels(s.dim(0)),
+            soft ? values.targets(s) : values.labels(s.dim(0)),
             scaled ? values.input("diffLoss") : null,
             values.activation("diffLogits", s),
-            smoothing));
+            loss.smoothing,
+            loss.weight));
   }
 }

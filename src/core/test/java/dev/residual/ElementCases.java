@@ -77,7 +77,9 @@ final class ElementCases {
         new OpCase("dropout 0 " + s, 1, t -> dropout(s, t, 0)),
         new OpCase("dropout 0.4 " + s, 1, t -> dropout(s, t, 0.4)),
         new OpCase("dropout 0 backward " + s, 1, t -> dropoutBackward(s, t, 0)),
-        new OpCase("dropout 0.4 backward " + s, 1, t -> dropoutBackward(s, t, 0.4)));
+        new OpCase("dropout 0.4 backward " + s, 1, t -> dropoutBackward(s, t, 0.4)),
+        new OpCase("dropout of rows " + s, 1, t -> rowDropout(s, t)),
+        new OpCase("dropout of rows, backward " + s, 1, t -> rowDropoutBackward(s, t)));
   }
 
   private static Graph normalize(Shape s, DType dtype) {
@@ -104,6 +106,18 @@ final class ElementCases {
             values.activation("dst", s),
             values.bytes("mask", s),
             probability));
+  }
+
+  private static Graph rowDropout(Shape s, DType dtype) {
+    Values values = new Values(dtype);
+    return Graph.of(Dropout.ofRows("dst", values.input("src", s.dims()), values.random(), 0.5));
+  }
+
+  private static Graph rowDropoutBackward(Shape s, DType dtype) {
+    Values values = new Values(dtype);
+    Value mask = Value.input("mask", Shape.of(s.dim(0)), DType.U8);
+    Value diffSrc = values.activation("diffSrc", s);
+    return Graph.of(new DropoutBackward(values.input("diffDst", s.dims()), mask, diffSrc, 0.3));
   }
 
   private static Graph dropoutBackward(Shape s, DType dtype, double probability) {

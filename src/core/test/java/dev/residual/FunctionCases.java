@@ -2,6 +2,7 @@ package dev.residual;
 
 import dev.residual.graph.Binary;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.Graph;
 import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.Softmax;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The rows of functions of one or two tensors that networks for inference have. */
+/** The rows of functions of one or two tensors. */
 final class FunctionCases {
   private record Pair(Shape first, Shape second) {}
 
@@ -52,18 +53,34 @@ final class FunctionCases {
         eltwise(s, Eltwise.Function.SIGMOID, 0, 0),
         eltwise(s, Eltwise.Function.HARD_SIGMOID, 0.2, 0.5),
         eltwise(s, Eltwise.Function.HARD_SWISH, 1.0 / 6, 0.5),
-        eltwise(s, Eltwise.Function.SWISH, 0, 0));
+        eltwise(s, Eltwise.Function.SWISH, 0, 0),
+        eltwise(s, Eltwise.Function.GELU, 0, 0),
+        eltwise(s, Eltwise.Function.LINEAR, -1.5, 0.25))
+        .flatMap(cases -> cases);
   }
 
-  private static OpCase eltwise(Shape s, Eltwise.Function function, double alpha, double beta) {
-    return new OpCase(
-        "eltwise %s %s %s %s".formatted(function, alpha, beta, s),
+  private static Stream<OpCase> eltwise(
+      Shape s, Eltwise.Function function, double alpha, double beta) {
+    String name = "%s %s %s %s".formatted(function, alpha, beta, s);
+    return Stream.of(
+        new OpCase(
+        "eltwise " + name,
         1,
         t -> {
           Values values = new Values(t);
           Value src = values.input("src", s.dims());
           return Graph.of(new Eltwise(src, values.activation("dst", s), function, alpha, beta));
-        });
+        }),
+        new OpCase(
+            "eltwise backward " + name,
+            1,
+            t -> {
+              Values values = new Values(t);
+              Value src = values.input("src", s.dims());
+              Value diffDst = values.input("diffDst", s.dims());
+              Value diffSrc = values.activation("diffSrc", s);
+              return Graph.of(new EltwiseBackward(src, diffDst, diffSrc, function, alpha, beta));
+            }));
   }
 
   private static Stream<OpCase> binary(Pair pair) {

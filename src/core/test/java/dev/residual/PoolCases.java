@@ -1,5 +1,7 @@
 package dev.residual;
 
+import dev.residual.graph.AdaptiveAvgPool2d;
+import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.GlobalAvgPool;
@@ -71,7 +73,42 @@ final class PoolCases {
                 Shape.of(3, 16, 1, 1),
                 Shape.of(1, 3, 40, 33))
             .flatMap(PoolCases::globalAvgPools);
-    return Stream.of(max, average, global).flatMap(cases -> cases);
+    Stream<OpCase> adaptive =
+        Stream.of(
+                new Parts(Shape.of(2, 16, 14, 14), 4, 4),
+                new Parts(Shape.of(1, 5, 7, 9), 3, 5),
+                new Parts(Shape.of(2, 7, 2, 3), 4, 4),
+                new Parts(Shape.of(1, 9, 6, 5), 3, 1))
+            .flatMap(PoolCases::adaptiveAvgPools);
+    return Stream.of(max, average, global, adaptive).flatMap(cases -> cases);
+  }
+
+  private record Parts(Shape image, int height, int width) {
+    Shape means() {
+      return image.with(2, height).with(3, width);
+    }
+  }
+
+  private static Stream<OpCase> adaptiveAvgPools(Parts parts) {
+    String name = parts.image + " to " + parts.height + "x" + parts.width;
+    return Stream.of(
+        new OpCase(
+            "adaptive avg pool " + name,
+            16,
+            t -> {
+              Values values = new Values(t);
+              Value src = values.input("src", parts.image.dims());
+              return Graph.of(new AdaptiveAvgPool2d(src, values.activation("dst", parts.means())));
+            }),
+        new OpCase(
+            "adaptive avg pool backward " + name,
+            4,
+            t -> {
+              Values values = new Values(t);
+              Value diffDst = values.input("diffDst", parts.means().dims());
+              Value diffSrc = values.activation("diffSrc", parts.image);
+              return Graph.of(new AdaptiveAvgPool2dBackward(diffDst, diffSrc));
+            }));
   }
 
   /** The rows of one window: max and average, and their gradients. */

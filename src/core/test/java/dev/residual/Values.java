@@ -32,6 +32,13 @@ record Values(DType dtype) {
     return Value.activation(name, shape, DType.U8);
   }
 
+  /** The name of the probabilities of classes, of which no gradient is defined. */
+  static final String TARGETS = "targets";
+
+  Value targets(Shape shape) {
+    return Value.input(TARGETS, shape, dtype);
+  }
+
   Value labels(int n) {
     return Value.input("labels", Shape.of(n), DType.I32);
   }

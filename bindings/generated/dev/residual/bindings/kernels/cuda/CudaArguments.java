@@ -216,6 +216,24 @@ public class CudaArguments extends CudaArguments$shared {
     public static int ELTWISE_SWISH() {
         return ELTWISE_SWISH;
     }
+    private static final int ELTWISE_GELU = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_GELU = 6
+     * }
+     */
+    public static int ELTWISE_GELU() {
+        return ELTWISE_GELU;
+    }
+    private static final int ELTWISE_LINEAR = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum eltwise_function.ELTWISE_LINEAR = 7
+     * }
+     */
+    public static int ELTWISE_LINEAR() {
+        return ELTWISE_LINEAR;
+    }
     private static final int BINARY_ADD = (int)0L;
     /**
      * {@snippet lang=c :

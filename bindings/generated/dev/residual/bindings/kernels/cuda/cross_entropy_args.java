@@ -17,6 +17,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct cross_entropy_args {
  *     uint64_t logits;
  *     uint64_t labels;
+ *     uint64_t targets;
  *     uint64_t row_losses;
  *     double smoothing;
  *     int64_t rows;
@@ -34,6 +35,7 @@ public class cross_entropy_args {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         CudaArguments.C_LONG.withName("logits"),
         CudaArguments.C_LONG.withName("labels"),
+        CudaArguments.C_LONG.withName("targets"),
         CudaArguments.C_LONG.withName("row_losses"),
         CudaArguments.C_DOUBLE.withName("smoothing"),
         CudaArguments.C_LONG.withName("rows"),
@@ -134,6 +136,50 @@ public class cross_entropy_args {
      */
     public static void labels(MemorySegment struct, long fieldValue) {
         struct.set(labels$LAYOUT, labels$OFFSET, fieldValue);
+    }
+
+    private static final OfLong targets$LAYOUT = (OfLong)$LAYOUT.select(groupElement("targets"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static final OfLong targets$layout() {
+        return targets$LAYOUT;
+    }
+
+    private static final long targets$OFFSET = $LAYOUT.byteOffset(groupElement("targets"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static final long targets$offset() {
+        return targets$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static long targets(MemorySegment struct) {
+        return struct.get(targets$LAYOUT, targets$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static void targets(MemorySegment struct, long fieldValue) {
+        struct.set(targets$LAYOUT, targets$OFFSET, fieldValue);
     }
 
     private static final OfLong row_losses$LAYOUT = (OfLong)$LAYOUT.select(groupElement("row_losses"));

@@ -17,9 +17,11 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct cross_entropy_backward_args {
  *     uint64_t logits;
  *     uint64_t labels;
+ *     uint64_t targets;
  *     uint64_t diff_loss;
  *     uint64_t diff_logits;
  *     double smoothing;
+ *     double weight;
  *     int64_t rows;
  *     int32_t classes;
  *     int32_t type;
@@ -36,9 +38,11 @@ public class cross_entropy_backward_args {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         CudaArguments.C_LONG.withName("logits"),
         CudaArguments.C_LONG.withName("labels"),
+        CudaArguments.C_LONG.withName("targets"),
         CudaArguments.C_LONG.withName("diff_loss"),
         CudaArguments.C_LONG.withName("diff_logits"),
         CudaArguments.C_DOUBLE.withName("smoothing"),
+        CudaArguments.C_DOUBLE.withName("weight"),
         CudaArguments.C_LONG.withName("rows"),
         CudaArguments.C_INT.withName("classes"),
         CudaArguments.C_INT.withName("type"),
@@ -139,6 +143,50 @@ public class cross_entropy_backward_args {
      */
     public static void labels(MemorySegment struct, long fieldValue) {
         struct.set(labels$LAYOUT, labels$OFFSET, fieldValue);
+    }
+
+    private static final OfLong targets$LAYOUT = (OfLong)$LAYOUT.select(groupElement("targets"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static final OfLong targets$layout() {
+        return targets$LAYOUT;
+    }
+
+    private static final long targets$OFFSET = $LAYOUT.byteOffset(groupElement("targets"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static final long targets$offset() {
+        return targets$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static long targets(MemorySegment struct) {
+        return struct.get(targets$LAYOUT, targets$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint64_t targets
+     * }
+     */
+    public static void targets(MemorySegment struct, long fieldValue) {
+        struct.set(targets$LAYOUT, targets$OFFSET, fieldValue);
     }
 
     private static final OfLong diff_loss$LAYOUT = (OfLong)$LAYOUT.select(groupElement("diff_loss"));
@@ -271,6 +319,50 @@ public class cross_entropy_backward_args {
      */
     public static void smoothing(MemorySegment struct, double fieldValue) {
         struct.set(smoothing$LAYOUT, smoothing$OFFSET, fieldValue);
+    }
+
+    private static final OfDouble weight$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("weight"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static final OfDouble weight$layout() {
+        return weight$LAYOUT;
+    }
+
+    private static final long weight$OFFSET = $LAYOUT.byteOffset(groupElement("weight"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static final long weight$offset() {
+        return weight$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static double weight(MemorySegment struct) {
+        return struct.get(weight$LAYOUT, weight$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static void weight(MemorySegment struct, double fieldValue) {
+        struct.set(weight$LAYOUT, weight$OFFSET, fieldValue);
     }
 
     private static final OfLong rows$LAYOUT = (OfLong)$LAYOUT.select(groupElement("rows"));

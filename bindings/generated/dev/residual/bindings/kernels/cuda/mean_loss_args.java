@@ -17,6 +17,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct mean_loss_args {
  *     uint64_t row_losses;
  *     uint64_t loss;
+ *     double weight;
  *     int64_t rows;
  *     int32_t type;
  * }
@@ -31,6 +32,7 @@ public class mean_loss_args {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         CudaArguments.C_LONG.withName("row_losses"),
         CudaArguments.C_LONG.withName("loss"),
+        CudaArguments.C_DOUBLE.withName("weight"),
         CudaArguments.C_LONG.withName("rows"),
         CudaArguments.C_INT.withName("type"),
         MemoryLayout.paddingLayout(4)
@@ -129,6 +131,50 @@ public class mean_loss_args {
      */
     public static void loss(MemorySegment struct, long fieldValue) {
         struct.set(loss$LAYOUT, loss$OFFSET, fieldValue);
+    }
+
+    private static final OfDouble weight$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("weight"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static final OfDouble weight$layout() {
+        return weight$LAYOUT;
+    }
+
+    private static final long weight$OFFSET = $LAYOUT.byteOffset(groupElement("weight"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static final long weight$offset() {
+        return weight$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static double weight(MemorySegment struct) {
+        return struct.get(weight$LAYOUT, weight$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double weight
+     * }
+     */
+    public static void weight(MemorySegment struct, double fieldValue) {
+        struct.set(weight$LAYOUT, weight$OFFSET, fieldValue);
     }
 
     private static final OfLong rows$LAYOUT = (OfLong)$LAYOUT.select(groupElement("rows"));

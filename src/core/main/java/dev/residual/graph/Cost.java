@@ -71,7 +71,9 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
                   + 2 * count(sgd.nesterov()))
               * elements(sgd.parameter());
       case LossScaleUpdate update -> update.gradients().stream().mapToLong(Cost::elements).sum();
-      case Eltwise _, Binary _ -> size(op);
+      case Eltwise _, EltwiseBackward _, Binary _ -> size(op);
+      case AdaptiveAvgPool2d pool -> elements(pool.src());
+      case AdaptiveAvgPool2dBackward pool -> elements(pool.diffSrc());
       case Softmax _ -> 4 * size(op);
       case LocalResponseNorm norm -> (2L * norm.size() + 3) * size(op);
       case Cast _, Reshape _, Concat _, ConcatBackward _ -> 0;

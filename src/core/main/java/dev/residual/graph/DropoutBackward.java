@@ -1,6 +1,5 @@
 package dev.residual.graph;
 
-import dev.residual.tensor.DType;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -19,9 +18,13 @@ public record DropoutBackward(Value diffDst, Value mask, Value diffSrc, double p
   public DropoutBackward {
     Check check = new Check("DropoutBackward");
     check.same(diffDst, diffSrc);
-    check.shape(mask, diffDst.shape(), "that of " + diffDst);
-    check.type(mask, DType.U8);
+    Dropout.checkMask(check, diffDst, mask);
     check.range("probability", probability, 0, Math.nextDown(1.0));
+  }
+
+  /** Whether rows were kept or dropped as a whole. */
+  public boolean isByRow() {
+    return Dropout.isByRow(diffDst, mask);
   }
 
   @Override

@@ -28,25 +28,54 @@ public record Eltwise(Value src, Value dst, Function function, double alpha, dou
     /** {@code x min(max(alpha x + beta, 0), 1)}; alpha 1/6 and beta 1/2 in MobileNetV3 */
     HARD_SWISH,
     /** {@code x / (1 + exp(-x))} */
-    SWISH;
+    SWISH,
+    /** {@code x} times the probability that a normal variable is below it: PyTorch's exact GELU */
+    GELU,
+    /** {@code alpha x + beta} */
+    LINEAR;
 
     /** The value at x. */
     public double at(double x, double alpha, double beta) {
       return switch (this) {
         case CLIP -> Math.min(Math.max(x, alpha), beta);
         case LEAKY_RELU -> x < 0 ? alpha * x : x;
-        case SIGMOID -> 1 / (1 + Math.exp(-x));
+        case SIGMOID -> logistic(x);
         case HARD_SIGMOID -> Math.min(Math.max(alpha * x + beta, 0), 1);
         case HARD_SWISH -> x * Math.min(Math.max(alpha * x + beta, 0), 1);
-        case SWISH -> x * (1 / (1 + Math.exp(-x)));
+        case SWISH -> x * logistic(x);
+        case GELU -> x * NormalDistribution.below(x);
+        case LINEAR -> alpha * x + beta;
       };
+    }
+
+    /**
+     * The gradient at x, from that of the value. At a kink it is that of the side where the
+     * function is flatter.
+     */
+    public double gradient(double x, double alpha, double beta, double diff) {
+      double inner = alpha * x + beta;
+      double s = logistic(x);
+      return switch (this) {
+        case CLIP -> x <= alpha || x >= beta ? 0 : diff;
+        case LEAKY_RELU -> x <= 0 ? alpha * diff : diff;
+        case SIGMOID -> diff * (s * (1 - s));
+        case HARD_SIGMOID -> inner <= 0 || inner >= 1 ? 0 : alpha * diff;
+        case HARD_SWISH -> inner <= 0 ? 0 : inner >= 1 ? diff : diff * (inner + alpha * x);
+        case SWISH -> diff * (s * (1 + x * (1 - s)));
+        case GELU -> diff * (NormalDistribution.below(x) + x * NormalDistribution.density(x));
+        case LINEAR -> alpha * diff;
+      };
+    }
+
+    private static double logistic(double x) {
+      return 1 / (1 + Math.exp(-x));
     }
 
     private int numbers() {
       return switch (this) {
-        case CLIP, HARD_SIGMOID, HARD_SWISH -> 2;
+        case CLIP, HARD_SIGMOID, HARD_SWISH, LINEAR -> 2;
         case LEAKY_RELU -> 1;
-        case SIGMOID, SWISH -> 0;
+        case SIGMOID, SWISH, GELU -> 0;
       };
     }
   }
@@ -55,6 +84,10 @@ public record Eltwise(Value src, Value dst, Function function, double alpha, dou
   public Eltwise {
     Check check = new Check("Eltwise");
     check.same(src, dst);
+    check(check, function, alpha, beta);
+  }
+
+  static void check(Check check, Function function, double alpha, double beta) {
     check.that(!Double.isNaN(alpha) && !Double.isNaN(beta), "alpha is %s, beta %s", alpha, beta);
     check.that(alpha == 0 || function.numbers() >= 1, "%s has no alpha, it is %s", function, alpha);
     check.that(beta == 0 || function.numbers() == 2, "%s has no beta, it is %s", function, beta);

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * switch over the sealed set exhaustively.
  */
 public sealed interface Op
-    permits Add,
+    permits AdaptiveAvgPool2d,
+        AdaptiveAvgPool2dBackward,
+        Add,
         AvgPool2d,
         AvgPool2dBackward,
         BatchNorm,
@@ -30,6 +32,7 @@ public sealed interface Op
         Dropout,
         DropoutBackward,
         Eltwise,
+        EltwiseBackward,
         GlobalAvgPool,
         GlobalAvgPoolBackward,
         Linear,

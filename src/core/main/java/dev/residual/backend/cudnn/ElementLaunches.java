@@ -58,6 +58,18 @@ final class ElementLaunches {
   }
 
   static List<Launch> of(Dropout op) {
+    if (op.isByRow()) {
+      long rows = op.mask().shape().elements();
+      return List.of(
+          new KernelLaunch("keep_rows")
+              .in("random", op.random())
+              .out("mask", op.mask())
+              .with("rows", rows)
+              .with("probability", op.probability())
+              .elements(rows),
+          scaledRows(op.src(), op.mask(), op.dst(), op.probability()),
+          new KernelLaunch("advance").inOut("random", op.random()));
+    }
     boolean isImage = op.src().shape().rank() == 4;
     long elements = op.src().shape().elements();
     KernelLaunch dropout =
@@ -76,7 +88,23 @@ final class ElementLaunches {
     return List.of(dropout, new KernelLaunch("advance").inOut("random", op.random()));
   }
 
+  private static KernelLaunch scaledRows(Value src, Value mask, Value dst, double probability) {
+    long rows = mask.shape().elements();
+    return new KernelLaunch("scale_rows")
+        .in("src", src)
+        .in("mask", mask)
+        .out("dst", dst)
+        .with("rows", rows)
+        .with("row_elements", src.shape().elements() / rows)
+        .with("scale", 1 / (1 - probability))
+        .type(src)
+        .elements(src.shape().elements());
+  }
+
   static List<Launch> of(DropoutBackward op) {
+    if (op.isByRow()) {
+      return List.of(scaledRows(op.diffDst(), op.mask(), op.diffSrc(), op.probability()));
+    }
     return list(
         "dropout_backward",
         op.diffSrc(),

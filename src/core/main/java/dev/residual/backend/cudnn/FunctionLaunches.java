@@ -6,6 +6,7 @@ import dev.residual.engine.program.Movement;
 import dev.residual.engine.program.Movement.Axis;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.Softmax;
 import dev.residual.graph.Value;
@@ -22,20 +23,36 @@ final class FunctionLaunches {
   private FunctionLaunches() {}
 
   static List<Launch> of(Eltwise op) {
-    int function =
-        switch (op.function()) {
+    return List.of(
+        counted("eltwise", op.src(), op.dst())
+            .with("alpha", op.alpha())
+            .with("beta", op.beta())
+            .with("function", number(op.function())));
+  }
+
+  static List<Launch> of(EltwiseBackward op) {
+    return List.of(
+        ElementLaunches.counted("eltwise_backward", op.diffSrc())
+            .in("src", op.src())
+            .in("diff_dst", op.diffDst())
+            .out("diff_src", op.diffSrc())
+            .with("alpha", op.alpha())
+            .with("beta", op.beta())
+            .with("function", number(op.function()))
+            .type(op.src()));
+  }
+
+  private static int number(Eltwise.Function function) {
+    return switch (function) {
           case CLIP -> CudaArguments.ELTWISE_CLIP();
           case LEAKY_RELU -> CudaArguments.ELTWISE_LEAKY_RELU();
           case SIGMOID -> CudaArguments.ELTWISE_SIGMOID();
           case HARD_SIGMOID -> CudaArguments.ELTWISE_HARD_SIGMOID();
           case HARD_SWISH -> CudaArguments.ELTWISE_HARD_SWISH();
           case SWISH -> CudaArguments.ELTWISE_SWISH();
+          case GELU -> CudaArguments.ELTWISE_GELU();
+          case LINEAR -> CudaArguments.ELTWISE_LINEAR();
         };
-    return List.of(
-        counted("eltwise", op.src(), op.dst())
-            .with("alpha", op.alpha())
-            .with("beta", op.beta())
-            .with("function", function));
   }
 
   static List<Launch> of(Binary op, Function<Value, Layout> layouts) {

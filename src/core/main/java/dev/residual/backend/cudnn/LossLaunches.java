@@ -19,7 +19,7 @@ final class LossLaunches {
     return List.of(
         new KernelLaunch("cross_entropy")
             .in("logits", op.logits())
-            .in("labels", op.labels())
+            .in(labels(op.labels()), op.labels())
             .out("row_losses", losses)
             .with("smoothing", op.smoothing())
             .with("rows", rows)
@@ -29,6 +29,7 @@ final class LossLaunches {
         new KernelLaunch("mean_loss")
             .in("row_losses", losses)
             .out("loss", op.loss())
+            .with("weight", op.weight())
             .with("rows", rows)
             .type(op.loss()));
   }
@@ -39,9 +40,10 @@ final class LossLaunches {
     KernelLaunch launch =
         new KernelLaunch("cross_entropy_backward")
             .in("logits", op.logits())
-            .in("labels", op.labels())
+            .in(labels(op.labels()), op.labels())
             .out("diff_logits", op.diffLogits())
             .with("smoothing", op.smoothing())
+            .with("weight", op.weight())
             .with("rows", rows)
             .with("classes", op.logits().shape().dim(1))
             .type(op.logits())
@@ -50,6 +52,10 @@ final class LossLaunches {
       launch.in("diff_loss", diffLoss).type("diff_loss_type", diffLoss);
     }
     return List.of(launch);
+  }
+
+  private static String labels(Value labels) {
+    return labels.dtype().isFloating() ? "targets" : "labels";
   }
 
   static List<Launch> of(TopK op) {

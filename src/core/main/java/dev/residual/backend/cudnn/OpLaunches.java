@@ -30,6 +30,8 @@ final class OpLaunches {
       case MaxPool2dBackward pool -> PoolingLaunches.of(pool);
       case AvgPool2d pool -> PoolingLaunches.of(pool);
       case AvgPool2dBackward pool -> PoolingLaunches.of(pool);
+      case AdaptiveAvgPool2d pool -> PoolingLaunches.of(pool);
+      case AdaptiveAvgPool2dBackward pool -> PoolingLaunches.of(pool);
       case GlobalAvgPool pool -> PoolingLaunches.of(pool);
       case GlobalAvgPoolBackward pool -> PoolingLaunches.of(pool);
       case Linear linear -> of(launches, linear);
@@ -49,6 +51,7 @@ final class OpLaunches {
       case SoftmaxCrossEntropyBackward loss -> LossLaunches.of(loss);
       case TopK top -> LossLaunches.of(top);
       case Eltwise eltwise -> FunctionLaunches.of(eltwise);
+      case EltwiseBackward eltwise -> FunctionLaunches.of(eltwise);
       case Binary binary -> FunctionLaunches.of(binary, launches::layout);
       case Softmax softmax -> FunctionLaunches.of(softmax, launches.layout(softmax.src()));
       case LocalResponseNorm norm -> FunctionLaunches.of(norm);

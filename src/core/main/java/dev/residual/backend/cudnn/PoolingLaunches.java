@@ -1,5 +1,7 @@
 package dev.residual.backend.cudnn;
 
+import dev.residual.graph.AdaptiveAvgPool2d;
+import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.GlobalAvgPool;
@@ -7,6 +9,7 @@ import dev.residual.graph.GlobalAvgPoolBackward;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Value;
+import dev.residual.tensor.Shape;
 import java.util.List;
 
 /** Poolings and their gradients, by our own kernels. */
@@ -56,6 +59,32 @@ final class PoolingLaunches {
         .with("include_padding", padding ? 1 : 0)
         .type(src)
         .elements(dst.shape().elements());
+  }
+
+  static List<Launch> of(AdaptiveAvgPool2d op) {
+    return adaptive("adaptive_pool", op.src(), op.dst(), op.src().shape(), op.dst().shape());
+  }
+
+  static List<Launch> of(AdaptiveAvgPool2dBackward op) {
+    Shape image = op.diffSrc().shape();
+    Shape means = op.diffDst().shape();
+    return adaptive("adaptive_pool_backward", op.diffDst(), op.diffSrc(), image, means);
+  }
+
+  private static List<Launch> adaptive(
+      String kernel, Value src, Value dst, Shape image, Shape means) {
+    return List.of(
+        new KernelLaunch(kernel)
+            .in("src", src)
+            .out("dst", dst)
+            .with("images", image.dim(0))
+            .with("height", image.dim(2))
+            .with("width", image.dim(3))
+            .with("channels", image.dim(1))
+            .with("out_height", means.dim(2))
+            .with("out_width", means.dim(3))
+            .type(src)
+            .elements(dst.shape().elements()));
   }
 
   static List<Launch> of(GlobalAvgPool op) {

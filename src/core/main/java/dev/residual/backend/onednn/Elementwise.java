@@ -5,6 +5,7 @@ import dev.residual.graph.Add;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import java.lang.foreign.MemorySegment;
@@ -42,6 +43,14 @@ final class Elementwise {
       KernelFunctions.lower(lowering, op);
     } else {
       lowering.step(new EltwiseStep(lowering, op));
+    }
+  }
+
+  static void lower(OneDnnLowering lowering, EltwiseBackward op) {
+    if (lowering.settings().kernels()) {
+      KernelFunctions.lower(lowering, op);
+    } else {
+      lowering.step(new EltwiseBackwardStep(lowering, op));
     }
   }
 

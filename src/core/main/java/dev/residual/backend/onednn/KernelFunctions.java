@@ -7,6 +7,8 @@ import dev.residual.engine.program.Broadcast;
 import dev.residual.engine.program.Broadcast.Axis;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
+import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -20,17 +22,28 @@ final class KernelFunctions {
   private KernelFunctions() {}
 
   static void lower(OneDnnLowering lowering, Eltwise op) {
-    MemorySegment a = residual_eltwise.allocate(lowering.primitives().session());
-    residual_eltwise.elements(a, op.src().shape().elements());
-    residual_eltwise.function(a, number(op.function()));
-    residual_eltwise.alpha(a, (float) op.alpha());
-    residual_eltwise.beta(a, (float) op.beta());
-    residual_eltwise.dtype(a, KernelArguments.dtype(op.src()));
-    residual_eltwise.threads(a, lowering.settings().threads());
-    new KernelArguments(lowering, a)
-        .point(residual_eltwise.src$offset(), op.src())
+    arguments(lowering, op.src(), op.function(), op.alpha(), op.beta())
         .point(residual_eltwise.dst$offset(), op.dst())
         .run(Residual.RESIDUAL_ELTWISE());
+  }
+
+  static void lower(OneDnnLowering lowering, EltwiseBackward op) {
+    arguments(lowering, op.src(), op.function(), op.alpha(), op.beta())
+        .point(residual_eltwise.diff_dst$offset(), op.diffDst())
+        .point(residual_eltwise.dst$offset(), op.diffSrc())
+        .run(Residual.RESIDUAL_ELTWISE_BACKWARD());
+  }
+
+  private static KernelArguments arguments(
+      OneDnnLowering lowering, Value src, Eltwise.Function function, double alpha, double beta) {
+    MemorySegment a = residual_eltwise.allocate(lowering.primitives().session());
+    residual_eltwise.elements(a, src.shape().elements());
+    residual_eltwise.function(a, number(function));
+    residual_eltwise.alpha(a, (float) alpha);
+    residual_eltwise.beta(a, (float) beta);
+    residual_eltwise.dtype(a, KernelArguments.dtype(src));
+    residual_eltwise.threads(a, lowering.settings().threads());
+    return new KernelArguments(lowering, a).point(residual_eltwise.src$offset(), src);
   }
 
   static void lower(OneDnnLowering lowering, Binary op) {
@@ -62,6 +75,8 @@ final class KernelFunctions {
       case HARD_SIGMOID -> Residual.RESIDUAL_HARD_SIGMOID();
       case HARD_SWISH -> Residual.RESIDUAL_HARD_SWISH();
       case SWISH -> Residual.RESIDUAL_SWISH();
+      case GELU -> Residual.RESIDUAL_GELU();
+      case LINEAR -> Residual.RESIDUAL_LINEAR();
     };
   }
 

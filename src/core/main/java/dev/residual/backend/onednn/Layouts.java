@@ -9,6 +9,7 @@ import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
@@ -60,7 +61,15 @@ final class Layouts {
   private void follow(Op op) {
     boolean elementwise =
         switch (op) {
-          case Add _, Cast _, Relu _, Eltwise _, ReluBackward _, Quantize _, Dequantize _ -> true;
+          case Add _,
+              Cast _,
+              Relu _,
+              ReluBackward _,
+              Eltwise _,
+              EltwiseBackward _,
+              Quantize _,
+              Dequantize _ ->
+              true;
           default -> false;
         };
     if (elementwise && op.inputs().stream().allMatch(rowMajor::contains)) {
@@ -84,7 +93,7 @@ final class Layouts {
           Dequantize _ ->
           Map.of();
       case Add _ when rowMajor.containsAll(op.outputs()) -> Map.of();
-      case Relu _, Eltwise _, ReluBackward _ when rowMajor.containsAll(op.outputs()) ->
+      case Relu _, ReluBackward _, Eltwise _, EltwiseBackward _ when rowMajor.containsAll(op.outputs()) ->
           others(op.inputs(), Layout.ROW_MAJOR);
       default -> {
         Value weights = weights(op);

@@ -1,7 +1,6 @@
 package dev.residual.backend.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.residual.engine.program.Buffer;
 import dev.residual.engine.program.Step;
@@ -11,19 +10,19 @@ import java.lang.foreign.MemorySegment;
 /** The mean softmax cross-entropy of a batch. */
 final class LossStep implements Step {
   private final Buffer logits;
-  private final Buffer labels;
+  private final Targets targets;
   private final Buffer loss;
   private final int rows;
   private final int classes;
-  private final double smoothing;
+  private final double weight;
 
   LossStep(OneDnnLowering lowering, SoftmaxCrossEntropy op) {
     logits = lowering.buffer(op.logits());
-    labels = lowering.buffer(op.labels());
     loss = lowering.buffer(op.loss());
     rows = op.logits().shape().dim(0);
     classes = op.logits().shape().dim(1);
-    smoothing = op.smoothing();
+    weight = op.weight();
+    targets = new Targets(lowering.buffer(op.labels()), op.isSoft(), classes, op.smoothing());
   }
 
   @Override
@@ -32,16 +31,14 @@ final class LossStep implements Step {
     double total = 0;
     for (int n = 0; n < rows; n++) {
       long row = (long) n * classes;
-      int label = labels.segment().getAtIndex(JAVA_INT, n);
-      double sum = 0;
-      for (int c = 0; c < classes && smoothing > 0; c++) {
-        sum += x.getAtIndex(JAVA_FLOAT, row + c);
+      double logSumExp = SoftmaxRow.logSumExp(x, row, classes);
+      for (int c = 0; c < classes; c++) {
+        double target = targets.at(n, c);
+        if (target != 0) { // A class that is not asked for may have a logit of -infinity.
+          total += target * (logSumExp - x.getAtIndex(JAVA_FLOAT, row + c));
+        }
       }
-      total +=
-          SoftmaxRow.logSumExp(x, row, classes)
-              - (1 - smoothing) * x.getAtIndex(JAVA_FLOAT, row + label)
-              - smoothing / classes * sum;
     }
-    loss.segment().set(JAVA_FLOAT, 0, (float) (total / rows));
+    loss.segment().set(JAVA_FLOAT, 0, (float) (weight * total / rows));
   }
 }

@@ -25,6 +25,7 @@ final class OpLowering {
       case Add add -> Elementwise.lower(lowering, add);
       case Cast cast -> Elementwise.lower(lowering, cast);
       case Eltwise eltwise -> Elementwise.lower(lowering, eltwise);
+      case EltwiseBackward eltwise -> Elementwise.lower(lowering, eltwise);
       case Binary binary -> Elementwise.lower(lowering, binary);
       case Softmax softmax -> lowering.step(new SoftmaxStep(lowering, softmax));
       case LocalResponseNorm norm -> LocalResponses.lower(lowering, norm);
@@ -36,6 +37,9 @@ final class OpLowering {
       case MaxPool2dBackward pool -> Poolings.lower(lowering, pool);
       case AvgPool2d pool -> Poolings.lower(lowering, pool);
       case AvgPool2dBackward pool -> Poolings.lower(lowering, pool);
+      case AdaptiveAvgPool2d pool -> lowering.step(AdaptivePoolingStep.forward(lowering, pool));
+      case AdaptiveAvgPool2dBackward pool ->
+          lowering.step(AdaptivePoolingStep.backward(lowering, pool));
       case GlobalAvgPool pool -> Poolings.lower(lowering, pool);
       case GlobalAvgPoolBackward pool -> Poolings.lower(lowering, pool);
       case Linear linear -> InnerProducts.lower(lowering, linear);
@@ -46,8 +50,8 @@ final class OpLowering {
       case ConcatBackward concat -> Movements.lower(lowering, concat);
       case ZeroPadShortcut pad -> lower(lowering, pad);
       case ZeroPadShortcutBackward pad -> lower(lowering, pad);
-      case Dropout dropout -> lowering.step(new DropoutStep(lowering, dropout));
-      case DropoutBackward dropout -> lowering.step(new DropoutBackwardStep(lowering, dropout));
+      case Dropout dropout -> Dropouts.lower(lowering, dropout);
+      case DropoutBackward dropout -> Dropouts.lower(lowering, dropout);
       case SoftmaxCrossEntropy loss -> lower(lowering, loss);
       case SoftmaxCrossEntropyBackward loss -> lower(lowering, loss);
       case TopK top -> lowering.labelled(top, new TopKStep(lowering, top));
@@ -78,6 +82,14 @@ final class OpLowering {
           KernelNorms.inPlace(norm);
       case Relu relu -> List.of(new InPlace(relu.dst(), relu.src()));
       case Eltwise eltwise -> List.of(new InPlace(eltwise.dst(), eltwise.src()));
+      case EltwiseBackward eltwise ->
+          List.of(
+              new InPlace(eltwise.diffSrc(), eltwise.diffDst()),
+              new InPlace(eltwise.diffSrc(), eltwise.src()));
+      case Dropout dropout when dropout.isByRow() ->
+          List.of(new InPlace(dropout.dst(), dropout.src()));
+      case DropoutBackward dropout when dropout.isByRow() ->
+          List.of(new InPlace(dropout.diffSrc(), dropout.diffDst()));
       case ReluBackward relu -> List.of(new InPlace(relu.diffSrc(), relu.diffDst()));
       case Add add when !add.src0().equals(add.src1()) ->
           List.of(new InPlace(add.dst(), add.src0()));
@@ -118,7 +130,7 @@ final class OpLowering {
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossStep(lowering, loss);
-    lowering.labelled(loss, step);
+    lower(lowering, loss, loss.isSoft(), step);
   }
 
   private static void lower(OneDnnLowering lowering, SoftmaxCrossEntropyBackward loss) {
@@ -126,7 +138,15 @@ final class OpLowering {
         lowering.settings().kernels()
             ? KernelLosses.step(lowering, loss)
             : new LossBackwardStep(lowering, loss);
-    lowering.labelled(loss, step);
+    lower(lowering, loss, loss.isSoft(), step);
+  }
+
+  private static void lower(OneDnnLowering lowering, Op loss, boolean isSoft, Step step) {
+    if (isSoft) {
+      lowering.step(step);
+    } else {
+      lowering.labelled(loss, step);
+    }
   }
 
   private static void lower(OneDnnLowering lowering, SgdUpdate sgd) {

@@ -1,10 +1,13 @@
 package dev.residual.backend.reference;
 
+import dev.residual.graph.AdaptiveAvgPool2d;
+import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
 import dev.residual.graph.Span;
+import dev.residual.tensor.Shape;
 import java.util.Arrays;
 
 /** Average pooling, over windows and over whole planes, and its gradients. */
@@ -60,6 +63,52 @@ final class AvgPoolings {
     return includePadding
         ? im2col.window().kernelElements()
         : Math.max(1, (double) im2col.rows(oy).size() * im2col.columns(ox).size());
+  }
+
+  static Step adaptive(AdaptiveAvgPool2d op, Buffers buffers) {
+    double[] src = buffers.elements(op.src());
+    double[] dst = buffers.elements(op.dst());
+    Parts parts = new Parts(op.src().shape(), op.dst().shape());
+    return () -> {
+      Arrays.fill(dst, 0);
+      parts.forEach((i, part, terms) -> dst[part] += src[i] / terms);
+    };
+  }
+
+  static Step adaptiveBackward(AdaptiveAvgPool2dBackward op, Buffers buffers) {
+    double[] diffDst = buffers.elements(op.diffDst());
+    double[] diffSrc = buffers.elements(op.diffSrc());
+    Parts parts = new Parts(op.diffSrc().shape(), op.diffDst().shape());
+    return () -> {
+      Arrays.fill(diffSrc, 0);
+      parts.forEach((i, part, terms) -> diffSrc[i] += diffDst[part] / terms);
+    };
+  }
+
+  /** The parts of images of a shape whose means have another shape. */
+  private record Parts(Shape image, Shape means) {
+
+    /** What is done with an element, the part it belongs to, and how many elements that has. */
+    interface Visit {
+      void at(int element, int part, int terms);
+    }
+
+    void forEach(Visit visit) {
+      int height = image.dim(2);
+      int width = image.dim(3);
+      for (int part = 0; part < means.elements(); part++) {
+        int ox = part % means.dim(3);
+        int oy = part / means.dim(3) % means.dim(2);
+        int plane = part / means.dim(3) / means.dim(2) * height * width;
+        Span rows = AdaptiveAvgPool2d.part(oy, means.dim(2), height);
+        Span columns = AdaptiveAvgPool2d.part(ox, means.dim(3), width);
+        for (int y = rows.first(); y < rows.end(); y++) {
+          for (int x = columns.first(); x < columns.end(); x++) {
+            visit.at(plane + y * width + x, part, rows.size() * columns.size());
+          }
+        }
+      }
+    }
   }
 
   static Step global(GlobalAvgPool op, Buffers buffers) {

@@ -6,6 +6,7 @@ import dev.residual.graph.Cast;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
@@ -36,6 +37,17 @@ final class Elementwise {
     return () -> {
       for (int i = 0; i < dst.length; i++) {
         dst[i] = op.function().at(src[i], op.alpha(), op.beta());
+      }
+    };
+  }
+
+  static Step eltwiseBackward(EltwiseBackward op, Buffers buffers) {
+    double[] src = buffers.elements(op.src());
+    double[] diffDst = buffers.elements(op.diffDst());
+    double[] diffSrc = buffers.elements(op.diffSrc());
+    return () -> {
+      for (int i = 0; i < diffSrc.length; i++) {
+        diffSrc[i] = op.function().gradient(src[i], op.alpha(), op.beta(), diffDst[i]);
       }
     };
   }
@@ -103,10 +115,10 @@ final class Elementwise {
     double[] mask = buffers.elements(op.mask());
     double scale = 1 / (1 - op.probability());
     return () -> {
-      for (int i = 0; i < dst.length; i++) {
+      for (int i = 0; i < mask.length; i++) {
         mask[i] = Dropout.keeps(random[0], i, op.probability()) ? 1 : 0;
-        dst[i] = src[i] * (mask[i] * scale);
       }
+      masked(src, mask, scale, dst);
       random[0]++;
     };
   }
@@ -116,10 +128,14 @@ final class Elementwise {
     double[] mask = buffers.elements(op.mask());
     double[] diffSrc = buffers.elements(op.diffSrc());
     double scale = 1 / (1 - op.probability());
-    return () -> {
-      for (int i = 0; i < diffSrc.length; i++) {
-        diffSrc[i] = diffDst[i] * (mask[i] * scale);
-      }
-    };
+    return () -> masked(diffDst, mask, scale, diffSrc);
+  }
+
+  /** An element of the mask serves all elements of its row, or one. */
+  private static void masked(double[] src, double[] mask, double scale, double[] dst) {
+    int row = dst.length / mask.length;
+    for (int i = 0; i < dst.length; i++) {
+      dst[i] = src[i] * (mask[i / row] * scale);
+    }
   }
 }

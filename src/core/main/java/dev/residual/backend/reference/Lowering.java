@@ -1,5 +1,7 @@
 package dev.residual.backend.reference;
 
+import dev.residual.graph.AdaptiveAvgPool2d;
+import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.Add;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
@@ -17,6 +19,7 @@ import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
 import dev.residual.graph.Graph;
@@ -66,6 +69,8 @@ record Lowering(Buffers buffers) {
       case MaxPool2dBackward o -> MaxPoolings.backward(o, buffers);
       case AvgPool2d o -> AvgPoolings.forward(o, buffers);
       case AvgPool2dBackward o -> AvgPoolings.backward(o, buffers);
+      case AdaptiveAvgPool2d o -> AvgPoolings.adaptive(o, buffers);
+      case AdaptiveAvgPool2dBackward o -> AvgPoolings.adaptiveBackward(o, buffers);
       case GlobalAvgPool o -> AvgPoolings.global(o, buffers);
       case GlobalAvgPoolBackward o -> AvgPoolings.globalBackward(o, buffers);
       case Linear o -> Dense.forward(o, buffers);
@@ -89,6 +94,7 @@ record Lowering(Buffers buffers) {
       case SoftmaxCrossEntropyBackward o -> Losses.backward(o, buffers);
       case TopK o -> Rankings.topK(o, buffers);
       case Eltwise o -> Elementwise.eltwise(o, buffers);
+      case EltwiseBackward o -> Elementwise.eltwiseBackward(o, buffers);
       case Binary o -> Elementwise.binary(o, buffers);
       case Softmax o -> Normalizations.softmax(o, buffers);
       case LocalResponseNorm o -> Normalizations.localResponse(o, buffers);

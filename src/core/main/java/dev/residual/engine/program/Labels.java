@@ -22,8 +22,9 @@ public record Labels(Value value, int classes, @Nullable Value rows) {
   /** The labels that an operation reads, or null if it reads none. */
   public static @Nullable Labels of(Op op) {
     return switch (op) {
-      case SoftmaxCrossEntropy loss -> new Labels(loss.labels(), classes(loss.logits()), null);
-      case SoftmaxCrossEntropyBackward loss ->
+      case SoftmaxCrossEntropy loss when !loss.isSoft() ->
+          new Labels(loss.labels(), classes(loss.logits()), null);
+      case SoftmaxCrossEntropyBackward loss when !loss.isSoft() ->
           new Labels(loss.labels(), classes(loss.logits()), null);
       case TopK top -> new Labels(top.labels(), classes(top.logits()), top.rows());
       default -> null;

@@ -2,6 +2,8 @@ package dev.residual.graph.passes;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.residual.graph.AdaptiveAvgPool2d;
+import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.Add;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
@@ -19,6 +21,7 @@ import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
 import dev.residual.graph.Graph;
@@ -129,6 +132,8 @@ final class BackwardPass {
           emit(
               pool.src(),
               d -> new AvgPool2dBackward(diff, d, pool.window(), pool.includePadding()));
+      case AdaptiveAvgPool2d pool ->
+          emit(pool.src(), d -> new AdaptiveAvgPool2dBackward(diff, d));
       case GlobalAvgPool pool -> emit(pool.src(), d -> new GlobalAvgPoolBackward(diff, d));
       case Linear linear -> linear(linear, diff);
       case Dropout dropout ->
@@ -136,23 +141,33 @@ final class BackwardPass {
               dropout.src(),
               d -> new DropoutBackward(diff, dropout.mask(), d, dropout.probability()));
       case SoftmaxCrossEntropy ce -> {
-        Value seed = diff.equals(ce.loss()) ? null : diff;
+        if (needed.contains(ce.labels())) {
+          throw new IllegalArgumentException(
+              "Gradients: no gradient is defined for the labels " + ce.labels());
+        }
+        // What is its own seed stands for 1.
+        Value seed = diff.equals(seeds.get(diff)) ? null : diff;
         emit(
             ce.logits(),
             d ->
-                new SoftmaxCrossEntropyBackward(ce.logits(), ce.labels(), seed, d, ce.smoothing()));
+                new SoftmaxCrossEntropyBackward(
+                    ce.logits(), ce.labels(), seed, d, ce.smoothing(), ce.weight()));
       }
       case ZeroPadShortcut pad ->
           emit(pad.src(), d -> new ZeroPadShortcutBackward(diff, d, pad.stride()));
       case Reshape reshape -> emit(reshape.src(), d -> new Reshape(diff, d));
       case Concat concat -> concat(concat, diff);
-      case Eltwise b -> refuse(b);
+      case Eltwise e ->
+          emit(
+              e.src(),
+              d -> new EltwiseBackward(e.src(), diff, d, e.function(), e.alpha(), e.beta()));
       case Binary b -> refuse(b);
       case Softmax b -> refuse(b);
       case LocalResponseNorm b -> refuse(b);
       case Transpose b -> refuse(b);
       case Pad b -> refuse(b);
       case Slice b -> refuse(b);
+      case AdaptiveAvgPool2dBackward b -> refuse(b);
       case AvgPool2dBackward b -> refuse(b);
       case BatchNormBackward b -> refuse(b);
       case Cast b -> refuse(b);
@@ -163,6 +178,7 @@ final class BackwardPass {
       case Conv2dBackwardData b -> refuse(b);
       case Conv2dBackwardWeights b -> refuse(b);
       case DropoutBackward b -> refuse(b);
+      case EltwiseBackward b -> refuse(b);
       case GlobalAvgPoolBackward b -> refuse(b);
       case LinearBackwardData b -> refuse(b);
       case LinearBackwardWeights b -> refuse(b);

@@ -1,14 +1,18 @@
 package dev.residual.graph.passes;
 
+import dev.residual.graph.Add;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Op;
 import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.Value;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A graph extended by its backward pass (reverse-mode differentiation).
@@ -32,21 +36,36 @@ public record Gradients(Graph graph, Map<Value, Value> of) {
    * The gradients of a scalar loss.
    *
    * @param graph the forward pass
-   * @param loss the result of a {@link SoftmaxCrossEntropy}
+   * @param loss the result of a {@link SoftmaxCrossEntropy}, or a sum of such
    * @param wrt the floating inputs or parameters whose gradients are wanted
    * @throws IllegalArgumentException if the loss is not one, or does not depend on a value asked
    *     for
    */
   public static Gradients of(Graph graph, Value loss, Collection<Value> wrt) {
-    boolean isLoss =
-        graph.ops().stream()
-            .anyMatch(op -> op instanceof SoftmaxCrossEntropy ce && ce.loss().equals(loss));
-    if (!isLoss) {
+    if (!losses(graph).contains(loss)) {
       throw new IllegalArgumentException(
-          "%s is not the result of a SoftmaxCrossEntropy; give its gradient as a seed"
+          "%s is no result of a SoftmaxCrossEntropy, nor a sum of such; give its gradient as a seed"
               .formatted(loss));
     }
     return differentiate(graph, Map.of(loss, loss), wrt);
+  }
+
+  private static Set<Value> losses(Graph graph) {
+    Set<Value> losses = new HashSet<>();
+    for (Op op : graph.ops()) {
+      boolean isLoss = op instanceof SoftmaxCrossEntropy;
+      boolean isSum =
+          op instanceof Add add
+              && !add.src0().equals(add.src1())
+              && losses.containsAll(add.inputs());
+      if (isSum) {
+        losses.removeAll(op.inputs()); // A loss that counted twice would have another gradient.
+      }
+      if (isLoss || isSum) {
+        losses.addAll(op.outputs());
+      }
+    }
+    return losses;
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.residual.graph.passes;
 
+import dev.residual.graph.AdaptiveAvgPool2d;
+import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.Add;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
@@ -17,6 +19,7 @@ import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.DropoutBackward;
 import dev.residual.graph.Eltwise;
+import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
 import dev.residual.graph.Linear;
@@ -98,6 +101,9 @@ record PrecisionRule(MixedPrecision types, boolean follows) {
       case DropoutBackward o -> either(o);
       case Quantize o -> either(o);
       case Eltwise o -> either(o);
+      case EltwiseBackward o -> either(o);
+      case AdaptiveAvgPool2d o -> either(o);
+      case AdaptiveAvgPool2dBackward o -> either(o);
       case Binary o -> either(o);
       case LocalResponseNorm o -> either(o);
       case Transpose o -> either(o);
