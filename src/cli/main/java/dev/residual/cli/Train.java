@@ -5,6 +5,7 @@ import dev.residual.cli.output.Text;
 import dev.residual.engine.Backend;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
+import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
@@ -87,8 +88,11 @@ final class Train implements Callable<Integer> {
       names = "--augment",
       paramLabel = "A",
       defaultValue = "standard",
-      description = "Changes by chance: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  Augmentation augmentation;
+      description =
+          "Changes by chance (default: ${DEFAULT-VALUE}): standard, color, paper or none, and after"
+              + " commas any of flip=alternating, translate=N, trivial, jitter=X, erase=P,"
+              + " cutout=N, mixup=A, cutmix=A, copies=N.")
+  String augmentation;
 
   @Option(
       names = "--seed",
@@ -127,6 +131,7 @@ final class Train implements Callable<Integer> {
     Recipe recipe = recipes.recipe(chosen, tuning);
     int size = side != null ? side : chosen.height();
     OptionChecks.between(spec, "--image-size", size, 1, Transforms.MAX_SIDE);
+    Augmentation changes = augmentation(size, recipe.batch());
     // Said before anything is read or made.
     Backend backend = engine.backend();
     Orientation up = orientation.orientation();
@@ -137,7 +142,7 @@ final class Train implements Callable<Integer> {
       ImageTraining settings =
           ImageTraining.of(network)
               .recipe(recipe)
-              .augmentation(augmentation)
+              .augmentation(changes)
               .orientation(up)
               .frozenNorms(freezeNorms)
               .seed(seed)
@@ -163,6 +168,16 @@ final class Train implements Callable<Integer> {
       print(folder, metrics.getLast(), test.size());
     }
     return 0;
+  }
+
+  private Augmentation augmentation(int side, int batch) {
+    try {
+      Augmentation parsed = Augmentation.parse(augmentation);
+      LoaderOptions.training(batch).requireFitting(parsed.preprocessing(side));
+      return parsed;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--augment: " + e.getMessage(), e);
+    }
   }
 
   private void requireClasses(DataSet train, DataSet test) {

@@ -1,8 +1,8 @@
 package dev.residual.io.images;
 
 /**
- * Where each pixel of a changed image comes from: the pixel at {@code (x, y)} from {@code (a x + b y
- * + c, d x + e y + f)}, without interpolation; from outside the image comes black.
+ * Where each pixel of a changed image comes from: the pixel at {@code (x, y)} from {@code (a x + b
+ * y + c, d x + e y + f)}, without interpolation; from outside the image comes black.
  *
  * <p>Coordinates are of the middles of pixels. They are fixed-point numbers of 16 fractional bits,
  * as in Pillow's {@code Image.transform}, whose pixels these are.

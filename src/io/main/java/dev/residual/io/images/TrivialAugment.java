@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * One change of 14, of one strength of 31, as torchvision's {@code TrivialAugmentWide} makes it from
- * images of Pillow: places without interpolation, black outside (Müller and Hutter 2021).
+ * One change of 14, of one strength of 31, as torchvision's {@code TrivialAugmentWide} makes it
+ * from images of Pillow: places without interpolation, black outside (Müller and Hutter 2021).
  */
 record TrivialAugment() implements Transform {
   static final int STRENGTHS = 31;

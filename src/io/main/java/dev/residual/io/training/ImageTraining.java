@@ -9,6 +9,7 @@ import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
+import dev.residual.io.images.Preprocessing;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ImageNetwork;
@@ -230,7 +231,7 @@ public final class ImageTraining implements Cloneable {
             : LoaderOptions.evaluation(Math.min(images, data.size()));
     return new Loader(
         data,
-        training ? augmentation.transform(side) : Transforms.evaluation(side),
+        training ? augmentation.preprocessing(side) : Preprocessing.of(Transforms.evaluation(side)),
         options.withSeed(seed).withThreads(compilation.threads()));
   }
 

@@ -39,6 +39,16 @@ public final class Images {
     return new Pixels(height, width, rgb);
   }
 
+  /** Left and right exchanged. */
+  public static Pixels mirrored(Pixels image) {
+    byte[] rgb = new byte[image.rgb().length];
+    for (int i = 0; i < rgb.length; i++) {
+      int x = i / 3 % image.width();
+      rgb[i + 3 * (image.width() - 1 - 2 * x)] = image.rgb()[i];
+    }
+    return new Pixels(image.height(), image.width(), rgb);
+  }
+
   /** The image as a file of this format. */
   public static byte[] encode(Pixels image, String format) throws IOException {
     BufferedImage rgb =
