@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
+import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
@@ -51,9 +52,19 @@ final class TrainingOptions {
   @Option(
       names = "--augment",
       paramLabel = "A",
-      defaultValue = "standard",
-      description = "Changes by chance: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  Augmentation augmentation;
+      description =
+          "Changes by chance: standard, color, paper or none, and after commas any of"
+              + " flip=alternating, translate=N, trivial, jitter=X, erase=P, cutout=N, mixup=A,"
+              + " cutmix=A, copies=N; those of the preset, if not given.")
+  @Nullable String augmentation;
+
+  @Option(
+      names = "--grow-from",
+      paramLabel = "N",
+      description =
+          "Side of the images in the first epoch; it grows to that of the network over three"
+              + " quarters of the epochs.")
+  @Nullable Integer firstSide;
 
   @Option(
       names = "--seed",
@@ -90,7 +101,21 @@ final class TrainingOptions {
     OptionChecks.notNegative(spec, "--checkpoint-every", seconds);
     OptionChecks.notNegative(spec, "--keep-best", best);
     OptionChecks.between(spec, "--image-size", size(network), 1, Transforms.MAX_SIDE);
-    recipes.recipe(network, tuning, 1);
+    int size = size(network);
+    Recipe recipe = recipes.recipe(network, tuning, 1);
+    if (firstSide != null) {
+      OptionChecks.between(spec, "--grow-from", firstSide, 1, size);
+    }
+    try {
+      LoaderOptions.training(recipe.batch())
+          .requireFitting(augmentation().preprocessing(firstSide != null ? firstSide : size));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--augment: " + e.getMessage(), e);
+    }
+  }
+
+  private Augmentation augmentation() {
+    return Augmentation.parse(augmentation != null ? augmentation : "standard");
   }
 
   /** Height and width of the images of a network. */
@@ -119,13 +144,16 @@ final class TrainingOptions {
     ImageTraining training =
         ImageTraining.of(network)
             .recipe(recipe)
-            .augmentation(augmentation)
+            .augmentation(augmentation())
             .orientation(orientation.orientation())
             .frozenNorms(freezeNorms)
             .seed(seed)
             .compilation(engine.options())
             .precision(engine.dtype())
             .checkpointsEvery(seconds);
+    if (firstSide != null) {
+      training = training.growingFrom(firstSide);
+    }
     return weights == null ? training : training.weights(weights);
   }
 

@@ -68,6 +68,8 @@ class KilledTrainingTest {
       "6",
       "--epochs",
       String.valueOf(epochs),
+      "--augment",
+      "standard,flip=alternating,trivial,erase=0.5:noise,cutout=4,copies=2",
       "--out",
       out.toString(),
       "--checkpoint-every",

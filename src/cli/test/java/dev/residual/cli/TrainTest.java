@@ -261,6 +261,16 @@ class TrainTest {
   }
 
   @Test
+  void anAugmentationThatIsNotUnderstoodIsWrongUse() {
+    assertThat(Invocation.wrongUse(train("--augment", "standard,shake")))
+        .contains("--augment: augmentation 'standard,shake': 'shake' is not understood");
+    assertThat(Invocation.wrongUse(train("--augment", "standard,copies=5")))
+        .contains("--augment: a batch of 12 images does not hold 5 copies of each");
+    assertThat(Invocation.wrongUse(train("--augment", "none,translate=16")))
+        .contains("--augment: translate=16 of images with a side of 16");
+  }
+
+  @Test
   void threadsWithoutNumberAndImagesWithoutEndAreRefused() {
     Object[] threads = {"train", "--model", "resnet18", "--data", data, "--threads", 100_000};
     assertThat(Invocation.wrongUse(threads)).contains("--threads is 100000, expected 1 to 1024");

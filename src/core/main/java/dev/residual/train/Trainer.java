@@ -85,7 +85,7 @@ public final class Trainer implements AutoCloseable {
    * Trains on one batch.
    *
    * @return the mean loss before the update
-   * @throws IllegalArgumentException if the batch is not full
+   * @throws IllegalArgumentException if the batch is not full, or has targets
    * @throws IllegalStateException if a label is no class; weights and states are then as before
    */
   public double step(Batch batch, double learningRate) {
@@ -93,6 +93,9 @@ public final class Trainer implements AutoCloseable {
       throw new IllegalArgumentException(
           "a batch of %d images for a step of %d: training takes full batches"
               .formatted(batch.count(), graph.batch()));
+    }
+    if (batch.targets() != null) {
+      throw new IllegalArgumentException("the batch has targets, but the loss takes labels alone");
     }
     session.write(graph.images(), batch.images(), batch.layout());
     session.write(graph.labels(), batch.labels(), Layout.ROW_MAJOR);

@@ -26,6 +26,7 @@ final class LoadedBatches implements Batches {
 
   private final ImageWriter writer;
   private final int size;
+  private final int width;
   private final int images;
   private final int batches;
   private final Arena arena = Arena.ofShared();
@@ -37,7 +38,7 @@ final class LoadedBatches implements Batches {
   private final Condition freed = lock.newCondition();
 
   // All below is guarded by the lock.
-  /** How many images each slot still lacks. */
+  /** How many images each slot still lacks, and its mixing as one more. */
   private final int[] missing;
 
   /** The first image that no thread has taken. */
@@ -53,8 +54,10 @@ final class LoadedBatches implements Batches {
   private @Nullable Throwable failure;
   private boolean closed;
 
-  private LoadedBatches(ImageWriter writer, Shape shape, int images, int first, int threads) {
+  private LoadedBatches(
+      ImageWriter writer, Shape shape, int classes, int images, int first, int threads) {
     this.writer = writer;
+    width = shape.dim(3);
     this.images = images;
     size = shape.dim(0);
     batches = Math.ceilDiv(images, size);
@@ -66,8 +69,9 @@ final class LoadedBatches implements Batches {
     for (int b = first; b < first + slots.length; b++) {
       MemorySegment pixels = arena.allocate(shape.elements() * 4, ALIGNMENT);
       MemorySegment labels = arena.allocate(size * 4L, ALIGNMENT);
-      slots[b % slots.length] = new Batch(pixels, Layout.CHANNELS_LAST, labels, size);
-      missing[b % slots.length] = count(b);
+      MemorySegment targets = classes == 0 ? null : arena.allocate(size * 4L * classes, ALIGNMENT);
+      slots[b % slots.length] = new Batch(pixels, Layout.CHANNELS_LAST, labels, targets, size);
+      missing[b % slots.length] = missing(b);
     }
     this.threads = new Thread[Math.min(threads, images - next)];
     for (int i = 0; i < this.threads.length; i++) {
@@ -76,9 +80,14 @@ final class LoadedBatches implements Batches {
     }
   }
 
+  /**
+   * Starts an epoch.
+   *
+   * @param classes how many numbers the targets of an image have; 0 for no targets
+   */
   static LoadedBatches start(
-      ImageWriter writer, Shape shape, int images, int firstBatch, int threads) {
-    LoadedBatches epoch = new LoadedBatches(writer, shape, images, firstBatch, threads);
+      ImageWriter writer, Shape shape, int classes, int images, int firstBatch, int threads) {
+    LoadedBatches epoch = new LoadedBatches(writer, shape, classes, images, firstBatch, threads);
     try {
       for (Thread thread : epoch.threads) {
         thread.start();
@@ -114,7 +123,7 @@ final class LoadedBatches implements Batches {
   /** Gives the slot of the batch that was handed out last to the batch after the ring's last. */
   private void release() {
     if (current == released) {
-      missing[current % slots.length] = count(current + slots.length);
+      missing[current % slots.length] = missing(current + slots.length);
       released++;
       freed.signalAll();
     }
@@ -144,6 +153,10 @@ final class LoadedBatches implements Batches {
     return batch < batches ? Math.min(size, images - batch * size) : 0;
   }
 
+  private int missing(int batch) {
+    return batch < batches ? count(batch) + 1 : 0;
+  }
+
   private static Batch padded(Batch slot, int count) {
     long imageBytes = slot.images().byteSize() / slot.count();
     slot.images().asSlice(count * imageBytes).fill((byte) 0);
@@ -154,14 +167,21 @@ final class LoadedBatches implements Batches {
   /** What each thread does. */
   private void load() {
     for (int position = take(); position >= 0; position = take()) {
-      Batch slot = slots[position / size % slots.length];
-      Throwable thrown = null;
+      int batch = position / size;
+      Batch slot = slots[batch % slots.length];
       try {
         writer.write(position, slot.images(), slot.labels(), position % size);
+        if (finish(batch) == 1) {
+          // Nobody else writes to this batch any more.
+          Mixture mixture = writer.mixture(batch);
+          if (mixture != null) {
+            mixture.apply(slot, width);
+          }
+          finish(batch);
+        }
       } catch (Throwable e) {
-        thrown = e;
+        fail(batch, e);
       }
-      finish(position, thrown);
     }
   }
 
@@ -181,15 +201,25 @@ final class LoadedBatches implements Batches {
     }
   }
 
-  private void finish(int position, @Nullable Throwable thrown) {
+  /** Notes that something is done of a batch; gives how much it still lacks. */
+  private int finish(int batch) {
     lock.lock();
     try {
-      if (thrown == null) {
-        if (--missing[position / size % slots.length] == 0) {
-          filled.signalAll();
-        }
-      } else if (position / size < failedBatch) {
-        failedBatch = position / size;
+      int slot = batch % slots.length;
+      if (--missing[slot] == 0) {
+        filled.signalAll();
+      }
+      return missing[slot];
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fail(int batch, Throwable thrown) {
+    lock.lock();
+    try {
+      if (batch < failedBatch) {
+        failedBatch = batch;
         failure = thrown;
         filled.signalAll();
         freed.signalAll();

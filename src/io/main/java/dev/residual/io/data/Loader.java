@@ -1,6 +1,7 @@
 package dev.residual.io.data;
 
 import dev.residual.io.images.Pixels;
+import dev.residual.io.images.Preprocessing;
 import dev.residual.io.images.SplitMix;
 import dev.residual.io.images.Transform;
 import dev.residual.tensor.Shape;
@@ -22,7 +23,7 @@ import java.io.IOException;
  */
 public final class Loader implements BatchSource {
   private final DataSet set;
-  private final Transform transform;
+  private final Preprocessing preprocessing;
   private final LoaderOptions options;
   private final Shape shape;
 
@@ -34,16 +35,42 @@ public final class Loader implements BatchSource {
    *     batch holds
    */
   public Loader(DataSet set, Transform transform, LoaderOptions options) throws IOException {
+    this(set, Preprocessing.of(transform), options);
+  }
+
+  /**
+   * A loader of these images, as the other constructor makes it.
+   *
+   * @throws IllegalArgumentException also if there are copies that do not fill a batch, or there
+   *     are copies or mixing without training
+   */
+  public Loader(DataSet set, Preprocessing preprocessing, LoaderOptions options)
+      throws IOException {
     if (options.training() && set.size() < options.batch()) {
       throw new IllegalArgumentException(
           "a batch of %d images is more than the %d images that there are for training"
               .formatted(options.batch(), set.size()));
     }
-    this.set = options.cacheBytes() > 0 ? new CachedDataSet(set, options.cacheBytes()) : set;
-    this.transform = transform;
+    options.requireFitting(preprocessing);
+    this.set =
+        options.cacheBytes() > 0 && !(set instanceof CachedDataSet)
+            ? new CachedDataSet(set, options.cacheBytes())
+            : set;
+    this.preprocessing = preprocessing;
     this.options = options;
-    Pixels first = transform.apply(this.set.image(0), new SplitMix(options.seed()));
+    Pixels first = preprocessing.transform().apply(this.set.image(0), new SplitMix(options.seed()));
     shape = Shape.of(options.batch(), 3, first.height(), first.width());
+  }
+
+  /**
+   * A loader of the same images that does other things to them, as to bring them to another size.
+   * Both share the images that are kept in memory.
+   *
+   * @throws IOException if the first image cannot be read
+   * @throws IllegalArgumentException as the constructor
+   */
+  public Loader with(Preprocessing other) throws IOException {
+    return new Loader(set, other, options);
   }
 
   @Override
@@ -81,7 +108,8 @@ public final class Loader implements BatchSource {
           "epoch %d, first batch %d: expected an epoch from 0 and a batch from 0 to %d"
               .formatted(epoch, firstBatch, batches()));
     }
-    ImageWriter writer = new ImageWriter(set, transform, options, shape, epoch);
-    return LoadedBatches.start(writer, shape, images(), firstBatch, options.threads());
+    ImageWriter writer = new ImageWriter(set, preprocessing, options, shape, epoch);
+    int targets = preprocessing.mixing().isNone() ? 0 : classes();
+    return LoadedBatches.start(writer, shape, targets, images(), firstBatch, options.threads());
   }
 }

@@ -1,6 +1,7 @@
 package dev.residual.io.data;
 
 import dev.residual.io.images.Normalization;
+import dev.residual.io.images.Preprocessing;
 
 /**
  * Settings of a loader.
@@ -80,5 +81,23 @@ public record LoaderOptions(
   /** These settings with another scaling of colours. */
   public LoaderOptions withNormalization(Normalization other) {
     return new LoaderOptions(batch, training, seed, threads, cacheBytes, other);
+  }
+
+  /**
+   * Checks that a loader of these settings can do this to images.
+   *
+   * @throws IllegalArgumentException if there are copies that do not fill a batch, or there are
+   *     copies or mixing without training
+   */
+  public void requireFitting(Preprocessing preprocessing) {
+    int copies = preprocessing.copies();
+    if (batch % copies != 0) {
+      throw new IllegalArgumentException(
+          "a batch of %d images does not hold %d copies of each: expected a multiple"
+              .formatted(batch, copies));
+    }
+    if (!training && (copies > 1 || !preprocessing.mixing().isNone())) {
+      throw new IllegalArgumentException("copies and mixing of images are for training alone");
+    }
   }
 }

@@ -3,68 +3,54 @@ package dev.residual.io.images;
 import java.util.random.RandomGenerator;
 
 /**
- * Random brightness, contrast and saturation in random order: each time a mixture of the image and
- * of black, of its mean grey, or of its grey version, the image's share between 1 - x and 1 + x.
+ * Random brightness, contrast, saturation and hue in random order, as torchvision's {@code
+ * ColorJitter} for images of Pillow.
+ *
+ * @param brightness the share of the image, beside black, is between 1 - x and 1 + x; 0 to 1
+ * @param contrast likewise beside its mean grey
+ * @param saturation likewise beside its grey version
+ * @param hue the circle of colours is turned by -x to x of it; 0 to 0.5
  */
-record ColorJitter(double brightness, double contrast, double saturation) implements Transform {
+public record ColorJitter(double brightness, double contrast, double saturation, double hue)
+    implements Transform {
+  /** No change. */
+  public static final ColorJitter NONE = new ColorJitter(0, 0, 0, 0);
+
+  private static final int STEPS = 4;
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if one is out of its range
+   */
+  public ColorJitter {
+    Transforms.within("brightness", brightness, 1);
+    Transforms.within("contrast", contrast, 1);
+    Transforms.within("saturation", saturation, 1);
+    Transforms.within("hue", hue, 0.5);
+  }
 
   @Override
   public Pixels apply(Pixels image, RandomGenerator random) {
-    int[] order = {0, 1, 2};
-    for (int i = 2; i > 0; i--) {
+    int[] order = {0, 1, 2, 3};
+    for (int i = STEPS - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
       int swapped = order[i];
       order[i] = order[j];
       order[j] = swapped;
     }
-    byte[] rgb = image.rgb().clone();
+    Pixels result = image;
     for (int step : order) {
-      switch (step) {
-        case 0 -> blend(rgb, 0, share(brightness, random));
-        case 1 -> blend(rgb, meanGrey(rgb), share(contrast, random));
-        default -> saturate(rgb, share(saturation, random));
-      }
+      double shift = 2 * random.nextDouble() - 1;
+      result =
+          switch (step) {
+            case 0 -> Enhancement.brightness(result, 1 + brightness * shift);
+            case 1 -> Enhancement.contrast(result, 1 + contrast * shift);
+            case 2 -> Enhancement.saturation(result, 1 + saturation * shift);
+            // Eight bits of hue would change the image a little.
+            default -> hue == 0 ? result : Hue.shift(result, hue * shift);
+          };
     }
-    return new Pixels(image.height(), image.width(), rgb);
-  }
-
-  private static double share(double range, RandomGenerator random) {
-    return Math.max(0, 1 + range * (2 * random.nextDouble() - 1));
-  }
-
-  private static void blend(byte[] rgb, double other, double share) {
-    byte[] table = new byte[256];
-    for (int v = 0; v < 256; v++) {
-      table[v] = toByte(other + share * (v - other));
-    }
-    for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = table[rgb[i] & 0xFF];
-    }
-  }
-
-  private static void saturate(byte[] rgb, double share) {
-    for (int i = 0; i < rgb.length; i += 3) {
-      double grey = grey(rgb, i);
-      for (int c = i; c < i + 3; c++) {
-        rgb[c] = toByte(grey + share * ((rgb[c] & 0xFF) - grey));
-      }
-    }
-  }
-
-  private static double meanGrey(byte[] rgb) {
-    double sum = 0;
-    for (int i = 0; i < rgb.length; i += 3) {
-      sum += grey(rgb, i);
-    }
-    return 3 * sum / rgb.length;
-  }
-
-  /** The luma of ITU-R BT.601. */
-  private static double grey(byte[] rgb, int i) {
-    return 0.299 * (rgb[i] & 0xFF) + 0.587 * (rgb[i + 1] & 0xFF) + 0.114 * (rgb[i + 2] & 0xFF);
-  }
-
-  static byte toByte(double value) {
-    return (byte) Math.clamp((long) (value + 0.5), 0, 255);
+    return result;
   }
 }

@@ -32,7 +32,7 @@ record LightingNoise(double std) implements Transform {
     byte[] dst = new byte[src.length];
     for (int i = 0; i < dst.length; i += 3) {
       for (int c = 0; c < 3; c++) {
-        dst[i + c] = ColorJitter.toByte((src[i + c] & 0xFF) + shift[c]);
+        dst[i + c] = (byte) Math.clamp(Math.round((src[i + c] & 0xFF) + shift[c]), 0, 255);
       }
     }
     return new Pixels(image.height(), image.width(), dst);

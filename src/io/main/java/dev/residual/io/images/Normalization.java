@@ -84,9 +84,25 @@ public final class Normalization {
     byte[] rgb = image.rgb();
     MemorySegment to = dst.asSlice(index * 4, rgb.length * 4L);
     for (int i = 0; i < rgb.length; i += 3) {
-      to.set(JAVA_FLOAT, i * 4L, red[rgb[i] & 0xFF]);
-      to.set(JAVA_FLOAT, i * 4L + 4, green[rgb[i + 1] & 0xFF]);
-      to.set(JAVA_FLOAT, i * 4L + 8, blue[rgb[i + 2] & 0xFF]);
+      write(rgb, i, to, i * 4L);
     }
+  }
+
+  /** Writes the mirror image, as {@link #write} writes the image itself. */
+  public void writeMirrored(Pixels image, MemorySegment dst, long index) {
+    byte[] rgb = image.rgb();
+    int row = 3 * image.width();
+    MemorySegment to = dst.asSlice(index * 4, rgb.length * 4L);
+    for (int first = 0; first < rgb.length; first += row) {
+      for (int i = 0; i < row; i += 3) {
+        write(rgb, first + i, to, (first + row - 3 - i) * 4L);
+      }
+    }
+  }
+
+  private void write(byte[] rgb, int i, MemorySegment to, long offset) {
+    to.set(JAVA_FLOAT, offset, red[rgb[i] & 0xFF]);
+    to.set(JAVA_FLOAT, offset + 4, green[rgb[i + 1] & 0xFF]);
+    to.set(JAVA_FLOAT, offset + 8, blue[rgb[i + 2] & 0xFF]);
   }
 }

@@ -42,4 +42,33 @@ public record Pixels(int height, int width, byte[] rgb) {
     }
     return new Pixels(height, width, dst);
   }
+
+  /**
+   * The image moved to the right and down, and reflected at its edges, which are not repeated.
+   *
+   * @throws IllegalArgumentException if it is moved by as many pixels as it has, or more
+   */
+  public Pixels translate(int right, int down) {
+    if (Math.abs(right) >= width || Math.abs(down) >= height) {
+      throw new IllegalArgumentException(
+          "an image of %d x %d pixels cannot be moved by %d and %d: expected less than its sides"
+              .formatted(width, height, right, down));
+    }
+    byte[] dst = new byte[rgb.length];
+    for (int y = 0, to = 0; y < height; y++) {
+      int row = reflect(y - down, height) * width;
+      for (int x = 0; x < width; x++, to += 3) {
+        int from = 3 * (row + reflect(x - right, width));
+        dst[to] = rgb[from];
+        dst[to + 1] = rgb[from + 1];
+        dst[to + 2] = rgb[from + 2];
+      }
+    }
+    return new Pixels(height, width, dst);
+  }
+
+  private static int reflect(int i, int n) {
+    int inside = Math.abs(i);
+    return inside < n ? inside : 2 * (n - 1) - inside;
+  }
 }

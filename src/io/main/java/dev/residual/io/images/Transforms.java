@@ -120,15 +120,22 @@ public final class Transforms {
 
   /** Random brightness, contrast and saturation, each by a factor between 1 - x and 1 + x. */
   public static Transform colorJitter(double brightness, double contrast, double saturation) {
-    return new ColorJitter(
-        strength("brightness", brightness),
-        strength("contrast", contrast),
-        strength("saturation", saturation));
+    return new ColorJitter(brightness, contrast, saturation, 0);
+  }
+
+  /** One of 14 changes of places or colours, of one of 31 strengths: TrivialAugment Wide. */
+  public static Transform trivialAugment() {
+    return new TrivialAugment();
+  }
+
+  /** The image moved by up to so many pixels each way, and reflected at its edges. */
+  public static Transform randomTranslation(int pixels) {
+    return new RandomTranslation(pixels);
   }
 
   /** Random shifts along the principal axes of ImageNet's colours; AlexNet's strength is 0.1. */
   public static Transform lightingNoise(double std) {
-    return new LightingNoise(strength("std", std));
+    return new LightingNoise(within("std", std, 1));
   }
 
   /** These transforms one after the other. */
@@ -149,9 +156,13 @@ public final class Transforms {
    * horizontal flip.
    */
   public static Transform training(int side) {
+    return pipeline(trainingCrop(side), horizontalFlip());
+  }
+
+  static Transform trainingCrop(int side) {
     return side <= 64
-        ? pipeline(resizeCrop(side, side), randomCrop(side, side / 8), horizontalFlip())
-        : pipeline(randomResizedCrop(side), horizontalFlip());
+        ? pipeline(resizeCrop(side, side), randomCrop(side, side / 8))
+        : randomResizedCrop(side);
   }
 
   /**
@@ -170,10 +181,11 @@ public final class Transforms {
     return side;
   }
 
-  private static double strength(String name, double strength) {
-    if (!(strength >= 0 && strength <= 1)) {
-      throw new IllegalArgumentException(name + " is " + strength + ", expected 0 to 1");
+  static double within(String name, double number, double most) {
+    if (!(number >= 0 && number <= most)) {
+      throw new IllegalArgumentException(
+          "%s is %s, expected 0 to %s".formatted(name, Decimals.text(number), Decimals.text(most)));
     }
-    return strength;
+    return number;
   }
 }

@@ -25,7 +25,7 @@ final class GrowingTraining implements Stages, AutoCloseable {
   private final Recipe recipe;
   private final ImageSizes sizes;
   private final FirstWeights first;
-  private final DataSet images;
+  private final Loader loader;
   private Stage stage;
 
   GrowingTraining(
@@ -41,12 +41,11 @@ final class GrowingTraining implements Stages, AutoCloseable {
     this.recipe = recipe;
     this.sizes = settings.sizes(recipe);
     this.first = first;
-    this.images = images;
-    this.stage = compiled(sizes.at(0), first.weights());
+    this.loader = settings.loader(images, recipe.batch(), sizes.at(0));
+    this.stage = compiled(sizes.at(0), loader, first.weights());
   }
 
-  private Stage compiled(int side, Weights weights) throws IOException {
-    Loader source = settings.loader(images, recipe.batch(), side);
+  private Stage compiled(int side, Loader source, Weights weights) {
     TrainingGraph graph =
         TrainingGraph.of(
             first.model(network.input(side, side), recipe.batch()),
@@ -72,7 +71,7 @@ final class GrowingTraining implements Stages, AutoCloseable {
       // First, since both together may not fit into the memory.
       before.close();
       try {
-        stage = compiled(side, weights);
+        stage = compiled(side, loader.with(settings.changes(side)), weights);
       } catch (IOException e) {
         throw new UncheckedIOException(e.getMessage(), e);
       }

@@ -9,6 +9,7 @@ import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
+import dev.residual.io.images.Preprocessing;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ImageNetwork;
@@ -253,8 +254,12 @@ public final class ImageTraining implements Cloneable {
 
   /** The images to train on, brought to this side. */
   Loader loader(DataSet data, int images, int side) throws IOException {
-    return new Loader(
-        data, augmentation.transform(side), order(LoaderOptions.training(images)));
+    return new Loader(data, changes(side), order(LoaderOptions.training(images)));
+  }
+
+  /** What is done to the images to train on, brought to this side. */
+  Preprocessing changes(int side) {
+    return augmentation.preprocessing(side);
   }
 
   /** The images to measure with. */
@@ -279,7 +284,7 @@ public final class ImageTraining implements Cloneable {
 
   /** Whether images are mixtures of several. */
   boolean isMixed() {
-    return false;
+    return !augmentation.mixing().isNone();
   }
 
   CompileOptions compilation() {

@@ -4,10 +4,14 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Images;
+import dev.residual.io.images.Mixing;
 import dev.residual.io.images.Normalization;
 import dev.residual.io.images.Pixels;
+import dev.residual.io.images.Preprocessing;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
 import dev.residual.tensor.Layout;
@@ -91,6 +95,11 @@ class LoaderTest {
       for (int label : batch.labels().toArray(JAVA_INT)) {
         numbers.add(label);
       }
+      if (batch.targets() != null) {
+        for (float value : batch.targets().toArray(JAVA_FLOAT)) {
+          numbers.add(value);
+        }
+      }
       numbers.add(batch.count());
       all.add(numbers);
     }
@@ -172,6 +181,125 @@ class LoaderTest {
     assertThat(epoch(four, 2, 0)).isEqualTo(expected);
     assertThat(epoch(four, 2, 0)).isEqualTo(expected);
     assertThat(epoch(other, 2, 0)).isNotEqualTo(expected);
+  }
+
+  /** All kinds of chance, whatever threads do, and from any batch on. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "standard,flip=alternating,trivial,jitter=0.4,erase=0.5:noise,mixup=0.2,cutmix=1,copies=2",
+        "none,translate=2,cutout=4,cutmix=1"
+      })
+  void augmentedEpochsDependOnSeedAndNumberAlone(String text) throws IOException {
+    Preprocessing augmented = Augmentation.parse(text).preprocessing(16);
+    DataSet shapes = new DrawnShapes(50, 16, 1);
+    LoaderOptions options = LoaderOptions.training(8).withSeed(5);
+    Loader one = new Loader(shapes, augmented, options.withThreads(1).withCacheBytes(0));
+    Loader four = new Loader(shapes, augmented, options.withThreads(4));
+
+    List<List<Number>> expected = epoch(one, 2, 0);
+    assertThat(expected).hasSize(6);
+    assertThat(epoch(four, 1, 0)).isNotEqualTo(expected);
+    for (int first = 0; first < 6; first++) {
+      assertThat(epoch(four, 2, first)).isEqualTo(expected.subList(first, 6));
+    }
+  }
+
+  @Test
+  void mixedBatchesHaveTargets() throws IOException {
+    Preprocessing mixed = Augmentation.parse("none,mixup=1").preprocessing(1);
+    Loader loader =
+        new Loader(new Numbers(64), mixed, LoaderOptions.training(8).withNormalization(PLAIN));
+    int soft = 0;
+    try (Batches batches = loader.epoch(0, 0)) {
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        float[] targets = batch.targets().toArray(JAVA_FLOAT);
+        assertThat(targets).hasSize(8 * 7);
+        for (int n = 0; n < 8; n++) {
+          float[] row = Arrays.copyOfRange(targets, 7 * n, 7 * n + 7);
+          int label = batch.labels().getAtIndex(JAVA_INT, n);
+          float sum = 0;
+          for (float value : row) {
+            sum += value;
+            assertThat(value).isBetween(0f, row[label]);
+          }
+          assertThat(sum).isCloseTo(1, within(1e-6f));
+          soft += row[label] < 1 ? 1 : 0;
+        }
+      }
+    }
+    assertThat(soft).isGreaterThan(40);
+    assertThatThrownBy(() -> new Loader(new Numbers(64), mixed, LoaderOptions.evaluation(8)))
+        .hasMessage("copies and mixing of images are for training alone");
+  }
+
+  @Test
+  void anImageIsMirroredInEveryOtherEpoch() throws IOException {
+    Preprocessing alternating = Augmentation.parse("none,flip=alternating").preprocessing(8);
+    DataSet shapes = new DrawnShapes(40, 8, 1);
+    Loader loader = new Loader(shapes, alternating, LoaderOptions.training(1));
+    Loader plain = new Loader(shapes, Transforms.none(), LoaderOptions.evaluation(1));
+    Transform mirror = (image, random) -> Images.mirrored(image);
+    Loader mirrored = new Loader(shapes, mirror, LoaderOptions.evaluation(1));
+    Set<List<Number>> all = Set.copyOf(epoch(plain, 0, 0));
+    Set<List<Number>> others = Set.copyOf(epoch(mirrored, 0, 0));
+
+    List<Set<List<Number>>> epochs = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      epochs.add(new HashSet<>(epoch(loader, i, 0)));
+    }
+    assertThat(epochs.get(0)).isNotEqualTo(all).isNotEqualTo(others).isEqualTo(epochs.get(2));
+    assertThat(epochs.get(1)).isEqualTo(epochs.get(3));
+    Set<List<Number>> both = new HashSet<>(all);
+    both.addAll(others);
+    Set<List<Number>> seen = new HashSet<>(epochs.get(0));
+    seen.addAll(epochs.get(1));
+    assertThat(seen).isEqualTo(both);
+    assertThat(epochs.get(0).stream().filter(all::contains).count()).isBetween(10L, 30L);
+  }
+
+  @Test
+  void aBatchHasAllCopiesOfItsImages() throws IOException {
+    List<Integer> random = java.util.Collections.synchronizedList(new ArrayList<>());
+    Transform noting =
+        (image, chance) -> {
+          random.add(chance.nextInt());
+          return image;
+        };
+    Preprocessing copies = new Preprocessing(noting, false, List.of(), Mixing.NONE, 3);
+    LoaderOptions options = LoaderOptions.training(12).withNormalization(PLAIN);
+    Loader loader = new Loader(new Numbers(50), copies, options);
+    assertThat(loader.batches()).isEqualTo(4);
+    random.clear();
+    Set<Integer> seen = new HashSet<>();
+    try (Batches batches = loader.epoch(0, 0)) {
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        for (int n = 0; n < 12; n++) {
+          assertThat(index(batch, n)).isEqualTo(index(batch, n % 4));
+          assertThat(seen.add(index(batch, n))).isEqualTo(n < 4);
+        }
+      }
+    }
+    assertThat(seen).hasSize(16);
+    assertThat(new HashSet<>(random)).as("each copy has chance of its own").hasSize(48);
+    assertThatThrownBy(() -> new Loader(new Numbers(50), copies, LoaderOptions.training(8)))
+        .hasMessage("a batch of 8 images does not hold 3 copies of each: expected a multiple");
+  }
+
+  @Test
+  void loadersOfSeveralSizesReadAnImageOnce() throws IOException {
+    Numbers set = new Numbers(20);
+    Loader full = new Loader(set, Transforms.resize(4, 4), LoaderOptions.training(5));
+    Loader small = full.with(Preprocessing.of(Transforms.resize(3, 3)));
+    assertThat(full.shape()).isEqualTo(Shape.of(5, 3, 4, 4));
+    assertThat(small.shape()).isEqualTo(Shape.of(5, 3, 3, 3));
+    Loader alone = new Loader(set, Transforms.resize(3, 3), LoaderOptions.training(5));
+    List<List<Number>> expected = epoch(alone, 1, 0);
+    set.read.set(0);
+    epoch(full, 0, 0);
+    assertThat(epoch(small, 1, 0)).isEqualTo(expected);
+    // One was read to learn the shape.
+    assertThat(set.read).hasValue(19);
   }
 
   @ParameterizedTest

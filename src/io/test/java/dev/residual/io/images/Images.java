@@ -30,6 +30,25 @@ public final class Images {
     return new Pixels(height, width, rgb);
   }
 
+  /** The pattern with values between 40 and 199: {@code 40 + 5 v / 8}. */
+  public static Pixels dull(int height, int width) {
+    byte[] rgb = pattern(height, width).rgb();
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (40 + (rgb[i] & 0xFF) * 5 / 8);
+    }
+    return new Pixels(height, width, rgb);
+  }
+
+  /** Left and right exchanged. */
+  public static Pixels mirrored(Pixels image) {
+    byte[] rgb = new byte[image.rgb().length];
+    for (int i = 0; i < rgb.length; i++) {
+      int x = i / 3 % image.width();
+      rgb[i + 3 * (image.width() - 1 - 2 * x)] = image.rgb()[i];
+    }
+    return new Pixels(image.height(), image.width(), rgb);
+  }
+
   /** The image as a file of this format. */
   public static byte[] encode(Pixels image, String format) throws IOException {
     BufferedImage rgb =

@@ -116,6 +116,30 @@ class TransformsTest {
         .hasMessageContaining("larger image than 6 x 6");
   }
 
+  /** CRC-32 of what torch 2.13 gives: the crop of {@code pad(image, p, "reflect")}. */
+  @ParameterizedTest
+  @CsvSource({"-1, 2, a34a06b2", "4, -3, 4a8039a1", "8, 6, afe35aff", "-8, -6, afe35aff"})
+  void translationReflectsAsTorch(int right, int down, String crc32) {
+    CRC32 crc = new CRC32();
+    crc.update(Images.pattern(7, 9).translate(right, down).rgb());
+    assertThat(String.format("%08x", crc.getValue())).isEqualTo(crc32);
+  }
+
+  @Test
+  void randomTranslationReachesEveryPlace() {
+    Pixels image = Images.pattern(6, 6);
+    Set<Integer> seen = new HashSet<>();
+    for (int i = 0; i < 2000; i++) {
+      Pixels moved = Transforms.randomTranslation(2).apply(image, random);
+      seen.add(java.util.Arrays.hashCode(moved.rgb()));
+    }
+    assertThat(seen).hasSize(25);
+    assertThatThrownBy(() -> image.translate(6, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "an image of 6 x 6 pixels cannot be moved by 6 and 0: expected less than its sides");
+  }
+
   @Test
   void flipExchangesLeftAndRightEveryOtherTime() {
     Pixels image = Images.pattern(2, 3);
