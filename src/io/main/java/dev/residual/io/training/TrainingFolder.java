@@ -19,14 +19,25 @@ import java.util.stream.Stream;
 
 /**
  * The folder of a training: {@code checkpoint.safetensors} to resume from, and after each epoch
- * {@code model.safetensors}, the weights alone, and {@code metrics.csv}; at the end there may be
- * {@code curve.png}.
+ * {@code model.safetensors}, the weights alone, and {@code metrics.csv}. Whoever trains may put
+ * reports beside them: {@code report.html}, {@code curve.png}, and tables and pictures of the last
+ * evaluation.
  *
  * <p>A training may be killed at any moment: each file is replaced as a whole, and the checkpoint
  * is written last. It has the folder for itself until it closes it or its process ends, however it
  * ends.
  */
 public final class TrainingFolder implements Checkpoints, Closeable {
+  private static final List<String> REPORTS =
+      List.of(
+          "report.html",
+          "curve.png",
+          "predictions.csv",
+          "classes.csv",
+          "confusion.csv",
+          "confusion.png",
+          "worst.png");
+
   private final Path folder;
   private final FolderLock lock;
 
@@ -43,7 +54,7 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     try {
       make(folder);
       lock = FolderLock.of(folder);
-      for (Path file : List.of(checkpoint(), model(), metrics())) {
+      for (Path file : files().toList()) {
         deleteParts(file);
       }
     } catch (IOException e) {
@@ -57,6 +68,11 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     } catch (NoSuchFileException | FileAlreadyExistsException e) {
       throw new IOException("the folder cannot be made", e);
     }
+  }
+
+  /** Where the files are. */
+  public Path path() {
+    return folder;
   }
 
   /** The file to resume from. */
@@ -79,11 +95,19 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     return folder.resolve("curve.png");
   }
 
+  /** The page that shows all results. */
+  public Path report() {
+    return folder.resolve("report.html");
+  }
+
+  private Stream<Path> files() {
+    return Stream.concat(
+        Stream.of(checkpoint(), model(), metrics()), REPORTS.stream().map(folder::resolve));
+  }
+
   /** Those of these files that exist, which a new training would replace. */
   public List<Path> results() {
-    return Stream.of(checkpoint(), model(), metrics(), curve())
-        .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
-        .toList();
+    return files().filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS)).toList();
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Evaluator;
 import dev.residual.train.Metrics;
+import dev.residual.train.Predictions;
 import dev.residual.train.Recipe;
 import dev.residual.train.Trainer;
 import dev.residual.train.Training;
@@ -31,13 +32,19 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingRun implements AutoCloseable {
   private final Trainer trainer;
   private final Evaluator evaluator;
+  private final Loader measured;
   private final Training training;
   private final TrainingFolder folder;
 
   private TrainingRun(
-      Trainer trainer, Evaluator evaluator, Training training, TrainingFolder folder) {
+      Trainer trainer,
+      Evaluator evaluator,
+      Loader measured,
+      Training training,
+      TrainingFolder folder) {
     this.trainer = trainer;
     this.evaluator = evaluator;
+    this.measured = measured;
     this.training = training;
     this.folder = folder;
   }
@@ -67,7 +74,8 @@ public final class TrainingRun implements AutoCloseable {
     Loader source = settings.loader(train, recipe.batch(), true);
     Loader measured = settings.loader(test, recipe.batch(), false);
     TrainingGraph graph =
-        TrainingGraph.of(first.model(network, recipe.batch()), recipe.optimizer(), recipe.smoothing())
+        TrainingGraph.of(
+                first.model(network, recipe.batch()), recipe.optimizer(), recipe.smoothing())
             .withPrecision(settings.precision());
     Trainer trainer = new Trainer(backend, settings.compilation(), graph, first.weights());
     try {
@@ -82,7 +90,7 @@ public final class TrainingRun implements AutoCloseable {
             new Training(trainer, recipe, source, settings.settings(train, backend))
                 .evaluatedBy(evaluator, measured)
                 .savedTo(folder, settings.seconds());
-        return new TrainingRun(trainer, evaluator, training, folder);
+        return new TrainingRun(trainer, evaluator, measured, training, folder);
       } catch (RuntimeException e) {
         evaluator.close();
         throw e;
@@ -172,6 +180,24 @@ public final class TrainingRun implements AutoCloseable {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /**
+   * What the network says of each image that it is measured with: the results of the last
+   * evaluation, or of one with the weights as they are if there was none.
+   *
+   * @throws IOException naming the file, if an image cannot be read
+   */
+  public Predictions predictions() throws IOException {
+    if (evaluator.predictions().images().isEmpty()) {
+      evaluator.write(trainer.weights());
+      try {
+        evaluator.evaluate(measured);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+    return evaluator.predictions();
   }
 
   /** Frees what was compiled. Closing again does nothing. */
