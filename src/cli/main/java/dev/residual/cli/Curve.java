@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.cli.picture.PngFile;
 import dev.residual.train.Metrics;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -30,7 +32,10 @@ final class Curve {
   /**
    * Draws into a PNG file, which is replaced as a whole. A machine without fonts cannot draw; since
    * no training shall be lost by that, it is a note on the console.
+   *
+   * @return the picture, or null if there is none
    */
+<<<<<<< HEAD
   static void write(Path file, String title, List<Metrics> metrics, Console console)
       throws IOException {
     write(file, () -> chart(title, metrics), console);
@@ -38,14 +43,19 @@ final class Curve {
 
   /** Draws any chart likewise. */
   static void write(Path file, Supplier<XYChart> chart, Console console) throws IOException {
+=======
+  static @Nullable BufferedImage write(
+      Path file, String title, List<Metrics> metrics, Console console) throws IOException {
+>>>>>>> 682017e37a6473b350b947a99b59ee16cc4ed97d
     BufferedImage picture;
     try {
       picture = BitmapEncoder.getBufferedImage(chart.get());
     } catch (RuntimeException | LinkageError | InternalError e) {
       console.note("note: " + file + " cannot be drawn on this machine: " + e);
-      return;
+      return null;
     }
     PngFile.write(file, picture);
+    return picture;
   }
 
   private static XYChart chart(String title, List<Metrics> metrics) {

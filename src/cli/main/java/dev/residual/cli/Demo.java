@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
+import dev.residual.cli.picture.PngFile;
 import dev.residual.engine.Backend;
 import dev.residual.io.Classifier;
 import dev.residual.io.ClassifierOptions;
@@ -183,7 +184,7 @@ final class Demo implements Callable<Integer> {
     screen.printf(
         """
 
-        Curve:    %s
+        Report:   %s
         Weights:  %s
 
         Classify a picture with what it learnt:
@@ -191,7 +192,7 @@ final class Demo implements Callable<Integer> {
         Train on your own images, a folder or .zip with one folder for each class:
           %s train --model resnet18 --data YOUR_FOLDER --epochs 20 --out runs/mine
         """,
-        folder.curve(),
+        folder.report(),
         folder.model(),
         residual,
         folder.model(),

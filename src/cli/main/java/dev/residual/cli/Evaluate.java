@@ -15,6 +15,8 @@ import dev.residual.io.images.Views;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.train.Accuracy;
 import dev.residual.train.Evaluator;
+import dev.residual.train.Predictions;
+import dev.residual.train.ViewEvaluator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,6 +98,14 @@ final class Evaluate implements Callable<Integer> {
       description = "Lines 'folder index'; without it, sorted folders are the classes 0, 1, 2...")
   @Nullable Path classes;
 
+  @Option(
+      names = "--report",
+      paramLabel = "DIR",
+      description =
+          "Write report.html, tables and pictures there: accuracy by class, confusion matrix, the"
+              + " images with the highest loss.")
+  @Nullable Path report;
+
   @Option(names = "--json", description = "Print a JSON object.")
   boolean json;
 
@@ -112,6 +123,13 @@ final class Evaluate implements Callable<Integer> {
     OptionChecks.positive(spec, "--batch", batch);
     requireTransform(transform, spec);
     requireOneKindOfViews();
+    try (EvaluationReport place = report == null ? null : EvaluationReport.in(report)) {
+      evaluate(place);
+    }
+    return 0;
+  }
+
+  private void evaluate(@Nullable EvaluationReport place) throws IOException {
     TrainedModel trained = model.source.trained(weights, spec);
     trained.notes().forEach(console::warn);
     try (DataSet files =
@@ -125,8 +143,8 @@ final class Evaluate implements Callable<Integer> {
       Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
       List<Views> views = views(steps);
       if (!views.isEmpty()) {
-        run(new ViewEvaluation(trained, views, batch, engine), set);
-        return 0;
+        run(new ViewEvaluation(trained, views, batch, engine), set, place);
+        return;
       }
       int size = Math.min(batch, set.size());
       LoaderOptions options =
@@ -143,10 +161,9 @@ final class Evaluate implements Callable<Integer> {
               fitting.weights(),
               engine.options(),
               engine.dtype())) {
-        run(evaluator, loader);
+        run(evaluator, loader, set, place);
       }
     }
-    return 0;
   }
 
   private void requireOneKindOfViews() {
@@ -213,17 +230,20 @@ final class Evaluate implements Callable<Integer> {
     return labelled;
   }
 
-  private void run(ViewEvaluation evaluation, DataSet set) throws IOException {
+  private void run(ViewEvaluation evaluation, DataSet set, @Nullable EvaluationReport place)
+      throws IOException {
     long all = (long) set.size() * evaluation.views();
     TimeLeft time = new TimeLeft(all);
-    Accuracy accuracy;
+    ViewEvaluator evaluator;
     try (Progress progress = Progress.of(console, "evaluate", all)) {
-      accuracy = evaluation.run(set, done -> progress.report(done, time.after(done)));
+      evaluator = evaluation.run(set, done -> progress.report(done, time.after(done)));
     }
-    print(accuracy, time);
+    finish(evaluator.accuracy(), time.seconds(), set, evaluator::predictions, place);
   }
 
-  private void run(Evaluator evaluator, Loader loader) {
+  private void run(
+      Evaluator evaluator, Loader loader, DataSet set, @Nullable EvaluationReport place)
+      throws IOException {
     TimeLeft time = new TimeLeft(loader.images());
     Accuracy accuracy;
     try (Progress progress = Progress.of(console, "evaluate", loader.images())) {
@@ -235,11 +255,25 @@ final class Evaluate implements Callable<Integer> {
                 progress.report(done, time.after(done));
               });
     }
-    print(accuracy, time);
+    finish(accuracy, time.seconds(), set, evaluator::predictions, place);
   }
 
-  private void print(Accuracy accuracy, TimeLeft time) {
-    double speed = accuracy.images() / time.seconds();
+  private void finish(
+      Accuracy accuracy,
+      double seconds,
+      DataSet set,
+      Supplier<Predictions> predictions,
+      @Nullable EvaluationReport place)
+      throws IOException {
+    print(accuracy, seconds);
+    if (place != null) {
+      String title = model.source.name() + " on " + data;
+      place.write(title, set, accuracy, predictions.get(), seconds);
+    }
+  }
+
+  private void print(Accuracy accuracy, double seconds) {
+    double speed = accuracy.images() / seconds;
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Map<String, Number> members = new LinkedHashMap<>();

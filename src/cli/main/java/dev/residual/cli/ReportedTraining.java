@@ -1,6 +1,7 @@
 package dev.residual.cli;
 
 import dev.residual.cli.output.Failure;
+import dev.residual.cli.report.EvaluationFiles;
 import dev.residual.engine.Backend;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.training.ImageTraining;
@@ -49,8 +50,9 @@ record ReportedTraining(
           console.note(run.resume());
         }
         end.stops(run.training());
-        List<Metrics> metrics = run.run(report);
-        Curve.write(folder.curve(), network.name(), metrics, console);
+        TrainingPage page = new TrainingPage(folder, title, run.training(), console, System::nanoTime);
+        List<Metrics> metrics = run.run(report.and(page));
+        page.finish(EvaluationFiles.of(test, run.predictions()));
         return metrics;
       } catch (CancellationException e) {
         console.note(e.getMessage() + (keepsState ? "; --resume goes on" : ""));

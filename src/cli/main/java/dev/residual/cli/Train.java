@@ -33,8 +33,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description =
-        "Trains a network on images; fills a folder with weights, metrics, a curve and a checkpoint"
-            + " to resume from.",
+        "Trains a network on images; fills a folder with weights (model.safetensors), a checkpoint"
+            + " to resume from, metrics.csv, and report.html with the tables and pictures that it"
+            + " shows: curve, accuracy by class, confusion matrix, images with the highest loss.",
     sortOptions = false)
 final class Train implements Callable<Integer> {
   private final Console console;
@@ -148,6 +149,6 @@ final class Train implements Callable<Integer> {
     out.println(
         "top-1 %s, top-5 %s of %d images held out"
             .formatted(Text.percent(last.testTop1()), Text.percent(last.testTop5()), images));
-    out.println("%s, %s, curve.png".formatted(folder.model(), folder.metrics().getFileName()));
+    out.println("%s, %s".formatted(folder.model(), folder.report().getFileName()));
   }
 }

@@ -8,7 +8,6 @@ import dev.residual.io.data.ViewedImages;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.images.Views;
 import dev.residual.io.weights.TrainedModel;
-import dev.residual.train.Accuracy;
 import dev.residual.train.ViewEvaluator;
 import java.io.IOException;
 import java.util.List;
@@ -33,14 +32,14 @@ record ViewEvaluation(
    *
    * @param progress told the number of views done
    */
-  Accuracy run(DataSet set, LongConsumer progress) throws IOException {
+  ViewEvaluator run(DataSet set, LongConsumer progress) throws IOException {
     ViewEvaluator evaluator = new ViewEvaluator(set.size(), trained.architecture().classes());
     long done = 0;
     for (Views views : scales) {
       add(evaluator, new ViewedImages(set, views), done, progress);
       done += (long) set.size() * views.count();
     }
-    return evaluator.accuracy();
+    return evaluator;
   }
 
   private void add(ViewEvaluator evaluator, ViewedImages images, long before, LongConsumer progress)

@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.cli.picture.PngFile;
 import dev.residual.io.data.DrawnShapes;
 import dev.residual.io.onnx.OnnxFiles;
 import dev.residual.io.weights.Safetensors;

@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import dev.residual.cli.picture.PngFile;
 import dev.residual.io.data.DrawnShapes;
 import java.io.IOException;
 import java.nio.file.Files;

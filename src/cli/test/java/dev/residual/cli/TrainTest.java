@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.MetricsFile;
+import dev.residual.io.training.TrainingFolder;
 import dev.residual.io.weights.Safetensors;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Weights;
@@ -70,6 +71,14 @@ class TrainTest {
         .containsEntry("model", "resnet20-cifar")
         .containsEntry("classes", "arrow/circle/crescent")
         .containsEntry("image_size", "16");
+    assertThat(out.resolve("report.html"))
+        .content()
+        .contains("36 images, 12 held out", "After epoch 2 of 2", "begins_with", "processor")
+        .contains("Confusion matrix", "data:image/png;base64,")
+        .doesNotContain("http-equiv");
+    try (TrainingFolder folder = new TrainingFolder(out)) {
+      assertThat(folder.results()).as("all that a new training would replace").hasSize(10);
+    }
   }
 
   @Test
@@ -91,8 +100,11 @@ class TrainTest {
   void aCompleteTrainingResumesToNothingMoreToDo() throws IOException {
     Invocation.success(train("--epochs", 1));
     byte[] weights = Files.readAllBytes(out.resolve("model.safetensors"));
+    String predictions = Files.readString(out.resolve("predictions.csv"));
+    Files.delete(out.resolve("predictions.csv"));
     Invocation again = Invocation.success(train("--epochs", 1, "--resume"));
     assertThat(again.err()).contains("is complete");
+    assertThat(Files.readString(out.resolve("predictions.csv"))).isEqualTo(predictions);
     assertThat(Files.readAllBytes(out.resolve("model.safetensors"))).isEqualTo(weights);
     Path checkpoint = out.resolve("checkpoint.safetensors");
     out = folder.resolve("tuned");

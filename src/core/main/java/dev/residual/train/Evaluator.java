@@ -1,5 +1,7 @@
 package dev.residual.train;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
@@ -30,6 +32,8 @@ public final class Evaluator implements AutoCloseable {
   private final Value rows = Value.input("rows", Shape.SCALAR, DType.I32);
   private final Network network;
   private final Ranking ranking;
+  private final float[] scores;
+  private final List<PredictedImage> predicted = new ArrayList<>();
   private final int[] count = new int[1];
   private final MemorySegment countMemory = MemorySegment.ofArray(count);
 
@@ -41,6 +45,7 @@ public final class Evaluator implements AutoCloseable {
     labels = Value.input("labels", Shape.of(images.shape().dim(0)), DType.I32);
     TopK top = Ranking.of(model.logits(), labels, rows);
     ranking = new Ranking(top.counts());
+    scores = new float[(int) model.logits().shape().elements()];
     List<Op> ops = new ArrayList<>(model.graph().ops());
     ops.add(top);
     List<Value> outputs = new ArrayList<>(model.graph().outputs());
@@ -100,6 +105,7 @@ public final class Evaluator implements AutoCloseable {
       throw new IllegalArgumentException(
           "batches of %s for a network of %s".formatted(source.shape(), images));
     }
+    predicted.clear();
     long done = 0;
     long top1 = 0;
     long top5 = 0;
@@ -113,6 +119,8 @@ public final class Evaluator implements AutoCloseable {
         session.write(rows, countMemory, Layout.ROW_MAJOR);
         session.run();
         ranking.read(session);
+        session.read(network.logits(), MemorySegment.ofArray(scores), Layout.ROW_MAJOR);
+        predict(batch);
         done += batch.count();
         top1 += ranking.top1();
         top5 += ranking.top5();
@@ -120,6 +128,19 @@ public final class Evaluator implements AutoCloseable {
       }
     }
     return new Accuracy(done, top1, top5);
+  }
+
+  private void predict(Batch batch) {
+    int classes = network.logits().shape().dim(1);
+    for (int row = 0; row < batch.count(); row++) {
+      int label = batch.labels().getAtIndex(JAVA_INT_UNALIGNED, row);
+      predicted.add(PredictedImage.of(scores, row * classes, classes, label));
+    }
+  }
+
+  /** What the network said of each image of the last evaluation; of none before the first. */
+  public Predictions predictions() {
+    return new Predictions(network.logits().shape().dim(1), predicted);
   }
 
   /** Closes the network. */

@@ -18,4 +18,28 @@ public interface TrainingListener {
 
   /** After an epoch, its evaluation and its checkpoint. */
   default void epoch(Metrics metrics) {}
+
+  /** Both this and another watcher, this one first. */
+  default TrainingListener and(TrainingListener other) {
+    TrainingListener first = this;
+    return new TrainingListener() {
+      @Override
+      public void step(Training training) {
+        first.step(training);
+        other.step(training);
+      }
+
+      @Override
+      public void evaluation(int done, int batches) {
+        first.evaluation(done, batches);
+        other.evaluation(done, batches);
+      }
+
+      @Override
+      public void epoch(Metrics metrics) {
+        first.epoch(metrics);
+        other.epoch(metrics);
+      }
+    };
+  }
 }

@@ -6,7 +6,9 @@ import dev.residual.inference.Network;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
@@ -23,6 +25,7 @@ public final class ViewEvaluator {
   private final int classes;
   private final float[] sums;
   private final int[] labels;
+  private int added;
 
   /**
    * An evaluator that has seen no views.
@@ -72,6 +75,7 @@ public final class ViewEvaluator {
                   views,
                   images));
     }
+    added += views;
     float[] scores = new float[(int) logits.elements()];
     int view = 0;
     int done = 0;
@@ -129,14 +133,35 @@ public final class ViewEvaluator {
     long top1 = 0;
     long top5 = 0;
     for (int i = 0; i < images; i++) {
-      if (labels[i] == UNSEEN) {
-        throw new IllegalStateException("no views of image " + i + " were added");
-      }
+      requireSeen(i);
       int rank = rank(i * classes, labels[i]);
       top1 += rank == 0 ? 1 : 0;
       top5 += rank < 5 ? 1 : 0;
     }
     return new Accuracy(images, top1, top5);
+  }
+
+  /**
+   * What the average of all views added says of each image.
+   *
+   * @throws IllegalStateException before views were added
+   */
+  public Predictions predictions() {
+    List<PredictedImage> predicted = new ArrayList<>();
+    for (int i = 0; i < images; i++) {
+      requireSeen(i);
+      int best = PredictedImage.best(sums, i * classes, classes);
+      double own = (double) sums[i * classes + labels[i]] / added;
+      double probability = (double) sums[i * classes + best] / added;
+      predicted.add(new PredictedImage(labels[i], best, probability, -Math.log(own)));
+    }
+    return new Predictions(classes, predicted);
+  }
+
+  private void requireSeen(int image) {
+    if (labels[image] == UNSEEN) {
+      throw new IllegalStateException("no views of image " + image + " were added");
+    }
   }
 
   /** How many classes are more probable; equal ones rank by their index, NaN is above all. */

@@ -23,6 +23,7 @@ class EvaluatorTest {
   void countsWhatASessionClassifiesImageByImage() {
     SyntheticSource source = new SyntheticSource(5, 10, BATCH);
     int expected = 0;
+    List<Integer> classes = new ArrayList<>();
     Model one = TinyNetwork.inference(1);
     try (Session session = Backends.reference().compile(one.graph())) {
       TinyNetwork.weights(3).writeTo(session);
@@ -39,6 +40,7 @@ class EvaluatorTest {
         }
         int label = batch.labels().getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i % BATCH);
         expected += best == label ? 1 : 0;
+        classes.add(best);
       }
     }
     try (Evaluator evaluator = evaluator()) {
@@ -47,6 +49,11 @@ class EvaluatorTest {
       Accuracy accuracy = evaluator.evaluate(source, progress::add);
       assertThat(accuracy).isEqualTo(new Accuracy(10, expected, 10));
       assertThat(progress).containsExactly(1, 2, 3);
+      assertThat(evaluator.predictions().images())
+          .extracting(PredictedImage::predicted)
+          .isEqualTo(classes);
+      assertThat(evaluator.evaluate(source)).isEqualTo(accuracy);
+      assertThat(evaluator.predictions().images()).as("those of the last alone").hasSize(10);
     }
   }
 

@@ -85,6 +85,11 @@ class ViewEvaluatorTest {
           best = sums[i][c] > sums[i][best] ? c : best;
         }
         right += best == labels[i * VIEWS] ? 1 : 0;
+        PredictedImage image = evaluator.predictions().images().get(i);
+        assertThat(image.predicted()).isEqualTo(best);
+        assertThat(image.probability()).isCloseTo(sums[i][best] / VIEWS, Offset.offset(1e-5));
+        assertThat(Math.exp(-image.loss()))
+            .isCloseTo(sums[i][labels[i * VIEWS]] / VIEWS, Offset.offset(1e-5));
       }
       assertThat(evaluator.accuracy()).isEqualTo(new Accuracy(IMAGES, right, IMAGES));
       assertThat(right).isBetween(1, IMAGES - 1);

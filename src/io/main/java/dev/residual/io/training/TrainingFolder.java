@@ -22,15 +22,26 @@ import java.util.stream.Stream;
 
 /**
  * The folder of a training: {@code checkpoint.safetensors} to resume from, and after each epoch
- * {@code model.safetensors}, the weights alone, and {@code metrics.csv}; at the end there may be
- * {@code curve.png}. The weights of the best epochs, where they are kept, are {@code
- * epoch-007.safetensors} for the seventh.
+ * {@code model.safetensors}, the weights alone, and {@code metrics.csv}. The weights of the best
+ * epochs, where they are kept, are {@code epoch-007.safetensors} for the seventh. Whoever trains may
+ * put reports beside them: {@code report.html}, {@code curve.png}, and tables and pictures of the
+ * last evaluation.
  *
  * <p>A training may be killed at any moment: each file is replaced as a whole, and the checkpoint
  * is written last. It has the folder for itself until it closes it or its process ends, however it
  * ends.
  */
 public final class TrainingFolder implements Checkpoints, Closeable {
+  private static final List<String> REPORTS =
+      List.of(
+          "report.html",
+          "curve.png",
+          "predictions.csv",
+          "classes.csv",
+          "confusion.csv",
+          "confusion.png",
+          "worst.png");
+
   private final Path folder;
   private final FolderLock lock;
   private int kept;
@@ -48,7 +59,7 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     try {
       make(folder);
       lock = FolderLock.of(folder);
-      for (Path file : List.of(checkpoint(), model(), metrics())) {
+      for (Path file : files().toList()) {
         deleteParts(file);
       }
     } catch (IOException e) {
@@ -68,6 +79,11 @@ public final class TrainingFolder implements Checkpoints, Closeable {
   public TrainingFolder keepingBest(int epochs) {
     kept = epochs;
     return this;
+  }
+
+  /** Where the files are. */
+  public Path path() {
+    return folder;
   }
 
   /** The file to resume from. */
@@ -90,11 +106,19 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     return folder.resolve("curve.png");
   }
 
+  /** The page that shows all results. */
+  public Path report() {
+    return folder.resolve("report.html");
+  }
+
+  private Stream<Path> files() {
+    return Stream.concat(
+        Stream.of(checkpoint(), model(), metrics()), REPORTS.stream().map(folder::resolve));
+  }
+
   /** Those of these files that exist, which a new training would replace. */
   public List<Path> results() {
-    return Stream.of(checkpoint(), model(), metrics(), curve())
-        .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
-        .toList();
+    return files().filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS)).toList();
   }
 
   /**

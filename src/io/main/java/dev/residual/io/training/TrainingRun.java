@@ -7,6 +7,7 @@ import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Evaluator;
 import dev.residual.train.Metrics;
+import dev.residual.train.Predictions;
 import dev.residual.train.Recipe;
 import dev.residual.train.Training;
 import dev.residual.train.TrainingListener;
@@ -29,13 +30,19 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingRun implements AutoCloseable {
   private final GrowingTraining network;
   private final Evaluator evaluator;
+  private final Loader measured;
   private final Training training;
   private final TrainingFolder folder;
 
   private TrainingRun(
-      GrowingTraining network, Evaluator evaluator, Training training, TrainingFolder folder) {
+      GrowingTraining network,
+      Evaluator evaluator,
+      Loader measured,
+      Training training,
+      TrainingFolder folder) {
     this.network = network;
     this.evaluator = evaluator;
+    this.measured = measured;
     this.training = training;
     this.folder = folder;
   }
@@ -76,7 +83,7 @@ public final class TrainingRun implements AutoCloseable {
             new Training(growing, recipe, settings.settings(train, backend))
                 .evaluatedBy(evaluator, measured)
                 .savedTo(folder, settings.seconds());
-        return new TrainingRun(growing, evaluator, training, folder);
+        return new TrainingRun(growing, evaluator, measured, training, folder);
       } catch (RuntimeException e) {
         evaluator.close();
         throw e;
@@ -166,6 +173,24 @@ public final class TrainingRun implements AutoCloseable {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /**
+   * What the network says of each image that it is measured with: the results of the last
+   * evaluation, or of one with the weights as they are if there was none.
+   *
+   * @throws IOException naming the file, if an image cannot be read
+   */
+  public Predictions predictions() throws IOException {
+    if (evaluator.predictions().images().isEmpty()) {
+      evaluator.write(trainer.weights());
+      try {
+        evaluator.evaluate(measured);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+    return evaluator.predictions();
   }
 
   /** Frees what was compiled. Closing again does nothing. */
