@@ -35,18 +35,14 @@ final class Curve {
    *
    * @return the picture, or null if there is none
    */
-<<<<<<< HEAD
-  static void write(Path file, String title, List<Metrics> metrics, Console console)
-      throws IOException {
-    write(file, () -> chart(title, metrics), console);
+  static @Nullable BufferedImage write(
+      Path file, String title, List<Metrics> metrics, Console console) throws IOException {
+    return write(file, () -> chart(title, metrics), console);
   }
 
   /** Draws any chart likewise. */
-  static void write(Path file, Supplier<XYChart> chart, Console console) throws IOException {
-=======
-  static @Nullable BufferedImage write(
-      Path file, String title, List<Metrics> metrics, Console console) throws IOException {
->>>>>>> 682017e37a6473b350b947a99b59ee16cc4ed97d
+  static @Nullable BufferedImage write(Path file, Supplier<XYChart> chart, Console console)
+      throws IOException {
     BufferedImage picture;
     try {
       picture = BitmapEncoder.getBufferedImage(chart.get());

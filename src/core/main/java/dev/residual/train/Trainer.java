@@ -94,11 +94,18 @@ public final class Trainer implements AutoCloseable {
           "a batch of %d images for a step of %d: training takes full batches"
               .formatted(batch.count(), graph.batch()));
     }
-    if (batch.targets() != null) {
-      throw new IllegalArgumentException("the batch has targets, but the loss takes labels alone");
+    Value targets = graph.targets();
+    if ((targets == null) != (batch.targets() == null)) {
+      throw new IllegalArgumentException(
+          targets == null
+              ? "the batch has targets, but the loss takes labels alone"
+              : "the batch has labels alone, but the loss takes targets");
     }
     session.write(graph.images(), batch.images(), batch.layout());
     session.write(graph.labels(), batch.labels(), Layout.ROW_MAJOR);
+    if (targets != null) {
+      session.write(targets, batch.targets(), Layout.ROW_MAJOR);
+    }
     set(graph.learningRate(), learningRate);
     session.run();
     double loss = session.readScalar(graph.loss());

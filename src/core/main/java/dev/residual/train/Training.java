@@ -188,6 +188,11 @@ public final class Training {
     return recipe.isComplete(metrics);
   }
 
+  /** Copies out the weights to be used: their averages, where the recipe keeps these. */
+  public Weights trained() {
+    return trainer().trained();
+  }
+
   private Trainer trainer() {
     return stage.trainer();
   }
@@ -307,7 +312,7 @@ public final class Training {
     Accuracy accuracy = new Accuracy(0, 0, 0);
     if (evaluator != null) {
       BatchSource images = Objects.requireNonNull(test);
-      evaluator.write(trainer().trained());
+      evaluator.write(trained());
       accuracy = evaluator.evaluate(images, done -> evaluated(listener, done, images.batches()));
     }
     return new Metrics(

@@ -183,7 +183,7 @@ public final class TrainingRun implements AutoCloseable {
    */
   public Predictions predictions() throws IOException {
     if (evaluator.predictions().images().isEmpty()) {
-      evaluator.write(trainer.weights());
+      evaluator.write(training.trained());
       try {
         evaluator.evaluate(measured);
       } catch (UncheckedIOException e) {
