@@ -3,6 +3,7 @@ package dev.residual.nn;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Conv2d;
+import dev.residual.graph.Dropout;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
@@ -68,8 +69,21 @@ record Modules(GraphBuilder graph, Mode mode) {
     if (mode != Mode.TRAINING) {
       return src;
     }
-    Value random = Value.state(name + ".random", Shape.of(1), DType.I64);
-    return graph.dropout(name, src, random, probability);
+    return graph.dropout(name, src, random(name), probability);
+  }
+
+  /** Dropout of whole images, in training alone. */
+  Value dropImages(String name, Value src, double probability) {
+    if (mode != Mode.TRAINING) {
+      return src;
+    }
+    Dropout op = Dropout.ofRows(name, src, random(name), probability);
+    graph.add(op);
+    return op.dst();
+  }
+
+  private static Value random(String name) {
+    return Value.state(name + ".random", Shape.of(1), DType.I64);
   }
 
   /** A linear layer with bias, called otherwise than its parameters. */

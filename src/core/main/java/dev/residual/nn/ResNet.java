@@ -2,6 +2,7 @@ package dev.residual.nn;
 
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Value;
+import dev.residual.nn.Architecture.Shortcut;
 import dev.residual.nn.Architecture.Stem;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
@@ -24,15 +25,24 @@ import java.util.List;
  * @param height of an image
  * @param width of an image
  * @param dropout the probability of zeroing an input of the classifier, in [0, 1)
+ * @param stochasticDepth the probability of dropping the convolutions of the last block for an
+ *     image, in [0, 1)
  */
 public record ResNet(
-    String name, Architecture architecture, int classes, int height, int width, double dropout)
+    String name,
+    Architecture architecture,
+    int classes,
+    int height,
+    int width,
+    double dropout,
+    double stochasticDepth)
     implements ImageNetwork {
 
   /**
    * Checks the ranges.
    *
-   * @throws IllegalArgumentException if an extent is below 1 or the dropout outside [0, 1)
+   * @throws IllegalArgumentException if an extent is below 1, a probability outside [0, 1), or a
+   *     network without shortcuts is to drop blocks
    */
   public ResNet {
     if (classes < 1 || height < 1 || width < 1) {
@@ -43,6 +53,14 @@ public record ResNet(
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException(
           name + ": dropout is " + dropout + ", it must be in [0, 1)");
+    }
+    if (!(stochasticDepth >= 0 && stochasticDepth < 1)) {
+      throw new IllegalArgumentException(
+          "%s: stochastic depth is %s, it must be in [0, 1)".formatted(name, stochasticDepth));
+    }
+    if (stochasticDepth > 0 && architecture.shortcut() == Shortcut.NONE) {
+      throw new IllegalArgumentException(
+          name + " has no shortcuts: without its convolutions nothing of an image is left");
     }
   }
 
@@ -58,8 +76,8 @@ public record ResNet(
   /** A network of this plan, for 1000 classes of 224x224, or 10 of 32x32. */
   public static ResNet of(String name, Architecture architecture) {
     return architecture.stem() == Stem.IMAGENET
-        ? new ResNet(name, architecture, 1000, 224, 224, 0)
-        : new ResNet(name, architecture, 10, 32, 32, 0);
+        ? new ResNet(name, architecture, 1000, 224, 224, 0, 0)
+        : new ResNet(name, architecture, 10, 32, 32, 0, 0);
   }
 
   /** All names that {@link #named} knows; {@link Networks} knows more. */
@@ -70,18 +88,30 @@ public record ResNet(
   /** This network with another number of classes. */
   @Override
   public ResNet classes(int other) {
-    return new ResNet(name, architecture, other, height, width, dropout);
+    return new ResNet(name, architecture, other, height, width, dropout, stochasticDepth);
   }
 
   /** This network for images of another size. */
   @Override
   public ResNet input(int otherHeight, int otherWidth) {
-    return new ResNet(name, architecture, classes, otherHeight, otherWidth, dropout);
+    return new ResNet(
+        name, architecture, classes, otherHeight, otherWidth, dropout, stochasticDepth);
   }
 
   /** This network with dropout before the classifier while it is trained. */
   public ResNet dropout(double probability) {
-    return new ResNet(name, architecture, classes, height, width, probability);
+    return new ResNet(name, architecture, classes, height, width, probability, stochasticDepth);
+  }
+
+  /**
+   * This network with stochastic depth while it is trained (Huang et al. 2016, "Deep Networks with
+   * Stochastic Depth"): each image passes by the convolutions of a block with a probability, and
+   * what they add for the others is scaled up to the same mean.
+   *
+   * @param rate the probability in the last block, in [0, 1); it rises linearly from 0 at the stem
+   */
+  public ResNet stochasticDepth(double rate) {
+    return new ResNet(name, architecture, classes, height, width, dropout, rate);
   }
 
   /** The shape of a batch of images, n 3 h w. */
@@ -144,13 +174,14 @@ public record ResNet(
   /**
    * Adds this network to a graph that goes on, as with a loss.
    *
-   * <p>With dropout in {@link Mode#TRAINING}, the graph has the state {@code dropout.random}, an
-   * {@link DType#I64} for the caller to seed.
+   * <p>With dropout or stochastic depth in {@link Mode#TRAINING}, the graph has states as {@code
+   * dropout.random} and {@code layer1.0.drop.random}, each an {@link DType#I64} for the caller to
+   * seed.
    *
    * @param images n 3 h w of any size, of the builder's type
    * @return the logits, n classes
    */
   public Value addTo(GraphBuilder builder, Value images, Mode mode) {
-    return new ResNetLayers(builder, architecture, mode).logits(images, classes, dropout);
+    return new ResNetLayers(builder, this, mode).logits(images);
   }
 }

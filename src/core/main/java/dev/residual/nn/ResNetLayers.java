@@ -13,23 +13,27 @@ import java.util.List;
 final class ResNetLayers {
 
   private final GraphBuilder graph;
+  private final ResNet network;
   private final Architecture architecture;
   private final Modules modules;
+  private int blocks;
 
-  ResNetLayers(GraphBuilder graph, Architecture architecture, Mode mode) {
+  ResNetLayers(GraphBuilder graph, ResNet network, Mode mode) {
     this.graph = graph;
-    this.architecture = architecture;
+    this.network = network;
+    architecture = network.architecture();
     modules = new Modules(graph, mode);
   }
 
   /** A convolution of a block. */
   private record Conv(int kernel, int channels, int stride, int groups) {}
 
-  Value logits(Value images, int classes, double dropout) {
+  Value logits(Value images) {
     Value x = stem(images);
     for (int stage = 0; stage < architecture.depths().size(); stage++) {
       for (int block = 0; block < architecture.depths().get(stage); block++) {
         String name = "layer" + (stage + 1) + "." + block;
+        blocks++;
         List<Conv> convs = convs(stage, stage > 0 && block == 0 ? 2 : 1);
         x = architecture.preActivation() ? preActivated(name, x, convs) : block(name, x, convs);
       }
@@ -38,11 +42,11 @@ final class ResNetLayers {
       x = graph.relu("relu", norm("bn", x));
     }
     x = graph.flatten("flatten", graph.globalAvgPool("avgpool", x));
-    if (dropout > 0) {
-      x = modules.dropout("dropout", x, dropout);
+    if (network.dropout() > 0) {
+      x = modules.dropout("dropout", x, network.dropout());
     }
     String name = architecture.stem() == Stem.CIFAR ? "linear" : "fc";
-    return modules.linear("logits", name, x, classes);
+    return modules.linear("logits", name, x, network.classes());
   }
 
   private Value stem(Value images) {
@@ -87,7 +91,7 @@ final class ResNetLayers {
       }
     }
     if (architecture.shortcut() != Shortcut.NONE) {
-      x = graph.add(name + ".add", x, shortcut);
+      x = graph.add(name + ".add", dropped(name, x), shortcut);
     }
     return graph.relu(name + ".relu", x);
   }
@@ -103,7 +107,16 @@ final class ResNetLayers {
       }
       x = conv(name + ".conv" + i, x, convs.get(i - 1));
     }
-    return architecture.shortcut() == Shortcut.NONE ? x : graph.add(name + ".add", x, shortcut);
+    return architecture.shortcut() == Shortcut.NONE
+        ? x
+        : graph.add(name + ".add", dropped(name, x), shortcut);
+  }
+
+  /** What a block adds to its shortcut, less often the deeper it is. */
+  private Value dropped(String name, Value x) {
+    double rate = network.stochasticDepth();
+    int all = architecture.depths().stream().mapToInt(depth -> depth).sum();
+    return rate == 0 ? x : modules.dropImages(name + ".drop", x, rate * blocks / all);
   }
 
   private boolean projects(Value src, List<Conv> convs) {

@@ -114,6 +114,28 @@ class ResNetTest {
   }
 
   @Test
+  void stochasticDepthRisesLinearlyAndIsInTrainingOnly() {
+    ResNet network = ResNet.named("resnet20-cifar").stochasticDepth(0.45);
+    assertThat(drops(network.training(2).graph()))
+        .containsExactly(0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45);
+    assertThat(network.training(2).graph().ops())
+        .filteredOn(op -> op instanceof Dropout)
+        .allMatch(op -> ((Dropout) op).isByRow());
+    assertThat(drops(network.inference(2).graph())).isEmpty();
+    assertThat(drops(network.stochasticDepth(0).training(2).graph())).isEmpty();
+    assertThat(drops(ResNet.named("resnet18-v2").stochasticDepth(0.8).classes(3).training(1).graph()))
+        .hasSize(8)
+        .endsWith(0.8);
+  }
+
+  private static List<Double> drops(Graph graph) {
+    return graph.ops().stream()
+        .filter(Dropout.class::isInstance)
+        .map(op -> Math.round(((Dropout) op).probability() * 1e9) / 1e9)
+        .toList();
+  }
+
+  @Test
   void dropoutIsInTrainingOnlyAndItsRandomStateIsNoWeight() {
     ResNet network = ResNet.named("resnet20-cifar").dropout(0.5);
     Graph training = network.training(2).graph();
@@ -177,6 +199,10 @@ class ResNetTest {
     assertThatThrownBy(() -> network.classes(0)).hasMessageContaining("resnet18: 0 classes");
     assertThatThrownBy(() -> network.input(-1, 5)).hasMessageContaining("images of -1x5");
     assertThatThrownBy(() -> network.dropout(1)).hasMessageContaining("dropout is 1.0");
+    assertThatThrownBy(() -> network.stochasticDepth(1))
+        .hasMessageContaining("stochastic depth is 1.0");
+    assertThatThrownBy(() -> ResNet.named("plain20-cifar").stochasticDepth(0.1))
+        .hasMessageContaining("plain20-cifar has no shortcuts");
     assertThatThrownBy(() -> network.dropout(Double.NaN)).hasMessageContaining("dropout is NaN");
     assertThatThrownBy(() -> Architecture.imagenet(Block.BASIC, 2, 0))
         .isInstanceOf(IllegalArgumentException.class)

@@ -322,6 +322,19 @@ class KnownValuesTest extends KnownValues {
   }
 
   @Test
+  void dropoutOfRowsKeepsOrDropsThemAsAWhole() {
+    Value src = input("src", Shape.of(4, 2), 1, 2, 3, 4, 5, 6, 7, 8);
+    Dropout op = Dropout.ofRows("dst", src, Value.state("random", Shape.of(1), DType.I64), 0.5);
+    given.put(op.random(), new double[] {3});
+    double[] expected = new double[8];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = Dropout.keeps(3, i / 2, 0.5) ? 2 * (i + 1) : 0;
+    }
+    assertThat(expected).contains(0, 10);
+    assertThat(result(op, op.dst())).containsExactly(expected);
+  }
+
+  @Test
   void dropoutZeroesItsShareScalesTheRestAndCountsTheRandomStateExactly() {
     long seed = (1L << 60) + 1;
     Shape shape = Shape.of(10_000);
