@@ -125,7 +125,7 @@ final class Compare implements Callable<Integer> {
     try (DataParts data = options.open(size, console);
         TrainingFolder folder = new TrainingFolder(out.resolve(name)).keepingBest(options.best)) {
       data.requireClasses();
-      ImageNetwork network = chosen.classes(data.classes()).input(size, size);
+      ImageNetwork network = options.network(chosen, data.classes(), size);
       Recipe recipe =
           options.recipes.recipe(network, isTuned(name, network), data.train().size());
       ReportedTraining training =

@@ -77,7 +77,7 @@ final class Train implements Callable<Integer> {
     Backend backend = options.engine.backend();
     try (DataParts data = options.open(size, console);
         TrainingFolder folder = folder(data)) {
-      ImageNetwork network = chosen.classes(data.classes()).input(size, size);
+      ImageNetwork network = options.network(chosen, data.classes(), size);
       Recipe recipe = options.recipes.recipe(network, tuning, data.train().size());
       ReportedTraining training =
           new ReportedTraining(

@@ -9,6 +9,7 @@ import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.ImageTraining;
 import dev.residual.nn.ImageNetwork;
+import dev.residual.nn.ResNet;
 import dev.residual.train.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,6 +47,20 @@ final class TrainingOptions {
       description =
           "Height and width that images are brought to; that of the network, if not given.")
   @Nullable Integer side;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "F",
+      description = "Probability of zeroing an input of the classifier of a residual network.")
+  @Nullable Double dropout;
+
+  @Option(
+      names = "--stochastic-depth",
+      paramLabel = "F",
+      description =
+          "Probability that an image passes by the last residual block; that of earlier blocks is"
+              + " lower.")
+  @Nullable Double depth;
 
   @Mixin OrientationOption orientation;
 
@@ -102,7 +117,7 @@ final class TrainingOptions {
     OptionChecks.notNegative(spec, "--keep-best", best);
     OptionChecks.between(spec, "--image-size", size(network), 1, Transforms.MAX_SIDE);
     int size = size(network);
-    Recipe recipe = recipes.recipe(network, tuning, 1);
+    Recipe recipe = recipes.recipe(network(network, 2, size), tuning, 1);
     if (firstSide != null) {
       OptionChecks.between(spec, "--grow-from", firstSide, 1, size);
     }
@@ -116,6 +131,28 @@ final class TrainingOptions {
 
   private Augmentation augmentation() {
     return Augmentation.parse(augmentation != null ? augmentation : "standard");
+  }
+
+  /**
+   * A network as it is trained: for images of a size and a number of classes, and with what is left
+   * out by chance.
+   */
+  ImageNetwork network(ImageNetwork network, int classes, int size) {
+    ImageNetwork fitting = network.classes(classes).input(size, size);
+    if (dropout == null && depth == null) {
+      return fitting;
+    }
+    if (!(fitting instanceof ResNet resnet)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--dropout and --stochastic-depth need a residual network, given " + network.name());
+    }
+    try {
+      ResNet dropping = dropout == null ? resnet : resnet.dropout(dropout);
+      return depth == null ? dropping : dropping.stochasticDepth(depth);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 
   /** Height and width of the images of a network. */

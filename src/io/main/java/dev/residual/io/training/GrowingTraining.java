@@ -43,6 +43,7 @@ final class GrowingTraining implements Stages, AutoCloseable {
     this.first = first;
     this.loader = settings.loader(images, recipe.batch(), sizes.at(0));
     this.stage = compiled(sizes.at(0), loader, first.weights());
+    stage.trainer().seed(settings.seed());
   }
 
   private Stage compiled(int side, Loader source, Weights weights) {

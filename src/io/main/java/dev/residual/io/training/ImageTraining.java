@@ -287,6 +287,10 @@ public final class ImageTraining implements Cloneable {
     return !augmentation.mixing().isNone();
   }
 
+  long seed() {
+    return seed;
+  }
+
   CompileOptions compilation() {
     return compilation;
   }
