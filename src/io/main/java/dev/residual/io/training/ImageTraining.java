@@ -14,6 +14,7 @@ import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Networks;
+import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
@@ -316,12 +317,22 @@ public final class ImageTraining implements Cloneable {
       settings.put("first_side", String.valueOf(firstSide));
     }
     settings.put("frozen_norms", String.valueOf(frozenNorms));
+    if (network instanceof ResNet resnet) {
+      putPositive(settings, "dropout", resnet.dropout());
+      putPositive(settings, "stochastic_depth", resnet.stochasticDepth());
+    }
     settings.put("seed", String.valueOf(seed));
     settings.put("backend", backend.name());
     settings.put("precision", precision.name().toLowerCase(Locale.ROOT));
     settings.put("begins_with", beginning());
     settings.putAll(remarks);
     return settings;
+  }
+
+  private static void putPositive(Map<String, String> settings, String name, double number) {
+    if (number > 0) {
+      settings.put(name, String.valueOf(number));
+    }
   }
 
   private String beginning() {
