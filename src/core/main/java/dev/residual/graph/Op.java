@@ -32,6 +32,8 @@ public sealed interface Op
         Eltwise,
         GlobalAvgPool,
         GlobalAvgPoolBackward,
+        GradientClip,
+        Lerp,
         Linear,
         LinearBackwardData,
         LinearBackwardWeights,
