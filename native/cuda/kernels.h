@@ -45,6 +45,7 @@ enum kernel_sizes {
   CHUNK_ELEMENTS = 8192,
   TRANSPOSE_TILE = 32,
   TOP_K_LIMIT = 16,
+  PRODUCT_TILE = 64,
   LOOPS = 6 /* of kernels that take the axes of a tensor one by one; those that it lacks have the extent 1 and come first */
 };
 
@@ -255,6 +256,7 @@ typedef struct global_pool_args {
 typedef global_pool_args global_pool_backward_args;
 
 #include "functions.h"
+#include "updates.h"
 
 /* ---- loss.cu ---- */
 
@@ -352,12 +354,12 @@ typedef struct overflow_check_args {
 
 /*
  * The step of a dynamic loss scale, all f32 but *good_steps and *overflow (int32). After an overflow: factor = 0, scale / 2
- * (at least 1), good_steps = 0. Else factor = 1 / scale, and after `interval` good steps in a row scale * 2 (at most
- * largest). A scale out of [1, largest], as that of a new session, becomes `initial`, and the factor 0. overflow = 0. One
- * block of one thread.
+ * (at least 1), good_steps = 0. Else factor = *given / scale (given is 0 for 1), and after `interval` good steps in a row scale * 2
+ * (at most largest). A scale out of [1, largest], as that of a new session, becomes `initial`, and the factor 0. Where *given is 0,
+ * the factor is, and scale and good_steps stay. overflow = 0. One block of one thread.
  */
 typedef struct loss_scale_update_args {
-  uint64_t scale, good_steps, factor, overflow;
+  uint64_t scale, good_steps, given, factor, overflow;
   float initial, largest;
   int32_t interval;
 } loss_scale_update_args;

@@ -1,33 +1,5 @@
 /* Many tensors in one launch: casts, the check for overflow, and the optimiser's step. */
-#include "device.h"
-
-/* The entry of a table that a chunk belongs to. */
-template <class Entry> DEVICE const Entry &entry_of(uint64_t table, int entries, int64_t chunk) {
-  const Entry *all = at<Entry>(table);
-  int low = 0;
-  for (int high = entries; high - low > 1;) {
-    int middle = (low + high) / 2;
-    if (all[middle].first_chunk <= chunk) { low = middle; } else { high = middle; }
-  }
-  return all[low];
-}
-
-/* Calls f(entry, width<n>, i) for vectors and single elements of the chunks of a block; aligned_entry tells of vectors. */
-template <class Entry, class A, class F> DEVICE void for_chunks(
-    uint64_t table, int entries, int64_t chunks, A aligned_entry, F f) {
-  for (int64_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
-    const Entry entry = entry_of<Entry>(table, entries, chunk);
-    int64_t begin = (chunk - entry.first_chunk) * CHUNK_ELEMENTS, end = smaller(begin + CHUNK_ELEMENTS, entry.count);
-    bool vectors = aligned_entry(entry);
-    for (int64_t i = begin + threadIdx.x * 8; i < end; i += BLOCK_ELEMENTS) {
-      if (vectors && i + 8 <= end) {
-        f(entry, width<8>(), i);
-      } else {
-        for (int64_t k = i; k < smaller(i + 8, end); k++) { f(entry, width<1>(), k); }
-      }
-    }
-  }
-}
+#include "tables.h"
 
 template <class S, class T> DEVICE void cast_chunks(const cast_tensors_args &args) {
   for_chunks<tensor_entry>(
@@ -62,6 +34,12 @@ KERNEL(overflow_check) { BY_TYPE(args.type, check_chunks, args) }
 KERNEL(loss_scale_update) {
   if (thread_of_grid() != 0) { return; }
   int *good_steps = at<int32_t>(args.good_steps), *overflow = at<int32_t>(args.overflow);
+  float given = factor_of(args.given);
+  if (given == 0) {
+    *at<float>(args.factor) = 0;
+    *overflow = 0;
+    return;
+  }
   float scale = *at<float>(args.scale), next = scale;
   bool valid = scale >= 1 && scale <= args.largest, good = valid && *overflow == 0;
   bool grows = good && *good_steps >= args.interval - 1;
@@ -72,7 +50,7 @@ KERNEL(loss_scale_update) {
   } else if (grows) {
     next = scale > args.largest / 2 ? args.largest : scale * 2;
   }
-  *at<float>(args.factor) = good ? 1 / scale : 0;
+  *at<float>(args.factor) = good ? given / scale : 0;
   *at<float>(args.scale) = next;
   *good_steps = good && !grows ? *good_steps + 1 : 0;
   *overflow = 0;

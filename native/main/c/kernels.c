@@ -1,9 +1,13 @@
 /* All kernels for one set of instructions: compiled with -DISA=avx512bf16, -DISA=avx512, -DISA=avx2 and -DISA=plain. */
+#include "adamw.h"
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
 #include "convolution.h"
 #include "cross_entropy.h"
 #include "eltwise.h"
+#include "lars.h"
+#include "lerp.h"
+#include "muon.h"
 #include "normalize.h"
 #include "pooling.h"
 #include "quantize.h"
@@ -56,6 +60,13 @@ const kernel_table TABLE(ISA) = {
     transpose_matrices,
     eltwise,
     binary,
+    lerp,
+    squares,
+    adamw,
+    lars,
+    muon_direction,
+    muon_polynomial,
+    muon,
     eltwise_backward,
     scale_rows,
 };

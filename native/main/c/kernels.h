@@ -39,6 +39,13 @@ typedef struct {
   void (*transpose)(const struct residual_transpose *);
   void (*eltwise)(const struct residual_eltwise *);
   void (*binary)(const struct residual_binary *);
+  void (*lerp)(const struct residual_lerp *);
+  void (*squares)(const struct residual_squares *);
+  void (*adamw)(const struct residual_adamw *);
+  void (*lars)(const struct residual_lars *);
+  void (*muon_direction)(const struct residual_muon *);
+  void (*muon_polynomial)(const struct residual_muon_polynomial *);
+  void (*muon)(const struct residual_muon *);
   void (*eltwise_backward)(const struct residual_eltwise *);
   void (*scale_rows)(const struct residual_scale_rows *);
 } kernel_table;

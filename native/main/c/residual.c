@@ -174,6 +174,27 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
     case RESIDUAL_BINARY:
       widest()->binary(arguments);
       return 0;
+    case RESIDUAL_LERP:
+      widest()->lerp(arguments);
+      return 0;
+    case RESIDUAL_SQUARES:
+      widest()->squares(arguments);
+      return 0;
+    case RESIDUAL_ADAMW:
+      widest()->adamw(arguments);
+      return 0;
+    case RESIDUAL_LARS:
+      widest()->lars(arguments);
+      return 0;
+    case RESIDUAL_MUON_DIRECTION:
+      widest()->muon_direction(arguments);
+      return 0;
+    case RESIDUAL_MUON_POLYNOMIAL:
+      widest()->muon_polynomial(arguments);
+      return 0;
+    case RESIDUAL_MUON:
+      widest()->muon(arguments);
+      return 0;
     case RESIDUAL_ELTWISE_BACKWARD:
       widest()->eltwise_backward(arguments);
       return 0;

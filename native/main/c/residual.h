@@ -20,7 +20,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 12
+#define RESIDUAL_VERSION_PATCH 13
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
@@ -89,8 +89,15 @@ enum residual_kernel {
   RESIDUAL_TRANSPOSE = 24,
   RESIDUAL_ELTWISE = 25,
   RESIDUAL_BINARY = 26,
-  RESIDUAL_ELTWISE_BACKWARD = 27, /* an eltwise */
-  RESIDUAL_SCALE_ROWS = 28
+  RESIDUAL_LERP = 27,
+  RESIDUAL_SQUARES = 28,
+  RESIDUAL_ADAMW = 29,
+  RESIDUAL_LARS = 30,
+  RESIDUAL_MUON_DIRECTION = 31, /* a muon */
+  RESIDUAL_MUON_POLYNOMIAL = 32,
+  RESIDUAL_MUON = 33,
+  RESIDUAL_ELTWISE_BACKWARD = 34, /* an eltwise */
+  RESIDUAL_SCALE_ROWS = 35
 };
 
 /* The functions of an eltwise. */
@@ -204,16 +211,108 @@ struct residual_batch_norm_backward {
   int32_t dtype; /* of the images */
 };
 
-/* g = gradient + decay * parameter; v = momentum * v + g; parameter -= rate * (nesterov ? g + momentum * v : v). */
+/*
+ * g = factor * gradient + decay * parameter; v = momentum * v + g; parameter -= rate * (nesterov ? g + momentum * v : v). In this
+ * and in the other updates a factor of null stands for 1; where it is 0, nothing is changed.
+ */
 struct residual_sgd {
   float *parameter;
   const float *gradient;
   float *velocity; /* or null without momentum */
   const float *rate;
+  const float *factor;
   int64_t elements;
   float momentum;
   float decay;
   int32_t nesterov;
+  int32_t threads;
+};
+
+/*
+ * g = factor * gradient; mean = beta1 * mean + (1 - beta1) * g; variance = beta2 * variance + (1 - beta2) * g * g; parameter = (1
+ * - rate * decay) * parameter - rate * mean' / (sqrt(variance') + epsilon), where mean' = mean / (1 - beta1 ^ steps), and variance'
+ * alike.
+ */
+struct residual_adamw {
+  float *parameter;
+  const float *gradient;
+  float *mean;
+  float *variance;
+  int32_t *steps; /* how many were done; one more is counted first */
+  const float *rate;
+  const float *factor;
+  int64_t elements;
+  double beta1;
+  double beta2;
+  float epsilon;
+  float decay;
+  int32_t threads;
+};
+
+/*
+ * v = momentum * v + ratio * (factor * gradient + decay * parameter); parameter -= rate * v. The ratio is trust * p / (g + decay *
+ * p + epsilon), of the norms of parameter and gradient; 1 where one is 0.
+ */
+struct residual_lars {
+  float *parameter;
+  const float *gradient;
+  float *velocity;
+  const float *rate;
+  const float *factor;
+  int64_t elements;
+  float trust;
+  float momentum;
+  float decay;
+  float epsilon;
+  int32_t threads;
+};
+
+/*
+ * muon_direction: g = factor * gradient; v = momentum * v + g; direction = g + momentum * v, divided by its norm + epsilon. It runs
+ * whatever the factor. muon: parameter = keep * parameter - rate * scale * direction, where keep is 1 - rate * decay, or what gives
+ * the parameter a norm above 0.
+ */
+struct residual_muon {
+  float *parameter;
+  const float *gradient;
+  float *velocity;
+  float *direction;
+  const float *rate;
+  const float *factor;
+  int64_t elements;
+  float momentum;
+  float decay;
+  float scale;
+  float norm; /* or 0 */
+  float epsilon;
+  int32_t threads;
+};
+
+/* square = first on the diagonal + second * gram + third * square, of matrices of size by size. */
+struct residual_muon_polynomial {
+  const float *gram;
+  float *square;
+  int64_t size;
+  float first;
+  float second;
+  float third;
+  int32_t threads;
+};
+
+/* target += share * (source - target); where share is 0, target keeps its bits, and where it is 1, it gets those of source. */
+struct residual_lerp {
+  float *target;
+  const float *source;
+  const float *share;
+  int64_t elements;
+  int32_t threads;
+};
+
+/* sum = the sum of the squares of src. */
+struct residual_squares {
+  const float *src;
+  double *sum;
+  int64_t elements;
   int32_t threads;
 };
 

@@ -826,19 +826,82 @@ public class Residual extends Residual$shared {
     public static int RESIDUAL_BINARY() {
         return RESIDUAL_BINARY;
     }
-    private static final int RESIDUAL_ELTWISE_BACKWARD = (int)27L;
+    private static final int RESIDUAL_LERP = (int)27L;
     /**
      * {@snippet lang=c :
-     * enum residual_kernel.RESIDUAL_ELTWISE_BACKWARD = 27
+     * enum residual_kernel.RESIDUAL_LERP = 27
+     * }
+     */
+    public static int RESIDUAL_LERP() {
+        return RESIDUAL_LERP;
+    }
+    private static final int RESIDUAL_SQUARES = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_SQUARES = 28
+     * }
+     */
+    public static int RESIDUAL_SQUARES() {
+        return RESIDUAL_SQUARES;
+    }
+    private static final int RESIDUAL_ADAMW = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_ADAMW = 29
+     * }
+     */
+    public static int RESIDUAL_ADAMW() {
+        return RESIDUAL_ADAMW;
+    }
+    private static final int RESIDUAL_LARS = (int)30L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_LARS = 30
+     * }
+     */
+    public static int RESIDUAL_LARS() {
+        return RESIDUAL_LARS;
+    }
+    private static final int RESIDUAL_MUON_DIRECTION = (int)31L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_MUON_DIRECTION = 31
+     * }
+     */
+    public static int RESIDUAL_MUON_DIRECTION() {
+        return RESIDUAL_MUON_DIRECTION;
+    }
+    private static final int RESIDUAL_MUON_POLYNOMIAL = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_MUON_POLYNOMIAL = 32
+     * }
+     */
+    public static int RESIDUAL_MUON_POLYNOMIAL() {
+        return RESIDUAL_MUON_POLYNOMIAL;
+    }
+    private static final int RESIDUAL_MUON = (int)33L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_MUON = 33
+     * }
+     */
+    public static int RESIDUAL_MUON() {
+        return RESIDUAL_MUON;
+    }
+    private static final int RESIDUAL_ELTWISE_BACKWARD = (int)34L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_ELTWISE_BACKWARD = 34
      * }
      */
     public static int RESIDUAL_ELTWISE_BACKWARD() {
         return RESIDUAL_ELTWISE_BACKWARD;
     }
-    private static final int RESIDUAL_SCALE_ROWS = (int)28L;
+    private static final int RESIDUAL_SCALE_ROWS = (int)35L;
     /**
      * {@snippet lang=c :
-     * enum residual_kernel.RESIDUAL_SCALE_ROWS = 28
+     * enum residual_kernel.RESIDUAL_SCALE_ROWS = 35
      * }
      */
     public static int RESIDUAL_SCALE_ROWS() {

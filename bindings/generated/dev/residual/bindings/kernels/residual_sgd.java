@@ -19,6 +19,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     const float *gradient;
  *     float *velocity;
  *     const float *rate;
+ *     const float *factor;
  *     int64_t elements;
  *     float momentum;
  *     float decay;
@@ -38,6 +39,7 @@ public class residual_sgd {
         Residual.C_POINTER.withName("gradient"),
         Residual.C_POINTER.withName("velocity"),
         Residual.C_POINTER.withName("rate"),
+        Residual.C_POINTER.withName("factor"),
         Residual.C_LONG.withName("elements"),
         Residual.C_FLOAT.withName("momentum"),
         Residual.C_FLOAT.withName("decay"),
@@ -226,6 +228,50 @@ public class residual_sgd {
      */
     public static void rate(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(rate$LAYOUT, rate$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout factor$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("factor"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *factor
+     * }
+     */
+    public static final AddressLayout factor$layout() {
+        return factor$LAYOUT;
+    }
+
+    private static final long factor$OFFSET = $LAYOUT.byteOffset(groupElement("factor"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *factor
+     * }
+     */
+    public static final long factor$offset() {
+        return factor$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *factor
+     * }
+     */
+    public static MemorySegment factor(MemorySegment struct) {
+        return struct.get(factor$LAYOUT, factor$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *factor
+     * }
+     */
+    public static void factor(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(factor$LAYOUT, factor$OFFSET, fieldValue);
     }
 
     private static final OfLong elements$LAYOUT = (OfLong)$LAYOUT.select(groupElement("elements"));

@@ -3,12 +3,14 @@ package dev.residual;
 import static java.util.Objects.requireNonNull;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.GradientClip;
+import dev.residual.graph.Lerp;
 import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Op;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Role;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Shape;
 import java.util.LinkedHashMap;
@@ -40,7 +42,9 @@ record CanonicalOp(Op op) {
             || op instanceof ReluBackward
             || op instanceof Add
             || op instanceof LossScaleUpdate
-            || op instanceof SgdUpdate);
+            || op instanceof GradientClip
+            || op instanceof Lerp
+            || op instanceof ParameterUpdate);
   }
 
   private static CanonicalOp of(Op op, boolean flat) {

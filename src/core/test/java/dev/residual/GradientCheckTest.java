@@ -26,7 +26,9 @@ import dev.residual.graph.Eltwise;
 import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
+import dev.residual.graph.GradientClip;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Lerp;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
@@ -37,13 +39,13 @@ import dev.residual.graph.MaxPool2dBackward;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Pad;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Role;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Slice;
 import dev.residual.graph.Softmax;
 import dev.residual.graph.SoftmaxCrossEntropy;
@@ -241,6 +243,8 @@ class GradientCheckTest {
           DropoutBackward _,
           EltwiseBackward _,
           GlobalAvgPoolBackward _,
+          GradientClip _,
+          Lerp _,
           LinearBackwardData _,
           LinearBackwardWeights _,
           LocalResponseNorm _,
@@ -248,8 +252,8 @@ class GradientCheckTest {
           MaxPool2dBackward _,
           Normalize _,
           Pad _,
+          ParameterUpdate _,
           ReluBackward _,
-          SgdUpdate _,
           Slice _,
           Softmax _,
           SoftmaxCrossEntropyBackward _,

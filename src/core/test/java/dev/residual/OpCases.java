@@ -21,6 +21,7 @@ public final class OpCases {
               PoolCases.all(),
               DenseCases.all(),
               ElementCases.all(),
+              UpdateCases.all(),
               FunctionCases.all(),
               MovementCases.all(),
               ChannelCases.all(),

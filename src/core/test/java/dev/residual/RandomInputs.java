@@ -1,5 +1,6 @@
 package dev.residual;
 
+import dev.residual.graph.AdamWUpdate;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
@@ -8,9 +9,9 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Role;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.TopK;
@@ -57,7 +58,13 @@ public final class RandomInputs {
         case BatchNorm o -> positive.add(o.runningVariance());
         case BatchNormInference o -> positive.add(o.variance());
         case BatchNormBackward o -> positive.add(o.variance());
-        case SgdUpdate o -> positive.add(o.learningRate());
+        case ParameterUpdate o -> {
+          positive.add(o.learningRate());
+          if (o instanceof AdamWUpdate adamW) {
+            positive.add(adamW.variance());
+            classes.put(adamW.steps(), 1000);
+          }
+        }
         case LossScaleUpdate o -> scales.add(o.scale());
         case SoftmaxCrossEntropy o -> classes.put(o.labels(), o.logits().shape().dim(1));
         case SoftmaxCrossEntropyBackward o -> classes.put(o.labels(), o.logits().shape().dim(1));

@@ -99,6 +99,15 @@ public class CudaArguments extends CudaArguments$shared {
     public static int TOP_K_LIMIT() {
         return TOP_K_LIMIT;
     }
+    private static final int PRODUCT_TILE = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum kernel_sizes.PRODUCT_TILE = 64
+     * }
+     */
+    public static int PRODUCT_TILE() {
+        return PRODUCT_TILE;
+    }
     private static final int LOOPS = (int)6L;
     /**
      * {@snippet lang=c :

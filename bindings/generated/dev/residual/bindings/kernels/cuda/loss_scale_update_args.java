@@ -17,6 +17,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct loss_scale_update_args {
  *     uint64_t scale;
  *     uint64_t good_steps;
+ *     uint64_t given;
  *     uint64_t factor;
  *     uint64_t overflow;
  *     float initial;
@@ -34,6 +35,7 @@ public class loss_scale_update_args {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         CudaArguments.C_LONG.withName("scale"),
         CudaArguments.C_LONG.withName("good_steps"),
+        CudaArguments.C_LONG.withName("given"),
         CudaArguments.C_LONG.withName("factor"),
         CudaArguments.C_LONG.withName("overflow"),
         CudaArguments.C_FLOAT.withName("initial"),
@@ -135,6 +137,50 @@ public class loss_scale_update_args {
      */
     public static void good_steps(MemorySegment struct, long fieldValue) {
         struct.set(good_steps$LAYOUT, good_steps$OFFSET, fieldValue);
+    }
+
+    private static final OfLong given$LAYOUT = (OfLong)$LAYOUT.select(groupElement("given"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint64_t given
+     * }
+     */
+    public static final OfLong given$layout() {
+        return given$LAYOUT;
+    }
+
+    private static final long given$OFFSET = $LAYOUT.byteOffset(groupElement("given"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint64_t given
+     * }
+     */
+    public static final long given$offset() {
+        return given$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint64_t given
+     * }
+     */
+    public static long given(MemorySegment struct) {
+        return struct.get(given$LAYOUT, given$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint64_t given
+     * }
+     */
+    public static void given(MemorySegment struct, long fieldValue) {
+        struct.set(given$LAYOUT, given$OFFSET, fieldValue);
     }
 
     private static final OfLong factor$LAYOUT = (OfLong)$LAYOUT.select(groupElement("factor"));

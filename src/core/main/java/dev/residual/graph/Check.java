@@ -102,4 +102,18 @@ record Check(String kind) {
   void range(String name, double value, double low, double high) {
     that(value >= low && value <= high, "%s is %s, it must be in [%s, %s]", name, value, low, high);
   }
+
+  /** Checks a number of [0, bound). */
+  void below(String name, double value, double bound) {
+    that(value >= 0 && value < bound, "%s is %s, it must be in [0, %s)", name, value, bound);
+  }
+
+  /** Checks what each step of an optimiser has. */
+  void update(Value parameter, Value gradient, Value learningRate, @Nullable Value factor) {
+    that(parameter.role() == Role.PARAMETER, "%s is not a parameter", parameter);
+    same(parameter, gradient);
+    shape(learningRate, Shape.SCALAR, "one learning rate");
+    shape(factor, Shape.SCALAR, "one factor");
+    sameType(parameter, learningRate, factor);
+  }
 }

@@ -70,6 +70,14 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
                   + 2 * count(sgd.weightDecay() > 0)
                   + 2 * count(sgd.nesterov()))
               * elements(sgd.parameter());
+      case AdamWUpdate update ->
+          (12L + count(update.factor() != null)) * elements(update.parameter());
+      // Twice the squares, and the step.
+      case LarsUpdate update ->
+          (10L + count(update.factor() != null)) * elements(update.parameter());
+      case MuonUpdate update -> flops(update);
+      case GradientClip clip -> 2 * clip.gradients().stream().mapToLong(Cost::elements).sum();
+      case Lerp lerp -> 3 * elements(lerp.target());
       case LossScaleUpdate update -> update.gradients().stream().mapToLong(Cost::elements).sum();
       case Eltwise _, EltwiseBackward _, Binary _ -> size(op);
       case AdaptiveAvgPool2d pool -> elements(pool.src());
@@ -80,6 +88,14 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
       case Transpose _, Pad _, Slice _ -> 0;
       case ZeroPadShortcut _, ZeroPadShortcutBackward _ -> 0;
     };
+  }
+
+  /** Three products a Newton-Schulz step, of which two are as long as the matrix. */
+  private static long flops(MuonUpdate update) {
+    long least = Math.min(update.rows(), update.columns());
+    long elements = elements(update.parameter());
+    long products = 2 * least * (2 * elements + least * least);
+    return update.settings().steps() * products + 10 * elements;
   }
 
   private static List<Value> readAgain(Op op) {

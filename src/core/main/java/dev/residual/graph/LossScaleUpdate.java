@@ -5,6 +5,7 @@ import dev.residual.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The step of a dynamic loss scale: whether gradients have overflowed, what undoes their scale, and
@@ -13,22 +14,31 @@ import java.util.function.UnaryOperator;
  * <p>The loss is multiplied by the scale, so that small gradients do not become 0 in {@link
  * DType#F16}. Where all gradients are finite, the factor is 1 / scale, and after a number of such
  * steps in a row the scale is doubled. Where one is infinite or NaN, the factor is 0, which lets
- * {@link SgdUpdate} skip its step, and the scale is halved. So does PyTorch's {@code GradScaler},
- * which starts from the same scale. Scales stay in [1, {@value #LARGEST}] and are powers of two:
- * scaling changes no digit.
+ * each {@link ParameterUpdate} skip its step, and the scale is halved. So does PyTorch's {@code
+ * GradScaler}, which starts from the same scale. Scales stay in [1, {@value #LARGEST}] and are
+ * powers of two: scaling changes no digit.
  *
  * <p>A scale that is out of this range, as the 0 of a new session, becomes {@value #INITIAL}, and
  * the factor is 0.
+ *
+ * <p>Where a factor is given already, it is multiplied in. Where that is 0, the updates are skipped
+ * anyhow: the scale stays as it is, as between the runs of one mean of gradients.
  *
  * @param gradients all that is computed from the scaled loss, of any shapes and one type
  * @param scale a scalar, changed in place
  * @param goodSteps the steps in a row since the scale was changed or gradients overflowed, a
  *     scalar, {@link DType#I32}, changed in place
- * @param factor what gradients are to be multiplied by, a scalar
+ * @param given what gradients are multiplied by already, a scalar; null stands for 1
+ * @param factor what they are to be multiplied by instead, a scalar
  * @param growthInterval the number of good steps after which the scale is doubled, at least 1
  */
 public record LossScaleUpdate(
-    List<Value> gradients, Value scale, Value goodSteps, Value factor, int growthInterval)
+    List<Value> gradients,
+    Value scale,
+    Value goodSteps,
+    @Nullable Value given,
+    Value factor,
+    int growthInterval)
     implements Op {
   /** The first scale. */
   public static final int INITIAL = 1 << 16;
@@ -50,7 +60,8 @@ public record LossScaleUpdate(
     check.shape(goodSteps, Shape.SCALAR, "one number of steps");
     check.type(goodSteps, DType.I32);
     check.shape(factor, Shape.SCALAR, "one factor");
-    check.sameType(scale, factor);
+    check.shape(given, Shape.SCALAR, "one factor");
+    check.sameType(scale, given, factor);
     check.range("growth interval", growthInterval, 1, Integer.MAX_VALUE);
   }
 
@@ -67,13 +78,19 @@ public record LossScaleUpdate(
         gradients,
         Value.state("loss_scale", Shape.SCALAR, dtype),
         Value.state("loss_scale.good_steps", Shape.SCALAR, DType.I32),
+        null,
         Value.activation("gradient_factor", Shape.SCALAR, dtype),
         GROWTH_INTERVAL);
   }
 
   /** This with another number of good steps after which the scale is doubled, at least 1. */
   public LossScaleUpdate withGrowthInterval(int steps) {
-    return new LossScaleUpdate(gradients, scale, goodSteps, factor, steps);
+    return new LossScaleUpdate(gradients, scale, goodSteps, given, factor, steps);
+  }
+
+  /** This with gradients that are multiplied by a scalar already; null stands for 1. */
+  public LossScaleUpdate withGiven(@Nullable Value scalar) {
+    return new LossScaleUpdate(gradients, scale, goodSteps, scalar, factor, growthInterval);
   }
 
   /**
@@ -111,6 +128,7 @@ public record LossScaleUpdate(
     List<Value> inputs = new ArrayList<>(gradients);
     inputs.add(scale);
     inputs.add(goodSteps);
+    inputs.addAll(Op.present(given));
     return List.copyOf(inputs);
   }
 
@@ -130,6 +148,7 @@ public record LossScaleUpdate(
         gradients.stream().map(values).toList(),
         values.apply(scale),
         values.apply(goodSteps),
+        Value.mapped(given, values),
         values.apply(factor),
         growthInterval);
   }

@@ -35,6 +35,8 @@ public sealed interface Op
         EltwiseBackward,
         GlobalAvgPool,
         GlobalAvgPoolBackward,
+        GradientClip,
+        Lerp,
         Linear,
         LinearBackwardData,
         LinearBackwardWeights,

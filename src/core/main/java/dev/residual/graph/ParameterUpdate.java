@@ -1,5 +1,6 @@
 package dev.residual.graph;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The gradient is multiplied by a factor first. Where that is 0, the step is skipped: parameter
  * and states keep their bits.
  */
-public sealed interface ParameterUpdate extends Op permits SgdUpdate {
+public sealed interface ParameterUpdate extends Op
+    permits AdamWUpdate, LarsUpdate, MuonUpdate, SgdUpdate {
 
   /** The parameter, changed in place. */
   Value parameter();
@@ -27,4 +29,10 @@ public sealed interface ParameterUpdate extends Op permits SgdUpdate {
 
   /** This with another gradient. */
   ParameterUpdate withGradient(Value other);
+
+  /** Nothing: the results lie where parameter and states did. */
+  @Override
+  default List<Value> outputs() {
+    return List.of();
+  }
 }

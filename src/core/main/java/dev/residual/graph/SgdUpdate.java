@@ -1,6 +1,5 @@
 package dev.residual.graph;
 
-import dev.residual.tensor.Shape;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +36,8 @@ public record SgdUpdate(
   /** Checks the shapes. */
   public SgdUpdate {
     Check check = new Check("SgdUpdate");
-    check.that(parameter.role() == Role.PARAMETER, "%s is not a parameter", parameter);
-    check.same(parameter, gradient);
+    check.update(parameter, gradient, learningRate, factor);
     check.same(parameter, velocity);
-    check.shape(learningRate, Shape.SCALAR, "one learning rate");
-    check.shape(factor, Shape.SCALAR, "one factor");
-    check.sameType(parameter, learningRate, factor);
     check.range("momentum", momentum, 0, 1);
     check.range("weight decay", weightDecay, 0, Double.MAX_VALUE);
     check.that(
@@ -79,7 +74,7 @@ public record SgdUpdate(
    *     {@code velocity.} with the parameter's name behind, of the parameter's shape
    */
   public SgdUpdate withMomentum(double part) {
-    Value state = Value.state("velocity." + parameter.name(), parameter.shape(), parameter.dtype());
+    Value state = Value.state("velocity", parameter);
     return new SgdUpdate(
         parameter, gradient, state, learningRate, factor, part, weightDecay, nesterov);
   }
@@ -111,11 +106,6 @@ public record SgdUpdate(
   @Override
   public List<Value> inputs() {
     return Op.present(parameter, gradient, velocity, learningRate, factor);
-  }
-
-  @Override
-  public List<Value> outputs() {
-    return List.of();
   }
 
   @Override

@@ -52,6 +52,11 @@ public record Value(String name, Shape shape, DType dtype, Role role) {
     return activation(name, shape, DType.F32);
   }
 
+  /** A state of a parameter, whose name stands behind; shape and type are the same. */
+  static Value state(String name, Value parameter) {
+    return state(name + "." + parameter.name(), parameter.shape(), parameter.dtype());
+  }
+
   /** What stands for a value; null for none. */
   static @Nullable Value mapped(@Nullable Value value, UnaryOperator<Value> values) {
     return value == null ? null : values.apply(value);

@@ -145,7 +145,8 @@ class FactoriesTest {
     Value scale = Value.state("loss_scale", Shape.SCALAR, DType.F32);
     Value goodSteps = Value.state("loss_scale.good_steps", Shape.SCALAR, DType.I32);
     Value factor = Value.activation("gradient_factor", Shape.SCALAR);
-    assertThat(update).isEqualTo(new LossScaleUpdate(List.of(a, b), scale, goodSteps, factor, 7));
+    assertThat(update)
+        .isEqualTo(new LossScaleUpdate(List.of(a, b), scale, goodSteps, null, factor, 7));
     assertThat(update.inputs()).containsExactly(a, b, scale, goodSteps);
     assertThat(update.updates()).containsExactly(scale, goodSteps);
     assertThat(LossScaleUpdate.of(List.of(a)).growthInterval()).isEqualTo(2000);

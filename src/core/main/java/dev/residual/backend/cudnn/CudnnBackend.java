@@ -7,9 +7,11 @@ import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.engine.program.ProgramSession;
 import dev.residual.graph.Dropout;
+import dev.residual.graph.GradientClip;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Lerp;
 import dev.residual.graph.Op;
-import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.TopK;
@@ -96,7 +98,9 @@ public final class CudnnBackend implements Backend {
         op instanceof SoftmaxCrossEntropy
             || op instanceof SoftmaxCrossEntropyBackward
             || op instanceof TopK
-            || op instanceof SgdUpdate;
+            || op instanceof GradientClip
+            || op instanceof Lerp
+            || op instanceof ParameterUpdate;
     return isF32Alone && value.dtype().isHalf()
         ? Optional.of(value + " is not F32")
         : Optional.empty();

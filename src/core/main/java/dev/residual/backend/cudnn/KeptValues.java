@@ -3,8 +3,8 @@ package dev.residual.backend.cudnn;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.Role;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.HashMap;
@@ -34,7 +34,7 @@ final class KeptValues {
       }
     }
     for (Op op : graph.ops()) {
-      if (op instanceof SgdUpdate update) {
+      if (op instanceof ParameterUpdate update) {
         keepHalf(index, update);
       }
     }
@@ -46,8 +46,8 @@ final class KeptValues {
   }
 
   /** One launch writes halves of one type. */
-  private void keepHalf(GraphIndex index, SgdUpdate update) {
-    List<SgdUpdate> all = UpdateLaunches.together(index.graph(), update);
+  private void keepHalf(GraphIndex index, ParameterUpdate update) {
+    List<ParameterUpdate> all = UpdateGroups.of(index.graph(), update);
     Value parameter = update.parameter();
     Value half = half(index, parameter);
     if (half != null

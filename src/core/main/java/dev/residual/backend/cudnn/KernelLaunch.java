@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A launch of one of our kernels: its name, the members of its structure of arguments by name, and
@@ -60,6 +61,11 @@ final class KernelLaunch implements Launch {
   /** Lets a member point at what is read. */
   KernelLaunch in(String member, Value value) {
     return put(member, new Pointer(value, 0, true, false));
+  }
+
+  /** The same, unless there is nothing to read: then the member is 0. */
+  KernelLaunch inIfPresent(String member, @Nullable Value value) {
+    return value == null ? this : in(member, value);
   }
 
   /** Lets a member point at what is written. */

@@ -23,7 +23,7 @@ final class OpLaunches {
       case Quantize quantize -> ElementLaunches.of(quantize);
       case Dequantize dequantize -> ElementLaunches.of(dequantize);
       case Add add -> launches.accumulated(add) == null ? ElementLaunches.of(add) : List.of();
-      case Cast cast -> UpdateLaunches.of(launches, cast);
+      case Cast cast -> TensorLaunches.of(launches, cast);
       case Normalize normalize ->
           ElementLaunches.of(normalize, launches.layout(normalize.src()) == Layout.ROW_MAJOR);
       case MaxPool2d pool -> PoolingLaunches.of(pool);
@@ -58,8 +58,13 @@ final class OpLaunches {
       case Transpose o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
       case Pad o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
       case Slice o -> FunctionLaunches.of(Movement.of(o, launches::layout), o.src(), o.dst());
-      case LossScaleUpdate scale -> UpdateLaunches.of(scale);
+      case LossScaleUpdate scale -> TensorLaunches.of(scale);
+      case GradientClip clip -> TensorLaunches.of(clip);
+      case Lerp lerp -> UpdateLaunches.of(launches, lerp);
       case SgdUpdate sgd -> UpdateLaunches.of(launches, sgd);
+      case AdamWUpdate adamW -> UpdateLaunches.of(launches, adamW);
+      case LarsUpdate lars -> UpdateLaunches.of(launches, lars);
+      case MuonUpdate muon -> MuonLaunches.of(launches, muon);
     };
   }
 

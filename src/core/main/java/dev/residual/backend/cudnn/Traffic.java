@@ -14,7 +14,7 @@ import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.SgdUpdate;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.Value;
 import java.util.HashSet;
 import java.util.List;
@@ -98,7 +98,7 @@ final class Traffic {
             // source.
             case BatchNormBackward norm when !norm.frozen() ->
                 2 * norm.src().bytes() + norm.diffDst().bytes() + norm.diffSrc().bytes();
-            case SgdUpdate update ->
+            case ParameterUpdate update ->
                 Cost.of(update).bytes() + bytes(Op.present(kept.half(update.parameter())));
             default -> Cost.of(op).bytes();
           };

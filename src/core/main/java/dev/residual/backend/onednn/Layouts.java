@@ -10,18 +10,20 @@ import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Eltwise;
 import dev.residual.graph.EltwiseBackward;
+import dev.residual.graph.GradientClip;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Lerp;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Op;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
 import dev.residual.graph.Relu;
 import dev.residual.graph.ReluBackward;
 import dev.residual.graph.Reshape;
 import dev.residual.graph.Role;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.Layout;
 import java.util.HashSet;
@@ -83,8 +85,10 @@ final class Layouts {
    */
   Map<Value, Layout> others(Op op) {
     return switch (op) {
-      case SgdUpdate sgd -> others(List.of(sgd.gradient()), of(sgd.parameter()));
+      case ParameterUpdate update -> others(List.of(update.gradient()), of(update.parameter()));
+      case Lerp lerp -> others(List.of(lerp.source()), of(lerp.target()));
       case LossScaleUpdate _,
+          GradientClip _,
           Reshape _,
           Concat _,
           ConcatBackward _,

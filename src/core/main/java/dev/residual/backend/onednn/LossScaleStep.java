@@ -6,7 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.residual.engine.program.Buffer;
 import dev.residual.engine.program.Step;
 import dev.residual.graph.LossScaleUpdate;
+import dev.residual.graph.Value;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** One step of a dynamic loss scale, over the gradients of all parameters. */
 final class LossScaleStep implements Step {
@@ -15,6 +17,7 @@ final class LossScaleStep implements Step {
   private final long[] elements;
   private final Buffer scale;
   private final Buffer goodSteps;
+  private final @Nullable Buffer given;
   private final Buffer factor;
 
   LossScaleStep(OneDnnLowering lowering, LossScaleUpdate op) {
@@ -23,15 +26,24 @@ final class LossScaleStep implements Step {
     elements = op.gradients().stream().mapToLong(value -> value.shape().elements()).toArray();
     scale = lowering.buffer(op.scale());
     goodSteps = lowering.buffer(op.goodSteps());
+    Value givenValue = op.given();
+    given = givenValue == null ? null : lowering.buffer(givenValue);
     factor = lowering.buffer(op.factor());
   }
 
   @Override
   public void run() {
+    float already = given == null ? 1 : UpdateLoops.number(given);
+    if (already == 0) {
+      factor.segment().set(JAVA_FLOAT, 0, 0);
+      return;
+    }
     boolean isFinite = areFinite();
     float before = scale.segment().get(JAVA_FLOAT, 0);
     int good = goodSteps.segment().get(JAVA_INT, 0);
-    factor.segment().set(JAVA_FLOAT, 0, (float) LossScaleUpdate.factor(before, isFinite));
+    factor
+        .segment()
+        .set(JAVA_FLOAT, 0, (float) (already * LossScaleUpdate.factor(before, isFinite)));
     scale.segment().set(JAVA_FLOAT, 0, (float) op.nextScale(before, good, isFinite));
     goodSteps.segment().set(JAVA_INT, 0, op.nextGoodSteps(before, good, isFinite));
   }

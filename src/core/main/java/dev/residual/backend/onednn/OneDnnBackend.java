@@ -14,13 +14,16 @@ import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Dequantize;
 import dev.residual.graph.Dropout;
+import dev.residual.graph.GradientClip;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Lerp;
 import dev.residual.graph.LossScaleUpdate;
+import dev.residual.graph.MuonUpdate;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.Quantize;
 import dev.residual.graph.QuantizedConv2d;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.TopK;
@@ -130,7 +133,9 @@ public final class OneDnnBackend implements Backend {
             || op instanceof SoftmaxCrossEntropyBackward
             || op instanceof TopK
             || op instanceof LossScaleUpdate
-            || op instanceof SgdUpdate;
+            || op instanceof GradientClip
+            || op instanceof Lerp
+            || op instanceof ParameterUpdate;
     if (value.dtype() != DType.BF16 || isF32Alone) {
       return Optional.of(value + " is not F32");
     }
@@ -161,6 +166,7 @@ public final class OneDnnBackend implements Backend {
       case BatchNorm norm when norm.relu() -> Optional.of(LOSES_NAN);
       case BatchNormInference norm when norm.relu() -> Optional.of(LOSES_NAN);
       case BatchNormBackward norm when norm.mask() != null -> Optional.of(LOSES_NAN);
+      case MuonUpdate _ -> Optional.of("oneDNN computes its products alone");
       default -> Optional.empty();
     };
   }

@@ -72,7 +72,7 @@ final class OneDnnLowering implements Lowering {
   @Override
   public void lower(Graph graph, Program target) {
     program = target;
-    List.of(steps.scratchpad(), weights.packing(), chunk, normSums.buffer())
+    List.of(steps.scratchpad(), steps.matrices(), weights.packing(), chunk, normSums.buffer())
         .forEach(target::workspace);
     List<Op> before = graph.ops().subList(0, chunks.end());
     before.stream().filter(op -> !chunks.contains(op)).forEach(target::lower);

@@ -56,7 +56,10 @@ final class OpLowering {
       case SoftmaxCrossEntropyBackward loss -> lower(lowering, loss);
       case TopK top -> lowering.labelled(top, new TopKStep(lowering, top));
       case LossScaleUpdate update -> lowering.step(new LossScaleStep(lowering, update));
-      case SgdUpdate sgd -> lower(lowering, sgd);
+      case GradientClip clip -> lowering.step(new GradientClipStep(lowering, clip));
+      case Lerp lerp when lowering.settings().kernels() -> KernelUpdates.lower(lowering, lerp);
+      case Lerp lerp -> lowering.step(UpdateLoops.of(lowering, lerp));
+      case ParameterUpdate update -> lower(lowering, update);
     }
   }
 
@@ -149,11 +152,16 @@ final class OpLowering {
     }
   }
 
-  private static void lower(OneDnnLowering lowering, SgdUpdate sgd) {
-    if (lowering.settings().kernels() && sgd.factor() == null) {
-      KernelUpdates.lower(lowering, sgd);
-    } else {
-      lowering.step(new SgdStep(lowering, sgd));
+  private static void lower(OneDnnLowering lowering, ParameterUpdate update) {
+    boolean kernels = lowering.settings().kernels();
+    switch (update) {
+      case SgdUpdate sgd when kernels -> KernelUpdates.lower(lowering, sgd);
+      case SgdUpdate sgd -> lowering.step(new SgdStep(lowering, sgd));
+      case AdamWUpdate adamW when kernels -> KernelUpdates.lower(lowering, adamW);
+      case AdamWUpdate adamW -> lowering.step(UpdateLoops.of(lowering, adamW));
+      case LarsUpdate lars when kernels -> KernelUpdates.lower(lowering, lars);
+      case LarsUpdate lars -> lowering.step(UpdateLoops.of(lowering, lars));
+      case MuonUpdate muon -> Muons.lower(lowering, muon);
     }
   }
 }

@@ -15,6 +15,7 @@ final class PrimitiveSteps {
   private final OneDnnLowering lowering;
   private final Primitives primitives;
   private final Buffer scratchpad = new Buffer("scratchpad", 0);
+  private final Buffer matrices = new Buffer("matrices", 0);
 
   PrimitiveSteps(OneDnnLowering lowering) {
     this.lowering = lowering;
@@ -24,6 +25,17 @@ final class PrimitiveSteps {
   /** The buffer of scratch that every step may use while it runs. */
   Buffer scratchpad() {
     return scratchpad;
+  }
+
+  /** The buffer of what several steps of one operation hand each other. */
+  Buffer matrices() {
+    return matrices;
+  }
+
+  /** The same, with room for this many bytes. */
+  Buffer matrices(long bytes) {
+    matrices.require(bytes);
+    return matrices;
   }
 
   /** The scratchpad, with room for this many bytes. */
@@ -74,7 +86,8 @@ final class PrimitiveSteps {
     return execution(descriptor, arguments);
   }
 
-  private Step execution(PrimitiveDescriptor descriptor, List<Argument> arguments) {
+  /** The execution of a primitive. */
+  Step execution(PrimitiveDescriptor descriptor, List<Argument> arguments) {
     List<Argument> all = new ArrayList<>(arguments);
     MemorySegment temporary = descriptor.scratchpad();
     long bytes = PrimitiveDescriptor.bytes(temporary);

@@ -2,6 +2,7 @@ package dev.residual.backend.reference;
 
 import dev.residual.graph.AdaptiveAvgPool2d;
 import dev.residual.graph.AdaptiveAvgPool2dBackward;
+import dev.residual.graph.AdamWUpdate;
 import dev.residual.graph.Add;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
@@ -22,7 +23,10 @@ import dev.residual.graph.Eltwise;
 import dev.residual.graph.EltwiseBackward;
 import dev.residual.graph.GlobalAvgPool;
 import dev.residual.graph.GlobalAvgPoolBackward;
+import dev.residual.graph.GradientClip;
 import dev.residual.graph.Graph;
+import dev.residual.graph.LarsUpdate;
+import dev.residual.graph.Lerp;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
 import dev.residual.graph.LinearBackwardWeights;
@@ -30,6 +34,7 @@ import dev.residual.graph.LocalResponseNorm;
 import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.MaxPool2d;
 import dev.residual.graph.MaxPool2dBackward;
+import dev.residual.graph.MuonUpdate;
 import dev.residual.graph.Normalize;
 import dev.residual.graph.Op;
 import dev.residual.graph.Pad;
@@ -102,7 +107,12 @@ record Lowering(Buffers buffers) {
       case Pad o -> Movements.pad(o, buffers);
       case Slice o -> Movements.slice(o, buffers);
       case LossScaleUpdate o -> Updates.lossScale(o, buffers);
+      case GradientClip o -> Updates.clip(o, buffers);
+      case Lerp o -> Updates.lerp(o, buffers);
       case SgdUpdate o -> Updates.sgd(o, buffers);
+      case AdamWUpdate o -> Updates.adamW(o, buffers);
+      case LarsUpdate o -> Updates.lars(o, buffers);
+      case MuonUpdate o -> MuonSteps.of(o, buffers);
     };
   }
 

@@ -3,9 +3,10 @@ package dev.residual.engine.program;
 import dev.residual.engine.MemoryPlan;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Graph;
+import dev.residual.graph.Lerp;
 import dev.residual.graph.Op;
+import dev.residual.graph.ParameterUpdate;
 import dev.residual.graph.Role;
-import dev.residual.graph.SgdUpdate;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.HashSet;
@@ -113,8 +114,10 @@ public record MemoryNeed(Graph graph, Lowering lowering, Program program, boolea
   private Set<Value> weightsAndTheirGradients() {
     Set<Value> constant = new HashSet<>();
     for (Op op : graph.ops()) {
-      if (op instanceof SgdUpdate sgd) {
-        constant.add(sgd.gradient());
+      switch (op) {
+        case ParameterUpdate update -> constant.add(update.gradient());
+        case Lerp lerp -> constant.add(lerp.source());
+        default -> {}
       }
       if (op instanceof Cast cast && cast.src().role() == Role.PARAMETER) {
         constant.add(cast.dst());
