@@ -8,7 +8,7 @@ import dev.residual.graph.Value;
  *
  * <p>Optimisers are records, so that their text tells all about them.
  */
-public sealed interface Optimizer permits Sgd {
+public sealed interface Optimizer permits AdamW, Lars, Muon, Sgd {
 
   /**
    * One step on one parameter. Its states begin with zeros, and are called after the parameter, as

@@ -30,6 +30,11 @@ public sealed interface Schedule {
     return new LinearWarmup(this, epochs, from, true);
   }
 
+  /** This schedule with all rates multiplied. */
+  default Schedule scaled(double factor) {
+    return new Scaled(this, factor);
+  }
+
   /** One rate for ever. */
   record Constant(double rate) implements Schedule {
     /** Checks the rate. */
@@ -186,6 +191,99 @@ public sealed interface Schedule {
     @Override
     public double learningRate(int epoch, int batch, int batches) {
       return epoch < epochs ? rate : main.learningRate(epoch, batch, batches);
+    }
+  }
+
+  /**
+   * A rise to a rate and a longer fall, by step, as PyTorch's {@code OneCycleLR} (Smith and Topin
+   * 2018, "Super-Convergence").
+   *
+   * @param rate the largest
+   * @param rise the part of the steps that rise, in [0, 1]
+   * @param initial what the largest rate is divided by for the first step, above 0
+   * @param last what the rate of the first step is divided by for the last, above 0
+   * @param cosine whether rise and fall are half cosines; else straight lines
+   * @param epochs the number of epochs; the rate of the last step holds after them
+   */
+  record OneCycle(double rate, double rise, double initial, double last, boolean cosine, int epochs)
+      implements Schedule {
+    /** Checks the ranges. */
+    public OneCycle {
+      ScheduleNumbers.rate(rate);
+      ScheduleNumbers.part(rise);
+      ScheduleNumbers.divisor(initial);
+      ScheduleNumbers.divisor(last);
+      ScheduleNumbers.epochs(epochs);
+    }
+
+    /** With PyTorch's other numbers: a rise from 1/25 over 30 % of the steps. */
+    public OneCycle(double rate, int epochs) {
+      this(rate, 0.3, 25, 1e4, true, epochs);
+    }
+
+    @Override
+    public double learningRate(int epoch, int batch, int batches) {
+      double step = (double) epoch * batches + batch;
+      double end = (double) epochs * batches - 1;
+      double peak = rise * (end + 1) - 1;
+      double first = rate / initial;
+      if (step <= peak) {
+        return peak == 0 ? rate : between(first, rate, step / peak);
+      }
+      return step >= end ? first / last : between(rate, first / last, (step - peak) / (end - peak));
+    }
+
+    private double between(double from, double to, double part) {
+      return cosine
+          ? to + (from - to) * (1 + Math.cos(Math.PI * part)) / 2
+          : from + (to - from) * part;
+    }
+  }
+
+  /**
+   * A straight rise to a rate and a straight fall, by step, as in airbench.
+   *
+   * @param rate the largest
+   * @param first the part of it with which the first step begins, at least 0
+   * @param peak the part of the steps after which it is reached, in [0, 1]
+   * @param last the part of it that is reached after the last step, at least 0
+   * @param epochs the number of epochs; the last rate holds after them
+   */
+  record Triangle(double rate, double first, double peak, double last, int epochs)
+      implements Schedule {
+    /** Checks the ranges. */
+    public Triangle {
+      ScheduleNumbers.rate(rate);
+      ScheduleNumbers.rate(first);
+      ScheduleNumbers.part(peak);
+      ScheduleNumbers.rate(last);
+      ScheduleNumbers.epochs(epochs);
+    }
+
+    @Override
+    public double learningRate(int epoch, int batch, int batches) {
+      double part = ScheduleNumbers.part(epoch, batch, batches, epochs);
+      return part < peak
+          ? rate * (first + (1 - first) * part / peak)
+          : rate * (last + (1 - last) * (part == 1 ? 0 : (1 - part) / (1 - peak)));
+    }
+  }
+
+  /**
+   * Another schedule with all rates multiplied, as for a group of parameters.
+   *
+   * @param main the other schedule
+   * @param factor at least 0
+   */
+  record Scaled(Schedule main, double factor) implements Schedule {
+    /** Checks the factor. */
+    public Scaled {
+      ScheduleNumbers.rate(factor);
+    }
+
+    @Override
+    public double learningRate(int epoch, int batch, int batches) {
+      return factor * main.learningRate(epoch, batch, batches);
     }
   }
 }

@@ -11,6 +11,20 @@ final class ScheduleNumbers {
     }
   }
 
+  static void part(double part) {
+    if (!(part >= 0 && part <= 1)) {
+      throw new IllegalArgumentException(
+          "a schedule is given " + part + " as a part of its steps, it must be in [0, 1]");
+    }
+  }
+
+  static void divisor(double divisor) {
+    if (!(divisor > 0 && divisor < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "a schedule is to divide by " + divisor + ", it must be above 0 and finite");
+    }
+  }
+
   static void epochs(int epochs) {
     if (epochs < 1) {
       throw new IllegalArgumentException(

@@ -125,6 +125,88 @@ class ScheduleTest {
   }
 
   @Test
+  void oneCycleRisesAndFalls() { // OneCycleLR(optimizer, max_lr=0.1, total_steps=12)
+    assertSteps(
+        new Schedule.OneCycle(0.1, 3),
+        0.0040000000000000036,
+        0.0349789654219583,
+        0.08792851591221287,
+        0.09944154354509119,
+        0.09330129698414118,
+        0.0811745653949763,
+        0.06473789976951033,
+        0.046263710266697504,
+        0.028306099820869922,
+        0.01334775301888306,
+        0.0034566987425395223,
+        4e-07);
+    // pct_start=0.25, div_factor=10, final_div_factor=100
+    assertSteps(
+        new Schedule.OneCycle(0.1, 0.25, 10, 100, true, 3),
+        0.009999999999999995,
+        0.055,
+        0.1,
+        0.09698764640825613,
+        0.08831391993379295,
+        0.07502500000000001,
+        0.05872372647446318,
+        0.041376273525536834,
+        0.02507500000000001,
+        0.011786080066207053,
+        0.0031123535917438796,
+        0.0001);
+  }
+
+  @Test
+  void oneCycleCanBeMadeOfLines() { // anneal_strategy='linear'
+    Schedule schedule = new Schedule.OneCycle(0.1, 0.3, 25, 1e4, false, 3);
+    assertSteps(
+        schedule,
+        0.004,
+        0.04092307692307694,
+        0.07784615384615387,
+        0.09523811428571428,
+        0.0833334,
+        0.0714286857142857,
+        0.05952397142857143,
+        0.04761925714285714,
+        0.03571454285714286,
+        0.023809828571428576,
+        0.01190511428571428,
+        3.999999999976245e-07);
+    assertThat(schedule.learningRate(7, 1, 4)).as("later").isCloseTo(4e-7, TOLERANCE);
+  }
+
+  @Test
+  void aTriangleRisesAndFalls() { // 0.1 * numpy.interp(step / 12, [0, 0.23, 1], [0.2, 1, 0.07])
+    Schedule schedule = new Schedule.Triangle(0.1, 0.2, 0.23, 0.07, 3);
+    assertSteps(
+        schedule,
+        0.020000000000000004,
+        0.04898550724637681,
+        0.07797101449275362,
+        0.09758441558441559,
+        0.08751948051948054,
+        0.07745454545454546,
+        0.0673896103896104,
+        0.05732467532467533,
+        0.04725974025974027,
+        0.037194805194805204,
+        0.02712987012987014,
+        0.017064935064935085);
+    assertThat(schedule.learningRate(3, 0, 4)).as("later").isCloseTo(0.007, TOLERANCE);
+    assertThat(new Schedule.Triangle(0.1, 0.2, 0, 0, 1).learningRate(0, 0, 4)).isEqualTo(0.1);
+    assertThat(new Schedule.Triangle(0.1, 0.2, 1, 1, 1).learningRate(1, 0, 4)).isEqualTo(0.1);
+  }
+
+  @Test
+  void allRatesCanBeMultiplied() {
+    Schedule main = new Schedule.Cosine(0.1, 0.001, 3);
+    assertThat(main.scaled(0.5).learningRate(1, 2, 4)).isEqualTo(main.learningRate(1, 2, 4) / 2);
+    assertThat(main.scaled(0).learningRate(1, 2, 4)).isZero();
+  }
+
+  @Test
   void theMinimumHoldsAfterTheLastEpoch() {
     assertThat(new Schedule.Cosine(0.1, 0.01, 3).learningRate(7, 2, 4)).isCloseTo(0.01, TOLERANCE);
     assertThat(new Schedule.Polynomial(0.1, 0.01, 1, 3).learningRate(3, 0, 4)).isEqualTo(0.01);
@@ -140,6 +222,12 @@ class ScheduleTest {
     assertThatThrownBy(() -> new Schedule.MultiStep(0.1, List.of(5, 3), 0.1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[5, 3]");
+    assertThatThrownBy(() -> new Schedule.OneCycle(0.1, 1.5, 25, 1e4, true, 3))
+        .hasMessageContaining("1.5 as a part of its steps, it must be in [0, 1]");
+    assertThatThrownBy(() -> new Schedule.OneCycle(0.1, 0.3, 0, 1e4, true, 3))
+        .hasMessageContaining("divide by 0.0");
+    assertThatThrownBy(() -> new Schedule.Triangle(0.1, -1, 0.3, 1, 3))
+        .hasMessageContaining("-1.0");
   }
 
   private static void assertEpochs(Schedule schedule, double... expected) {

@@ -4,10 +4,10 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.LossScaleUpdate;
 import dev.residual.graph.Op;
 import dev.residual.graph.ParameterUpdate;
+import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -18,12 +18,13 @@ import java.util.Set;
  * Training", section 3.2).
  *
  * <p>The gradient of the loss begins with the state {@code loss_scale} in place of 1. Before the
- * first {@link ParameterUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor that
- * the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities keep
+ * first {@link ParameterUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor
+ * that the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities keep
  * their bits. The running statistics of batch normalisation, which the forward pass has updated by
  * then, do not, as in PyTorch; if the images or activations were not finite, neither are they.
  *
- * <p>To be done after gradients and optimiser were added and before {@link MixedPrecision}. Whoever
+ * <p>To be done after gradients, optimiser and {@link GradientAccumulation} were added and before
+ * {@link GradientClipping} and {@link MixedPrecision}. Whoever
  * runs the graph writes {@value LossScaleUpdate#INITIAL} to {@code loss_scale} before the first
  * run; else that run updates no weights, and sets it. Gradients that are read are scaled.
  */
@@ -40,33 +41,23 @@ public final class LossScaling {
    *     scaled already
    */
   public static Graph of(Graph graph) {
-    List<ParameterUpdate> updates =
-        graph.ops().stream()
-            .filter(ParameterUpdate.class::isInstance)
-            .map(ParameterUpdate.class::cast)
-            .toList();
-    if (updates.isEmpty()) {
+    Updates updates = Updates.of(graph);
+    if (updates.all().isEmpty()) {
       return graph;
     }
     requireOwnLoss(graph, updates);
     LossScaleUpdate scale =
-        LossScaleUpdate.of(updates.stream().map(ParameterUpdate::gradient).distinct().toList());
-    List<Op> ops = new ArrayList<>();
-    for (Op op : graph.ops()) {
-      if (op instanceof ParameterUpdate && !ops.contains(scale)) {
-        ops.add(scale);
-      }
-      ops.add(
-          switch (op) {
-            case SoftmaxCrossEntropyBackward loss -> loss.withDiffLoss(scale.scale());
-            case ParameterUpdate update -> update.withFactor(scale.factor());
-            default -> op;
-          });
-    }
-    return new Graph(ops, graph.outputs());
+        LossScaleUpdate.of(updates.gradients()).withGiven(updates.factor(CHECK));
+    return updates.withFactor(
+        scale,
+        scale.factor(),
+        op ->
+            op instanceof SoftmaxCrossEntropyBackward loss
+                ? loss.withDiffLoss(scale.scale())
+                : op);
   }
 
-  private static void requireOwnLoss(Graph graph, List<ParameterUpdate> updates) {
+  private static void requireOwnLoss(Graph graph, Updates updates) {
     Set<Value> dependent = new HashSet<>();
     for (Op op : graph.ops()) {
       if (op instanceof SoftmaxCrossEntropyBackward loss) {
@@ -74,14 +65,19 @@ public final class LossScaling {
         dependent.add(loss.diffLogits());
       } else if (op.inputs().stream().anyMatch(dependent::contains)) {
         dependent.addAll(op.outputs());
+        dependent.addAll(op.updates());
       }
     }
-    for (ParameterUpdate update : updates) {
+    for (ParameterUpdate update : updates.all()) {
       CHECK.that(
           dependent.contains(update.gradient()),
           "%s does not come from a loss of the graph",
           update.gradient());
-      CHECK.that(update.factor() == null, "%s is multiplied already", update.gradient());
+      Value factor = update.factor();
+      CHECK.that(
+          factor == null || factor.role() == Role.INPUT,
+          "%s is multiplied already",
+          update.gradient());
     }
   }
 }
