@@ -9,6 +9,7 @@ import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
+import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.ImageTraining;
@@ -95,6 +96,15 @@ final class Train implements Callable<Integer> {
   String augmentation;
 
   @Option(
+      names = "--test-views",
+      paramLabel = "V",
+      defaultValue = "image",
+      description =
+          "What the last epoch is measured by, ${COMPLETION-CANDIDATES}: an image alone, with its"
+              + " mirror image, or both also moved by a pixel (default: ${DEFAULT-VALUE}).")
+  TestViews testViews;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
@@ -143,6 +153,7 @@ final class Train implements Callable<Integer> {
           ImageTraining.of(network)
               .recipe(recipe)
               .augmentation(changes)
+              .testViews(testViews)
               .orientation(up)
               .frozenNorms(freezeNorms)
               .seed(seed)

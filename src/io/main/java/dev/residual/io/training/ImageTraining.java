@@ -10,7 +10,9 @@ import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Preprocessing;
+import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
+import dev.residual.io.images.Views;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Networks;
@@ -39,6 +41,7 @@ public final class ImageTraining implements Cloneable {
   private @Nullable Integer batch;
   private @Nullable Recipe recipe;
   private Augmentation augmentation = Augmentation.STANDARD;
+  private TestViews testViews = TestViews.IMAGE;
   private Orientation orientation = Orientation.STORED;
   private @Nullable Path weights;
   private boolean frozenNorms;
@@ -146,6 +149,11 @@ public final class ImageTraining implements Cloneable {
     return with(other -> other.augmentation = given);
   }
 
+  /** The views of an image whose answers are averaged when the last epoch is measured. */
+  public ImageTraining testViews(TestViews given) {
+    return with(other -> other.testViews = given);
+  }
+
   /** Whether images in files are turned as their EXIF data say; they are not if not given. */
   public ImageTraining orientation(Orientation given) {
     return with(other -> other.orientation = given);
@@ -235,6 +243,11 @@ public final class ImageTraining implements Cloneable {
         options.withSeed(seed).withThreads(compilation.threads()));
   }
 
+  /** The views of an image that the last epoch is measured by. */
+  Views views() {
+    return testViews.of(Transforms.evaluation(network.height()));
+  }
+
   CompileOptions compilation() {
     return compilation;
   }
@@ -253,6 +266,9 @@ public final class ImageTraining implements Cloneable {
     Map<String, String> settings = new LinkedHashMap<>(card.metadata());
     settings.put("images", String.valueOf(data.size()));
     settings.put("augmentation", augmentation.toString());
+    if (testViews != TestViews.IMAGE) {
+      settings.put("test_views", testViews.toString());
+    }
     if (orientation != Orientation.STORED) {
       settings.put("orientation", orientation.name().toLowerCase(Locale.ROOT));
     }
