@@ -9,6 +9,7 @@ import dev.residual.io.data.DataSets;
 import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
+import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.images.Views;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,6 +84,18 @@ final class Evaluate implements Callable<Integer> {
           "Average what the network says of the corners and the middle of an image, as they are"
               + " and mirrored; the sides are those of a transform resizeR-cropC.")
   boolean tenCrop;
+
+  @Option(
+      names = "--flip",
+      description = "Average what it says of an image and its mirror image.")
+  boolean flip;
+
+  @Option(
+      names = "--shifts",
+      description =
+          "Average what it says of an image and, with half the weight, of the image moved by a pixel"
+              + " to two sides, as they are and mirrored.")
+  boolean shifts;
 
   @Option(
       names = "--scales",
@@ -167,9 +181,12 @@ final class Evaluate implements Callable<Integer> {
   }
 
   private void requireOneKindOfViews() {
-    if (!scales.isEmpty() && (tenCrop || transform != null)) {
+    if (Stream.of(!scales.isEmpty(), tenCrop, flip, shifts).filter(given -> given).count() > 1) {
       throw new ParameterException(
-          spec.commandLine(), "--scales goes without --ten-crop and --transform");
+          spec.commandLine(), "only one of --scales, --ten-crop, --flip and --shifts is possible");
+    }
+    if (!scales.isEmpty() && transform != null) {
+      throw new ParameterException(spec.commandLine(), "--scales goes without --transform");
     }
     for (int scale : scales) {
       OptionChecks.between(spec, "--scales", scale, 1, Transforms.MAX_SIDE);
@@ -179,10 +196,17 @@ final class Evaluate implements Callable<Integer> {
   /** The views of each image whose scores are averaged, none if only one is classified. */
   private List<Views> views(Transform steps) {
     try {
-      return tenCrop ? List.of(Views.tenCrop(steps)) : scales.stream().map(Views::scale).toList();
+      if (tenCrop) {
+        return List.of(Views.tenCrop(steps));
+      }
+      if (flip || shifts) {
+        return List.of((flip ? TestViews.FLIP : TestViews.SHIFTS).of(steps));
+      }
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--ten-crop: " + e.getMessage(), e);
+      String option = tenCrop ? "--ten-crop: " : flip ? "--flip: " : "--shifts: ";
+      throw new ParameterException(spec.commandLine(), option + e.getMessage(), e);
     }
+    return scales.stream().map(Views::scale).toList();
   }
 
   /** Refuses an unknown text. */

@@ -8,6 +8,7 @@ import dev.residual.io.data.DataSets;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
+import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.ImageTraining;

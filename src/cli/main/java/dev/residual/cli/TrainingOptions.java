@@ -6,6 +6,7 @@ import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
+import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.ImageTraining;
 import dev.residual.nn.ImageNetwork;
@@ -80,6 +81,14 @@ final class TrainingOptions {
           "Side of the images in the first epoch; it grows to that of the network over three"
               + " quarters of the epochs.")
   @Nullable Integer firstSide;
+
+  @Option(
+      names = "--test-views",
+      paramLabel = "V",
+      description =
+          "What the last epoch is measured by, ${COMPLETION-CANDIDATES}: an image alone, with its"
+              + " mirror image, or both also moved by a pixel; that of the preset, if not given.")
+  @Nullable TestViews testViews;
 
   @Option(
       names = "--seed",
@@ -188,6 +197,9 @@ final class TrainingOptions {
             .compilation(engine.options())
             .precision(engine.dtype())
             .checkpointsEvery(seconds);
+    if (testViews != null) {
+      training = training.testViews(testViews);
+    }
     if (firstSide != null) {
       training = training.growingFrom(firstSide);
     }

@@ -63,7 +63,7 @@ record ViewEvaluation(
       evaluator.add(
           network,
           loader,
-          images.views().count(),
+          images.views().weights(),
           batches -> progress.accept(before + Math.min((long) batches * size, images.size())));
     }
   }

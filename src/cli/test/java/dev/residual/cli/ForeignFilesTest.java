@@ -109,7 +109,7 @@ class ForeignFilesTest {
     Path set = set("cat", "dog");
 
     // Of a black image all parts are the same: one of the two is right.
-    for (String views : List.of("--ten-crop", "--scales=32,48")) {
+    for (String views : List.of("--ten-crop", "--scales=32,48", "--flip", "--shifts")) {
       assertThat(Invocation.success(command("evaluate", weights, "--data", set, views)).out())
           .contains("images  2", "top-1   1, 50.00 %", "top-5   2, 100.00 %");
     }
@@ -120,7 +120,15 @@ class ForeignFilesTest {
     assertThat(
             Invocation.wrongUse(
                 command("evaluate", weights, "--data", set, "--ten-crop", "--scales=32")))
-        .contains("--scales goes without --ten-crop and --transform");
+        .contains("only one of --scales, --ten-crop, --flip and --shifts is possible");
+    assertThat(
+            Invocation.wrongUse(
+                command("evaluate", weights, "--data", set, "--flip", "--transform=none")))
+        .contains("--flip: views need a transform resizeR-cropC or cropC");
+    assertThat(
+            Invocation.wrongUse(
+                command("evaluate", weights, "--data", set, "--scales=32", "--transform=crop32")))
+        .contains("--scales goes without --transform");
     assertThat(Invocation.wrongUse(command("evaluate", weights, "--data", set, "--scales=32,0")))
         .contains("--scales is 0, expected 1 to 2048");
   }

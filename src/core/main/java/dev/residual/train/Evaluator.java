@@ -143,6 +143,24 @@ public final class Evaluator implements AutoCloseable {
     return new Predictions(network.logits().shape().dim(1), predicted);
   }
 
+  /**
+   * Classifies all images by the average of several views of each.
+   *
+   * @param views in the source's first epoch, those of one image after each other
+   * @param weights of the views of each image
+   * @param progress told the number of batches done, after each
+   * @throws IllegalArgumentException as {@link ViewEvaluator#add}
+   */
+  public Accuracy evaluate(BatchSource views, List<Double> weights, IntConsumer progress) {
+    int classes = network.logits().shape().dim(1);
+    ViewEvaluator average =
+        new ViewEvaluator(views.images() / Math.max(1, weights.size()), classes);
+    average.add(network, views, weights, progress);
+    predicted.clear();
+    predicted.addAll(average.predictions().images());
+    return average.accuracy();
+  }
+
   /** Closes the network. */
   @Override
   public void close() {

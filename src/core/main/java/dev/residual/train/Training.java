@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ public final class Training {
   private final List<Metrics> metrics = new ArrayList<>();
   private @Nullable Evaluator evaluator;
   private @Nullable BatchSource test;
+  private @Nullable BatchSource views;
+  private List<Double> viewWeights = List.of();
   private Checkpoints checkpoints = Checkpoints.NONE;
   private Stage stage;
   private long interval = Long.MAX_VALUE;
@@ -88,6 +91,18 @@ public final class Training {
   public Training evaluatedBy(Evaluator evaluator, BatchSource test) {
     this.evaluator = evaluator;
     this.test = test;
+    return this;
+  }
+
+  /**
+   * Evaluates by the average of several views of each image at the end of the last epoch.
+   *
+   * @param views those of one image after each other
+   * @param weights of the views of each image
+   */
+  public Training lastEvaluatedBy(BatchSource views, List<Double> weights) {
+    this.views = views;
+    this.viewWeights = List.copyOf(weights);
     return this;
   }
 
@@ -311,9 +326,14 @@ public final class Training {
     double lastRate = recipe.schedule().learningRate(epoch, batches() - 1, batches());
     Accuracy accuracy = new Accuracy(0, 0, 0);
     if (evaluator != null) {
-      BatchSource images = Objects.requireNonNull(test);
       evaluator.write(trained());
-      accuracy = evaluator.evaluate(images, done -> evaluated(listener, done, images.batches()));
+      BatchSource several = epoch + 1 == recipe.epochs() ? views : null;
+      BatchSource images = several != null ? several : Objects.requireNonNull(test);
+      IntConsumer progress = done -> evaluated(listener, done, images.batches());
+      accuracy =
+          several != null
+              ? evaluator.evaluate(images, viewWeights, progress)
+              : evaluator.evaluate(images, progress);
     }
     return new Metrics(
         epoch + 1,

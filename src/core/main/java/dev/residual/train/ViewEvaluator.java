@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * The average of what networks say of several views of each image: crops, mirror images, scales.
+ * The weighted average of what networks say of several views of each image: crops, mirror images, scales.
  *
  * <p>Probabilities are averaged, the softmax of logits, as Krizhevsky et al. do. Each call of
  * {@link #add} adds views of all images, computed by a network for views of that size. Serves one
@@ -53,18 +53,21 @@ public final class ViewEvaluator {
    *
    * @param source the views in its first epoch, those of one image after each other; its labels are
    *     those of the images
-   * @param views the number of views of each image
+   * @param weights of the views of each image
    * @param progress told the number of batches done, after each
    * @throws IllegalArgumentException if the source has other images than the network takes, or
    *     another number, the network other classes, a label is no class, or views of one image have
    *     different ones
    */
-  public void add(Network network, BatchSource source, int views, IntConsumer progress) {
+  public void add(
+      Network network, BatchSource source, List<Double> weights, IntConsumer progress) {
+    int views = weights.size();
     Shape logits = network.logits().shape();
     if (!source.shape().equals(network.images().shape())
         || network.images().dtype() != DType.F32
         || !logits.equals(Shape.of(network.batch(), classes))
-        || source.images() != (long) images * views) {
+        || source.images() != (long) images * views
+        || views == 0) {
       throw new IllegalArgumentException(
           "%d views of %s for a network of %s and %s: expected %d views of each of %d images"
               .formatted(
@@ -84,7 +87,7 @@ public final class ViewEvaluator {
         network.run(batch.images(), batch.layout(), MemorySegment.ofArray(scores));
         for (int row = 0; row < batch.count(); row++, view++) {
           label(view / views, batch.labels().getAtIndex(JAVA_INT_UNALIGNED, row));
-          addSoftmax(scores, row * classes, view / views * classes);
+          addSoftmax(scores, row * classes, weights.get(view % views), view / views * classes);
         }
         progress.accept(++done);
       }
@@ -103,7 +106,7 @@ public final class ViewEvaluator {
     labels[image] = label;
   }
 
-  private void addSoftmax(float[] scores, int from, int to) {
+  private void addSoftmax(float[] scores, int from, double weight, int to) {
     float max = Float.NEGATIVE_INFINITY;
     for (int c = 0; c < classes; c++) {
       max = Math.max(max, scores[from + c]);
@@ -115,11 +118,11 @@ public final class ViewEvaluator {
       sum += exponentials[c];
     }
     for (int c = 0; c < classes; c++) {
-      sums[to + c] += (float) (exponentials[c] / sum);
+      sums[to + c] += (float) (weight * exponentials[c] / sum);
     }
   }
 
-  /** The sums of the probabilities of an image's classes over all views added. */
+  /** The weighted sums of the probabilities of an image's classes over all views added. */
   public float[] probabilities(int image) {
     return Arrays.copyOfRange(sums, image * classes, (image + 1) * classes);
   }

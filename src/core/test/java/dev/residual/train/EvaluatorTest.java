@@ -58,6 +58,20 @@ class EvaluatorTest {
   }
 
   @Test
+  void viewsAreAveragedAsAViewEvaluatorDoes() {
+    SyntheticSource views = new SyntheticSource(5, 20, BATCH);
+    List<Double> alone = List.of(1.0);
+    try (Evaluator evaluator = evaluator()) {
+      evaluator.write(TinyNetwork.weights(3));
+      assertThat(evaluator.evaluate(views, alone, done -> {}))
+          .isEqualTo(evaluator.evaluate(views));
+      assertThatThrownBy(() -> evaluator.evaluate(views, List.of(), done -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected 0 views of each of 20 images");
+    }
+  }
+
+  @Test
   void aLabelThatIsNoClassIsNamed() {
     BatchSource wrong = new SyntheticSource(5, 10, BATCH).mislabel(TinyNetwork.CLASSES);
     try (Evaluator evaluator = evaluator()) {

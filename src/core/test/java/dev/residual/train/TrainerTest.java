@@ -69,6 +69,18 @@ class TrainerTest {
   }
 
   @Test
+  void targetsThatTheLossDoesNotTakeAreRefused() {
+    Batch hard = source.batch(0, 0);
+    Batch soft =
+        new Batch(hard.images(), hard.layout(), hard.labels(), hard.labels(), hard.count());
+    try (Trainer trainer = trainer()) {
+      assertThatThrownBy(() -> trainer.step(soft, 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the batch has targets, but the loss takes labels alone");
+    }
+  }
+
+  @Test
   void aRateOfZeroLeavesTheParametersAsTheyAre() {
     try (Trainer trainer = trainer()) {
       Tensor before = trainer.weights().get("conv1.weight");

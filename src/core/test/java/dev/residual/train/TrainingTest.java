@@ -174,6 +174,34 @@ class TrainingTest {
   }
 
   @Test
+  void theLastEpochIsMeasuredByItsViews() throws IOException {
+    End expected = undisturbed(Backends.reference());
+    BatchSource views = new SyntheticSource(7, 12, BATCH);
+    List<Integer> batches = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void evaluation(int done, int of) {
+            batches.add(of);
+          }
+        };
+    try (Trainer trainer = TrainerTest.trainer();
+        Evaluator evaluator = EvaluatorTest.evaluator()) {
+      Training training = training(trainer, evaluator).lastEvaluatedBy(views, List.of(1.0));
+      End end = end(trainer, training.run(listener));
+      assertSame(end.weights(), expected.weights());
+      double last = end.metrics().getLast().testTop1();
+      assertThat(last).isEqualTo(evaluator.evaluate(views).top1Rate());
+      assertThat(last).isNotEqualTo(expected.metrics().getLast().testTop1());
+      for (int i = 0; i < EPOCHS - 1; i++) {
+        assertThat(withoutTimes(end.metrics().get(i)))
+            .isEqualTo(withoutTimes(expected.metrics().get(i)));
+      }
+    }
+    assertThat(batches).endsWith(views.batches()).startsWith(TEST.batches());
+  }
+
+  @Test
   void aFinishedTrainingHasNothingLeftToDo() throws IOException {
     List<TrainingState> saved = new ArrayList<>();
     try (Trainer trainer = TrainerTest.trainer()) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class ViewEvaluatorTest {
   private static final int IMAGES = 7;
   private static final int VIEWS = 3;
+  private static final List<Double> WEIGHTS = List.of(0.5, 2.0, 0.25);
   private static final int CLASSES = TinyNetwork.CLASSES;
   private static final int BATCH = 4;
 
@@ -53,7 +54,7 @@ class ViewEvaluatorTest {
         pixels, Layout.ROW_MAJOR, labels, CLASSES, Shape.of(BATCH, 3, 8, 8));
   }
 
-  /** The sums of the softmax of each image's views, by the definition. */
+  /** The weighted sums of the softmax of each image's views, by the definition. */
   private double[][] sums(Network network) {
     float[] logits = network.run(pixels);
     double[][] sums = new double[IMAGES][CLASSES];
@@ -63,7 +64,8 @@ class ViewEvaluatorTest {
         total += Math.exp(logits[view * CLASSES + c]);
       }
       for (int c = 0; c < CLASSES; c++) {
-        sums[view / VIEWS][c] += Math.exp(logits[view * CLASSES + c]) / total;
+        sums[view / VIEWS][c] +=
+            WEIGHTS.get(view % VIEWS) * Math.exp(logits[view * CLASSES + c]) / total;
       }
     }
     return sums;
@@ -73,8 +75,8 @@ class ViewEvaluatorTest {
   void probabilitiesOfAllViewsAreSummed() {
     List<Integer> progress = new ArrayList<>();
     try (Network network = network()) {
-      evaluator.add(network, views(), VIEWS, progress::add);
-      evaluator.add(network, views(), VIEWS, done -> {});
+      evaluator.add(network, views(), WEIGHTS, progress::add);
+      evaluator.add(network, views(), WEIGHTS, done -> {});
       double[][] sums = sums(network);
       int right = 0;
       for (int i = 0; i < IMAGES; i++) {
@@ -102,11 +104,11 @@ class ViewEvaluatorTest {
     assertThatIllegalStateException().isThrownBy(evaluator::accuracy);
     try (Network network = network()) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> evaluator.add(network, views(), 2, done -> {}))
+          .isThrownBy(() -> evaluator.add(network, views(), List.of(1.0, 1.0), done -> {}))
           .withMessageContaining("21 views of 4x3x8x8", "expected 2 views of each of 7 images");
       labels[4] = (labels[3] + 1) % CLASSES;
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> evaluator.add(network, views(), VIEWS, done -> {}))
+          .isThrownBy(() -> evaluator.add(network, views(), WEIGHTS, done -> {}))
           .withMessage(
               "a view of image 1 has the label %d: expected %d".formatted(labels[4], labels[3]));
     }

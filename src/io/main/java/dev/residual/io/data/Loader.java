@@ -4,6 +4,8 @@ import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Preprocessing;
 import dev.residual.io.images.SplitMix;
 import dev.residual.io.images.Transform;
+import dev.residual.io.images.Transforms;
+import dev.residual.io.images.Views;
 import dev.residual.tensor.Shape;
 import dev.residual.train.BatchSource;
 import dev.residual.train.Batches;
@@ -71,6 +73,20 @@ public final class Loader implements BatchSource {
    */
   public Loader with(Preprocessing other) throws IOException {
     return new Loader(set, other, options);
+  }
+
+  /**
+   * A loader of several views of each image, those of one image after each other. Both share the
+   * images that are kept in memory.
+   *
+   * @throws IOException if the first image cannot be read
+   * @throws IllegalArgumentException if this loader is for training
+   */
+  public Loader views(Views views) throws IOException {
+    if (options.training()) {
+      throw new IllegalArgumentException("views of images are for evaluation alone");
+    }
+    return new Loader(new ViewedImages(set, views), Transforms.none(), options.withCacheBytes(0));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.residual.io.images;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -8,19 +9,89 @@ import java.util.List;
  *
  * @param side of each square
  * @param transforms what makes each of them, in the order in which they are classified
+ * @param weights of each of them in the average
  */
-public record Views(int side, List<Transform> transforms) {
+public record Views(int side, List<Transform> transforms, List<Double> weights) {
 
   /**
-   * Copies the list.
+   * Copies the lists.
    *
-   * @throws IllegalArgumentException if it is empty
+   * @throws IllegalArgumentException if they are empty, or of different lengths
    */
   public Views {
     transforms = List.copyOf(transforms);
-    if (transforms.isEmpty()) {
-      throw new IllegalArgumentException("no views are given, expected at least one");
+    weights = List.copyOf(weights);
+    if (transforms.isEmpty() || weights.size() != transforms.size()) {
+      throw new IllegalArgumentException(
+          "%d views with %d weights are given, expected at least one and as many"
+              .formatted(transforms.size(), weights.size()));
     }
+  }
+
+  /**
+   * Views of equal weights.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public Views(int side, List<Transform> transforms) {
+    this(side, transforms, Collections.nCopies(transforms.size(), 1.0));
+  }
+
+  /**
+   * The image alone.
+   *
+   * @param transform what brings it to its size: resizeR-cropC or cropC
+   * @throws IllegalArgumentException if it is another
+   */
+  public static Views image(Transform transform) {
+    return new Views(side(transform), List.of(transform));
+  }
+
+  /**
+   * The image and its mirror image.
+   *
+   * @param transform what brings the image to its size: resizeR-cropC or cropC
+   * @throws IllegalArgumentException if it is another
+   */
+  public static Views flip(Transform transform) {
+    return new Views(side(transform), withMirrorImages(List.of(transform)));
+  }
+
+  /**
+   * The image, and the image moved by one pixel to the right and down and to the left and up,
+   * reflected at its edges, which have half the weight; each with its mirror image. Source: Keller
+   * Jordan, "94% on CIFAR-10 in 3.29 Seconds", 2024, where logits are averaged.
+   *
+   * @param transform what brings the image to its size: resizeR-cropC or cropC
+   * @throws IllegalArgumentException if it is another
+   */
+  public static Views shifts(Transform transform) {
+    List<Transform> views =
+        List.of(transform, moved(transform, 1), moved(transform, -1));
+    List<Double> weights = List.of(0.25, 0.125, 0.125, 0.25, 0.125, 0.125);
+    return new Views(side(transform), withMirrorImages(views), weights);
+  }
+
+  private static Transform moved(Transform transform, int pixels) {
+    return (image, random) -> transform.apply(image, random).translate(pixels, pixels);
+  }
+
+  private static List<Transform> withMirrorImages(List<Transform> plain) {
+    List<Transform> views = new ArrayList<>(plain);
+    for (Transform one : plain) {
+      views.add((image, random) -> HorizontalFlip.flip(one.apply(image, random)));
+    }
+    return views;
+  }
+
+  private static int side(Transform transform) {
+    return switch (transform) {
+      case ResizeCrop sides -> sides.crop();
+      case CenterCrop sides -> sides.crop();
+      default ->
+          throw new IllegalArgumentException(
+              "views need a transform resizeR-cropC or cropC, such as resize256-crop224");
+    };
   }
 
   /**
@@ -88,10 +159,7 @@ public record Views(int side, List<Transform> transforms) {
     for (Place place : places) {
       views.add(new ResizeCrop(resize, crop, place, interpolation));
     }
-    for (Transform plain : List.copyOf(views)) {
-      views.add((image, random) -> HorizontalFlip.flip(plain.apply(image, random)));
-    }
-    return new Views(crop, views);
+    return new Views(crop, withMirrorImages(views));
   }
 
   /** The number of views of an image. */

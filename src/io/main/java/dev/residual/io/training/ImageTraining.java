@@ -10,7 +10,9 @@ import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Preprocessing;
+import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
+import dev.residual.io.images.Views;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Networks;
@@ -41,6 +43,7 @@ public final class ImageTraining implements Cloneable {
   private @Nullable Recipe recipe;
   private @Nullable RecipePreset preset;
   private Augmentation augmentation = Augmentation.STANDARD;
+  private TestViews testViews = TestViews.IMAGE;
   private Orientation orientation = Orientation.STORED;
   private @Nullable Integer firstSide;
   private @Nullable Path weights;
@@ -163,6 +166,11 @@ public final class ImageTraining implements Cloneable {
   /** Other changes of images by chance. */
   public ImageTraining augmentation(Augmentation given) {
     return with(other -> other.augmentation = given);
+  }
+
+  /** The views of an image whose answers are averaged when the last epoch is measured. */
+  public ImageTraining testViews(TestViews given) {
+    return with(other -> other.testViews = given);
   }
 
   /** Whether images in files are turned as their EXIF data say; they are not if not given. */
@@ -292,6 +300,11 @@ public final class ImageTraining implements Cloneable {
     return seed;
   }
 
+  /** The views of an image that the last epoch is measured by. */
+  Views views() {
+    return testViews.of(Transforms.evaluation(network.height()));
+  }
+
   CompileOptions compilation() {
     return compilation;
   }
@@ -310,6 +323,9 @@ public final class ImageTraining implements Cloneable {
     Map<String, String> settings = new LinkedHashMap<>(card.metadata());
     settings.put("images", String.valueOf(data.size()));
     settings.put("augmentation", augmentation.toString());
+    if (testViews != TestViews.IMAGE) {
+      settings.put("test_views", testViews.toString());
+    }
     if (orientation != Orientation.STORED) {
       settings.put("orientation", orientation.name().toLowerCase(Locale.ROOT));
     }

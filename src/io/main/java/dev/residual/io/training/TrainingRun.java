@@ -3,6 +3,7 @@ package dev.residual.io.training;
 import dev.residual.engine.Backend;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
+import dev.residual.io.images.Views;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Evaluator;
@@ -83,12 +84,16 @@ public final class TrainingRun implements AutoCloseable {
             new Training(growing, recipe, settings.settings(train, backend))
                 .evaluatedBy(evaluator, measured)
                 .savedTo(folder, settings.seconds());
+        Views views = settings.views();
+        if (views.count() > 1) {
+          training.lastEvaluatedBy(measured.views(views), views.weights());
+        }
         return new TrainingRun(growing, evaluator, measured, training, folder);
-      } catch (RuntimeException e) {
+      } catch (IOException | RuntimeException e) {
         evaluator.close();
         throw e;
       }
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       growing.close();
       throw e;
     }

@@ -28,6 +28,25 @@ class ViewsTest {
     assertThat(crc(Views.scale(side), height, width)).isEqualTo(crc32);
   }
 
+  /** resize and center_crop, the crops of pad(image, 1, "reflect") at 0 and 2, then hflip of each. */
+  @ParameterizedTest
+  @CsvSource({
+    "375, 500, resize256-crop224, 8643e058, 1a57c0cf",
+    "97, 40, resize36-crop32, a586d2ed, d9ddf4bd"
+  })
+  void flipsAndShiftsAreTorchs(int height, int width, String text, String flip, String shifts) {
+    Transform transform = Transforms.parse(text);
+    assertThat(crc(TestViews.FLIP.of(transform), height, width)).isEqualTo(flip);
+    Views shifted = TestViews.SHIFTS.of(transform);
+    assertThat(crc(shifted, height, width)).isEqualTo(shifts);
+    assertThat(shifted.weights()).containsExactly(0.25, 0.125, 0.125, 0.25, 0.125, 0.125);
+    assertThat(TestViews.IMAGE.of(transform).transforms()).containsExactly(transform);
+    assertThat(Views.flip(Transforms.centerCrop(8)).side()).isEqualTo(8);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Views.shifts(Transforms.none()))
+        .withMessageContaining("views need a transform resizeR-cropC or cropC");
+  }
+
   private static String crc(Views views, int height, int width) {
     CRC32 crc = new CRC32();
     for (Transform view : views.transforms()) {
@@ -46,5 +65,8 @@ class ViewsTest {
         .withMessageContaining("resizeR-cropC");
     assertThatIllegalArgumentException().isThrownBy(() -> Views.scale(0));
     assertThatIllegalArgumentException().isThrownBy(() -> new Views(8, List.of()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Views(8, List.of(Transforms.none()), List.of()))
+        .withMessage("1 views with 0 weights are given, expected at least one and as many");
   }
 }

@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.UnsupportedOpException;
+import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Images;
+import dev.residual.io.images.TestViews;
 import dev.residual.io.weights.ModelCard;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Networks;
@@ -69,7 +71,9 @@ class ImageTrainingTest {
 
   @Test
   void aFolderOfImagesGivesWeightsThatTellWhatTheyAre() throws IOException {
-    List<Metrics> metrics = run(training(2).remark("by", "test"));
+    Augmentation augmentation = Augmentation.parse("none,flip=alternating,trivial,copies=3");
+    ImageTraining training = training(2).augmentation(augmentation).testViews(TestViews.SHIFTS);
+    List<Metrics> metrics = run(training.remark("by", "test"));
     assertThat(metrics).hasSize(2);
     assertThat(metrics.getLast().testTop5()).isEqualTo(1);
     WeightFile model = WeightFile.read(out.resolve("model.safetensors"));
@@ -77,6 +81,8 @@ class ImageTrainingTest {
     assertThat(card).isEqualTo(new ModelCard("resnet20-cifar", 8, List.of("ape", "bee")));
     assertThat(model.metadata())
         .containsEntry("by", "test")
+        .containsEntry("augmentation", "none,flip=alternating,trivial,copies=3")
+        .containsEntry("test_views", "shifts")
         .containsEntry("begins_with", "chance")
         .containsEntry("precision", "f32")
         .containsEntry("backend", "cpu");
