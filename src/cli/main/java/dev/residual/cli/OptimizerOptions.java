@@ -1,8 +1,12 @@
 package dev.residual.cli;
 
+import dev.residual.train.AdamW;
+import dev.residual.train.Lars;
+import dev.residual.train.Muon;
 import dev.residual.train.Optimizer;
 import dev.residual.train.Sgd;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -15,11 +19,22 @@ final class OptimizerOptions {
     LARS,
     MUON;
 
+    private static Kind of(Optimizer optimizer) {
+      return switch (optimizer) {
+        case Sgd sgd -> SGD;
+        case AdamW adamW -> ADAMW;
+        case Lars lars -> LARS;
+        case Muon muon -> MUON;
+      };
+    }
+
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
+
+  private static final Sgd PLAIN = new Sgd(0.9, 1e-4, true, false);
 
   @Option(
       names = "--optimizer",
@@ -27,7 +42,7 @@ final class OptimizerOptions {
       description = "The rule of the updates: ${COMPLETION-CANDIDATES}.")
   @Nullable Kind kind;
 
-  @Option(names = "--momentum", paramLabel = "F", description = "What a velocity keeps of itself.")
+  @Option(names = "--momentum", paramLabel = "F", description = "What a velocity keeps of itself; with adamw the first moment.")
   @Nullable Double momentum;
 
   @Option(
@@ -52,7 +67,69 @@ final class OptimizerOptions {
   Optimizer optimizer(Optimizer given) {
     Kind chosen = kind != null ? kind : Kind.of(given);
     return switch (chosen) {
-      case SGD -> sgd(given instanceof Sgd sgd ? sgd : new Sgd(0.9, 1e-4, true, false));
+      case SGD -> sgd(given instanceof Sgd sgd ? sgd : PLAIN);
+      case ADAMW -> adamW(given instanceof AdamW adamW ? adamW : new AdamW(0.05));
+      case LARS -> lars(given instanceof Lars lars ? lars : new Lars(0.001, 0.9, 1e-4, false));
+      case MUON -> muon(given instanceof Muon muon ? muon : new Muon(0.01, PLAIN));
     };
+  }
+
+  /**
+   * The learning rate of another rule than that of a preset; empty if it is the preset's.
+   *
+   * @param images of an update
+   */
+  OptionalDouble rate(Optimizer given, int images) {
+    if (kind == null || kind == Kind.of(given)) {
+      return OptionalDouble.empty();
+    }
+    return switch (kind) {
+      case SGD -> OptionalDouble.empty();
+      case ADAMW -> OptionalDouble.of(1e-3 * images / 256);
+      case LARS -> OptionalDouble.of(1.0 * images / 256);
+      case MUON -> OptionalDouble.of(0.02);
+    };
+  }
+
+  private Sgd sgd(Sgd given) {
+    return new Sgd(
+        or(momentum, given.momentum()),
+        or(decay, given.weightDecay()),
+        nesterov != null ? nesterov : given.nesterov(),
+        or(given.decaysVectors()));
+  }
+
+  private AdamW adamW(AdamW given) {
+    return new AdamW(
+        or(momentum, given.beta1()),
+        given.beta2(),
+        given.epsilon(),
+        or(decay, given.weightDecay()),
+        or(given.decaysVectors()));
+  }
+
+  private Lars lars(Lars given) {
+    return new Lars(
+        given.trust(),
+        or(momentum, given.momentum()),
+        or(decay, given.weightDecay()),
+        or(given.decaysVectors()));
+  }
+
+  private Muon muon(Muon given) {
+    return new Muon(
+        or(momentum, given.momentum()),
+        or(decay, given.weightDecay()),
+        given.steps(),
+        given.normalized(),
+        given.others());
+  }
+
+  private boolean or(boolean given) {
+    return vectors != null ? vectors : given;
+  }
+
+  private static double or(@Nullable Double option, double given) {
+    return option != null ? option : given;
   }
 }

@@ -2,6 +2,7 @@ package dev.residual.cli;
 
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.Averaging;
+import dev.residual.train.Optimizer;
 import dev.residual.train.ParameterGroup;
 import dev.residual.train.Recipe;
 import dev.residual.train.RecipePreset;
@@ -188,7 +189,10 @@ final class RecipeOptions {
     OptionChecks.positive(spec, "--batch", size);
     int steps = accumulation != null ? accumulation : chosen.accumulation(network, size);
     OptionChecks.positive(spec, "--accumulate", steps);
-    double first = rate != null ? rate : chosen.rate(network, size * steps);
+    double suiting = chosen.rate(network, size * steps);
+    Optimizer usual = chosen.recipe(network, rounds, size, suiting).optimizer();
+    double first =
+        rate != null ? rate : optimizer.rate(usual, size * steps).orElse(suiting);
     OptionChecks.notNegative(spec, "--lr", first);
 
     Recipe recipe = chosen.recipe(network, rounds, size, first).withAccumulation(steps);
@@ -250,7 +254,7 @@ final class RecipeOptions {
       case CONSTANT -> new Schedule.Constant(first);
       case COSINE -> new Schedule.Cosine(first, 0, rounds);
       case POLYNOMIAL -> new Schedule.Polynomial(first, 0, 2, rounds);
-      case ONE_CYCLE -> Schedule.oneCycle(first, rounds);
+      case ONE_CYCLE -> new Schedule.OneCycle(first, rounds);
       case MULTISTEP ->
           milestones == null
               ? RecipePreset.tenths(first, rounds, 1 / 2.0, 3 / 4.0)

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Networks;
+import dev.residual.train.AdamW;
 import dev.residual.train.Averaging;
+import dev.residual.train.Lars;
+import dev.residual.train.Muon;
 import dev.residual.train.ParameterGroup;
 import dev.residual.train.Recipe;
 import dev.residual.train.RecipePreset;
@@ -82,6 +85,13 @@ class RecipeOptionsTest {
         .isEqualTo(new Sgd(0.8, 5e-5, false, false));
     assertThat(recipe("resnet18", false, "--decay-norms", "--weight-decay=1e-3").optimizer())
         .isEqualTo(new Sgd(0.9, 1e-3, true, true));
+    Recipe adamW = recipe("resnet18", false, "--optimizer=adamw", "--weight-decay=0.1");
+    assertThat(adamW.optimizer()).isEqualTo(new AdamW(0.9, 0.999, 1e-8, 0.1, false));
+    assertThat(adamW.schedule().learningRate(3, 0, 10)).isBetween(1e-4, 1.3e-4);
+    assertThat(recipe("resnet18", false, "--optimizer=muon").optimizer())
+        .isInstanceOf(Muon.class);
+    assertThat(recipe("resnet18", false, "--optimizer=lars").optimizer())
+        .isInstanceOf(Lars.class);
   }
 
   @Test

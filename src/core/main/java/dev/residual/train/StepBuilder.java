@@ -6,6 +6,8 @@ import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
+import dev.residual.graph.passes.GradientAccumulation;
+import dev.residual.graph.passes.GradientClipping;
 import dev.residual.graph.passes.Gradients;
 import dev.residual.graph.passes.LossScaling;
 import dev.residual.graph.passes.MixedPrecision;
@@ -56,8 +58,14 @@ final class StepBuilder {
         Gradients.of(forward, entropy.loss(), forward.values(Role.PARAMETER));
 
     Graph step = withUpdates(gradients, outputs);
+    if (recipe.accumulation() > 1) {
+      step = accumulating(step);
+    }
     if (precision == DType.F16) {
       step = LossScaling.of(step);
+    }
+    if (recipe.clipping() < Double.POSITIVE_INFINITY) {
+      step = GradientClipping.of(step, recipe.clipping());
     }
     WeightAverages averages =
         WeightAverages.of(recipe.averaging(), Weights.values(forward), controls);
@@ -91,6 +99,16 @@ final class StepBuilder {
       }
     }
     return new Graph(ops, outputs);
+  }
+
+  private Graph accumulating(Graph step) {
+    int steps = recipe.accumulation();
+    Value share =
+        controls.add(
+            "accumulated_share",
+            (epoch, batch, batches) -> 1.0 / (1 + ((long) epoch * batches + batch) % steps));
+    Value factor = controls.addForUpdates("update_factor", (update, updates) -> 1);
+    return GradientAccumulation.of(step, share, factor);
   }
 
   private Value rate(ParameterGroup group) {

@@ -35,12 +35,22 @@ class RecipeFeaturesTest {
         "groups",
         PLAIN.withGroups(
             List.of(
-                new ParameterGroup("layer1.*", new Schedule.Cosine(0.005, 0, EPOCHS), null),
+                new ParameterGroup("layer1.*", new Schedule.Scaled(COSINE, 0.1), null),
                 new ParameterGroup("linear.*", null, new Sgd(0.5, 0)))));
     features.put("moving average", PLAIN.withAveraging(new Averaging.Exponential(0.8)));
     features.put("lookahead", PLAIN.withAveraging(new Averaging.Lookahead(4, 0.5, 0)));
     features.put("rising lookahead", PLAIN.withAveraging(new Averaging.Lookahead(5, 0.77, 3)));
+    features.put("accumulation", PLAIN.withAccumulation(4));
+    features.put("clipping", PLAIN.withClipping(0.1));
+    features.put("clipped means", PLAIN.withAccumulation(2).withClipping(0.1));
+    features.put("AdamW", with(new AdamW(0.05)));
+    features.put("LARS", with(new Lars(0.01, 0.9, 1e-4, false)));
+    features.put("Muon", with(new Muon(0.01, new Sgd(0.9, 0))));
     return features;
+  }
+
+  private static Recipe with(Optimizer optimizer) {
+    return new Recipe(EPOCHS, BATCH, optimizer, new Schedule.OneCycle(0.01, EPOCHS), 0);
   }
 
   static List<Arguments> runs() {
