@@ -2,7 +2,6 @@ package dev.residual.train;
 
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
@@ -30,7 +29,7 @@ import java.util.function.Predicate;
  * @param loss the mean cross-entropy before the update, a scalar
  * @param counts how many images have their class ranked first, and among the first five, before the
  *     update: 2, {@link DType#I32}
- * @param gradients the gradient of each parameter
+ * @param gradients the gradient of each parameter that is trained
  */
 public record TrainingGraph(
     Graph graph,
@@ -50,11 +49,15 @@ public record TrainingGraph(
   /**
    * The step of a model, with the types of its values.
    *
-   * @param model in training mode
-   * @param optimizer the rule of the updates, for all parameters
+   * @param model in training mode; it says which parameters are trained
+   * @param optimizer the rule of the updates
    * @param smoothing of the labels, in [0, 1]
+   * @throws IllegalArgumentException if no parameter is trained
    */
   public static TrainingGraph of(Model model, Optimizer optimizer, double smoothing) {
+    if (model.trained().isEmpty()) {
+      throw new IllegalArgumentException(model.name() + " has no parameters that are trained");
+    }
     DType dtype = model.logits().dtype();
     int batch = model.logits().shape().dim(0);
     Value labels = Value.input("labels", Shape.of(batch), DType.I32);
@@ -69,7 +72,7 @@ public record TrainingGraph(
     ops.add(entropy);
     List<Value> outputs = List.of(loss, ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
-    Gradients gradients = Gradients.of(forward, loss, forward.values(Role.PARAMETER));
+    Gradients gradients = Gradients.of(forward, loss, model.trained());
     Graph step = withUpdates(gradients, optimizer, learningRate, outputs);
     return new TrainingGraph(
         step,
