@@ -144,6 +144,24 @@ public record BatchNorm(
     return with(add, dst, mask, true);
   }
 
+  /** This with another part of the batch in the new running statistics. */
+  public BatchNorm withMomentum(double other) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        add,
+        dst,
+        mean,
+        variance,
+        mask,
+        epsilon,
+        other,
+        relu);
+  }
+
   /** This with a mask of its own, {@code name.mask} with the result's name. */
   public BatchNorm withMask() {
     return withMask(Value.activation(dst.name() + ".mask", Shape.of(maskBytes(src)), DType.U8));

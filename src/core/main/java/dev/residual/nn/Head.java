@@ -7,46 +7,47 @@ import dev.residual.graph.Value;
 import dev.residual.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names of the parameters of a network's last linear layer, the only ones whose shapes depend
  * on the number of classes.
  *
  * @param weights the name of its weights, of the shape classes, features
- * @param bias the name of its bias, of the shape classes
+ * @param bias the name of its bias, of the shape classes; null if it has none
  */
-public record Head(String weights, String bias) {
+public record Head(String weights, @Nullable String bias) {
 
   /**
    * The head of a network.
    *
-   * @throws IllegalArgumentException if it has no linear layer with bias
+   * @throws IllegalArgumentException if it has no linear layer
    */
   public static Head of(ImageNetwork network) {
     return of(linear(network));
   }
 
-  /** The head of a network; none if it has no linear layer with bias. */
+  /** The head of a network; none if it has no linear layer. */
   public static Optional<Head> find(ImageNetwork network) {
     return last(network).map(Head::of);
   }
 
   private static Head of(Linear linear) {
-    return new Head(linear.weights().name(), Objects.requireNonNull(linear.bias()).name());
+    Value bias = linear.bias();
+    return new Head(linear.weights().name(), bias == null ? null : bias.name());
   }
 
   private static Linear linear(ImageNetwork network) {
     return last(network)
         .orElseThrow(
-            () -> new IllegalArgumentException(network.name() + " has no linear layer with bias"));
+            () -> new IllegalArgumentException(network.name() + " has no linear layer"));
   }
 
   private static Optional<Linear> last(ImageNetwork network) {
-    return linears(network.inference(1)).filter(linear -> linear.bias() != null).findFirst();
+    return linears(network.inference(1)).findFirst();
   }
 
   /** The linear layers of a model, the last first. */
@@ -85,7 +86,9 @@ public record Head(String weights, String bias) {
   public Weights replace(Weights all, Weights others) {
     Map<String, Tensor> tensors = new LinkedHashMap<>(all.tensors());
     tensors.put(weights, others.get(weights));
-    tensors.put(bias, others.get(bias));
+    if (bias != null) {
+      tensors.put(bias, others.get(bias));
+    }
     return new Weights(tensors);
   }
 }

@@ -1,5 +1,7 @@
 package dev.residual.nn;
 
+import java.util.Optional;
+
 /**
  * A network that tells what images show, for any number of them: a {@link ResNet}, another of the
  * {@linkplain Networks named ones}, or one that was read from a file.
@@ -43,6 +45,14 @@ public interface ImageNetwork {
 
   /** The weights to begin with: drawn by chance, or those that the network was read with. */
   Weights firstWeights(long seed);
+
+  /**
+   * The name of a convolution's weights that are made of images before training, such that its
+   * results are white: without correlation, and of equal variance. Most networks have none.
+   */
+  default Optional<String> whitening() {
+    return Optional.empty();
+  }
 
   /** Whether the first weights were trained before. */
   boolean isTrained();

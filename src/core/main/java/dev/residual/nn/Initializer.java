@@ -8,6 +8,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
+import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -24,10 +25,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rule that draws first weights for a graph, the same for the same seed.
  *
- * <p>Convolution weights are normal with variance {@code 2 / fan} ("Delving Deep into Rectifiers",
+ * <p>Convolution weights are normal with variance {@code 2 / fan}, but for {@link
+ * Fan#IN_UNIFORM} ("Delving Deep into Rectifiers",
  * He et al. 2015, section 2.2). Scales and running variances are one, shifts, running means and
  * convolution biases zero. Linear biases are uniform in {@code ±1/sqrt(inputs)}, PyTorch's default.
- * So are linear weights where the fan is {@link Fan#OUT}; elsewhere they are drawn like weights of
+ * So are linear weights, but where the fan is {@link Fan#IN} they are drawn like weights of
  * convolutions. Each tensor depends on the seed, its name and its shape, not on the rest of the
  * graph.
  *
@@ -36,20 +38,35 @@ import org.jspecify.annotations.Nullable;
  * @param zeroLastScale whether the last scale of each block starts at zero, so that blocks start as
  *     the identity ("Accurate, Large Minibatch SGD", Goyal et al. 2017, section 5.1): that of a
  *     batch normalisation whose result is the first summand of an {@link Add}
+ * @param dirac whether the first kernels of a convolution, as many as it has input channels, are
+ *     the identity, and only the others drawn: where it has no groups, and an odd kernel larger
+ *     than 1x1 ("DiracNets", Zagoruyko and Komodakis 2017)
  */
-public record Initializer(Fan fan, long seed, boolean zeroLastScale) {
+public record Initializer(Fan fan, long seed, boolean zeroLastScale, boolean dirac) {
 
   /** The number of connections that a variance is divided by. */
   public enum Fan {
     /** Those into an output: input channels of a group times kernel elements. */
     IN,
     /** Those out of an input, as PyTorch counts them: output channels times kernel elements. */
-    OUT
+    OUT,
+    /** Those into an output, but uniform in {@code ±1/sqrt(fan)}: what PyTorch draws by itself. */
+    IN_UNIFORM
   }
 
   /** A rule without zero scales. */
   public Initializer(Fan fan, long seed) {
     this(fan, seed, false);
+  }
+
+  /** A rule without identities. */
+  public Initializer(Fan fan, long seed, boolean zeroLastScale) {
+    this(fan, seed, zeroLastScale, false);
+  }
+
+  /** This rule with identities among the kernels. */
+  public Initializer withDirac() {
+    return new Initializer(fan, seed, zeroLastScale, true);
   }
 
   /**
@@ -64,13 +81,16 @@ public record Initializer(Fan fan, long seed, boolean zeroLastScale) {
     for (Op op : graph.ops()) {
       switch (op) {
         case Conv2d conv -> {
-          put(drawn, conv.weights(), normal(conv.weights()));
+          put(drawn, conv.weights(), convolution(conv.weights()));
+          if (dirac && isCentred(conv)) {
+            setIdentities(drawn.get(conv.weights().name()));
+          }
           put(drawn, conv.bias(), () -> 0);
         }
         case Linear linear -> {
           double bound = 1 / Math.sqrt(linear.weights().shape().dim(1));
           Value weights = linear.weights();
-          put(drawn, weights, fan == Fan.IN ? normal(weights) : uniform(weights, bound));
+          put(drawn, weights, fan == Fan.IN ? convolution(weights) : uniform(weights, bound));
           if (linear.bias() != null) {
             put(drawn, linear.bias(), uniform(linear.bias(), bound));
           }
@@ -134,9 +154,29 @@ public record Initializer(Fan fan, long seed, boolean zeroLastScale) {
     drawn.put(value.name(), tensor);
   }
 
-  private DoubleSupplier normal(Value weights) {
+  private static boolean isCentred(Conv2d conv) {
+    int height = conv.window().kernelH();
+    int width = conv.window().kernelW();
+    return conv.groups() == 1 && height % 2 == 1 && width % 2 == 1 && height * width > 1;
+  }
+
+  private static void setIdentities(Tensor kernels) {
+    Shape shape = kernels.shape();
+    int in = shape.dim(1);
+    int kernel = shape.dim(2) * shape.dim(3);
+    for (int o = 0; o < Math.min(in, shape.dim(0)); o++) {
+      for (int i = 0; i < in * kernel; i++) {
+        kernels.set((long) o * in * kernel + i, i == o * kernel + kernel / 2 ? 1 : 0);
+      }
+    }
+  }
+
+  private DoubleSupplier convolution(Value weights) {
     int[] dims = weights.shape().dims();
     long kernel = Arrays.stream(dims, 2, dims.length).asLongStream().reduce(1, (a, b) -> a * b);
+    if (fan == Fan.IN_UNIFORM) {
+      return uniform(weights, 1 / Math.sqrt(kernel * dims[1]));
+    }
     double deviation = Math.sqrt(2.0 / (kernel * dims[fan == Fan.IN ? 1 : 0]));
     RandomGenerator random = random(weights);
     return () -> deviation * random.nextGaussian();

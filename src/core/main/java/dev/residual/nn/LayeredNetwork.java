@@ -4,13 +4,15 @@ import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import java.util.Optional;
 
 /**
  * A network of any layers: a plan, the size of its images and the number of its classes.
  *
  * <p>Those that came before residual networks are among the named ones, with the layers and the
  * names of parameters of torchvision: {@code alexnet}, {@code vgg11} to {@code vgg19}, with batch
- * normalisation as {@code vgg16_bn}, and {@code googlenet} without its auxiliary heads.
+ * normalisation as {@code vgg16_bn}, and {@code googlenet} without its auxiliary heads. So are two
+ * that are made for speed on small images, {@code resnet9-cifar} and {@code airbench-cifar}.
  *
  * <p>Immutable: methods with a parameter return another network.
  *
@@ -41,6 +43,11 @@ public record LayeredNetwork(String name, Layers layers, int classes, int height
     return new LayeredNetwork(name, layers, 1000, 224, 224);
   }
 
+  /** A network for 10 classes of 32x32. */
+  static LayeredNetwork cifar(String name, Layers layers) {
+    return new LayeredNetwork(name, layers, 10, 32, 32);
+  }
+
   @Override
   public LayeredNetwork classes(int other) {
     return new LayeredNetwork(name, layers, other, height, width);
@@ -69,17 +76,22 @@ public record LayeredNetwork(String name, Layers layers, int classes, int height
     Value images = graph.input("images", Shape.of(batch, 3, height, width));
     try {
       Value logits = layers.logits(graph, images, classes, mode);
-      return new Model(name, graph.build(logits), images, logits);
+      return new Model(name, graph.build(logits), images, logits).withFixed(layers.fixed());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "%s for images of %dx%d: %s".formatted(name, height, width, e.getMessage()), e);
     }
   }
 
-  /** Weights drawn by {@link Initializer} with {@link Initializer.Fan#OUT}. */
+  /** Weights drawn by the rule of the layers. */
   @Override
   public Weights firstWeights(long seed) {
-    return new Initializer(Initializer.Fan.OUT, seed).weights(training(1).graph());
+    return layers.initializer(seed).weights(training(1).graph());
+  }
+
+  @Override
+  public Optional<String> whitening() {
+    return layers.whitening();
   }
 
   @Override

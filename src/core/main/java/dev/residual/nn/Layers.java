@@ -2,6 +2,8 @@ package dev.residual.nn;
 
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Value;
+import java.util.List;
+import java.util.Optional;
 
 /** The layers of a network, which can be added to a graph. */
 @FunctionalInterface
@@ -18,4 +20,19 @@ public interface Layers {
    * @throws IllegalArgumentException if the layers cannot take images of this size
    */
   Value logits(GraphBuilder graph, Value images, int classes, Mode mode);
+
+  /** The names of parameters that training leaves as they are. */
+  default List<String> fixed() {
+    return List.of();
+  }
+
+  /** The name of a convolution's weights that are to whiten the patches of images. */
+  default Optional<String> whitening() {
+    return Optional.empty();
+  }
+
+  /** The rule for first weights: {@link Initializer.Fan#OUT}. */
+  default Initializer initializer(long seed) {
+    return new Initializer(Initializer.Fan.OUT, seed);
+  }
 }

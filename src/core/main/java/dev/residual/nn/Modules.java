@@ -4,6 +4,7 @@ import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Dropout;
+import dev.residual.graph.Eltwise;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
@@ -30,9 +31,14 @@ record Modules(GraphBuilder graph, Mode mode) {
 
   /** Batch normalisation with momentum 0.1. */
   Value norm(String name, Value src, double epsilon) {
+    return norm(name, src, epsilon, 0.1);
+  }
+
+  /** Batch normalisation. */
+  Value norm(String name, Value src, double epsilon, double momentum) {
     Op op =
         mode == Mode.TRAINING
-            ? BatchNorm.of(name, src, epsilon)
+            ? BatchNorm.of(name, src, epsilon).withMomentum(momentum)
             : BatchNormInference.of(name, src, epsilon);
     graph.add(op);
     return op.outputs().getFirst();
@@ -84,6 +90,28 @@ record Modules(GraphBuilder graph, Mode mode) {
 
   private static Value random(String name) {
     return Value.state(name + ".random", Shape.of(1), DType.I64);
+  }
+
+  /** The Gaussian error linear unit. */
+  Value gelu(String name, Value src) {
+    return eltwise(name, src, Eltwise.Function.GELU, 0);
+  }
+
+  /** All elements multiplied by a number. */
+  Value scaled(String name, Value src, double factor) {
+    return eltwise(name, src, Eltwise.Function.LINEAR, factor);
+  }
+
+  private Value eltwise(String name, Value src, Eltwise.Function function, double alpha) {
+    Value dst = Value.activation(name, src.shape(), src.dtype());
+    graph.add(new Eltwise(src, dst, function, alpha, 0));
+    return dst;
+  }
+
+  /** A linear layer without bias. */
+  Value plainLinear(String name, Value src, int features) {
+    Value weights = graph.parameter(name + ".weight", Shape.of(features, src.shape().dim(1)));
+    return graph.linear(name, src, weights, null);
   }
 
   /** A linear layer with bias, called otherwise than its parameters. */

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** All networks that have a name: residual ones, and those that came before. */
+/** All networks that have a name: residual ones, those that came before, and fast ones. */
 public final class Networks {
-  private static final Map<String, Layers> OTHERS = others();
+  private static final Map<String, LayeredNetwork> OTHERS = others();
 
   private Networks() {}
 
@@ -19,9 +19,9 @@ public final class Networks {
    * @throws IllegalArgumentException if there is none; the message suggests similar names
    */
   public static ImageNetwork named(String name) {
-    Layers layers = OTHERS.get(name);
-    if (layers != null) {
-      return LayeredNetwork.imagenet(name, layers);
+    LayeredNetwork other = OTHERS.get(name);
+    if (other != null) {
+      return other;
     }
     if (!Catalogue.names().contains(name)) {
       throw unknown(name, names());
@@ -41,9 +41,9 @@ public final class Networks {
     return Stream.concat(Catalogue.names().stream(), OTHERS.keySet().stream()).toList();
   }
 
-  private static Map<String, Layers> others() {
-    Map<String, Layers> others = new LinkedHashMap<>();
-    others.put("alexnet", new AlexNetLayers());
+  private static Map<String, LayeredNetwork> others() {
+    Map<String, Layers> imagenet = new LinkedHashMap<>();
+    imagenet.put("alexnet", new AlexNetLayers());
     Map<String, List<Integer>> vgg = new LinkedHashMap<>();
     vgg.put("vgg11", List.of(1, 1, 2, 2, 2));
     vgg.put("vgg13", List.of(2, 2, 2, 2, 2));
@@ -51,10 +51,16 @@ public final class Networks {
     vgg.put("vgg19", List.of(2, 2, 4, 4, 4));
     vgg.forEach(
         (name, depths) -> {
-          others.put(name, new VggLayers(depths, false));
-          others.put(name + "_bn", new VggLayers(depths, true));
+          imagenet.put(name, new VggLayers(depths, false));
+          imagenet.put(name + "_bn", new VggLayers(depths, true));
         });
-    others.put("googlenet", new GoogLeNetLayers());
+    imagenet.put("googlenet", new GoogLeNetLayers());
+    Map<String, Layers> cifar = new LinkedHashMap<>();
+    cifar.put("resnet9-cifar", new ResNet9Layers());
+    cifar.put("airbench-cifar", new AirbenchLayers());
+    Map<String, LayeredNetwork> others = new LinkedHashMap<>();
+    imagenet.forEach((name, layers) -> others.put(name, LayeredNetwork.imagenet(name, layers)));
+    cifar.forEach((name, layers) -> others.put(name, LayeredNetwork.cifar(name, layers)));
     return others;
   }
 }

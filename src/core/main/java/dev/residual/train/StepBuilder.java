@@ -2,7 +2,6 @@ package dev.residual.train;
 
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
@@ -55,7 +54,7 @@ final class StepBuilder {
     List<Value> outputs = List.of(entropy.loss(), ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
     Gradients gradients =
-        Gradients.of(forward, entropy.loss(), forward.values(Role.PARAMETER));
+        Gradients.of(forward, entropy.loss(), model.trained());
 
     Graph step = withUpdates(gradients, outputs);
     if (recipe.accumulation() > 1) {

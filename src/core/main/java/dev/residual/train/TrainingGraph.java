@@ -55,9 +55,10 @@ public record TrainingGraph(
   /**
    * The step of a model, with the types of its values.
    *
-   * @param model in training mode
-   * @param optimizer the rule of the updates, for all parameters
+   * @param model in training mode; it says which parameters are trained
+   * @param optimizer the rule of the updates
    * @param smoothing of the labels, in [0, 1]
+   * @throws IllegalArgumentException if no parameter is trained
    */
   public static TrainingGraph of(Model model, Optimizer optimizer, double smoothing) {
     int batch = model.images().shape().dim(0);

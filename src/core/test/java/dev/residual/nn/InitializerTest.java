@@ -30,6 +30,37 @@ class InitializerTest {
   }
 
   @Test
+  void convolutionsAreUniformAsPyTorchDrawsThem() {
+    Graph graph = RESNET18.inference(1).graph();
+    Weights weights = new Initializer(Fan.IN_UNIFORM, 7).weights(graph);
+    double[] w = weights.get("layer2.0.conv1.weight").toDoubles();
+    double bound = 1 / Math.sqrt(64 * 9);
+    assertThat(Arrays.stream(w).map(Math::abs).max().orElseThrow()).isBetween(0.999 * bound, bound);
+    assertThat(deviation(w)).isCloseTo(bound / Math.sqrt(3), within(0.01 * bound));
+    assertThat(deviation(weights.get("fc.weight").toDoubles()))
+        .isCloseTo(1 / Math.sqrt(3 * 512), within(0.01 / Math.sqrt(512)));
+  }
+
+  /** As torch.nn.init.dirac_ does to the first kernels. */
+  @Test
+  void identitiesStandAmongTheKernelsOf3x3() {
+    Graph graph = RESNET18.inference(1).graph();
+    Weights drawn = new Initializer(Fan.OUT, 7).weights(graph);
+    Weights weights = new Initializer(Fan.OUT, 7).withDirac().weights(graph);
+    float[] plain = drawn.get("layer2.0.conv1.weight").toFloats();
+    float[] dirac = weights.get("layer2.0.conv1.weight").toFloats();
+    for (int o = 0; o < 128; o++) {
+      for (int i = 0; i < 64 * 9; i++) {
+        int at = o * 64 * 9 + i;
+        assertThat(dirac[at]).isEqualTo(o >= 64 ? plain[at] : i == o * 9 + 4 ? 1 : 0);
+      }
+    }
+    assertThat(weights.get("layer2.0.downsample.0.weight").toFloats())
+        .isEqualTo(drawn.get("layer2.0.downsample.0.weight").toFloats());
+    assertThat(weights.get("conv1.weight").toFloats()[24 + 1]).isZero();
+  }
+
+  @Test
   void linearLayersAreUniformWithFanOut() {
     Weights weights = RESNET18.initializer(7).weights(RESNET18.inference(1).graph());
     double bound = 1 / Math.sqrt(512);

@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LayeredNetworkTest {
 
-  /** Parameters, and CRC-32 of the sorted lines "name shape", of torchvision 0.28's state_dict. */
+  /**
+   * Parameters, and CRC-32 of the sorted lines "name shape", of torchvision 0.28's state_dict; of
+   * the networks for small images, of modules of PyTorch that were written down for this.
+   */
   @ParameterizedTest
   @CsvSource({
     "alexnet, 61100840, 72345434",
@@ -31,7 +34,9 @@ class LayeredNetworkTest {
     "vgg13_bn, 133053736, b8e21606",
     "vgg16_bn, 138365992, 12ac97b5",
     "vgg19_bn, 143678248, 69b9c7f6",
-    "googlenet, 6624904, e8f9b6f8"
+    "googlenet, 6624904, e8f9b6f8",
+    "resnet9-cifar, 6573120, 4b6c1371",
+    "airbench-cifar, 1972792, 5fc19fea"
   })
   void weightsHaveNamesAndShapesOfTorchvision(String name, long parameters, String crc32) {
     Model model = Networks.named(name).inference(1);
@@ -55,7 +60,9 @@ class LayeredNetworkTest {
   @ParameterizedTest
   @CsvSource({
     "alexnet, -0.0403387, 0.2518853, 0.6872915, -2.70524",
-    "googlenet, -12.2790842, 4.6038427, 21.4076519, 39.20745"
+    "googlenet, -12.2790842, 4.6038427, 21.4076519, 39.20745",
+    "resnet9-cifar, -0.3605020, -0.3909828, 0.6781000, 0.3685016",
+    "airbench-cifar, 0.0176558, 0.2117648, 0.2117648, 0.1068023"
   })
   void logitsAreThoseOfTorchvision(
       String name, double first, double second, double largest, double sum) {

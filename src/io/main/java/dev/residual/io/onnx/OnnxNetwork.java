@@ -14,7 +14,6 @@ import dev.residual.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * A network of an ONNX file that tells what images show: it has one input of images, n c h w, and
@@ -175,21 +174,20 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
   private Model withHead(Model model) {
     List<Op> ops = new ArrayList<>(model.graph().ops());
     if (!(ops.getLast() instanceof Linear linear)
-        || !linear.dst().equals(model.logits())
-        || linear.bias() == null) {
+        || !linear.dst().equals(model.logits())) {
       throw new IllegalArgumentException(
-          "%s is for %d classes: it cannot have %d, since it does not end in a linear layer with bias"
+          "%s is for %d classes: it cannot have %d, since it does not end in a linear layer"
               .formatted(file.path(), model.logits().shape().dim(1), classes));
     }
     Value weights = linear.weights();
-    Value bias = Objects.requireNonNull(linear.bias());
+    Value bias = linear.bias();
     Value logits = Value.activation(model.logits().name(), model.logits().shape().with(1, classes));
     ops.set(
         ops.size() - 1,
         new Linear(
             linear.src(),
             Value.parameter(weights.name(), weights.shape().with(0, classes)),
-            Value.parameter(bias.name(), Shape.of(classes)),
+            bias == null ? null : Value.parameter(bias.name(), Shape.of(classes)),
             logits));
     return new Model(model.name(), new Graph(ops, List.of(logits)), model.images(), logits);
   }

@@ -1,6 +1,7 @@
 package dev.residual.io.training;
 
 import dev.residual.calibration.Calibration;
+import dev.residual.calibration.Whitening;
 import dev.residual.engine.Backend;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.data.DataSet;
@@ -26,6 +27,7 @@ import java.util.function.Consumer;
 record FirstWeights(Weights weights, boolean frozen) {
   private static final int MEASURED = 128;
   private static final int BATCH = 8;
+  private static final int WHITENED = 100;
 
   /** The weights that a network begins with. */
   static FirstWeights of(ImageNetwork network, long seed, boolean frozen) {
@@ -70,14 +72,30 @@ record FirstWeights(Weights weights, boolean frozen) {
     notes.accept(
         "the batch normalisations have no statistics: they are measured on %d images"
             .formatted(batches * batch));
-    LoaderOptions order = LoaderOptions.training(batch).withThreads(options.threads());
-    Loader loader = new Loader(images, Transforms.evaluation(network.height()), order);
+    Loader loader = loader(network, images, batch, options);
     return new FirstWeights(
         Calibration.measure(backend, options, model, weights, loader, batches), false);
   }
 
+  /** These weights, of which those are made of images that whiten them. */
+  FirstWeights whitened(ImageNetwork network, DataSet images, CompileOptions options)
+      throws IOException {
+    if (network.whitening().isEmpty()) {
+      return this;
+    }
+    Loader loader = loader(network, images, Math.min(WHITENED, images.size()), options);
+    return new FirstWeights(Whitening.of(network, weights, loader), frozen);
+  }
+
+  private static Loader loader(
+      ImageNetwork network, DataSet images, int batch, CompileOptions options) throws IOException {
+    LoaderOptions order = LoaderOptions.training(batch).withThreads(options.threads());
+    return new Loader(images, Transforms.evaluation(network.height()), order);
+  }
+
   /** The network that is trained. */
   Model model(ImageNetwork network, int batch) {
-    return frozen ? network.inference(batch) : network.training(batch);
+    Model model = network.training(batch);
+    return frozen ? model.withFrozenNorms() : model;
   }
 }

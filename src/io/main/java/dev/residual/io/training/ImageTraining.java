@@ -258,7 +258,7 @@ public final class ImageTraining implements Cloneable {
     if (frozenNorms && !network.isTrained()) {
       throw new IllegalArgumentException("norms cannot be frozen: new networks have no statistics");
     }
-    return FirstWeights.of(fitting, seed, frozenNorms);
+    return FirstWeights.of(fitting, seed, frozenNorms).whitened(fitting, data, compilation);
   }
 
   /** The images to train on, brought to this side. */
