@@ -85,16 +85,14 @@ final class Evaluate implements Callable<Integer> {
               + " and mirrored; the sides are those of a transform resizeR-cropC.")
   boolean tenCrop;
 
-  @Option(
-      names = "--flip",
-      description = "Average what it says of an image and its mirror image.")
+  @Option(names = "--flip", description = "Average what it says of an image and its mirror image.")
   boolean flip;
 
   @Option(
       names = "--shifts",
       description =
-          "Average what it says of an image and, with half the weight, of the image moved by a pixel"
-              + " to two sides, as they are and mirrored.")
+          "Average what it says of an image and, with half the weight, of the image moved by a"
+              + " pixel to two sides, as they are and mirrored.")
   boolean shifts;
 
   @Option(

@@ -145,7 +145,7 @@ final class RecipeOptions {
   @Nullable Integer patience;
 
   /** The preset that is asked for, or suits. */
-  private RecipePreset preset(boolean tuning) {
+  RecipePreset preset(boolean tuning) {
     if (preset == null) {
       return RecipePreset.suiting(tuning);
     }

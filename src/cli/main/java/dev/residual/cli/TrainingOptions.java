@@ -8,6 +8,7 @@ import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
 import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
+import dev.residual.io.training.ImagePreset;
 import dev.residual.io.training.ImageTraining;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
@@ -130,16 +131,17 @@ final class TrainingOptions {
     if (firstSide != null) {
       OptionChecks.between(spec, "--grow-from", firstSide, 1, size);
     }
+    ImagePreset preset = ImagePreset.of(recipes.preset(tuning), recipe.epochs());
     try {
       LoaderOptions.training(recipe.batch())
-          .requireFitting(augmentation().preprocessing(firstSide != null ? firstSide : size));
+          .requireFitting(augmentation(preset).preprocessing(firstSide != null ? firstSide : size));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--augment: " + e.getMessage(), e);
     }
   }
 
-  private Augmentation augmentation() {
-    return Augmentation.parse(augmentation != null ? augmentation : "standard");
+  private Augmentation augmentation(ImagePreset given) {
+    return augmentation != null ? Augmentation.parse(augmentation) : given.augmentation();
   }
 
   /**
@@ -187,19 +189,19 @@ final class TrainingOptions {
 
   /** The training of a network for these images. */
   ImageTraining training(ImageNetwork network, Recipe recipe, @Nullable Path weights) {
+    boolean tuning = weights != null || network.isTrained();
+    ImagePreset given = ImagePreset.of(recipes.preset(tuning), recipe.epochs());
     ImageTraining training =
         ImageTraining.of(network)
             .recipe(recipe)
-            .augmentation(augmentation())
+            .augmentation(augmentation(given))
+            .testViews(testViews != null ? testViews : given.testViews())
             .orientation(orientation.orientation())
             .frozenNorms(freezeNorms)
             .seed(seed)
             .compilation(engine.options())
             .precision(engine.dtype())
             .checkpointsEvery(seconds);
-    if (testViews != null) {
-      training = training.testViews(testViews);
-    }
     if (firstSide != null) {
       training = training.growingFrom(firstSide);
     }

@@ -15,6 +15,11 @@ public record ParameterGroup(
 
   /** Whether a parameter of this name belongs to the group. */
   public boolean contains(String name) {
-    return Pattern.matches(Pattern.quote(names).replace("*", "\\E.*\\Q"), name);
+    return matches(names, name);
+  }
+
+  /** Whether a name fits a pattern in which {@code *} stands for any characters. */
+  static boolean matches(String pattern, String name) {
+    return Pattern.matches(Pattern.quote(pattern).replace("*", "\\E.*\\Q"), name);
   }
 }

@@ -1,8 +1,10 @@
 package dev.residual.train;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * How a network is trained.
@@ -173,6 +175,29 @@ public record Recipe(
         clipping,
         averaging,
         number);
+  }
+
+  /** Whether a parameter of this name stays as it is. */
+  public boolean freezes(String name) {
+    return frozen.stream().anyMatch(pattern -> ParameterGroup.matches(pattern, name));
+  }
+
+  /**
+   * Checks that each name of a group, and of what is frozen, is that of a parameter.
+   *
+   * @param parameters the names of all parameters
+   * @throws IllegalArgumentException naming one that is not
+   */
+  public void requireNames(Collection<String> parameters) {
+    Stream.concat(frozen.stream(), groups.stream().map(ParameterGroup::names))
+        .filter(pattern -> parameters.stream().noneMatch(n -> ParameterGroup.matches(pattern, n)))
+        .findFirst()
+        .ifPresent(
+            pattern -> {
+              throw new IllegalArgumentException(
+                  "no parameter is called '%s': there are %s ..."
+                      .formatted(pattern, parameters.stream().limit(4).toList()));
+            });
   }
 
   /** Whether a training with these metrics has done all its epochs, or has lost patience. */

@@ -4,6 +4,7 @@ import dev.residual.graph.BatchNorm;
 import dev.residual.nn.Architecture.Block;
 import dev.residual.nn.Architecture.Stem;
 import dev.residual.nn.ImageNetwork;
+import dev.residual.nn.Model;
 import dev.residual.nn.ResNet;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +69,33 @@ public enum RecipePreset {
     }
   },
 
+  /**
+   * The most accuracy on CIFAR-10 in little time, as in airbench ("94% on CIFAR-10 in 3.29 Seconds on
+   * a Single GPU", Jordan 2024): few epochs of large batches at a high rate, shifts of norms at a
+   * still higher one, and slow weights that are followed ever less.
+   */
+  FAST_CIFAR(10, 1024, 1024, 1.5) {
+    @Override
+    public Recipe recipe(ImageNetwork network, int epochs, int batch, double rate) {
+      Schedule schedule = new Schedule.Triangle(rate, 0.2, 0.23, 0.07, epochs);
+      // Of the loss of an image, the decay of a step is in proportion to its images.
+      double decay = 0.0153 * batch / 7850.7 / rate;
+      Sgd sgd = new Sgd(0.85, decay, true, true);
+      Recipe recipe = new Recipe(epochs, batch, sgd, schedule, 0.2);
+      return recipe
+          .withAveraging(new Averaging.Lookahead(5, Math.pow(0.95, 5), 3))
+          .withGroups(
+              shifts(network).stream()
+                  .map(
+                      name ->
+                          new ParameterGroup(
+                              name,
+                              new Schedule.Scaled(schedule, SHIFTS),
+                              new Sgd(0.85, decay / SHIFTS, true, true)))
+                  .toList());
+    }
+  },
+
   /** Weights that were trained before, on other images. */
   FINE_TUNE(30, 32, 32, 0.01) {
     @Override
@@ -86,6 +114,9 @@ public enum RecipePreset {
   private static final int SMALL = 64;
 
   private static final double TENTH = 0.1;
+
+  /** How much faster the shifts of norms are trained in airbench. */
+  private static final double SHIFTS = 64;
 
   private final int epochs;
   private final int batch;
@@ -188,6 +219,17 @@ public enum RecipePreset {
 
   private static boolean hasNorms(ImageNetwork network) {
     return network.training(1).graph().ops().stream().anyMatch(BatchNorm.class::isInstance);
+  }
+
+  /** The shifts of norms whose scales are fixed. */
+  private static List<String> shifts(ImageNetwork network) {
+    Model model = network.training(1);
+    return model.graph().ops().stream()
+        .filter(BatchNorm.class::isInstance)
+        .map(BatchNorm.class::cast)
+        .filter(norm -> model.fixed().contains(norm.scale().name()))
+        .map(norm -> norm.shift().name())
+        .toList();
   }
 
   /** Whether the network has 110 layers or more. */

@@ -2,6 +2,7 @@ package dev.residual.train;
 
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
+import dev.residual.graph.Role;
 import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
@@ -19,6 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link TrainingGraph} together. */
@@ -32,8 +35,12 @@ final class StepBuilder {
   private final Controls controls;
   private final Map<ParameterGroup, Value> rates = new HashMap<>();
 
-  StepBuilder(Model model, Recipe recipe, boolean isMixed) {
-    this.model = model;
+  StepBuilder(Model whole, Recipe recipe, boolean isMixed) {
+    recipe.requireNames(whole.graph().values(Role.PARAMETER).stream().map(Value::name).toList());
+    model = recipe.frozen().isEmpty() ? whole : whole.freeze(recipe::freezes);
+    if (model.trained().isEmpty()) {
+      throw new IllegalArgumentException(model.name() + " has no parameters that are trained");
+    }
     this.recipe = recipe;
     dtype = model.logits().dtype();
     labels = Value.input("labels", Shape.of(model.logits().shape().dim(0)), DType.I32);
@@ -67,7 +74,7 @@ final class StepBuilder {
       step = GradientClipping.of(step, recipe.clipping());
     }
     WeightAverages averages =
-        WeightAverages.of(recipe.averaging(), Weights.values(forward), controls);
+        WeightAverages.of(recipe.averaging(), changing(forward), controls);
     List<Op> all = new ArrayList<>(step.ops());
     all.addAll(averages.ops());
     step = new Graph(all, outputs);
@@ -83,6 +90,14 @@ final class StepBuilder {
         entropy.loss(),
         ranking.counts(),
         gradients.of());
+  }
+
+  /** The weights that steps change: trained parameters and running statistics. */
+  private List<Value> changing(Graph forward) {
+    Set<Value> updated =
+        forward.ops().stream().flatMap(op -> op.updates().stream()).collect(Collectors.toSet());
+    updated.addAll(model.trained());
+    return Weights.values(forward).stream().filter(updated::contains).toList();
   }
 
   /** Gradients are no outputs of the result, so that their memory is free to be used again. */

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * The weighted average of what networks say of several views of each image: crops, mirror images, scales.
+ * The weighted average of what networks say of several views of each image: crops, mirror images,
+ * scales.
  *
  * <p>Probabilities are averaged, the softmax of logits, as Krizhevsky et al. do. Each call of
  * {@link #add} adds views of all images, computed by a network for views of that size. Serves one
@@ -59,8 +60,7 @@ public final class ViewEvaluator {
    *     another number, the network other classes, a label is no class, or views of one image have
    *     different ones
    */
-  public void add(
-      Network network, BatchSource source, List<Double> weights, IntConsumer progress) {
+  public void add(Network network, BatchSource source, List<Double> weights, IntConsumer progress) {
     int views = weights.size();
     Shape logits = network.logits().shape();
     if (!source.shape().equals(network.images().shape())

@@ -63,8 +63,7 @@ class EvaluatorTest {
     List<Double> alone = List.of(1.0);
     try (Evaluator evaluator = evaluator()) {
       evaluator.write(TinyNetwork.weights(3));
-      assertThat(evaluator.evaluate(views, alone, done -> {}))
-          .isEqualTo(evaluator.evaluate(views));
+      assertThat(evaluator.evaluate(views, alone, done -> {})).isEqualTo(evaluator.evaluate(views));
       assertThatThrownBy(() -> evaluator.evaluate(views, List.of(), done -> {}))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("expected 0 views of each of 20 images");

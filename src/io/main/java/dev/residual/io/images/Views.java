@@ -66,8 +66,7 @@ public record Views(int side, List<Transform> transforms, List<Double> weights) 
    * @throws IllegalArgumentException if it is another
    */
   public static Views shifts(Transform transform) {
-    List<Transform> views =
-        List.of(transform, moved(transform, 1), moved(transform, -1));
+    List<Transform> views = List.of(transform, moved(transform, 1), moved(transform, -1));
     List<Double> weights = List.of(0.25, 0.125, 0.125, 0.25, 0.125, 0.125);
     return new Views(side(transform), withMirrorImages(views), weights);
   }

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +43,8 @@ public final class ImageTraining implements Cloneable {
   private @Nullable Integer batch;
   private @Nullable Recipe recipe;
   private @Nullable RecipePreset preset;
-  private Augmentation augmentation = Augmentation.STANDARD;
-  private TestViews testViews = TestViews.IMAGE;
+  private @Nullable Augmentation augmentation;
+  private @Nullable TestViews testViews;
   private Orientation orientation = Orientation.STORED;
   private @Nullable Integer firstSide;
   private @Nullable Path weights;
@@ -268,7 +269,7 @@ public final class ImageTraining implements Cloneable {
 
   /** What is done to the images to train on, brought to this side. */
   Preprocessing changes(int side) {
-    return augmentation.preprocessing(side);
+    return augmentation().preprocessing(side);
   }
 
   /** The images to measure with. */
@@ -291,9 +292,34 @@ public final class ImageTraining implements Cloneable {
         : new ImageSizes(firstSide, side, given.epochs());
   }
 
+  /** This training with all that its presets say for these images. */
+  ImageTraining fitting(DataSet images) {
+    Recipe chosen = chosenRecipe(images.size());
+    ImagePreset usual =
+        recipe != null ? ImagePreset.NONE : ImagePreset.of(chosenPreset(), chosen.epochs());
+    return with(
+        other -> {
+          other.recipe = chosen;
+          other.augmentation = augmentation != null ? augmentation : usual.augmentation();
+          other.testViews = testViews != null ? testViews : usual.testViews();
+        });
+  }
+
+  private Augmentation augmentation() {
+    return Objects.requireNonNull(augmentation);
+  }
+
+  private TestViews testViews() {
+    return Objects.requireNonNull(testViews);
+  }
+
+  private RecipePreset chosenPreset() {
+    return preset != null ? preset : RecipePreset.suiting(weights != null || network.isTrained());
+  }
+
   /** Whether images are mixtures of several. */
   boolean isMixed() {
-    return !augmentation.mixing().isNone();
+    return !augmentation().mixing().isNone();
   }
 
   long seed() {
@@ -302,7 +328,7 @@ public final class ImageTraining implements Cloneable {
 
   /** The views of an image that the last epoch is measured by. */
   Views views() {
-    return testViews.of(Transforms.evaluation(network.height()));
+    return testViews().of(Transforms.evaluation(network.height()));
   }
 
   CompileOptions compilation() {
@@ -322,9 +348,9 @@ public final class ImageTraining implements Cloneable {
     ModelCard card = new ModelCard(network.name(), network.height(), data.classes());
     Map<String, String> settings = new LinkedHashMap<>(card.metadata());
     settings.put("images", String.valueOf(data.size()));
-    settings.put("augmentation", augmentation.toString());
-    if (testViews != TestViews.IMAGE) {
-      settings.put("test_views", testViews.toString());
+    settings.put("augmentation", augmentation().toString());
+    if (testViews() != TestViews.IMAGE) {
+      settings.put("test_views", testViews().toString());
     }
     if (orientation != Orientation.STORED) {
       settings.put("orientation", orientation.name().toLowerCase(Locale.ROOT));
@@ -371,8 +397,7 @@ public final class ImageTraining implements Cloneable {
           "batch is %d, but there are %d images for training: it must be at most that"
               .formatted(batch, images));
     }
-    RecipePreset chosen =
-        preset != null ? preset : RecipePreset.suiting(weights != null || network.isTrained());
+    RecipePreset chosen = chosenPreset();
     int size = batch != null ? batch : Math.min(chosen.batch(network), Integer.highestOneBit(images));
     int steps = chosen.accumulation(network, size);
     return chosen

@@ -51,6 +51,7 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Makes a training ready.
    *
+   * @param given its settings
    * @param train the images to train on
    * @param test the images to measure with after each epoch, of the same classes
    * @param notes told what a user may not expect, in one line each
@@ -60,15 +61,16 @@ public final class TrainingRun implements AutoCloseable {
    */
   public static TrainingRun open(
       Backend backend,
-      ImageTraining settings,
+      ImageTraining given,
       DataSet train,
       DataSet test,
       TrainingFolder folder,
       Consumer<String> notes)
       throws IOException {
     requireClasses(train, test);
+    ImageTraining settings = given.fitting(train);
     ImageNetwork network = settings.network(train);
-    Recipe recipe = settings.chosenRecipe(train.size());
+    Recipe recipe = settings.chosenRecipe();
     FirstWeights first = firstWeights(settings, train, backend, notes);
     Loader measured = settings.evaluation(test, recipe.batch());
     GrowingTraining growing = new GrowingTraining(backend, settings, recipe, first, train);

@@ -300,6 +300,16 @@ class LoaderTest {
     assertThat(epoch(small, 1, 0)).isEqualTo(expected);
     // One was read to learn the shape.
     assertThat(set.read).hasValue(19);
+
+    // Room for two images of three bytes, for both together.
+    LoaderOptions little = LoaderOptions.training(5).withThreads(1).withCacheBytes(8);
+    Loader forgetful = new Loader(set, Transforms.resize(4, 4), little);
+    epoch(forgetful, 0, 0);
+    Loader other = forgetful.with(Preprocessing.of(Transforms.resize(3, 3)));
+    epoch(other, 1, 0);
+    set.read.set(0);
+    epoch(other, 2, 0);
+    assertThat(set.read).hasValue(18);
   }
 
   @ParameterizedTest

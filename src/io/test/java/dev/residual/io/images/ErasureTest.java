@@ -19,6 +19,8 @@ class ErasureTest {
     requireBox(32, 32, new Box(8, 9, 5, 10), 0, 0.999, 0.999, 0.1, 0.2, 0.3, 0.4);
     requireBox(224, 224, new Box(85, 55, 103, 40), 0, 0.2, 0.9, 0.7, 0.3);
     requireBox(100, 37, new Box(34, 19, 16, 5), 2, 0.9, 0.1, 0, 0.999, 0.4, 0.6, 0.6, 0.3);
+    // The first is as high as the image.
+    requireBox(8, 64, new Box(3, 29, 2, 6), 0, 0.3407, 0.5, 0, 0, 0.5, 0.5);
     double[] none = new double[20];
     Arrays.fill(none, 0.99);
     requireBox(8, 64, null, 0, none);

@@ -28,7 +28,9 @@ class ViewsTest {
     assertThat(crc(Views.scale(side), height, width)).isEqualTo(crc32);
   }
 
-  /** resize and center_crop, the crops of pad(image, 1, "reflect") at 0 and 2, then hflip of each. */
+  /**
+   * resize and center_crop, the crops of pad(image, 1, "reflect") at 0 and 2, then hflip of each.
+   */
   @ParameterizedTest
   @CsvSource({
     "375, 500, resize256-crop224, 8643e058, 1a57c0cf",
