@@ -80,6 +80,7 @@ final class KernelCases {
     table.cases.addAll(ConvolutionCases.all());
     table.cases.addAll(PoolingCases.all());
     table.cases.addAll(FunctionKernelCases.all());
+    table.cases.addAll(UpdateKernelCases.all());
     return table.cases;
   }
 

@@ -83,8 +83,8 @@ public record AdamWUpdate(
     return new AdamWUpdate(
         parameter,
         gradient,
-        Value.state("first_moment", parameter),
-        Value.state("second_moment", parameter),
+        Value.stateOf("first_moment", parameter),
+        Value.stateOf("second_moment", parameter),
         Value.state("steps." + parameter.name(), Shape.SCALAR, DType.I32),
         learningRate,
         null,

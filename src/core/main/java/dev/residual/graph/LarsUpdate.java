@@ -56,7 +56,7 @@ public record LarsUpdate(
       double trust,
       double momentum,
       double weightDecay) {
-    Value velocity = Value.state("velocity", parameter);
+    Value velocity = Value.stateOf("velocity", parameter);
     return new LarsUpdate(
         parameter, gradient, velocity, learningRate, null, trust, momentum, weightDecay);
   }

@@ -85,7 +85,7 @@ public record MuonUpdate(
    */
   public static MuonUpdate of(
       Value parameter, Value gradient, Value learningRate, Settings settings) {
-    Value velocity = Value.state("velocity", parameter);
+    Value velocity = Value.stateOf("velocity", parameter);
     return new MuonUpdate(parameter, gradient, velocity, learningRate, null, settings);
   }
 

@@ -74,7 +74,7 @@ public record SgdUpdate(
    *     {@code velocity.} with the parameter's name behind, of the parameter's shape
    */
   public SgdUpdate withMomentum(double part) {
-    Value state = Value.state("velocity", parameter);
+    Value state = Value.stateOf("velocity", parameter);
     return new SgdUpdate(
         parameter, gradient, state, learningRate, factor, part, weightDecay, nesterov);
   }

@@ -53,7 +53,7 @@ public record Value(String name, Shape shape, DType dtype, Role role) {
   }
 
   /** A state of a parameter, whose name stands behind; shape and type are the same. */
-  static Value state(String name, Value parameter) {
+  static Value stateOf(String name, Value parameter) {
     return state(name + "." + parameter.name(), parameter.shape(), parameter.dtype());
   }
 

@@ -6,6 +6,8 @@ import dev.residual.OpCases;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import dev.residual.train.AdamW;
+import dev.residual.train.Muon;
 import dev.residual.train.Sgd;
 import dev.residual.train.TrainingGraph;
 import java.util.List;
@@ -64,6 +66,23 @@ class CostTest {
     SgdUpdate scaled = SgdUpdate.of(parameter, gradient, rate).withFactor(rate);
     assertThat(Cost.of(scaled)).isEqualTo(new Cost(30, 88, 40));
     assertThat(Cost.of(LossScaleUpdate.of(List.of(gradient)))).isEqualTo(new Cost(10, 48, 12));
+    assertThat(Cost.of(GradientClip.of(List.of(gradient), null, 1))).isEqualTo(new Cost(20, 40, 4));
+    assertThat(Cost.of(new Lerp(parameter, gradient, rate))).isEqualTo(new Cost(30, 84, 40));
+    assertThat(Cost.of(new AdamW(0.1).update(parameter, gradient, rate)))
+        .isEqualTo(new Cost(120, 168, 124));
+    assertThat(Cost.of(LarsUpdate.of(parameter, gradient, rate, 0.1, 0.9, 0)))
+        .isEqualTo(new Cost(100, 124, 80));
+  }
+
+  /** Two products as long as the matrix, and one of the smaller extent, in each of five steps. */
+  @Test
+  void muonMultipliesMatrices() {
+    Value parameter = Value.parameter("w", Shape.of(8, 2, 3, 1));
+    Value gradient = Value.input("g", parameter.shape());
+    Value rate = Value.input("rate", Shape.SCALAR);
+    long products = 2 * (6 * 6 * 8) + 6 * 6 * 6;
+    assertThat(Cost.of(new Muon(0, new Sgd(0, 0)).update(parameter, gradient, rate)))
+        .isEqualTo(new Cost(5 * 2 * products + 10 * 48, 3 * 192 + 4, 2 * 192));
   }
 
   @Test

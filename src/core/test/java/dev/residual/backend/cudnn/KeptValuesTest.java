@@ -1,6 +1,7 @@
 package dev.residual.backend.cudnn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.residual.RandomInputs;
 import dev.residual.backend.cudnn.device.CudaDevice;
@@ -16,6 +17,10 @@ import dev.residual.nn.Model;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Tensor;
+import dev.residual.train.AdamW;
+import dev.residual.train.Lars;
+import dev.residual.train.Muon;
+import dev.residual.train.Optimizer;
 import dev.residual.train.Sgd;
 import dev.residual.train.TinyNetwork;
 import dev.residual.train.TrainingGraph;
@@ -25,10 +30,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What follows from parameters alone is computed when they are written, and is then right. */
 @ExtendWith(SoftwareDevice.class)
@@ -39,8 +46,8 @@ class KeptValuesTest {
   private final Graph inference = Network.graph(model, DType.F16, CudnnBackend::canRun);
   private final Map<Value, Tensor> elements = RandomInputs.of(inference, 1);
 
-  private static TrainingGraph training(DType precision) {
-    return TinyNetwork.trainingGraph(4, new Sgd(0.9, 1e-4))
+  private static TrainingGraph training(DType precision, Optimizer optimizer) {
+    return TinyNetwork.trainingGraph(4, optimizer)
         .withPrecision(precision)
         .fused(CudnnBackend::canRun);
   }
@@ -122,9 +129,9 @@ class KeptValuesTest {
 
   /** A step whose halves the update wrote is that of one whose halves are cast anew. */
   @ParameterizedTest
-  @EnumSource(names = {"BF16", "F16"})
-  void updatesWriteTheHalves(DType precision) {
-    Graph graph = training(precision).graph();
+  @MethodSource("optimizers")
+  void updatesWriteTheHalves(DType precision, Optimizer optimizer) {
+    Graph graph = training(precision, optimizer).graph();
     List<Tensor> expected = new ArrayList<>();
     try (Session session = compiled(graph)) {
       train(
@@ -151,6 +158,13 @@ class KeptValuesTest {
     }
   }
 
+  static Stream<Arguments> optimizers() {
+    Sgd sgd = new Sgd(0.9, 1e-4);
+    return Stream.of(
+            sgd, new AdamW(0.01), new Lars(0.02, 0.9, 1e-4, true), new Muon(0.01, sgd))
+        .flatMap(one -> Stream.of(DType.BF16, DType.F16).map(type -> arguments(type, one)));
+  }
+
   private static void train(Session session, Graph graph, Consumer<Integer> between) {
     RandomInputs.of(graph, 3).forEach(session::write);
     for (int step = 0; step < STEPS; step++) {
@@ -162,7 +176,7 @@ class KeptValuesTest {
   /** Whoever owns the memory of a parameter that is trained changes it without a word. */
   @Test
   void aTrainedParameterInMemoryOfTheCallersIsCastInEachRun() {
-    Graph graph = training(DType.F16).graph();
+    Graph graph = training(DType.F16, new Sgd(0.9, 1e-4)).graph();
     Value weights =
         graph.values(Role.PARAMETER).stream()
             .filter(value -> value.shape().rank() == 4)
