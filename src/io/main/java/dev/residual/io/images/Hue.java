@@ -45,7 +45,6 @@ final class Hue {
   }
 
   private static void write(int hue, int saturation, int value, byte[] dst, int i) {
-    float place = (float) (hue * 6.0 / 255.0);
     int sixth = (int) (hue * 6.0 / 255.0);
     float rest = (float) (hue * 6.0 / 255.0 - sixth);
     float share = (float) (saturation / 255.0);
