@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
       Train.class,
       Evaluate.class,
       Classify.class,
+      Inspect.class,
       Describe.class,
       Convert.class,
       Verify.class,
