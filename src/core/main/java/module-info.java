@@ -14,6 +14,7 @@ module dev.residual {
   exports dev.residual.graph;
   exports dev.residual.graph.passes;
   exports dev.residual.inference;
+  exports dev.residual.inspect;
   exports dev.residual.nn;
   exports dev.residual.quantization;
   exports dev.residual.tensor;

@@ -55,6 +55,14 @@ final class Classify implements Callable<Integer> {
               + " weights, if not given.")
   @Nullable String transform;
 
+  @Option(
+      names = "--explain",
+      paramLabel = "DIR",
+      description =
+          "Write a picture of each image there, with what speaks for the first class laid over it"
+              + " (Grad-CAM).")
+  @Nullable Path explain;
+
   @Mixin OrientationOption orientation;
 
   @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Files of images.")
@@ -92,7 +100,13 @@ final class Classify implements Callable<Integer> {
             .withLabels(names.names())
             .withTransform(Transforms.none());
     Transform steps = transform == null ? trained.transform() : Transforms.parse(transform);
+    if (explain != null) {
+      Explanation.requireFloats(trained);
+      OutputFolder.make(explain, "--explain");
+    }
+    ImageNames used = new ImageNames();
     Classifier classifier = null;
+    Explanation explanation = null;
     try {
       for (Path file : images) {
         Pixels image =
@@ -100,19 +114,31 @@ final class Classify implements Callable<Integer> {
         TrainedModel fitting = trained.input(image.height(), image.width());
         if (classifier == null
             || !classifier.model().architecture().equals(fitting.architecture())) {
-          if (classifier != null) {
-            classifier.close();
-          }
+          close(classifier, explanation);
           classifier = new Classifier(engine.backend(), fitting, options);
+          explanation = explain == null ? null : new Explanation(fitting, names.names(), engine);
         }
-        print(file.toString(), classifier.classify(image), spec.commandLine().getOut());
+        List<Prediction> best = classifier.classify(image);
+        print(file.toString(), best, spec.commandLine().getOut());
+        if (explanation != null && explain != null) {
+          Path picture = explain.resolve(used.of(file) + "-gradcam.png");
+          explanation.write(picture, image, best.getFirst().number());
+          spec.commandLine().getOut().println("  " + Text.line(picture.toString()));
+        }
       }
     } finally {
-      if (classifier != null) {
-        classifier.close();
-      }
+      close(classifier, explanation);
     }
     return 0;
+  }
+
+  private static void close(@Nullable Classifier classifier, @Nullable Explanation explanation) {
+    if (classifier != null) {
+      classifier.close();
+    }
+    if (explanation != null) {
+      explanation.close();
+    }
   }
 
   static void print(String title, List<Prediction> best, PrintWriter out) {

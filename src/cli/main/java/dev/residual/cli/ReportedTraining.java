@@ -50,7 +50,8 @@ record ReportedTraining(
           console.note(run.resume());
         }
         end.stops(run.training());
-        TrainingPage page = new TrainingPage(folder, title, run.training(), console, System::nanoTime);
+        TrainingPage page =
+            new TrainingPage(folder, title, run.training(), console, System::nanoTime);
         List<Metrics> metrics = run.run(report.and(page));
         page.finish(EvaluationFiles.of(test, run.predictions()));
         return metrics;

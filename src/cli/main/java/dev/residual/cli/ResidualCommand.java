@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
       Compare.class,
       Evaluate.class,
       Classify.class,
+      Inspect.class,
       Describe.class,
       Convert.class,
       Verify.class,

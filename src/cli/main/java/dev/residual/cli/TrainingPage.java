@@ -48,11 +48,7 @@ final class TrainingPage implements TrainingListener {
    * @param nanos a clock
    */
   TrainingPage(
-      TrainingFolder folder,
-      String title,
-      Training training,
-      Console console,
-      LongSupplier nanos) {
+      TrainingFolder folder, String title, Training training, Console console, LongSupplier nanos) {
     this.folder = folder;
     this.title = title;
     this.training = training;

@@ -74,6 +74,11 @@ class ArchitectureTest {
     mayDependOn("calibration", "quantization", "train", "nn", "engine", "graph", "tensor");
   }
 
+  @Test
+  void looksInsideDependOnMeasurements() {
+    mayDependOn("inspect", "calibration", "train", "nn", "engine", "graph", "tensor");
+  }
+
   /** What makes inference fast stands in one place, and whoever infers goes through it. */
   @Test
   void onlyInferenceAndQuantizationFoldBatchNorms() {

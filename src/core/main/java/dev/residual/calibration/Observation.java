@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.ObjIntConsumer;
 
 /** A look at values inside a model while it infers the first batches of a source. */
-final class Observation {
+public final class Observation {
   private Observation() {}
 
   /**
@@ -26,7 +26,7 @@ final class Observation {
    * @param batches the number of batches at most, of the first epoch
    * @throws IllegalArgumentException if the source has no batch, or the weights do not fit
    */
-  static void run(
+  public static void run(
       Backend backend,
       CompileOptions options,
       Model model,
@@ -42,7 +42,7 @@ final class Observation {
       weights.writeTo(session);
       Batch batch = images.next();
       if (batch == null) {
-        throw new IllegalArgumentException("there is no batch of images to calibrate with");
+        throw new IllegalArgumentException("there is no batch of images to measure with");
       }
       for (int i = 0; i < batches && batch != null; i++) {
         session.write(model.images(), batch.images(), batch.layout());

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Finding and opening of data sets by what a user writes for them. */
 public final class DataSets {
@@ -106,5 +107,21 @@ public final class DataSets {
       store.close();
       throw e;
     }
+  }
+
+  /**
+   * At most so many images of a set, at equal distances in its order. It closes the set when
+   * closed.
+   *
+   * @throws IllegalArgumentException if the number is below 1
+   */
+  public static DataSet spread(DataSet whole, int most) {
+    if (most < 1) {
+      throw new IllegalArgumentException("at most " + most + " images: expected 1 or more");
+    }
+    int size = Math.min(most, whole.size());
+    int[] indices =
+        IntStream.range(0, size).map(i -> (int) ((long) i * whole.size() / size)).toArray();
+    return new Subset(whole, indices);
   }
 }
