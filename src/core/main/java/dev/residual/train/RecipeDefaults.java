@@ -49,7 +49,7 @@ public record RecipeDefaults(ImageNetwork network, boolean tuning) {
 
   /** Networks without batch normalisation do not bear the rates of those with it. */
   private boolean isNormalized() {
-    return network.training(1).graph().ops().stream().anyMatch(BatchNorm.class::isInstance);
+    return network.training(2).graph().ops().stream().anyMatch(BatchNorm.class::isInstance);
   }
 
   /** The epochs after which the rate is divided by ten. */

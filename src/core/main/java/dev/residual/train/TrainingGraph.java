@@ -2,7 +2,6 @@ package dev.residual.train;
 
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
-import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.Fusion;
@@ -26,7 +25,8 @@ import java.util.function.Predicate;
  * @param labels an input, n, {@link DType#I32}, each in [0, classes)
  * @param learningRate an input, a scalar
  * @param logits the class scores before the update, n classes
- * @param loss the mean cross-entropy before the update, a scalar
+ * @param loss the mean cross-entropy before the update, a scalar; with auxiliary heads that of the
+ *     logits and 0.3 times those of the others
  * @param counts how many images have their class ranked first, and among the first five, before the
  *     update: 2, {@link DType#I32}
  * @param gradients the gradient of each parameter that is trained
@@ -67,9 +67,9 @@ public record TrainingGraph(
     // First, since it names a label that is no class on every backend.
     TopK ranking = Ranking.of(model.logits(), labels, null);
     ops.add(ranking);
-    SoftmaxCrossEntropy entropy = SoftmaxCrossEntropy.of("loss", model.logits(), labels, smoothing);
-    Value loss = entropy.loss();
-    ops.add(entropy);
+    ModelLoss entropy = ModelLoss.of(model, labels, smoothing);
+    Value loss = entropy.value();
+    ops.addAll(entropy.ops());
     List<Value> outputs = List.of(loss, ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
     Gradients gradients = Gradients.of(forward, loss, model.trained());
