@@ -215,7 +215,7 @@ final class Benchmark implements Callable<Integer> {
 
   private double[] infer(ImageNetwork network, Backend backend) {
     Model model = network.inference(batch);
-    Weights weights = network.firstWeights(0);
+    Weights weights = network.firstWeights(0).of(model.graph());
     if (int8) {
       weights = QuantizedWeights.unmeasured(model.graph(), weights).toFile();
     }

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * GoogLeNet: Szegedy et al., "Going Deeper with Convolutions" (2014), with batch normalisation, and
- * with 3x3 instead of 5x5 convolutions, as the published weights of torchvision have it.
+ * with 3x3 instead of 5x5 convolutions, as the published weights of torchvision have it. In training
+ * two heads beside the layers classify, too.
  */
 record GoogLeNetLayers() implements Layers {
   private static final double EPSILON = 1e-3;
@@ -27,9 +28,11 @@ record GoogLeNetLayers() implements Layers {
     x = inception(modules, "inception3b", x, new Inception(128, 128, 192, 32, 96, 64));
     x = modules.ceilMaxPool("maxpool3", x, 3, 2, 0);
     x = inception(modules, "inception4a", x, new Inception(192, 96, 208, 16, 48, 64));
+    auxiliary(modules, "aux1", x, classes);
     x = inception(modules, "inception4b", x, new Inception(160, 112, 224, 24, 64, 64));
     x = inception(modules, "inception4c", x, new Inception(128, 128, 256, 24, 64, 64));
     x = inception(modules, "inception4d", x, new Inception(112, 144, 288, 32, 64, 64));
+    auxiliary(modules, "aux2", x, classes);
     x = inception(modules, "inception4e", x, new Inception(256, 160, 320, 32, 128, 128));
     x = modules.ceilMaxPool("maxpool4", x, 2, 2, 0);
     x = inception(modules, "inception5a", x, new Inception(256, 160, 320, 32, 128, 128));
@@ -37,6 +40,22 @@ record GoogLeNetLayers() implements Layers {
     x = graph.flatten("flatten", graph.globalAvgPool("avgpool", x));
     x = modules.dropout("dropout", x, 0.2);
     return modules.linear("logits", "fc", x, classes);
+  }
+
+  @Override
+  public List<String> auxiliary() {
+    return List.of("aux1", "aux2");
+  }
+
+  private static void auxiliary(Modules modules, String name, Value src, int classes) {
+    if (modules.mode() != Mode.TRAINING) {
+      return;
+    }
+    Value x = modules.adaptiveAvgPool(name + ".pool", src, 4);
+    x = conv(modules, name + ".conv", x, 128, Window.square(1, 1, 0));
+    x = modules.linear(name + ".fc1", name + ".fc1", modules.graph().flatten(name + ".flatten", x), 1024);
+    x = modules.dropout(name + ".dropout", modules.graph().relu(name + ".relu", x), 0.7);
+    modules.linear(name, name + ".fc2", x, classes);
   }
 
   private static Value inception(Modules modules, String name, Value src, Inception plan) {

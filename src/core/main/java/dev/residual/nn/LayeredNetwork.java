@@ -1,18 +1,22 @@
 package dev.residual.nn;
 
+import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A network of any layers: a plan, the size of its images and the number of its classes.
  *
  * <p>Those that came before residual networks are among the named ones, with the layers and the
  * names of parameters of torchvision: {@code alexnet}, {@code vgg11} to {@code vgg19}, with batch
- * normalisation as {@code vgg16_bn}, and {@code googlenet} without its auxiliary heads. So are two
- * that are made for speed on small images, {@code resnet9-cifar} and {@code airbench-cifar}.
+ * normalisation as {@code vgg16_bn}, and {@code googlenet}, with its auxiliary heads in training. So
+ * are two that are made for speed on small images, {@code resnet9-cifar} and {@code airbench-cifar}.
  *
  * <p>Immutable: methods with a parameter return another network.
  *
@@ -76,7 +80,20 @@ public record LayeredNetwork(String name, Layers layers, int classes, int height
     Value images = graph.input("images", Shape.of(batch, 3, height, width));
     try {
       Value logits = layers.logits(graph, images, classes, mode);
-      return new Model(name, graph.build(logits), images, logits).withFixed(layers.fixed());
+      Graph built = graph.build(logits);
+      List<Value> auxiliary =
+          mode == Mode.TRAINING
+              ? layers.auxiliary().stream().map(built::value).toList()
+              : List.of();
+      List<Value> outputs = new ArrayList<>(List.of(logits));
+      outputs.addAll(auxiliary);
+      return new Model(
+          name,
+          new Graph(built.ops(), outputs),
+          images,
+          logits,
+          auxiliary,
+          Set.copyOf(layers.fixed()));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "%s for images of %dx%d: %s".formatted(name, height, width, e.getMessage()), e);
@@ -86,7 +103,8 @@ public record LayeredNetwork(String name, Layers layers, int classes, int height
   /** Weights drawn by the rule of the layers. */
   @Override
   public Weights firstWeights(long seed) {
-    return layers.initializer(seed).weights(training(1).graph());
+    // Two, since one image of few pixels has no statistics.
+    return layers.initializer(seed).weights(training(2).graph());
   }
 
   @Override

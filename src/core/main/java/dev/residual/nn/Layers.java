@@ -21,6 +21,11 @@ public interface Layers {
    */
   Value logits(GraphBuilder graph, Value images, int classes, Mode mode);
 
+  /** The names of the logits of further heads, n classes, which the layers have in training. */
+  default List<String> auxiliary() {
+    return List.of();
+  }
+
   /** The names of parameters that training leaves as they are. */
   default List<String> fixed() {
     return List.of();

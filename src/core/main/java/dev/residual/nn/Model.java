@@ -17,22 +17,29 @@ import java.util.function.Predicate;
  * A network as a graph, with the values that a caller writes and reads.
  *
  * @param name the name of the network
- * @param graph the forward computation, whose one output is the logits
+ * @param graph the forward computation, whose outputs are the logits, and those of auxiliary heads
  * @param images the input, n c h w
  * @param logits the unnormalised class scores, n classes
+ * @param auxiliary the logits of heads that serve training alone
  * @param fixed the names of parameters that training leaves as they are
  */
 public record Model(
-    String name, Graph graph, Value images, Value logits, Set<String> fixed) {
+    String name,
+    Graph graph,
+    Value images,
+    Value logits,
+    List<Value> auxiliary,
+    Set<String> fixed) {
 
-  /** Copies the set. */
+  /** Copies list and set. */
   public Model {
+    auxiliary = List.copyOf(auxiliary);
     fixed = Set.copyOf(fixed);
   }
 
-  /** A model whose parameters are all trained. */
+  /** A model of one head, whose parameters are all trained. */
   public Model(String name, Graph graph, Value images, Value logits) {
-    this(name, graph, images, logits, Set.of());
+    this(name, graph, images, logits, List.of(), Set.of());
   }
 
   /**
@@ -46,7 +53,7 @@ public record Model(
 
   /** This network with parameters that training leaves as they are. */
   public Model withFixed(Collection<String> names) {
-    return new Model(name, graph, images, logits, new HashSet<>(names));
+    return new Model(name, graph, images, logits, auxiliary, new HashSet<>(names));
   }
 
   /**
@@ -86,6 +93,6 @@ public record Model(
 
   /** This network computed by another graph, with the same images and logits. */
   public Model withGraph(Graph other) {
-    return new Model(name, other, images, logits, fixed);
+    return new Model(name, other, images, logits, auxiliary, fixed);
   }
 }

@@ -1,5 +1,6 @@
 package dev.residual.nn;
 
+import dev.residual.graph.AdaptiveAvgPool2d;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Conv2d;
@@ -51,17 +52,18 @@ record Modules(GraphBuilder graph, Mode mode) {
   }
 
   /**
-   * The averages of equal parts of an image.
+   * The averages of parts of an image, which overlap where they cannot be equal.
    *
    * @param side the number of parts in each direction
-   * @throws IllegalArgumentException if the image cannot be split so
    */
   Value adaptiveAvgPool(String name, Value src, int side) {
     int height = src.shape().dim(2);
     int width = src.shape().dim(3);
     if (height % side != 0 || width % side != 0) {
-      throw new IllegalArgumentException(
-          "%s has %dx%d pixels, which are no multiples of %d".formatted(src, height, width, side));
+      Shape parts = src.shape().with(2, side).with(3, side);
+      AdaptiveAvgPool2d op = new AdaptiveAvgPool2d(src, Value.activation(name, parts, src.dtype()));
+      graph.add(op);
+      return op.dst();
     }
     int h = height / side;
     int w = width / side;

@@ -163,7 +163,7 @@ public record ResNet(
   /** Weights drawn by {@link #initializer}. */
   @Override
   public Weights firstWeights(long seed) {
-    return initializer(seed).weights(training(1).graph());
+    return initializer(seed).weights(inference(1).graph());
   }
 
   @Override

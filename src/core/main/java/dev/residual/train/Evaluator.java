@@ -27,6 +27,7 @@ import java.util.function.IntConsumer;
  * <p>Serves one thread at a time.
  */
 public final class Evaluator implements AutoCloseable {
+  private final Graph graph;
   private final Value images;
   private final Value labels;
   private final Value rows = Value.input("rows", Shape.SCALAR, DType.I32);
@@ -41,6 +42,7 @@ public final class Evaluator implements AutoCloseable {
     if (model.images().dtype() != DType.F32) {
       throw new IllegalArgumentException(model.images() + ": an evaluator takes images of F32");
     }
+    graph = model.graph();
     images = model.images();
     labels = Value.input("labels", Shape.of(images.shape().dim(0)), DType.I32);
     TopK top = Ranking.of(model.logits(), labels, rows);
@@ -78,12 +80,12 @@ public final class Evaluator implements AutoCloseable {
   }
 
   /**
-   * Replaces the weights.
+   * Replaces the weights. Those that serve training alone, as of auxiliary heads, are passed over.
    *
-   * @throws IllegalArgumentException if they are not the weights of this network
+   * @throws IllegalArgumentException if one of this network is missing or has another shape
    */
   public void write(Weights weights) {
-    network.write(weights);
+    network.write(weights.of(graph));
   }
 
   /** Classifies all images of a source once, those of its first epoch. */

@@ -218,12 +218,12 @@ public enum RecipePreset {
   }
 
   private static boolean hasNorms(ImageNetwork network) {
-    return network.training(1).graph().ops().stream().anyMatch(BatchNorm.class::isInstance);
+    return network.training(2).graph().ops().stream().anyMatch(BatchNorm.class::isInstance);
   }
 
   /** The shifts of norms whose scales are fixed. */
   private static List<String> shifts(ImageNetwork network) {
-    Model model = network.training(1);
+    Model model = network.training(2);
     return model.graph().ops().stream()
         .filter(BatchNorm.class::isInstance)
         .map(BatchNorm.class::cast)

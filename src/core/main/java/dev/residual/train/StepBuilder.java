@@ -3,7 +3,6 @@ package dev.residual.train;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Role;
-import dev.residual.graph.SoftmaxCrossEntropy;
 import dev.residual.graph.TopK;
 import dev.residual.graph.Value;
 import dev.residual.graph.passes.GradientAccumulation;
@@ -54,14 +53,13 @@ final class StepBuilder {
     // First, since it names a label that is no class on every backend.
     TopK ranking = Ranking.of(model.logits(), labels, null);
     ops.add(ranking);
-    SoftmaxCrossEntropy entropy =
-        SoftmaxCrossEntropy.of(
-            "loss", model.logits(), targets == null ? labels : targets, recipe.smoothing());
-    ops.add(entropy);
-    List<Value> outputs = List.of(entropy.loss(), ranking.counts(), model.logits());
+    ModelLoss loss =
+        ModelLoss.of(model, targets == null ? labels : targets, recipe.smoothing());
+    ops.addAll(loss.ops());
+    List<Value> outputs = List.of(loss.value(), ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
     Gradients gradients =
-        Gradients.of(forward, entropy.loss(), model.trained());
+        Gradients.of(forward, loss.value(), model.trained());
 
     Graph step = withUpdates(gradients, outputs);
     if (recipe.accumulation() > 1) {
@@ -87,7 +85,7 @@ final class StepBuilder {
         controls.all(),
         averages.copies(),
         model.logits(),
-        entropy.loss(),
+        loss.value(),
         ranking.counts(),
         gradients.of());
   }

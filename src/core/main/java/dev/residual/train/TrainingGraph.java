@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param controls further scalar inputs
  * @param copies states that begin with the value of a weight, by state
  * @param logits the class scores before the update, n classes
- * @param loss the mean cross-entropy before the update, a scalar
+ * @param loss the mean cross-entropy before the update, a scalar; with auxiliary heads that of the
+ *     logits and 0.3 times those of the others
  * @param counts how many images have their class ranked first, and among the first five, before the
  *     update: 2, {@link DType#I32}
  * @param gradients the gradient of each parameter that is trained

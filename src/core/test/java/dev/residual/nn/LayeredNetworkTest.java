@@ -7,6 +7,7 @@ import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
 import dev.residual.graph.Dropout;
 import dev.residual.graph.Role;
+import dev.residual.graph.Value;
 import dev.residual.inference.Network;
 import dev.residual.tensor.DType;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,16 @@ class LayeredNetworkTest {
   })
   void weightsHaveNamesAndShapesOfTorchvision(String name, long parameters, String crc32) {
     Model model = Networks.named(name).inference(1);
+    assertThat(crc32(model)).isEqualTo(crc32);
+    assertThat(
+            model.graph().values(Role.PARAMETER).stream()
+                .mapToLong(value -> value.shape().elements())
+                .sum())
+        .isEqualTo(parameters);
+    assertThat(Networks.names()).contains(name);
+  }
+
+  private static String crc32(Model model) {
     CRC32 crc = new CRC32();
     String lines =
         Weights.values(model.graph()).stream()
@@ -47,13 +58,7 @@ class LayeredNetworkTest {
             .sorted()
             .collect(Collectors.joining("\n"));
     crc.update(lines.getBytes(StandardCharsets.UTF_8));
-    assertThat(String.format("%08x", crc.getValue())).isEqualTo(crc32);
-    assertThat(
-            model.graph().values(Role.PARAMETER).stream()
-                .mapToLong(value -> value.shape().elements())
-                .sum())
-        .isEqualTo(parameters);
-    assertThat(Networks.names()).contains(name);
+    return String.format("%08x", crc.getValue());
   }
 
   /** Logits of torchvision 0.28 with {@link FormulaWeights}: the first, the largest, the sum. */
@@ -86,6 +91,20 @@ class LayeredNetworkTest {
     assertThat(total).isCloseTo(sum, Offset.offset(0.01 * largest));
   }
 
+  /** Parameters and CRC-32 of torchvision's GoogLeNet with aux_logits. */
+  @Test
+  void googLeNetHasAuxiliaryHeadsInTraining() {
+    ImageNetwork network = Networks.named("googlenet");
+    Model model = network.training(1);
+    assertThat(crc32(model)).isEqualTo("f6f12fbb");
+    assertThat(model.auxiliary()).extracting(Value::name).containsExactly("aux1", "aux2");
+    assertThat(network.inference(1).auxiliary()).isEmpty();
+    assertThat(network.firstWeights(1).tensors()).containsKey("aux2.fc2.bias");
+    assertThat(model.graph().ops().stream().filter(Dropout.class::isInstance))
+        .extracting(op -> ((Dropout) op).probability())
+        .containsExactly(0.7, 0.7, 0.2);
+  }
+
   @Test
   void dropoutsOfTrainingHaveStatesOfTheirOwn() {
     Model model = Networks.named("alexnet").training(1);
@@ -101,8 +120,8 @@ class LayeredNetworkTest {
     ImageNetwork vgg = Networks.named("vgg11");
     assertThat(vgg.input(448, 224).classes(3).inference(2).logits().shape().dim(1)).isEqualTo(3);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> vgg.input(32, 32))
-        .withMessageStartingWith("vgg11 for images of 32x32: ");
+        .isThrownBy(() -> vgg.input(16, 16))
+        .withMessageStartingWith("vgg11 for images of 16x16: ");
     assertThatIllegalArgumentException().isThrownBy(() -> vgg.classes(0));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Networks.named("VGG"))

@@ -8,13 +8,19 @@ import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.images.Transforms;
+import dev.residual.graph.Value;
 import dev.residual.io.weights.TrainedModel;
+import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Head;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Model;
 import dev.residual.nn.Weights;
+import dev.residual.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -75,6 +81,29 @@ record FirstWeights(Weights weights, boolean frozen) {
     Loader loader = loader(network, images, batch, options);
     return new FirstWeights(
         Calibration.measure(backend, options, model, weights, loader, batches), false);
+  }
+
+  /**
+   * These weights, and those that serve training alone: of the file where it has them for as many
+   * classes, else drawn.
+   */
+  FirstWeights completed(ImageNetwork network, Path file, long seed) throws IOException {
+    List<Value> missing =
+        Weights.values(network.training(2).graph()).stream()
+            .filter(value -> !weights.tensors().containsKey(value.name()))
+            .toList();
+    if (missing.isEmpty()) {
+      return this;
+    }
+    Map<String, Tensor> known = WeightFile.read(file).auxiliary().tensors();
+    Weights drawn = network.firstWeights(seed);
+    Map<String, Tensor> tensors = new LinkedHashMap<>(weights.tensors());
+    for (Value value : missing) {
+      Tensor tensor = known.get(value.name());
+      boolean fits = tensor != null && tensor.shape().equals(value.shape());
+      tensors.put(value.name(), fits ? tensor : drawn.get(value.name()));
+    }
+    return new FirstWeights(new Weights(tensors), frozen);
   }
 
   /** These weights, of which those are made of images that whiten them. */

@@ -254,7 +254,8 @@ public final class ImageTraining implements Cloneable {
     ImageNetwork fitting = network(data);
     if (weights != null) {
       return FirstWeights.read(fitting, weights, seed, frozenNorms, notes)
-          .calibrated(fitting, data, backend, compilation, notes);
+          .calibrated(fitting, data, backend, compilation, notes)
+          .completed(fitting, weights, seed);
     }
     if (frozenNorms && !network.isTrained()) {
       throw new IllegalArgumentException("norms cannot be frozen: new networks have no statistics");

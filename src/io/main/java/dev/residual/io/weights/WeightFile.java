@@ -21,11 +21,14 @@ import java.util.Map;
  * @see Safetensors
  * @see PyTorchCheckpoint
  * @param weights in the order of the file, in heap memory
+ * @param auxiliary weights of heads that serve training alone, as GoogLeNet's; empty if there are
+ *     none
  * @param metadata what a file in the safetensors format tells about itself; of a checkpoint what is
  *     known of a published file of its name, else empty
  * @param notes what was left aside, each a line that does not name the file; empty if nothing was
  */
-public record WeightFile(Weights weights, Map<String, String> metadata, List<String> notes) {
+public record WeightFile(
+    Weights weights, Weights auxiliary, Map<String, String> metadata, List<String> notes) {
   /** Under which metadata tell that a file is the checkpoint of a training, and its version. */
   public static final String CHECKPOINT = "residual.checkpoint";
 
@@ -35,6 +38,11 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
   public WeightFile {
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     notes = List.copyOf(notes);
+  }
+
+  /** A file without weights of auxiliary heads. */
+  public WeightFile(Weights weights, Map<String, String> metadata, List<String> notes) {
+    this(weights, new Weights(Map.of()), metadata, notes);
   }
 
   /**
@@ -49,8 +57,9 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
   public static WeightFile read(Path file) throws IOException {
     FileHead head = FileHead.of(file);
     return switch (head.format()) {
-      case SAFETENSORS -> withoutWrappers(Safetensors.readTensors(file));
-      case ZIP, PICKLE -> published(file, PyTorchCheckpoint.read(file, head));
+      case SAFETENSORS -> withoutAuxiliary(withoutWrappers(Safetensors.readTensors(file)));
+      case ZIP, PICKLE ->
+          withoutAuxiliary(published(file, PyTorchCheckpoint.read(file, head)));
       case TAR ->
           throw refused(
               file, "is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");
@@ -74,7 +83,7 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
   }
 
   /**
-   * Writes the weights, and the metadata where the format {@linkplain #keepsMetadata has room} for
+   * Writes all weights, and the metadata where the format {@linkplain #keepsMetadata has room} for
    * them; the file is replaced as a whole or not at all.
    *
    * @throws IOException in one line naming the file and the reason, if the extension is unknown or
@@ -82,8 +91,8 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
    */
   public void write(Path file) throws IOException {
     switch (extension(file)) {
-      case SAFETENSORS -> Safetensors.write(file, weights, metadata);
-      case "pth", "pt", "th" -> PyTorchCheckpoint.write(file, weights);
+      case SAFETENSORS -> Safetensors.write(file, all(), metadata);
+      case "pth", "pt", "th" -> PyTorchCheckpoint.write(file, all());
       default ->
           throw refused(
               file,
@@ -103,13 +112,26 @@ public record WeightFile(Weights weights, Map<String, String> metadata, List<Str
     return name.substring(name.lastIndexOf('.') + 1);
   }
 
+  private Weights all() {
+    Map<String, Tensor> all = new LinkedHashMap<>(weights.tensors());
+    all.putAll(auxiliary.tensors());
+    return new Weights(all);
+  }
+
   private static WeightFile published(Path file, WeightFile read) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>(read.weights.tensors());
-    List<String> notes = new ArrayList<>(read.notes);
-    if (tensors.keySet().removeIf(PublishedWeights::isAuxiliary)) {
-      notes.add("left aside 'aux1' and 'aux2', heads that serve training alone");
+    return new WeightFile(read.weights, PublishedWeights.metadata(file), read.notes);
+  }
+
+  private static WeightFile withoutAuxiliary(WeightFile read) {
+    Map<String, Tensor> kept = new LinkedHashMap<>(read.weights.tensors());
+    Map<String, Tensor> others = new LinkedHashMap<>(kept);
+    if (!kept.keySet().removeIf(PublishedWeights::isAuxiliary)) {
+      return read;
     }
-    return new WeightFile(new Weights(tensors), PublishedWeights.metadata(file), notes);
+    others.keySet().removeAll(kept.keySet());
+    List<String> notes = new ArrayList<>(read.notes);
+    notes.add("'aux1' and 'aux2' are heads that serve training alone");
+    return new WeightFile(new Weights(kept), new Weights(others), read.metadata, notes);
   }
 
   private static WeightFile unknown(Path file) throws IOException {
