@@ -2,15 +2,16 @@ package dev.residual.cli;
 
 import java.util.function.LongSupplier;
 
-/** Lines every few seconds, for logs. */
+/** Lines at ever longer distances, for logs. */
 final class LineProgress implements Progress {
-  private static final long FIRST = 2_000_000_000L;
-  private static final long LATER = 5_000_000_000L;
+  private static final long FIRST = 5_000_000_000L;
+  private static final long LONGEST = 60_000_000_000L;
 
   private final Console console;
   private final String task;
   private final long steps;
   private final LongSupplier nanos;
+  private long distance = FIRST;
   private long next;
 
   /**
@@ -30,7 +31,8 @@ final class LineProgress implements Progress {
   public void report(long done, String message) {
     long now = nanos.getAsLong();
     if (now - next >= 0) {
-      next = now + LATER;
+      distance = Math.min(2 * distance, LONGEST);
+      next = now + distance;
       String more = message.isEmpty() ? "" : ", " + message;
       console.note("%s: %d of %d%s".formatted(task, done, steps, more));
     }

@@ -1,8 +1,8 @@
 package dev.residual.cli;
 
 /**
- * A report on work of a known number of steps: on a screen a bar, elsewhere a line every few
- * seconds. Work of less than two seconds is not reported.
+ * A report on work of a known number of steps: on a screen a bar, elsewhere lines, after five
+ * seconds, twice as long, and so on up to a minute. Work of less than two seconds is not reported.
  */
 sealed interface Progress extends AutoCloseable permits BarProgress, LineProgress {
 

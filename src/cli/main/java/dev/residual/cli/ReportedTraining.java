@@ -43,7 +43,7 @@ record ReportedTraining(
     try (ProcessEnd end = new ProcessEnd(console)) {
       try (TrainingRun run =
               TrainingRun.open(backend, settings, train, test, folder, console::note);
-          TrainingReport report = new TrainingReport(console, recipe)) {
+          TrainingReport report = new TrainingReport(console, recipe, test.size())) {
         console.note(title);
         if (resume) {
           requireOwn(run);

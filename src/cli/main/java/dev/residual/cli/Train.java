@@ -34,9 +34,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description =
-        "Trains a network on images; fills a folder with weights (model.safetensors), a checkpoint"
-            + " to resume from, metrics.csv, and report.html with the tables and pictures that it"
-            + " shows: curve, accuracy by class, confusion matrix, images with the highest loss.",
+        "Trains a network on images. The folder gets weights (model.safetensors), a checkpoint to"
+            + " resume from, metrics.csv, events for TensorBoard, and report.html with the tables"
+            + " and pictures that it shows: curve, accuracy by class, confusion matrix, the images"
+            + " with the highest loss.",
     sortOptions = false)
 final class Train implements Callable<Integer> {
   private final Console console;

@@ -12,13 +12,20 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
   private final Console console;
   private final int epochs;
   private final int batch;
+  private final EpochTimes times;
   private @Nullable Progress steps;
   private @Nullable Progress evaluation;
 
-  TrainingReport(Console console, Recipe recipe) {
+  /**
+   * A report that begins now.
+   *
+   * @param tested the number of images of an evaluation
+   */
+  TrainingReport(Console console, Recipe recipe, int tested) {
     this.console = console;
     this.epochs = recipe.epochs();
     this.batch = recipe.batch();
+    times = new EpochTimes(epochs, tested, System::nanoTime);
   }
 
   @Override
@@ -30,16 +37,16 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
       steps = progress;
     }
     double speed = training.imagesPerSecond();
+    double left =
+        times.afterStep(
+            training.epoch(),
+            (long) training.batch() * batch,
+            (long) training.batches() * batch,
+            speed);
     progress.report(
         training.batch(),
         Text.format(
-            "loss %.3f, %s, %s left",
-            training.meanLoss(), Text.speed(speed), Text.duration(imagesLeft(training) / speed)));
-  }
-
-  private double imagesLeft(Training training) {
-    long batches = (long) (epochs - training.epoch()) * training.batches() - training.batch();
-    return (double) batches * batch;
+            "loss %.3f, %s, %s left", training.meanLoss(), Text.speed(speed), Text.duration(left)));
   }
 
   @Override
@@ -50,7 +57,8 @@ final class TrainingReport implements TrainingListener, AutoCloseable {
       progress = Progress.of(console, "evaluate", batches);
       evaluation = progress;
     }
-    progress.report(done, "");
+    double left = times.afterBatch(done, batches);
+    progress.report(done, Double.isNaN(left) ? "" : Text.duration(left) + " left");
   }
 
   @Override

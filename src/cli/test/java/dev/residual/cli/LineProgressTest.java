@@ -13,21 +13,27 @@ class LineProgressTest {
   private long now;
 
   @Test
-  void linesComeAfterTwoSecondsAndThenEveryFive() {
-    try (LineProgress progress = new LineProgress(console, "work", 100, () -> now)) {
-      for (int second = 0; second <= 12; second++) {
+  void linesComeAtDoubleDistancesUpToAMinute() {
+    try (LineProgress progress = new LineProgress(console, "work", 300, () -> now)) {
+      for (int second = 0; second <= 200; second++) {
         now = second * 1_000_000_000L;
-        progress.report(second, second < 12 ? "more" : "");
+        progress.report(second, second < 195 ? "more" : "");
       }
     }
     assertThat(text.toString().lines())
-        .containsExactly("work: 2 of 100, more", "work: 7 of 100, more", "work: 12 of 100");
+        .containsExactly(
+            "work: 5 of 300, more",
+            "work: 15 of 300, more",
+            "work: 35 of 300, more",
+            "work: 75 of 300, more",
+            "work: 135 of 300, more",
+            "work: 195 of 300");
   }
 
   @Test
   void shortWorkIsNotReported() {
     try (LineProgress progress = new LineProgress(console, "work", 100, () -> now)) {
-      now = 1_900_000_000L;
+      now = 4_900_000_000L;
       progress.report(100, "");
     }
     assertThat(text.toString()).isEmpty();

@@ -22,10 +22,10 @@ import java.util.stream.Stream;
 
 /**
  * The folder of a training: {@code checkpoint.safetensors} to resume from, and after each epoch
- * {@code model.safetensors}, the weights alone, and {@code metrics.csv}. The weights of the best
- * epochs, where they are kept, are {@code epoch-007.safetensors} for the seventh. Whoever trains may
- * put reports beside them: {@code report.html}, {@code curve.png}, and tables and pictures of the
- * last evaluation.
+ * {@code model.safetensors}, the weights alone, and {@code metrics.csv}; all along {@code
+ * events.out.tfevents.*}, which TensorBoard shows. The weights of the best epochs, where they are
+ * kept, are {@code epoch-007.safetensors} for the seventh. Whoever trains may put reports beside
+ * them: {@code report.html}, {@code curve.png}, and tables and pictures of the last evaluation.
  *
  * <p>A training may be killed at any moment: each file is replaced as a whole, and the checkpoint
  * is written last. It has the folder for itself until it closes it or its process ends, however it
@@ -116,9 +116,15 @@ public final class TrainingFolder implements Checkpoints, Closeable {
         Stream.of(checkpoint(), model(), metrics()), REPORTS.stream().map(folder::resolve));
   }
 
-  /** Those of these files that exist, which a new training would replace. */
-  public List<Path> results() {
-    return files().filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS)).toList();
+  /**
+   * Those of these files that exist, which a new training would replace.
+   *
+   * @throws IOException naming the folder, if it cannot be listed
+   */
+  public List<Path> results() throws IOException {
+    return Stream.concat(files(), TrainingEvents.in(folder).stream())
+        .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        .toList();
   }
 
   /**

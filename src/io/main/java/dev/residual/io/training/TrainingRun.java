@@ -168,6 +168,7 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Trains to the last epoch, and fills the folder.
    *
+   * @param listener told first, before what it is told of is written for TensorBoard
    * @return the metrics of all epochs
    * @throws IOException naming the file, if an image cannot be read, or a result not written
    * @throws DivergenceException if a loss or a weight is not finite; the last checkpoint is from
@@ -175,8 +176,8 @@ public final class TrainingRun implements AutoCloseable {
    * @throws CancellationException if it was stopped; its state has been saved
    */
   public List<Metrics> run(TrainingListener listener) throws IOException {
-    try {
-      return training.run(listener);
+    try (TrainingEvents events = new TrainingEvents(folder, training)) {
+      return training.run(listener.and(events));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
