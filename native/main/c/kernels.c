@@ -1,6 +1,7 @@
 /* All kernels for one set of instructions: compiled with -DISA=avx512bf16, -DISA=avx512, -DISA=avx2 and -DISA=plain. */
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
+#include "channel_sums.h"
 #include "convolution.h"
 #include "cross_entropy.h"
 #include "eltwise.h"
@@ -58,4 +59,5 @@ const kernel_table TABLE(ISA) = {
     binary,
     eltwise_backward,
     scale_rows,
+    channel_sums,
 };
