@@ -2,6 +2,7 @@
 #include "adamw.h"
 #include "batch_norm.h"
 #include "batch_norm_backward.h"
+#include "channel_sums.h"
 #include "convolution.h"
 #include "cross_entropy.h"
 #include "eltwise.h"
@@ -69,4 +70,5 @@ const kernel_table TABLE(ISA) = {
     muon,
     eltwise_backward,
     scale_rows,
+    channel_sums,
 };

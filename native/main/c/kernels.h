@@ -48,6 +48,7 @@ typedef struct {
   void (*muon)(const struct residual_muon *);
   void (*eltwise_backward)(const struct residual_eltwise *);
   void (*scale_rows)(const struct residual_scale_rows *);
+  void (*channel_sums)(const struct residual_channel_sums *);
 } kernel_table;
 
 extern const kernel_table kernels_avx512bf16;
@@ -82,6 +83,9 @@ static inline int64_t own_bytes(int64_t channels) {
   return channels * (int64_t)(2 * sizeof(double) + 3 * sizeof(float)) / 64 * 64 + 64 +
       FLOATS_APART * (int64_t)sizeof(float);
 }
+
+/* The doubles from the sums of one thread to those of the next. */
+static inline int64_t channel_sums_apart(int64_t channels) { return round_up(channels, 8) + FLOATS_APART / 2; }
 
 /* The doubles from the sums that a convolution's thread leaves, and its scratch, to those of the next thread. */
 static inline int64_t sums_apart(int64_t channels) { return round_up(channels * 4, 8) + FLOATS_APART / 2; }

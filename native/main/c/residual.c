@@ -65,6 +65,10 @@ int64_t residual_sums_bytes(int64_t channels, int32_t threads) {
   return threads * sums_apart(channels) * (int64_t)sizeof(double);
 }
 
+int64_t residual_channel_sums_scratch(int64_t channels, int32_t threads) {
+  return threads * channel_sums_apart(channels) * (int64_t)sizeof(double);
+}
+
 int64_t residual_weight_gradient_scratch(const struct residual_weight_gradient *arguments) {
   return widest()->weight_gradient_scratch(arguments);
 }
@@ -200,6 +204,9 @@ int residual_run_kernel(int32_t kernel, const void *arguments) {
       return 0;
     case RESIDUAL_SCALE_ROWS:
       widest()->scale_rows(arguments);
+      return 0;
+    case RESIDUAL_CHANNEL_SUMS:
+      widest()->channel_sums(arguments);
       return 0;
     default:
       return 1;

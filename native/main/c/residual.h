@@ -34,6 +34,9 @@ RESIDUAL_API int64_t residual_batch_norm_scratch(int64_t channels, int32_t threa
 /* The number of bytes of the sums that a convolution leaves for a batch norm, on the same number of threads. */
 RESIDUAL_API int64_t residual_sums_bytes(int64_t channels, int32_t threads);
 
+/* The number of bytes of scratch that the sums of channels need. */
+RESIDUAL_API int64_t residual_channel_sums_scratch(int64_t channels, int32_t threads);
+
 struct residual_weight_gradient;
 
 /* The number of bytes of scratch that a weight gradient needs, or -1 if there is no kernel for its shape here. */
@@ -97,7 +100,8 @@ enum residual_kernel {
   RESIDUAL_MUON_POLYNOMIAL = 32,
   RESIDUAL_MUON = 33,
   RESIDUAL_ELTWISE_BACKWARD = 34, /* an eltwise */
-  RESIDUAL_SCALE_ROWS = 35
+  RESIDUAL_SCALE_ROWS = 35,
+  RESIDUAL_CHANNEL_SUMS = 36
 };
 
 /* The functions of an eltwise. */
@@ -339,6 +343,17 @@ struct residual_weight_gradient {
   int32_t dilation_w;
   int32_t threads;
   int32_t dtype; /* of src and diff_dst */
+};
+
+/* sums = the sum of each channel over all rows: the gradient of a bias. */
+struct residual_channel_sums {
+  const void *src;
+  float *sums;
+  void *scratch;
+  int64_t rows;
+  int64_t channels;
+  int32_t dtype; /* of src */
+  int32_t threads;
 };
 
 /* dst = relu(conv(src, weights) + bias + add), without groups. dst may take the place of add. */

@@ -266,6 +266,67 @@ public class Residual extends Residual$shared {
         }
     }
 
+    private static class residual_channel_sums_scratch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Residual.C_LONG,
+            Residual.C_LONG,
+            Residual.C_INT
+        );
+
+        public static final MemorySegment ADDR = KernelLibrary.address("residual_channel_sums_scratch");
+
+        public static final MethodHandle HANDLE = KernelLibrary.handle("residual_channel_sums_scratch", DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t residual_channel_sums_scratch(int64_t channels, int32_t threads)
+     * }
+     */
+    public static FunctionDescriptor residual_channel_sums_scratch$descriptor() {
+        return residual_channel_sums_scratch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t residual_channel_sums_scratch(int64_t channels, int32_t threads)
+     * }
+     */
+    public static MethodHandle residual_channel_sums_scratch$handle() {
+        return residual_channel_sums_scratch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t residual_channel_sums_scratch(int64_t channels, int32_t threads)
+     * }
+     */
+    public static MemorySegment residual_channel_sums_scratch$address() {
+        return residual_channel_sums_scratch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t residual_channel_sums_scratch(int64_t channels, int32_t threads)
+     * }
+     */
+    public static long residual_channel_sums_scratch(long channels, int threads) {
+        var mh$ = residual_channel_sums_scratch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("residual_channel_sums_scratch", channels, threads);
+            }
+            return (long)mh$.invokeExact(channels, threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class residual_weight_gradient_scratch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Residual.C_LONG,
@@ -906,6 +967,15 @@ public class Residual extends Residual$shared {
      */
     public static int RESIDUAL_SCALE_ROWS() {
         return RESIDUAL_SCALE_ROWS;
+    }
+    private static final int RESIDUAL_CHANNEL_SUMS = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_kernel.RESIDUAL_CHANNEL_SUMS = 36
+     * }
+     */
+    public static int RESIDUAL_CHANNEL_SUMS() {
+        return RESIDUAL_CHANNEL_SUMS;
     }
     private static final int RESIDUAL_CLIP = (int)0L;
     /**

@@ -3,6 +3,7 @@ package dev.residual.bindings;
 import static dev.residual.bindings.KernelCases.suffix;
 
 import dev.residual.bindings.kernels.Residual;
+import dev.residual.bindings.kernels.residual_channel_sums;
 import dev.residual.bindings.kernels.residual_convolution;
 import dev.residual.bindings.kernels.residual_convolution_weights;
 import dev.residual.bindings.kernels.residual_weight_gradient;
@@ -59,6 +60,10 @@ final class ConvolutionCases {
         table.weightGradient(each[0], each[1], 7, stride, Residual.RESIDUAL_F32());
         table.weightGradient(each[0], each[1], 7, stride, Residual.RESIDUAL_BF16());
       }
+    }
+    for (int[] each : new int[][] {{1, 1}, {7, 16}, {515, 24}, {1031, 67}}) {
+      table.channelSums(each[0], each[1], Residual.RESIDUAL_F32());
+      table.channelSums(each[0], each[1], Residual.RESIDUAL_BF16());
     }
     return table.cases;
   }
@@ -126,6 +131,20 @@ final class ConvolutionCases {
           .number("dtype", dtype)
           .number("threads", 2);
     }
+  }
+
+  private void channelSums(int rows, int channels, int dtype) {
+    add(
+            "channel sums %dx%d%s".formatted(rows, channels, suffix(dtype)),
+            Residual.RESIDUAL_CHANNEL_SUMS(),
+            residual_channel_sums.layout())
+        .elements("src", dtype, (long) rows * channels)
+        .floats("sums", channels)
+        .workspace("scratch", Residual.residual_channel_sums_scratch(channels, 2))
+        .number("rows", rows)
+        .number("channels", channels)
+        .number("dtype", dtype)
+        .number("threads", 2);
   }
 
   private void convolution(

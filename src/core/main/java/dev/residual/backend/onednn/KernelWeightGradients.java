@@ -2,8 +2,10 @@ package dev.residual.backend.onednn;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.Residual;
+import dev.residual.bindings.kernels.residual_channel_sums;
 import dev.residual.bindings.kernels.residual_weight_gradient;
 import dev.residual.graph.Conv2dBackwardWeights;
+import dev.residual.graph.Value;
 import dev.residual.graph.Window;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
@@ -25,7 +27,6 @@ final class KernelWeightGradients {
     if (!lowering.settings().kernels()
         || !KernelArguments.take(op.window())
         || op.groups() != 1
-        || op.diffBias() != null
         || lowering.layout(op.src()) != Layout.CHANNELS_LAST
         || lowering.layout(op.diffDst()) != Layout.CHANNELS_LAST) {
       return false;
@@ -52,7 +53,28 @@ final class KernelWeightGradients {
             : kernel
                 .scratch(scratch, direct)
                 .step(Residual.RESIDUAL_WEIGHT_GRADIENT(), "weight_gradient"));
+    if (op.diffBias() != null) {
+      sum(lowering, op.diffDst(), op.diffBias());
+    }
     return true;
+  }
+
+  private static void sum(OneDnnLowering lowering, Value diffDst, Value diffBias) {
+    int channels = diffDst.shape().dim(1);
+    int threads = lowering.settings().threads();
+    MemorySegment a = residual_channel_sums.allocate(lowering.primitives().session());
+    residual_channel_sums.rows(a, diffDst.shape().elements() / channels);
+    residual_channel_sums.channels(a, channels);
+    residual_channel_sums.dtype(a, KernelArguments.dtype(diffDst));
+    residual_channel_sums.threads(a, threads);
+    lowering.step(
+        new KernelArguments(lowering, a)
+            .point(residual_channel_sums.src$offset(), diffDst)
+            .point(residual_channel_sums.sums$offset(), diffBias)
+            .scratch(
+                residual_channel_sums.scratch$offset(),
+                Residual.residual_channel_sums_scratch(channels, threads))
+            .step(Residual.RESIDUAL_CHANNEL_SUMS(), "channel_sums"));
   }
 
   /** Who can do it, the one that is fastest for most shapes first. */
