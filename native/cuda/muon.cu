@@ -70,7 +70,7 @@ KERNEL(matrix_product) {
     }
     for (int r = row + y; r < smaller(row + y + EDGE, args.rows); r++) {
       for (int c = column + x; c < smaller(column + x + EDGE, args.columns); c++) {
-        int64_t place = r * args.dst_row + c * args.dst_column;
+        int64_t place = (int64_t)r * args.columns + c;
         float added = args.add == 0 ? 0 : args.beta * at<float>(args.add)[place];
         at<float>(args.dst)[place] = args.alpha * sums[r - row - y][c - column - x] + added + (r == c ? args.diagonal : 0);
       }

@@ -110,12 +110,12 @@ typedef struct muon_normalize_args {
 
 /*
  * dst = alpha * first * second + beta * add + diagonal on the diagonal: rows by inner times inner by columns. Elements of the
- * factors lie `row` and `column` strides apart, those of dst and add dst_row and dst_column; add may be 0. ROWS(tiles of
- * PRODUCT_TILE by PRODUCT_TILE). Nothing is done where the factor is 0.
+ * factors lie `row` and `column` strides apart, those of dst and add row-major; add may be 0. ROWS(tiles of PRODUCT_TILE by
+ * PRODUCT_TILE). Nothing is done where the factor is 0.
  */
 typedef struct matrix_product_args {
   uint64_t first, second, add, dst, factor;
-  int64_t first_row, first_column, second_row, second_column, dst_row, dst_column;
+  int64_t first_row, first_column, second_row, second_column;
   int32_t rows, columns, inner;
   float alpha, beta, diagonal;
 } matrix_product_args;

@@ -36,7 +36,7 @@ final class UpdateCases {
                 Shape.of(1, 9),
                 Shape.of(9, 1),
                 Shape.of(67, 130),
-                Shape.of(130, 17, 2, 2))
+                Shape.of(130, 17, 3, 3))
             .flatMap(UpdateCases::muon);
     Stream<OpCase> clips =
         Stream.of(List.of(Shape.of(1037)), shapes, List.of(Shape.of(16, 3, 3, 3), Shape.of(9, 1)))

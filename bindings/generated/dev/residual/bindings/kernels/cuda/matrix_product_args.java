@@ -24,8 +24,6 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t first_column;
  *     int64_t second_row;
  *     int64_t second_column;
- *     int64_t dst_row;
- *     int64_t dst_column;
  *     int32_t rows;
  *     int32_t columns;
  *     int32_t inner;
@@ -51,8 +49,6 @@ public class matrix_product_args {
         CudaArguments.C_LONG.withName("first_column"),
         CudaArguments.C_LONG.withName("second_row"),
         CudaArguments.C_LONG.withName("second_column"),
-        CudaArguments.C_LONG.withName("dst_row"),
-        CudaArguments.C_LONG.withName("dst_column"),
         CudaArguments.C_INT.withName("rows"),
         CudaArguments.C_INT.withName("columns"),
         CudaArguments.C_INT.withName("inner"),
@@ -462,94 +458,6 @@ public class matrix_product_args {
      */
     public static void second_column(MemorySegment struct, long fieldValue) {
         struct.set(second_column$LAYOUT, second_column$OFFSET, fieldValue);
-    }
-
-    private static final OfLong dst_row$LAYOUT = (OfLong)$LAYOUT.select(groupElement("dst_row"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t dst_row
-     * }
-     */
-    public static final OfLong dst_row$layout() {
-        return dst_row$LAYOUT;
-    }
-
-    private static final long dst_row$OFFSET = $LAYOUT.byteOffset(groupElement("dst_row"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t dst_row
-     * }
-     */
-    public static final long dst_row$offset() {
-        return dst_row$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t dst_row
-     * }
-     */
-    public static long dst_row(MemorySegment struct) {
-        return struct.get(dst_row$LAYOUT, dst_row$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * int64_t dst_row
-     * }
-     */
-    public static void dst_row(MemorySegment struct, long fieldValue) {
-        struct.set(dst_row$LAYOUT, dst_row$OFFSET, fieldValue);
-    }
-
-    private static final OfLong dst_column$LAYOUT = (OfLong)$LAYOUT.select(groupElement("dst_column"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t dst_column
-     * }
-     */
-    public static final OfLong dst_column$layout() {
-        return dst_column$LAYOUT;
-    }
-
-    private static final long dst_column$OFFSET = $LAYOUT.byteOffset(groupElement("dst_column"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t dst_column
-     * }
-     */
-    public static final long dst_column$offset() {
-        return dst_column$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t dst_column
-     * }
-     */
-    public static long dst_column(MemorySegment struct) {
-        return struct.get(dst_column$LAYOUT, dst_column$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * int64_t dst_column
-     * }
-     */
-    public static void dst_column(MemorySegment struct, long fieldValue) {
-        struct.set(dst_column$LAYOUT, dst_column$OFFSET, fieldValue);
     }
 
     private static final OfInt rows$LAYOUT = (OfInt)$LAYOUT.select(groupElement("rows"));

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The steps of Muon on one parameter, by our own kernels.
  *
  * <p>X lies as the parameter does, whose order of columns changes none of its products. Where it
- * has more rows than columns, it is read by columns. It moves between two places.
+ * has more rows than columns, its transpose is what the formulas call X. It moves between two
+ * places.
  */
 final class MuonLaunches {
   private static final int TILE = CudaArguments.PRODUCT_TILE();
@@ -34,19 +35,17 @@ final class MuonLaunches {
 
   private MuonLaunches(MuonUpdate op) {
     this.op = op;
-    boolean isTall = op.rows() > op.columns();
     int least = Math.min(op.rows(), op.columns());
-    x = matrix("direction", op.rows(), op.columns(), isTall);
-    other = matrix("moved", op.rows(), op.columns(), isTall);
-    gram = matrix("gram", least, least, false);
-    square = matrix("polynomial", least, least, false);
+    x = matrix("direction", op.rows(), op.columns());
+    other = matrix("moved", op.rows(), op.columns());
+    gram = matrix("gram", least, least);
+    square = matrix("polynomial", least, least);
   }
 
-  private Matrix matrix(String name, int rows, int columns, boolean isTurned) {
+  private Matrix matrix(String name, int rows, int columns) {
     Value place =
         Value.activation(op.parameter().name() + "." + name, Shape.of(rows, columns), DType.F32);
-    Matrix matrix = new Matrix(place, rows, columns, columns, 1);
-    return isTurned ? matrix.transposed() : matrix;
+    return new Matrix(place, rows, columns, columns, 1);
   }
 
   static List<Launch> of(Launches launches, MuonUpdate op) {
@@ -107,14 +106,17 @@ final class MuonLaunches {
     launches.add(update);
   }
 
+  /** All is symmetric but X, so that the transpose of a product is one of transposes. */
   private void newtonSchulz(Matrix from, Matrix to) {
-    launches.add(product(from, from.transposed(), gram, 1));
+    boolean isTall = op.rows() > op.columns();
+    Matrix turned = from.transposed();
+    launches.add(isTall ? product(turned, from, gram, 1) : product(from, turned, gram, 1));
     launches.add(
         product(gram, gram, square, MuonUpdate.COEFFICIENTS.get(2))
             .in("add", gram.place())
             .with("beta", MuonUpdate.COEFFICIENTS.get(1))
             .with("diagonal", MuonUpdate.COEFFICIENTS.get(0)));
-    launches.add(product(square, from, to, 1));
+    launches.add(isTall ? product(from, square, to, 1) : product(square, from, to, 1));
   }
 
   private KernelLaunch product(Matrix first, Matrix second, Matrix dst, double alpha) {
@@ -128,8 +130,6 @@ final class MuonLaunches {
         .with("first_column", first.columnStride())
         .with("second_row", second.rowStride())
         .with("second_column", second.columnStride())
-        .with("dst_row", dst.rowStride())
-        .with("dst_column", dst.columnStride())
         .with("rows", dst.rows())
         .with("columns", dst.columns())
         .with("inner", first.columns())

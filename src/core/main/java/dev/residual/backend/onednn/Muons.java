@@ -17,19 +17,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The lowering of Muon's steps: oneDNN's products of matrices, and Residual's kernels around them.
  *
- * <p>X lies as the parameter does. Where it has more rows than columns, it is read by columns. It
- * moves between two places, since no product can be written over its factor.
+ * <p>X lies as the parameter does. Where it has more rows than columns, its transpose is what the
+ * formulas call X. It moves between two places, since no product can be written over its factor.
  */
 final class Muons {
   private final OneDnnLowering lowering;
   private final MuonUpdate op;
+  private final boolean isTall;
 
-  /** The extents of X, of which the first is the smaller. */
-  private final long rows;
+  /** The smaller extent of X. */
+  private final long least;
 
-  private final long columns;
-  private final long rowStride;
-  private final long columnStride;
   private final Buffer[] x = new Buffer[2];
   private final Buffer gram;
   private final Buffer square;
@@ -37,13 +35,10 @@ final class Muons {
   private Muons(OneDnnLowering lowering, MuonUpdate op) {
     this.lowering = lowering;
     this.op = op;
-    boolean isTall = op.rows() > op.columns();
-    rows = isTall ? op.columns() : op.rows();
-    columns = isTall ? op.rows() : op.columns();
-    rowStride = isTall ? 1 : columns;
-    columnStride = isTall ? rows : 1;
-    long matrix = aligned(rows * columns);
-    long small = aligned(rows * rows);
+    isTall = op.rows() > op.columns();
+    least = Math.min(op.rows(), op.columns());
+    long matrix = aligned(op.parameter().shape().elements());
+    long small = aligned(least * least);
     Buffer all = lowering.steps().matrices(2 * (matrix + small));
     x[0] = all.slice(0, matrix);
     x[1] = all.slice(matrix, matrix);
@@ -68,25 +63,25 @@ final class Muons {
     lowering.step(new Steps(factor == null ? null : lowering.buffer(factor), steps));
   }
 
+  /** All is symmetric but X, so that the transpose of a product is one of transposes. */
   private void newtonSchulz(Buffer from, Buffer to, List<Step> steps) {
-    Argument whole = new Argument(0, from, matrix());
-    Argument turned = new Argument(0, from, descriptor(columns, rows, columnStride, rowStride));
-    Argument first = new Argument(0, gram, descriptor(rows, rows, rows, 1));
-    Argument second = new Argument(0, square, descriptor(rows, rows, rows, 1));
-    steps.add(product(whole, turned, first));
+    long columns = op.columns();
+    Argument whole = new Argument(0, from, descriptor(op.rows(), columns, columns, 1));
+    Argument turned = new Argument(0, from, descriptor(columns, op.rows(), 1, columns));
+    Argument moved = new Argument(0, to, whole.descriptor());
+    Argument first = new Argument(0, gram, descriptor(least, least, least, 1));
+    Argument second = new Argument(0, square, first.descriptor());
+    steps.add(isTall ? product(turned, whole, first) : product(whole, turned, first));
     steps.add(product(first, first, second));
     steps.add(polynomial());
-    steps.add(product(second, whole, new Argument(0, to, matrix())));
-  }
-
-  private MemorySegment matrix() {
-    return descriptor(rows, columns, rowStride, columnStride);
+    steps.add(isTall ? product(whole, second, moved) : product(second, whole, moved));
   }
 
   private MemorySegment descriptor(long outer, long inner, long outerStride, long innerStride) {
     return lowering
         .primitives()
-        .strided(Dnnl.dnnl_f32(), new long[] {outer, inner}, new long[] {outerStride, innerStride});
+        .strided(
+            Dnnl.dnnl_f32(), new long[] {outer, inner}, new long[] {outerStride, innerStride});
   }
 
   private Step product(Argument a, Argument b, Argument dst) {
@@ -117,7 +112,7 @@ final class Muons {
 
   private Step polynomial() {
     MemorySegment a = residual_muon_polynomial.allocate(lowering.primitives().session());
-    residual_muon_polynomial.size(a, rows);
+    residual_muon_polynomial.size(a, least);
     residual_muon_polynomial.first(a, MuonUpdate.COEFFICIENTS.get(0).floatValue());
     residual_muon_polynomial.second(a, MuonUpdate.COEFFICIENTS.get(1).floatValue());
     residual_muon_polynomial.third(a, MuonUpdate.COEFFICIENTS.get(2).floatValue());
