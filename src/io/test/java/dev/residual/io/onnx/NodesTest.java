@@ -172,6 +172,7 @@ class NodesTest {
         of("relu", lone("Relu"), src, shape, 0, 0, 1, 4),
         of("leaky", lone("LeakyRelu", number("alpha", 0.5)), src, shape, -2, -0.5, 1, 4),
         of("sigmoid", lone("Sigmoid"), src, shape, 0.0179862, 0.2689414, 0.7310586, 0.9820138),
+        of("gelu", lone("Gelu").opset(20), src, shape, -0.0001267, -0.1586553, 0.8413447, 3.9998733),
         of("hard sigmoid", lone("HardSigmoid"), src, shape, 0, 0.3, 0.7, 1),
         of("hard swish", lone("HardSwish"), src, shape, 0, -1 / 3.0, 2 / 3.0, 4),
         of("one bound", bounds, src, shape, -2, -1, 1, 4),
