@@ -28,8 +28,14 @@ final class DenseCases {
             Stream.of(Shape.of(7, 10), Shape.of(1, 3), Shape.of(4, 1000))
                 .flatMap(
                     s ->
-                        Stream.of(new Loss(0, 1), new Loss(0.1, 1), new Loss(0, -0.3), new Loss(0.2, 0.3))
-                            .flatMap(loss -> Stream.of(false, true).flatMap(soft -> losses(s, loss, soft)))),
+                        Stream.of(
+                                new Loss(0, 1),
+                                new Loss(0.1, 1),
+                                new Loss(0, -0.3),
+                                new Loss(0.2, 0.3))
+                            .flatMap(
+                                loss ->
+                                    Stream.of(false, true).flatMap(soft -> losses(s, loss, soft)))),
             Stream.of(Shape.of(7, 10), Shape.of(2, 24, 31, 31), Shape.of(3, 5, 7, 9))
                 .map(DenseCases::bias),
             Stream.of(Shape.of(7, 10), Shape.of(33, 1000), Shape.of(1, 1))
@@ -120,9 +126,7 @@ final class DenseCases {
                       loss.weight));
             }),
         new OpCase(
-            "cross-entropy backward " + name,
-            s.dim(1),
-            t -> lossBackward(s, t, loss, soft, false)),
+            "cross-entropy backward " + name, s.dim(1), t -> lossBackward(s, t, loss, soft, false)),
         new OpCase(
             "cross-entropy backward, scaled " + name,
             s.dim(1),
@@ -141,8 +145,7 @@ final class DenseCases {
         });
   }
 
-  private static Graph lossBackward(
-      Shape s, DType dtype, Loss loss, boolean soft, boolean scaled) {
+  private static Graph lossBackward(Shape s, DType dtype, Loss loss, boolean soft, boolean scaled) {
     Values values = new Values(dtype);
     return Graph.of(
         new SoftmaxCrossEntropyBackward(

@@ -12,7 +12,8 @@ import java.util.Map;
  * @param schedule the learning rates
  * @param smoothing of the labels, in [0, 1]
  */
-public record Recipe(int epochs, int batch, Optimizer optimizer, Schedule schedule, double smoothing) {
+public record Recipe(
+    int epochs, int batch, Optimizer optimizer, Schedule schedule, double smoothing) {
 
   /**
    * Checks the ranges.

@@ -63,8 +63,7 @@ class FixedParametersTest {
   @Test
   void frozenLayersKeepWeightsAndStatistics() {
     Model whole = ResNet.named("resnet20-cifar").training(4);
-    Model model =
-        whole.freeze(name -> !name.startsWith("layer3.2.") && !name.startsWith("linear"));
+    Model model = whole.freeze(name -> !name.startsWith("layer3.2.") && !name.startsWith("linear"));
     Weights weights = FormulaWeights.of(model.graph());
     assertThat(model.graph().ops()).filteredOn(BatchNorm.class::isInstance).hasSize(2);
     assertThat(model.graph().ops()).filteredOn(BatchNormInference.class::isInstance).hasSize(17);

@@ -133,8 +133,7 @@ final class BackwardPass {
           emit(
               pool.src(),
               d -> new AvgPool2dBackward(diff, d, pool.window(), pool.includePadding()));
-      case AdaptiveAvgPool2d pool ->
-          emit(pool.src(), d -> new AdaptiveAvgPool2dBackward(diff, d));
+      case AdaptiveAvgPool2d pool -> emit(pool.src(), d -> new AdaptiveAvgPool2dBackward(diff, d));
       case GlobalAvgPool pool -> emit(pool.src(), d -> new GlobalAvgPoolBackward(diff, d));
       case Linear linear -> linear(linear, diff);
       case Dropout dropout ->

@@ -18,10 +18,11 @@ import java.util.Set;
  * Training", section 3.2).
  *
  * <p>The gradient of the loss begins with the state {@code loss_scale} in place of 1. Before the
- * first {@link ParameterUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor that
- * the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities keep
- * their bits. The running statistics of batch normalisation, which the forward pass has updated by
- * then, do not, as in PyTorch; if the images or activations were not finite, neither are they.
+ * first {@link ParameterUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor
+ * that the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities
+ * keep their bits. The running statistics of batch normalisation, which the forward pass has
+ * updated by then, do not, as in PyTorch; if the images or activations were not finite, neither are
+ * they.
  *
  * <p>To be done after gradients and optimiser were added and before {@link MixedPrecision}. Whoever
  * runs the graph writes {@value LossScaleUpdate#INITIAL} to {@code loss_scale} before the first

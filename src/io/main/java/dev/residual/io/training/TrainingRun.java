@@ -67,7 +67,8 @@ public final class TrainingRun implements AutoCloseable {
     Loader source = settings.loader(train, recipe.batch(), true);
     Loader measured = settings.loader(test, recipe.batch(), false);
     TrainingGraph graph =
-        TrainingGraph.of(first.model(network, recipe.batch()), recipe.optimizer(), recipe.smoothing())
+        TrainingGraph.of(
+                first.model(network, recipe.batch()), recipe.optimizer(), recipe.smoothing())
             .withPrecision(settings.precision());
     Trainer trainer = new Trainer(backend, settings.compilation(), graph, first.weights());
     try {
