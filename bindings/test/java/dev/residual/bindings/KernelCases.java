@@ -334,8 +334,7 @@ final class KernelCases {
 
   private static KernelCase targets(KernelCase loss, int rows, int classes, boolean soft) {
     long elements = (long) rows * classes;
-    KernelCase labelled =
-        soft ? loss.floats("targets", elements) : loss.zeros("labels", rows);
+    KernelCase labelled = soft ? loss.floats("targets", elements) : loss.zeros("labels", rows);
     return labelled
         .floats("logits", elements)
         .number("rows", rows)

@@ -1,5 +1,6 @@
 package dev.residual;
 
+import dev.residual.graph.BiasGradient;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Linear;
 import dev.residual.graph.LinearBackwardData;
@@ -27,8 +28,16 @@ final class DenseCases {
             Stream.of(Shape.of(7, 10), Shape.of(1, 3), Shape.of(4, 1000))
                 .flatMap(
                     s ->
-                        Stream.of(new Loss(0, 1), new Loss(0.1, 1), new Loss(0, -0.3), new Loss(0.2, 0.3))
-                            .flatMap(loss -> Stream.of(false, true).flatMap(soft -> losses(s, loss, soft)))),
+                        Stream.of(
+                                new Loss(0, 1),
+                                new Loss(0.1, 1),
+                                new Loss(0, -0.3),
+                                new Loss(0.2, 0.3))
+                            .flatMap(
+                                loss ->
+                                    Stream.of(false, true).flatMap(soft -> losses(s, loss, soft)))),
+            Stream.of(Shape.of(7, 10), Shape.of(2, 24, 31, 31), Shape.of(3, 5, 7, 9))
+                .map(DenseCases::bias),
             Stream.of(Shape.of(7, 10), Shape.of(33, 1000), Shape.of(1, 1))
                 .flatMap(s -> Stream.of(true, false).map(all -> counts(s, all))))
         .flatMap(cases -> cases);
@@ -61,6 +70,17 @@ final class DenseCases {
             }),
         new OpCase("linear backward weights " + g, g.n, t -> backwardWeights(g, t, false)),
         new OpCase("linear backward weights+bias " + g, g.n, t -> backwardWeights(g, t, true)));
+  }
+
+  private static OpCase bias(Shape s) {
+    return new OpCase(
+        "bias gradient " + s,
+        Math.toIntExact(s.elements() / s.dim(1)),
+        t -> {
+          Values values = new Values(t);
+          Value diffBias = values.activation("diffBias", s.dim(1));
+          return Graph.of(new BiasGradient(values.input("diffDst", s.dims()), diffBias));
+        });
   }
 
   private static Graph linear(Geometry g, DType dtype, boolean bias) {
@@ -106,9 +126,7 @@ final class DenseCases {
                       loss.weight));
             }),
         new OpCase(
-            "cross-entropy backward " + name,
-            s.dim(1),
-            t -> lossBackward(s, t, loss, soft, false)),
+            "cross-entropy backward " + name, s.dim(1), t -> lossBackward(s, t, loss, soft, false)),
         new OpCase(
             "cross-entropy backward, scaled " + name,
             s.dim(1),
@@ -127,8 +145,7 @@ final class DenseCases {
         });
   }
 
-  private static Graph lossBackward(
-      Shape s, DType dtype, Loss loss, boolean soft, boolean scaled) {
+  private static Graph lossBackward(Shape s, DType dtype, Loss loss, boolean soft, boolean scaled) {
     Values values = new Values(dtype);
     return Graph.of(
         new SoftmaxCrossEntropyBackward(

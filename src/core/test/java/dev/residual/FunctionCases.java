@@ -47,15 +47,15 @@ final class FunctionCases {
 
   private static Stream<OpCase> eltwise(Shape s) {
     return Stream.of(
-        eltwise(s, Eltwise.Function.CLIP, -0.5, 0.75),
-        eltwise(s, Eltwise.Function.CLIP, 0, Double.POSITIVE_INFINITY),
-        eltwise(s, Eltwise.Function.LEAKY_RELU, 0.1, 0),
-        eltwise(s, Eltwise.Function.SIGMOID, 0, 0),
-        eltwise(s, Eltwise.Function.HARD_SIGMOID, 0.2, 0.5),
-        eltwise(s, Eltwise.Function.HARD_SWISH, 1.0 / 6, 0.5),
-        eltwise(s, Eltwise.Function.SWISH, 0, 0),
-        eltwise(s, Eltwise.Function.GELU, 0, 0),
-        eltwise(s, Eltwise.Function.LINEAR, -1.5, 0.25))
+            eltwise(s, Eltwise.Function.CLIP, -0.5, 0.75),
+            eltwise(s, Eltwise.Function.CLIP, 0, Double.POSITIVE_INFINITY),
+            eltwise(s, Eltwise.Function.LEAKY_RELU, 0.1, 0),
+            eltwise(s, Eltwise.Function.SIGMOID, 0, 0),
+            eltwise(s, Eltwise.Function.HARD_SIGMOID, 0.2, 0.5),
+            eltwise(s, Eltwise.Function.HARD_SWISH, 1.0 / 6, 0.5),
+            eltwise(s, Eltwise.Function.SWISH, 0, 0),
+            eltwise(s, Eltwise.Function.GELU, 0, 0),
+            eltwise(s, Eltwise.Function.LINEAR, -1.5, 0.25))
         .flatMap(cases -> cases);
   }
 
@@ -64,13 +64,13 @@ final class FunctionCases {
     String name = "%s %s %s %s".formatted(function, alpha, beta, s);
     return Stream.of(
         new OpCase(
-        "eltwise " + name,
-        1,
-        t -> {
-          Values values = new Values(t);
-          Value src = values.input("src", s.dims());
-          return Graph.of(new Eltwise(src, values.activation("dst", s), function, alpha, beta));
-        }),
+            "eltwise " + name,
+            1,
+            t -> {
+              Values values = new Values(t);
+              Value src = values.input("src", s.dims());
+              return Graph.of(new Eltwise(src, values.activation("dst", s), function, alpha, beta));
+            }),
         new OpCase(
             "eltwise backward " + name,
             1,

@@ -12,6 +12,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.BiasGradient;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
@@ -232,6 +233,7 @@ class GradientCheckTest {
       case AdaptiveAvgPool2dBackward _,
           AvgPool2dBackward _,
           BatchNormBackward _,
+          BiasGradient _,
           Binary _,
           Cast _,
           ConcatBackward _,

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Average pooling over as many parts of an image as the result has elements, as PyTorch's
- * {@code AdaptiveAvgPool2d} has it.
+ * Average pooling over as many parts of an image as the result has elements, as PyTorch's {@code
+ * AdaptiveAvgPool2d} has it.
  *
  * <p>Shapes: src n c h w; dst n c oh ow. {@link #part} says which rows and columns a part has.
  *

@@ -82,6 +82,7 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
       case Eltwise _, EltwiseBackward _, Binary _ -> size(op);
       case AdaptiveAvgPool2d pool -> elements(pool.src());
       case AdaptiveAvgPool2dBackward pool -> elements(pool.diffSrc());
+      case BiasGradient bias -> elements(bias.diffDst());
       case Softmax _ -> 4 * size(op);
       case LocalResponseNorm norm -> (2L * norm.size() + 3) * size(op);
       case Cast _, Reshape _, Concat _, ConcatBackward _ -> 0;

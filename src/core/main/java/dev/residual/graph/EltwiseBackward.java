@@ -14,12 +14,7 @@ import java.util.function.UnaryOperator;
  * @param beta its second number
  */
 public record EltwiseBackward(
-    Value src,
-    Value diffDst,
-    Value diffSrc,
-    Eltwise.Function function,
-    double alpha,
-    double beta)
+    Value src, Value diffDst, Value diffSrc, Eltwise.Function function, double alpha, double beta)
     implements Op {
 
   /** Checks shapes and numbers. */

@@ -21,6 +21,7 @@ public sealed interface Op
         BatchNorm,
         BatchNormBackward,
         BatchNormInference,
+        BiasGradient,
         Binary,
         Cast,
         Concat,

@@ -13,8 +13,8 @@ import java.util.function.UnaryOperator;
  * each class in place of {@code [class == label]}.
  *
  * @param logits the scores, n classes
- * @param labels the classes, n, {@link DType#I32}, each in [0, classes); or the probabilities of the
- *     classes, n classes, of the type of the logits
+ * @param labels the classes, n, {@link DType#I32}, each in [0, classes); or the probabilities of
+ *     the classes, n classes, of the type of the logits
  * @param loss the mean over the batch, a scalar
  * @param smoothing in [0, 1]
  * @param weight what the mean is multiplied by

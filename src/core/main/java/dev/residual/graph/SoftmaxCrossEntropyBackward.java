@@ -47,8 +47,7 @@ public record SoftmaxCrossEntropyBackward(
 
   /** This with another gradient of the loss, a scalar. */
   public SoftmaxCrossEntropyBackward withDiffLoss(Value scalar) {
-    return new SoftmaxCrossEntropyBackward(
-        logits, labels, scalar, diffLogits, smoothing, weight);
+    return new SoftmaxCrossEntropyBackward(logits, labels, scalar, diffLogits, smoothing, weight);
   }
 
   @Override

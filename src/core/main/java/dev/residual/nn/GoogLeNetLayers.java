@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * GoogLeNet: Szegedy et al., "Going Deeper with Convolutions" (2014), with batch normalisation, and
- * with 3x3 instead of 5x5 convolutions, as the published weights of torchvision have it. In training
- * two heads beside the layers classify, too.
+ * with 3x3 instead of 5x5 convolutions, as the published weights of torchvision have it. In
+ * training two heads beside the layers classify, too.
  */
 record GoogLeNetLayers() implements Layers {
   private static final double EPSILON = 1e-3;
@@ -53,7 +53,9 @@ record GoogLeNetLayers() implements Layers {
     }
     Value x = modules.adaptiveAvgPool(name + ".pool", src, 4);
     x = conv(modules, name + ".conv", x, 128, Window.square(1, 1, 0));
-    x = modules.linear(name + ".fc1", name + ".fc1", modules.graph().flatten(name + ".flatten", x), 1024);
+    x =
+        modules.linear(
+            name + ".fc1", name + ".fc1", modules.graph().flatten(name + ".flatten", x), 1024);
     x = modules.dropout(name + ".dropout", modules.graph().relu(name + ".relu", x), 0.7);
     modules.linear(name, name + ".fc2", x, classes);
   }

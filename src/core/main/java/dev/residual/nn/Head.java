@@ -42,8 +42,7 @@ public record Head(String weights, @Nullable String bias) {
 
   private static Linear linear(ImageNetwork network) {
     return last(network)
-        .orElseThrow(
-            () -> new IllegalArgumentException(network.name() + " has no linear layer"));
+        .orElseThrow(() -> new IllegalArgumentException(network.name() + " has no linear layer"));
   }
 
   private static Optional<Linear> last(ImageNetwork network) {

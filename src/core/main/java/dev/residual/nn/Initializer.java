@@ -25,13 +25,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rule that draws first weights for a graph, the same for the same seed.
  *
- * <p>Convolution weights are normal with variance {@code 2 / fan}, but for {@link
- * Fan#IN_UNIFORM} ("Delving Deep into Rectifiers",
- * He et al. 2015, section 2.2). Scales and running variances are one, shifts, running means and
- * convolution biases zero. Linear biases are uniform in {@code ±1/sqrt(inputs)}, PyTorch's default.
- * So are linear weights, but where the fan is {@link Fan#IN} they are drawn like weights of
- * convolutions. Each tensor depends on the seed, its name and its shape, not on the rest of the
- * graph.
+ * <p>Convolution weights are normal with variance {@code 2 / fan}, but for {@link Fan#IN_UNIFORM}
+ * ("Delving Deep into Rectifiers", He et al. 2015, section 2.2). Scales and running variances are
+ * one, shifts, running means and convolution biases zero. Linear biases are uniform in {@code
+ * ±1/sqrt(inputs)}, PyTorch's default. So are linear weights, but where the fan is {@link Fan#IN}
+ * they are drawn like weights of convolutions. Each tensor depends on the seed, its name and its
+ * shape, not on the rest of the graph.
  *
  * @param fan what the variance is measured by
  * @param seed of the random numbers

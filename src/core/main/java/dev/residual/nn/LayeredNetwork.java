@@ -15,8 +15,9 @@ import java.util.Set;
  *
  * <p>Those that came before residual networks are among the named ones, with the layers and the
  * names of parameters of torchvision: {@code alexnet}, {@code vgg11} to {@code vgg19}, with batch
- * normalisation as {@code vgg16_bn}, and {@code googlenet}, with its auxiliary heads in training. So
- * are two that are made for speed on small images, {@code resnet9-cifar} and {@code airbench-cifar}.
+ * normalisation as {@code vgg16_bn}, and {@code googlenet}, with its auxiliary heads in training.
+ * So are two that are made for speed on small images, {@code resnet9-cifar} and {@code
+ * airbench-cifar}.
  *
  * <p>Immutable: methods with a parameter return another network.
  *

@@ -38,8 +38,7 @@ record ModelLoss(List<Op> ops, Value value) {
       SoftmaxCrossEntropy other =
           SoftmaxCrossEntropy.of(name, heads.get(i), labels, smoothing).withWeight(AUXILIARY);
       boolean isLast = i == heads.size() - 1;
-      Value next =
-          Value.activation(isLast ? NAME : name + ".sum", sum.shape(), sum.dtype());
+      Value next = Value.activation(isLast ? NAME : name + ".sum", sum.shape(), sum.dtype());
       ops.add(other);
       ops.add(new Add(sum, other.loss(), next));
       sum = next;

@@ -123,7 +123,8 @@ class ResNetTest {
         .allMatch(op -> ((Dropout) op).isByRow());
     assertThat(drops(network.inference(2).graph())).isEmpty();
     assertThat(drops(network.stochasticDepth(0).training(2).graph())).isEmpty();
-    assertThat(drops(ResNet.named("resnet18-v2").stochasticDepth(0.8).classes(3).training(1).graph()))
+    assertThat(
+            drops(ResNet.named("resnet18-v2").stochasticDepth(0.8).classes(3).training(1).graph()))
         .hasSize(8)
         .endsWith(0.8);
   }

@@ -28,7 +28,9 @@ class AuxiliaryHeadsTest {
   private static final ImageNetwork NETWORK =
       Networks.named("googlenet").classes(5).input(IMAGES.dim(2), IMAGES.dim(3));
 
-  /** The loss of torchvision 0.28 before three steps, in double precision: main + 0.3 (aux1 + aux2). */
+  /**
+   * The loss of torchvision 0.28 before three steps, in double precision: main + 0.3 (aux1 + aux2).
+   */
   private static final double[] LOSSES = {
     2.637384780923915, 2.0337259796990006, 1.6845442935844246
   };
@@ -38,11 +40,9 @@ class AuxiliaryHeadsTest {
     Model model = withoutDropout(NETWORK.training(IMAGES.dim(0)));
     TrainingGraph graph = TrainingGraph.of(model, new Sgd(0.9, 0), 0);
     Weights weights = FormulaWeights.of(model.graph());
-    try (Trainer trainer =
-            new Trainer(Backends.cpu(), OPTIONS, graph, weights);
+    try (Trainer trainer = new Trainer(Backends.cpu(), OPTIONS, graph, weights);
         Evaluator evaluator =
-            Evaluator.unwritten(
-                Backends.cpu(), NETWORK.inference(4), OPTIONS, DType.F32)) {
+            Evaluator.unwritten(Backends.cpu(), NETWORK.inference(4), OPTIONS, DType.F32)) {
       List<Double> losses = new ArrayList<>();
       for (int step = 0; step < LOSSES.length; step++) {
         losses.add(trainer.step(batch(), 0.001));

@@ -8,6 +8,7 @@ import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.BiasGradient;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.nn.FormulaWeights;
 import dev.residual.nn.Model;
@@ -49,6 +50,9 @@ class FixedParametersTest {
             .isEqualTo(weights.get(fixed).toFloats());
       }
       assertThat(model.fixed()).hasSize(name.startsWith("airbench") ? 7 : 0);
+      assertThat(trainer.graph().graph().ops())
+          .filteredOn(BiasGradient.class::isInstance)
+          .hasSize(name.startsWith("airbench") ? 1 : 0);
     }
     double[] expected = {first, second, third, fourth};
     for (int step = 0; step < expected.length; step++) {
@@ -59,8 +63,7 @@ class FixedParametersTest {
   @Test
   void frozenLayersKeepWeightsAndStatistics() {
     Model whole = ResNet.named("resnet20-cifar").training(4);
-    Model model =
-        whole.freeze(name -> !name.startsWith("layer3.2.") && !name.startsWith("linear"));
+    Model model = whole.freeze(name -> !name.startsWith("layer3.2.") && !name.startsWith("linear"));
     Weights weights = FormulaWeights.of(model.graph());
     assertThat(model.graph().ops()).filteredOn(BatchNorm.class::isInstance).hasSize(2);
     assertThat(model.graph().ops()).filteredOn(BatchNormInference.class::isInstance).hasSize(17);

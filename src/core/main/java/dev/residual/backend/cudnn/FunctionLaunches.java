@@ -44,15 +44,15 @@ final class FunctionLaunches {
 
   private static int number(Eltwise.Function function) {
     return switch (function) {
-          case CLIP -> CudaArguments.ELTWISE_CLIP();
-          case LEAKY_RELU -> CudaArguments.ELTWISE_LEAKY_RELU();
-          case SIGMOID -> CudaArguments.ELTWISE_SIGMOID();
-          case HARD_SIGMOID -> CudaArguments.ELTWISE_HARD_SIGMOID();
-          case HARD_SWISH -> CudaArguments.ELTWISE_HARD_SWISH();
-          case SWISH -> CudaArguments.ELTWISE_SWISH();
-          case GELU -> CudaArguments.ELTWISE_GELU();
-          case LINEAR -> CudaArguments.ELTWISE_LINEAR();
-        };
+      case CLIP -> CudaArguments.ELTWISE_CLIP();
+      case LEAKY_RELU -> CudaArguments.ELTWISE_LEAKY_RELU();
+      case SIGMOID -> CudaArguments.ELTWISE_SIGMOID();
+      case HARD_SIGMOID -> CudaArguments.ELTWISE_HARD_SIGMOID();
+      case HARD_SWISH -> CudaArguments.ELTWISE_HARD_SWISH();
+      case SWISH -> CudaArguments.ELTWISE_SWISH();
+      case GELU -> CudaArguments.ELTWISE_GELU();
+      case LINEAR -> CudaArguments.ELTWISE_LINEAR();
+    };
   }
 
   static List<Launch> of(Binary op, Function<Value, Layout> layouts) {

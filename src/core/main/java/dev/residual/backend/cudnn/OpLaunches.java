@@ -40,6 +40,7 @@ final class OpLaunches {
               () -> List.of(ConvolutionLaunches.backwardData(linear)),
               () -> List.of(DirectLaunches.of(linear)));
       case LinearBackwardWeights linear -> of(launches, linear);
+      case BiasGradient bias -> KernelNorms.sums(bias.diffDst(), bias.diffBias());
       case Reshape reshape -> MovementLaunches.of(reshape);
       case Concat concat -> MovementLaunches.of(concat);
       case ConcatBackward concat -> MovementLaunches.of(concat);

@@ -2,7 +2,6 @@ package dev.residual.backend.onednn;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.Residual;
-import dev.residual.bindings.kernels.residual_channel_sums;
 import dev.residual.bindings.kernels.residual_weight_gradient;
 import dev.residual.graph.Conv2dBackwardWeights;
 import dev.residual.graph.Value;
@@ -53,28 +52,11 @@ final class KernelWeightGradients {
             : kernel
                 .scratch(scratch, direct)
                 .step(Residual.RESIDUAL_WEIGHT_GRADIENT(), "weight_gradient"));
-    if (op.diffBias() != null) {
-      sum(lowering, op.diffDst(), op.diffBias());
+    Value bias = op.diffBias();
+    if (bias != null) {
+      lowering.step(BiasGradients.kernel(lowering, op.diffDst(), bias));
     }
     return true;
-  }
-
-  private static void sum(OneDnnLowering lowering, Value diffDst, Value diffBias) {
-    int channels = diffDst.shape().dim(1);
-    int threads = lowering.settings().threads();
-    MemorySegment a = residual_channel_sums.allocate(lowering.primitives().session());
-    residual_channel_sums.rows(a, diffDst.shape().elements() / channels);
-    residual_channel_sums.channels(a, channels);
-    residual_channel_sums.dtype(a, KernelArguments.dtype(diffDst));
-    residual_channel_sums.threads(a, threads);
-    lowering.step(
-        new KernelArguments(lowering, a)
-            .point(residual_channel_sums.src$offset(), diffDst)
-            .point(residual_channel_sums.sums$offset(), diffBias)
-            .scratch(
-                residual_channel_sums.scratch$offset(),
-                Residual.residual_channel_sums_scratch(channels, threads))
-            .step(Residual.RESIDUAL_CHANNEL_SUMS(), "channel_sums"));
   }
 
   /** Who can do it, the one that is fastest for most shapes first. */

@@ -97,7 +97,8 @@ final class Layouts {
           Dequantize _ ->
           Map.of();
       case Add _ when rowMajor.containsAll(op.outputs()) -> Map.of();
-      case Relu _, ReluBackward _, Eltwise _, EltwiseBackward _ when rowMajor.containsAll(op.outputs()) ->
+      case Relu _, ReluBackward _, Eltwise _, EltwiseBackward _
+          when rowMajor.containsAll(op.outputs()) ->
           others(op.inputs(), Layout.ROW_MAJOR);
       default -> {
         Value weights = weights(op);

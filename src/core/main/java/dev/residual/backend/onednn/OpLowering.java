@@ -45,6 +45,7 @@ final class OpLowering {
       case Linear linear -> InnerProducts.lower(lowering, linear);
       case LinearBackwardData linear -> InnerProducts.lower(lowering, linear);
       case LinearBackwardWeights linear -> InnerProducts.lower(lowering, linear);
+      case BiasGradient bias -> BiasGradients.lower(lowering, bias);
       case Reshape reshape -> Movements.lower(lowering, reshape);
       case Concat concat -> Movements.lower(lowering, concat);
       case ConcatBackward concat -> Movements.lower(lowering, concat);

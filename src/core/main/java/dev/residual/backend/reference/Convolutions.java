@@ -1,5 +1,6 @@
 package dev.residual.backend.reference;
 
+import dev.residual.graph.BiasGradient;
 import dev.residual.graph.Conv2d;
 import dev.residual.graph.Conv2dBackwardData;
 import dev.residual.graph.Conv2dBackwardWeights;
@@ -176,6 +177,14 @@ final class Convolutions {
         sumChannels(diffDst, positions, diffBias);
       }
     };
+  }
+
+  static Step biasGradient(BiasGradient op, Buffers buffers) {
+    double[] diffDst = buffers.elements(op.diffDst());
+    double[] diffBias = buffers.elements(op.diffBias());
+    int images = op.diffDst().shape().dim(0);
+    int plane = diffDst.length / images / diffBias.length;
+    return () -> sumChannels(diffDst, plane, diffBias);
   }
 
   private static void sumChannels(double[] src, int plane, double[] dst) {

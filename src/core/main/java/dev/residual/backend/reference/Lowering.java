@@ -9,6 +9,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.BiasGradient;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
@@ -80,6 +81,7 @@ record Lowering(Buffers buffers) {
       case GlobalAvgPoolBackward o -> AvgPoolings.globalBackward(o, buffers);
       case Linear o -> Dense.forward(o, buffers);
       case LinearBackwardData o -> Dense.backwardData(o, buffers);
+      case BiasGradient o -> Convolutions.biasGradient(o, buffers);
       case LinearBackwardWeights o -> Dense.backwardWeights(o, buffers);
       case Relu o -> Elementwise.relu(o, buffers);
       case ReluBackward o -> Elementwise.reluBackward(o, buffers);

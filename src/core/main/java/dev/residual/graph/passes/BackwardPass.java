@@ -10,6 +10,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.BiasGradient;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
@@ -134,8 +135,7 @@ final class BackwardPass {
           emit(
               pool.src(),
               d -> new AvgPool2dBackward(diff, d, pool.window(), pool.includePadding()));
-      case AdaptiveAvgPool2d pool ->
-          emit(pool.src(), d -> new AdaptiveAvgPool2dBackward(diff, d));
+      case AdaptiveAvgPool2d pool -> emit(pool.src(), d -> new AdaptiveAvgPool2dBackward(diff, d));
       case GlobalAvgPool pool -> emit(pool.src(), d -> new GlobalAvgPoolBackward(diff, d));
       case Linear linear -> linear(linear, diff);
       case Dropout dropout ->
@@ -172,6 +172,7 @@ final class BackwardPass {
       case AdaptiveAvgPool2dBackward b -> refuse(b);
       case AvgPool2dBackward b -> refuse(b);
       case BatchNormBackward b -> refuse(b);
+      case BiasGradient b -> refuse(b);
       case Cast b -> refuse(b);
       case ConcatBackward b -> refuse(b);
       case Quantize b -> refuse(b);
@@ -208,24 +209,34 @@ final class BackwardPass {
       pass(conv.add(), diff);
     }
     Value bias = conv.bias();
-    if (needed.contains(conv.weights()) || (bias != null && needed.contains(bias))) {
+    if (needed.contains(conv.weights())) {
       Value diffWeights = part(conv.weights());
       Value diffBias = bias != null && needed.contains(bias) ? part(bias) : null;
       backward.add(
           new Conv2dBackwardWeights(
               conv.src(), diff, diffWeights, diffBias, conv.window(), conv.groups()));
+    } else {
+      biasAlone(bias, diff);
     }
     emit(
         conv.src(),
         d -> new Conv2dBackwardData(diff, conv.weights(), d, conv.window(), conv.groups()));
   }
 
+  private void biasAlone(@Nullable Value bias, Value diff) {
+    if (bias != null) {
+      emit(bias, d -> new BiasGradient(diff, d));
+    }
+  }
+
   private void linear(Linear linear, Value diff) {
     Value bias = linear.bias();
-    if (needed.contains(linear.weights()) || (bias != null && needed.contains(bias))) {
+    if (needed.contains(linear.weights())) {
       Value diffWeights = part(linear.weights());
       Value diffBias = bias != null && needed.contains(bias) ? part(bias) : null;
       backward.add(new LinearBackwardWeights(linear.src(), diff, diffWeights, diffBias));
+    } else {
+      biasAlone(bias, diff);
     }
     emit(linear.src(), d -> new LinearBackwardData(diff, linear.weights(), d));
   }

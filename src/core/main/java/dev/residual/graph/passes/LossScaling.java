@@ -19,9 +19,10 @@ import java.util.Set;
  *
  * <p>The gradient of the loss begins with the state {@code loss_scale} in place of 1. Before the
  * first {@link ParameterUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor
- * that the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities keep
- * their bits. The running statistics of batch normalisation, which the forward pass has updated by
- * then, do not, as in PyTorch; if the images or activations were not finite, neither are they.
+ * that the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities
+ * keep their bits. The running statistics of batch normalisation, which the forward pass has
+ * updated by then, do not, as in PyTorch; if the images or activations were not finite, neither are
+ * they.
  *
  * <p>To be done after gradients, optimiser and {@link GradientAccumulation} were added and before
  * {@link GradientClipping} and {@link MixedPrecision}. Whoever

@@ -8,6 +8,7 @@ import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
+import dev.residual.graph.BiasGradient;
 import dev.residual.graph.Binary;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
@@ -83,6 +84,7 @@ record PrecisionRule(MixedPrecision types, boolean follows) {
       case Linear o -> narrow(o, o.bias(), o.dst());
       case LinearBackwardData o -> narrow(o);
       case LinearBackwardWeights o -> narrow(o, o.diffWeights(), o.diffBias());
+      case BiasGradient o -> narrow(o, o.diffBias());
       case Normalize o -> narrow(o);
       case QuantizedConv2d o -> narrow(o, o.weightsScale(), o.bias());
       case Add o -> either(o);

@@ -109,9 +109,7 @@ class KnownPyTorchTest extends KnownValues {
     Value dst = activation("dst", 1, 1, 2, 3);
     assertThat(result(new AdaptiveAvgPool2d(src, dst), dst))
         .containsExactly(
-            new double[] {
-              292 / 3.0, 400 / 3.0, 532 / 3.0, 1552 / 3.0, 1828 / 3.0, 2128 / 3.0
-            },
+            new double[] {292 / 3.0, 400 / 3.0, 532 / 3.0, 1552 / 3.0, 1828 / 3.0, 2128 / 3.0},
             within(1e-11));
     Value diffDst = input("diffDst", Shape.of(1, 1, 2, 3), 1, 2, 3, 4, 5, 6);
     Value diffSrc = activation("diffSrc", 1, 1, 5, 7);

@@ -27,6 +27,14 @@ final class ElementwiseNodes {
     eltwise(node, to, Function.SIGMOID, 0, 0);
   }
 
+  static void gelu(Node node, Translation to) {
+    String approximate = node.attributes().text("approximate", "none");
+    if (!approximate.equals("none")) {
+      throw node.refused("its approximation %s is not supported, none is", approximate);
+    }
+    eltwise(node, to, Function.GELU, 0, 0);
+  }
+
   static void hardSigmoid(Node node, Translation to) {
     double alpha = node.attributes().number("alpha", 0.2);
     eltwise(node, to, Function.HARD_SIGMOID, alpha, node.attributes().number("beta", 0.5));

@@ -14,6 +14,7 @@ final class NodeTypes {
           Map.entry("BatchNormalization", NormalizationNodes::batchNorm),
           Map.entry("Clip", ElementwiseNodes::clip),
           Map.entry("Conv", ConvolutionNodes::conv),
+          Map.entry("Gelu", ElementwiseNodes::gelu),
           Map.entry("Gemm", ProductNodes::gemm),
           Map.entry("GlobalAveragePool", PoolingNodes::globalAverage),
           Map.entry("GlobalMaxPool", PoolingNodes::globalMax),

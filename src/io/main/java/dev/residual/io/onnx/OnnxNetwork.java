@@ -173,8 +173,7 @@ public record OnnxNetwork(OnnxModel file, int classes, int height, int width)
   /** A model with another number of outputs of its last operation. */
   private Model withHead(Model model) {
     List<Op> ops = new ArrayList<>(model.graph().ops());
-    if (!(ops.getLast() instanceof Linear linear)
-        || !linear.dst().equals(model.logits())) {
+    if (!(ops.getLast() instanceof Linear linear) || !linear.dst().equals(model.logits())) {
       throw new IllegalArgumentException(
           "%s is for %d classes: it cannot have %d, since it does not end in a linear layer"
               .formatted(file.path(), model.logits().shape().dim(1), classes));

@@ -21,8 +21,8 @@ import java.nio.file.Path;
  * {@code NAME.data}.
  */
 public final class OnnxWriter {
-  /** The operator set: the first in which AveragePool has dilations. */
-  static final long OPSET = 19;
+  /** The operator set: the first that has Gelu. */
+  static final long OPSET = 20;
 
   private static final long IR_VERSION = 9;
 

@@ -255,19 +255,7 @@ final class OpWriter {
         graph.node("Sigmoid", List.of(op.src().name()), gate);
         graph.node("Mul", List.of(op.src().name(), gate), op.dst().name());
       }
-      case GELU -> {
-        String name = op.dst().name();
-        String erf = name + ".erf";
-        String scaled = name + ".scaled";
-        String root = graph.number(name + ".root", Math.sqrt(2));
-        graph.node("Div", List.of(op.src().name(), root), scaled);
-        graph.node("Erf", List.of(scaled), erf);
-        String gate = name + ".gate";
-        graph.node("Add", List.of(erf, graph.number(name + ".one", 1)), gate);
-        String twice = name + ".twice";
-        graph.node("Mul", List.of(op.src().name(), gate), twice);
-        graph.node("Mul", List.of(twice, graph.number(name + ".half", 0.5)), name);
-      }
+      case GELU -> node("Gelu", op.src(), op.dst());
       case LINEAR -> {
         String name = op.dst().name();
         String product = op.beta() == 0 ? name : name + ".product";

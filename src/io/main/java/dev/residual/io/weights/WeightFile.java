@@ -58,8 +58,7 @@ public record WeightFile(
     FileHead head = FileHead.of(file);
     return switch (head.format()) {
       case SAFETENSORS -> withoutAuxiliary(withoutWrappers(Safetensors.readTensors(file)));
-      case ZIP, PICKLE ->
-          withoutAuxiliary(published(file, PyTorchCheckpoint.read(file, head)));
+      case ZIP, PICKLE -> withoutAuxiliary(published(file, PyTorchCheckpoint.read(file, head)));
       case TAR ->
           throw refused(
               file, "is a tar archive, as PyTorch before 0.2 wrote; a later one saves it anew");

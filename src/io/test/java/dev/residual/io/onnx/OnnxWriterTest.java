@@ -188,6 +188,9 @@ class OnnxWriterTest {
     x = eltwise(ops, "leaky", x, Function.LEAKY_RELU, 0.25, 0);
     x = eltwise(ops, "swish", x, Function.HARD_SWISH, 0.25, 0.5);
     x = eltwise(ops, "silu", x, Function.SWISH, 0, 0);
+    x = eltwise(ops, "gelu", x, Function.GELU, 0, 0);
+    x = eltwise(ops, "scaled", x, Function.LINEAR, 3, 0);
+    x = eltwise(ops, "linear", x, Function.LINEAR, -2, 0.5);
     x = add(ops, new LocalResponseNorm(x, like("lrn", x), 3, 0.5, 0.75, 2));
     Value gate = add(ops, new GlobalAvgPool(x, value("squeeze", BATCH, 8, 1, 1)));
     gate = eltwise(ops, "sigmoid", gate, Function.SIGMOID, 0, 0);

@@ -29,7 +29,8 @@ class FirstWeightsTest {
     WeightFile.write(file, saved);
     TrainedModel trained = TrainedModel.read(NETWORK, file);
     assertThat(trained.weights().tensors()).doesNotContainKey("aux1.fc2.weight");
-    assertThat(trained.notes()).containsExactly(file + ": 'aux1' and 'aux2' are heads that serve training alone");
+    assertThat(trained.notes())
+        .containsExactly(file + ": 'aux1' and 'aux2' are heads that serve training alone");
 
     FirstWeights same = read(NETWORK, file);
     same.weights().check(NETWORK.training(2).graph());
