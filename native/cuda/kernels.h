@@ -323,69 +323,6 @@ typedef struct top_k_counts_args {
   int32_t size;
 } top_k_counts_args;
 
-/* ---- tensors.cu: many tensors in one launch ---- */
-
-/*
- * One tensor of a table in device memory. It is worked on in chunks of CHUNK_ELEMENTS; first_chunk is the number of chunks of
- * all entries before it. Entries with count 0 are not allowed. The kernels are told entries and chunks, the number of all.
- */
-typedef struct tensor_entry {
-  uint64_t src, dst;
-  int64_t count, first_chunk;
-} tensor_entry;
-
-/* dst = src in another type, for each entry. CHUNKS. */
-typedef struct cast_tensors_args {
-  uint64_t table; /* tensor_entry */
-  int64_t chunks;
-  int32_t entries, src_type, dst_type;
-} cast_tensors_args;
-
-/*
- * *overflow (int32) = 1 if an element of an entry's src is infinite or NaN; else it stays, so it is 0 before the launch.
- * CHUNKS.
- */
-typedef struct overflow_check_args {
-  uint64_t table; /* tensor_entry; dst is not used */
-  uint64_t overflow;
-  int64_t chunks;
-  int32_t entries, type;
-} overflow_check_args;
-
-/*
- * The step of a dynamic loss scale, all f32 but *good_steps and *overflow (int32). After an overflow: factor = 0, scale / 2
- * (at least 1), good_steps = 0. Else factor = *given / scale (given is 0 for 1), and after `interval` good steps in a row scale * 2
- * (at most largest). A scale out of [1, largest], as that of a new session, becomes `initial`, and the factor 0. Where *given is 0,
- * the factor is, and scale and good_steps stay. overflow = 0. One block of one thread.
- */
-typedef struct loss_scale_update_args {
-  uint64_t scale, good_steps, given, factor, overflow;
-  float initial, largest;
-  int32_t interval;
-} loss_scale_update_args;
-
-/*
- * One parameter of `sgd`: g = gradient * factor + decay * parameter; velocity = momentum * velocity + g;
- * parameter -= rate * (nesterov ? g + momentum * velocity : velocity).
- */
-typedef struct sgd_entry {
-  uint64_t parameter, gradient;
-  uint64_t velocity;      /* or 0 without momentum */
-  uint64_t half;          /* or 0: the new parameter in half_type */
-  uint64_t learning_rate; /* one element of `type` */
-  int64_t count, first_chunk;
-  float momentum, decay;
-  int32_t nesterov, reserved;
-} sgd_entry;
-
-/* One step for all entries, whose tensors have `type`. CHUNKS. */
-typedef struct sgd_args {
-  uint64_t table;  /* sgd_entry */
-  uint64_t factor; /* one element of `type`, or 0 for 1; where it holds 0, nothing is changed */
-  int64_t chunks;
-  int32_t entries, type, half_type;
-} sgd_args;
-
 /* ---- batch_norm.cu ---- */
 
 /*
