@@ -100,7 +100,8 @@ final class Compare implements Callable<Integer> {
     for (String name : weights.keySet()) {
       if (!names.contains(name)) {
         throw new ParameterException(
-            spec.commandLine(), "--weights are given for %s, which is none of %s".formatted(name, names));
+            spec.commandLine(),
+            "--weights are given for %s, which is none of %s".formatted(name, names));
       }
     }
     Map<String, ImageNetwork> networks = new LinkedHashMap<>();
@@ -126,8 +127,7 @@ final class Compare implements Callable<Integer> {
         TrainingFolder folder = new TrainingFolder(out.resolve(name)).keepingBest(options.best)) {
       data.requireClasses();
       ImageNetwork network = options.network(chosen, data.classes(), size);
-      Recipe recipe =
-          options.recipes.recipe(network, isTuned(name, network), data.train().size());
+      Recipe recipe = options.recipes.recipe(network, isTuned(name, network), data.train().size());
       ReportedTraining training =
           new ReportedTraining(
               network,

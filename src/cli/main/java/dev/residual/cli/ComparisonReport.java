@@ -77,14 +77,15 @@ final class ComparisonReport {
     for (ComparisonRow row : rows) {
       for (Metrics m : row.metrics()) {
         text.append(row.name())
-            .append(",%d,%s,%s,%s,%s,%s\n"
-                .formatted(
-                    m.epoch(),
-                    m.learningRate(),
-                    m.trainLoss(),
-                    1 - m.trainTop1(),
-                    1 - m.testTop1(),
-                    m.seconds()));
+            .append(
+                ",%d,%s,%s,%s,%s,%s\n"
+                    .formatted(
+                        m.epoch(),
+                        m.learningRate(),
+                        m.trainLoss(),
+                        1 - m.trainTop1(),
+                        1 - m.testTop1(),
+                        m.seconds()));
       }
     }
     return text.toString();

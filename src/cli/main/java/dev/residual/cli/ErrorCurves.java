@@ -55,8 +55,7 @@ final class ErrorCurves {
       ComparisonRow row = rows.get(i);
       add(chart, row.name() + ", training", row.metrics(), m -> 1 - m.trainTop1(), color)
           .setLineStyle(
-              new BasicStroke(
-                  1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, DASHES, 0));
+              new BasicStroke(1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, DASHES, 0));
       add(chart, row.name() + ", test", row.metrics(), m -> 1 - m.testTop1(), color)
           .setLineStyle(new BasicStroke(2.4f));
     }

@@ -42,7 +42,10 @@ final class OptimizerOptions {
       description = "The rule of the updates: ${COMPLETION-CANDIDATES}.")
   @Nullable Kind kind;
 
-  @Option(names = "--momentum", paramLabel = "F", description = "What a velocity keeps of itself; with adamw the first moment.")
+  @Option(
+      names = "--momentum",
+      paramLabel = "F",
+      description = "What a velocity keeps of itself; with adamw the first moment.")
   @Nullable Double momentum;
 
   @Option(
@@ -68,7 +71,8 @@ final class OptimizerOptions {
     Kind chosen = kind != null ? kind : Kind.of(given);
     return switch (chosen) {
       case SGD -> sgd(given instanceof Sgd sgd ? sgd : PLAIN);
-      case ADAMW -> adamW(given instanceof AdamW adamW ? adamW : new AdamW(0.9, 0.999, 1e-8, 0.05, false));
+      case ADAMW ->
+          adamW(given instanceof AdamW adamW ? adamW : new AdamW(0.9, 0.999, 1e-8, 0.05, false));
       case LARS -> lars(given instanceof Lars lars ? lars : new Lars(0.001, 0.9, 1e-4, false));
       case MUON -> muon(given instanceof Muon muon ? muon : new Muon(0.01, PLAIN));
     };

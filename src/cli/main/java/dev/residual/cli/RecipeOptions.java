@@ -191,8 +191,7 @@ final class RecipeOptions {
     OptionChecks.positive(spec, "--accumulate", steps);
     double suiting = chosen.rate(network, size * steps);
     Optimizer usual = chosen.recipe(network, rounds, size, suiting).optimizer();
-    double first =
-        rate != null ? rate : optimizer.rate(usual, size * steps).orElse(suiting);
+    double first = rate != null ? rate : optimizer.rate(usual, size * steps).orElse(suiting);
     OptionChecks.notNegative(spec, "--lr", first);
 
     Recipe recipe = chosen.recipe(network, rounds, size, first).withAccumulation(steps);

@@ -3,15 +3,7 @@ package dev.residual.cli;
 import dev.residual.cli.output.Failure;
 import dev.residual.cli.output.Text;
 import dev.residual.engine.Backend;
-import dev.residual.io.data.DataSet;
-import dev.residual.io.data.DataSets;
-import dev.residual.io.data.Part;
-import dev.residual.io.images.Augmentation;
-import dev.residual.io.images.Orientation;
-import dev.residual.io.images.TestViews;
-import dev.residual.io.images.Transforms;
 import dev.residual.io.training.Checkpoint;
-import dev.residual.io.training.ImageTraining;
 import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.Metrics;
@@ -27,7 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains a network. */

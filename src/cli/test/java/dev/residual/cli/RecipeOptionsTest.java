@@ -56,7 +56,8 @@ class RecipeOptionsTest {
   void unknownPresetsAreRefused() {
     assertThatThrownBy(() -> recipe("resnet18", false, "--preset=old"))
         .isInstanceOf(ParameterException.class)
-        .hasMessageContaining("unknown preset 'old': there are paper-cifar, paper-imagenet, modern");
+        .hasMessageContaining(
+            "unknown preset 'old': there are paper-cifar, paper-imagenet, modern");
   }
 
   @Test
@@ -88,10 +89,8 @@ class RecipeOptionsTest {
     Recipe adamW = recipe("resnet18", false, "--optimizer=adamw", "--weight-decay=0.1");
     assertThat(adamW.optimizer()).isEqualTo(new AdamW(0.9, 0.999, 1e-8, 0.1, false));
     assertThat(adamW.schedule().learningRate(3, 0, 10)).isBetween(1e-4, 1.3e-4);
-    assertThat(recipe("resnet18", false, "--optimizer=muon").optimizer())
-        .isInstanceOf(Muon.class);
-    assertThat(recipe("resnet18", false, "--optimizer=lars").optimizer())
-        .isInstanceOf(Lars.class);
+    assertThat(recipe("resnet18", false, "--optimizer=muon").optimizer()).isInstanceOf(Muon.class);
+    assertThat(recipe("resnet18", false, "--optimizer=lars").optimizer()).isInstanceOf(Lars.class);
   }
 
   @Test

@@ -21,8 +21,7 @@ public sealed interface Averaging {
   /** These weights, those that have an average among the states replaced by it. */
   static Weights trained(Weights weights, Weights states) {
     Map<String, Tensor> trained = new LinkedHashMap<>(weights.tensors());
-    trained.replaceAll(
-        (name, tensor) -> states.tensors().getOrDefault(PREFIX + name, tensor));
+    trained.replaceAll((name, tensor) -> states.tensors().getOrDefault(PREFIX + name, tensor));
     return new Weights(trained);
   }
 

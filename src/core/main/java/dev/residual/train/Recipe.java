@@ -116,16 +116,7 @@ public record Recipe(
   /** This recipe with an update by the mean gradient of so many steps. */
   public Recipe withAccumulation(int steps) {
     return new Recipe(
-        epochs,
-        batch,
-        optimizer,
-        schedule,
-        smoothing,
-        groups,
-        frozen,
-        steps,
-        clipping,
-        averaging,
+        epochs, batch, optimizer, schedule, smoothing, groups, frozen, steps, clipping, averaging,
         patience);
   }
 

@@ -31,8 +31,9 @@ public enum RecipePreset {
 
   /**
    * Section 3.4, for ImageNet, with fixed epochs in place of plateaus as PyTorch's reference has
-   * them: updates by 256 images in steps of 32, as many as each of the paper's GPUs had, a rate of 0.1 divided by ten after one, two thirds and eight ninths of
-   * the epochs (30, 60 and 80 of 90), momentum 0.9, decay 1e-4.
+   * them: updates by 256 images in steps of 32, as many as each of the paper's GPUs had, a rate of
+   * 0.1 divided by ten after one, two thirds and eight ninths of the epochs (30, 60 and 80 of 90),
+   * momentum 0.9, decay 1e-4.
    */
   PAPER_IMAGENET(90, 32, 256, 0.1) {
     @Override
@@ -70,9 +71,9 @@ public enum RecipePreset {
   },
 
   /**
-   * The most accuracy on CIFAR-10 in little time, as in airbench ("94% on CIFAR-10 in 3.29 Seconds on
-   * a Single GPU", Jordan 2024): few epochs of large batches at a high rate, shifts of norms at a
-   * still higher one, and slow weights that are followed ever less.
+   * The most accuracy on CIFAR-10 in little time, as in airbench ("94% on CIFAR-10 in 3.29 Seconds
+   * on a Single GPU", Jordan 2024): few epochs of large batches at a high rate, shifts of norms at
+   * a still higher one, and slow weights that are followed ever less.
    */
   FAST_CIFAR(10, 1024, 1024, 1.5) {
     @Override

@@ -53,13 +53,11 @@ final class StepBuilder {
     // First, since it names a label that is no class on every backend.
     TopK ranking = Ranking.of(model.logits(), labels, null);
     ops.add(ranking);
-    ModelLoss loss =
-        ModelLoss.of(model, targets == null ? labels : targets, recipe.smoothing());
+    ModelLoss loss = ModelLoss.of(model, targets == null ? labels : targets, recipe.smoothing());
     ops.addAll(loss.ops());
     List<Value> outputs = List.of(loss.value(), ranking.counts(), model.logits());
     Graph forward = new Graph(ops, outputs);
-    Gradients gradients =
-        Gradients.of(forward, loss.value(), model.trained());
+    Gradients gradients = Gradients.of(forward, loss.value(), model.trained());
 
     Graph step = withUpdates(gradients, outputs);
     if (recipe.accumulation() > 1) {
@@ -71,8 +69,7 @@ final class StepBuilder {
     if (recipe.clipping() < Double.POSITIVE_INFINITY) {
       step = GradientClipping.of(step, recipe.clipping());
     }
-    WeightAverages averages =
-        WeightAverages.of(recipe.averaging(), changing(forward), controls);
+    WeightAverages averages = WeightAverages.of(recipe.averaging(), changing(forward), controls);
     List<Op> all = new ArrayList<>(step.ops());
     all.addAll(averages.ops());
     step = new Graph(all, outputs);

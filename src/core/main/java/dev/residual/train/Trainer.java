@@ -54,8 +54,11 @@ public final class Trainer implements AutoCloseable {
     this.session = backend.compile(this.graph.graph(), options);
     try {
       weights.writeTo(session);
-      this.graph.copies().forEach(
-          (state, weight) -> session.write(state, weights.get(weight.name()).to(state.dtype())));
+      this.graph
+          .copies()
+          .forEach(
+              (state, weight) ->
+                  session.write(state, weights.get(weight.name()).to(state.dtype())));
       firstScale.forEach((name, tensor) -> session.write(session.graph().value(name), tensor));
     } catch (Throwable e) {
       session.close();

@@ -375,7 +375,6 @@ public final class Training {
   }
 
   private String position(int step) {
-    return "epoch %d of %d, step %d of %d"
-        .formatted(epoch + 1, recipe.epochs(), step, batches());
+    return "epoch %d of %d, step %d of %d".formatted(epoch + 1, recipe.epochs(), step, batches());
   }
 }

@@ -13,10 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every feature of a recipe changes what is learnt, and a resumed training ends with the same bits. */
+/**
+ * Every feature of a recipe changes what is learnt, and a resumed training ends with the same bits.
+ */
 class RecipeFeaturesTest {
   private static final int BATCH = 4;
   private static final int EPOCHS = 3;

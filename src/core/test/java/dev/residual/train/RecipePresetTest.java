@@ -58,8 +58,7 @@ class RecipePresetTest {
 
   @Test
   void theFirstEpochIsNeverDivided() {
-    for (RecipePreset paper :
-        List.of(RecipePreset.PAPER_CIFAR, RecipePreset.PAPER_IMAGENET)) {
+    for (RecipePreset paper : List.of(RecipePreset.PAPER_CIFAR, RecipePreset.PAPER_IMAGENET)) {
       assertThat(paper.recipe(RESNET50, 1).schedule().learningRate(0, 0, 10)).isEqualTo(0.1);
     }
   }

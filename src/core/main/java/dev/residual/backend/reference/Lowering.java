@@ -1,8 +1,8 @@
 package dev.residual.backend.reference;
 
+import dev.residual.graph.AdamWUpdate;
 import dev.residual.graph.AdaptiveAvgPool2d;
 import dev.residual.graph.AdaptiveAvgPool2dBackward;
-import dev.residual.graph.AdamWUpdate;
 import dev.residual.graph.Add;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;

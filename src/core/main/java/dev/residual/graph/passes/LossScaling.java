@@ -9,7 +9,6 @@ import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -25,9 +24,9 @@ import java.util.Set;
  * they.
  *
  * <p>To be done after gradients, optimiser and {@link GradientAccumulation} were added and before
- * {@link GradientClipping} and {@link MixedPrecision}. Whoever
- * runs the graph writes {@value LossScaleUpdate#INITIAL} to {@code loss_scale} before the first
- * run; else that run updates no weights, and sets it. Gradients that are read are scaled.
+ * {@link GradientClipping} and {@link MixedPrecision}. Whoever runs the graph writes {@value
+ * LossScaleUpdate#INITIAL} to {@code loss_scale} before the first run; else that run updates no
+ * weights, and sets it. Gradients that are read are scaled.
  */
 public final class LossScaling {
   private static final PassCheck CHECK = new PassCheck("LossScaling");
@@ -53,9 +52,7 @@ public final class LossScaling {
         scale,
         scale.factor(),
         op ->
-            op instanceof SoftmaxCrossEntropyBackward loss
-                ? loss.withDiffLoss(scale.scale())
-                : op);
+            op instanceof SoftmaxCrossEntropyBackward loss ? loss.withDiffLoss(scale.scale()) : op);
   }
 
   private static void requireOwnLoss(Graph graph, Updates updates) {

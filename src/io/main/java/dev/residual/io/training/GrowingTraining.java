@@ -29,11 +29,7 @@ final class GrowingTraining implements Stages, AutoCloseable {
   private Stage stage;
 
   GrowingTraining(
-      Backend backend,
-      ImageTraining settings,
-      Recipe recipe,
-      FirstWeights first,
-      DataSet images)
+      Backend backend, ImageTraining settings, Recipe recipe, FirstWeights first, DataSet images)
       throws IOException {
     this.backend = backend;
     this.settings = settings;

@@ -61,8 +61,8 @@ public final class ImageTraining implements Cloneable {
   }
 
   /**
-   * A training by the preset that suits it, in F32 with all threads, the images changed by chance in
-   * the standard way, a checkpoint a minute.
+   * A training by the preset that suits it, in F32 with all threads, the images changed by chance
+   * in the standard way, a checkpoint a minute.
    *
    * @param network for images of this size, squares; it gets as many classes as the data have
    * @throws IllegalArgumentException if images are no squares, or larger than {@link
@@ -151,7 +151,8 @@ public final class ImageTraining implements Cloneable {
    */
   public ImageTraining recipe(Recipe given) {
     if (preset != null) {
-      throw new IllegalStateException("a recipe is given, but the preset is " + preset + " already");
+      throw new IllegalStateException(
+          "a recipe is given, but the preset is " + preset + " already");
     }
     if (epochs != null || batch != null) {
       throw new IllegalStateException(
@@ -399,7 +400,8 @@ public final class ImageTraining implements Cloneable {
               .formatted(batch, images));
     }
     RecipePreset chosen = chosenPreset();
-    int size = batch != null ? batch : Math.min(chosen.batch(network), Integer.highestOneBit(images));
+    int size =
+        batch != null ? batch : Math.min(chosen.batch(network), Integer.highestOneBit(images));
     int steps = chosen.accumulation(network, size);
     return chosen
         .recipe(
