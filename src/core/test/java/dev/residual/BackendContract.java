@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import dev.residual.backend.reference.ReferenceBackend;
 import dev.residual.engine.Session;
 import dev.residual.engine.UnsupportedOpException;
-import dev.residual.graph.Graph;
 import dev.residual.graph.GradientClip;
+import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.LarsUpdate;
 import dev.residual.graph.Lerp;
@@ -286,7 +286,8 @@ public abstract class BackendContract extends SessionContract {
   @Test
   void gradientsOfAnySizeAreClipped() {
     List<Value> gradients =
-        List.of(Value.input("vector", Shape.of(20000)), Value.input("kernel", Shape.of(4, 3, 3, 3)));
+        List.of(
+            Value.input("vector", Shape.of(20000)), Value.input("kernel", Shape.of(4, 3, 3, 3)));
     GradientClip clip = GradientClip.of(gradients, null, 1);
     try (Session session = backend().compile(Graph.of(clip))) {
       for (double size : new double[] {1e30, 1e-30, 1 / 0.0, Double.NaN}) {

@@ -25,8 +25,7 @@ public record Muon(
    * @throws IllegalArgumentException if a number is out of its range
    */
   public Muon {
-    MuonUpdate.Settings ignored =
-        new MuonUpdate.Settings(momentum, weightDecay, steps, normalized);
+    MuonUpdate.Settings ignored = new MuonUpdate.Settings(momentum, weightDecay, steps, normalized);
   }
 
   /** With a momentum of 0.95 and five steps. */

@@ -99,9 +99,7 @@ class OptimizersTest {
   }
 
   private static void requireRefused(Runnable creation, String reason) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(creation::run)
-        .withMessageContaining(reason);
+    assertThatIllegalArgumentException().isThrownBy(creation::run).withMessageContaining(reason);
   }
 
   static Stream<Optimizer> optimizers() {

@@ -80,8 +80,7 @@ final class Muons {
   private MemorySegment descriptor(long outer, long inner, long outerStride, long innerStride) {
     return lowering
         .primitives()
-        .strided(
-            Dnnl.dnnl_f32(), new long[] {outer, inner}, new long[] {outerStride, innerStride});
+        .strided(Dnnl.dnnl_f32(), new long[] {outer, inner}, new long[] {outerStride, innerStride});
   }
 
   private Step product(Argument a, Argument b, Argument dst) {

@@ -20,8 +20,9 @@ import java.util.Map;
  * <p>A {@link Lerp} behind each gradient keeps the mean of the runs so far, in the state {@code
  * accumulated.} with the parameter's name behind. Whoever runs the graph gives two scalars: the
  * share is 1, 1/2, 1/3 and so on in the runs of one mean, and the factor is 1 in the last of them
- * and 0 in the others, which lets the {@link ParameterUpdate}s skip their step. A share of 1 forgets
- * what was before. Running statistics of batch normalisation follow each run, as in PyTorch.
+ * and 0 in the others, which lets the {@link ParameterUpdate}s skip their step. A share of 1
+ * forgets what was before. Running statistics of batch normalisation follow each run, as in
+ * PyTorch.
  *
  * <p>To be done first. {@link LossScaling} then looks at the mean: a run that overflows makes it
  * infinite or NaN, so that the update is skipped, and the scale stays the same between updates.
@@ -68,8 +69,7 @@ public final class GradientAccumulation {
   private static Lerp mean(ParameterUpdate update, Value share) {
     Value gradient = update.gradient();
     Value mean =
-        Value.state(
-            "accumulated." + update.parameter().name(), gradient.shape(), gradient.dtype());
+        Value.state("accumulated." + update.parameter().name(), gradient.shape(), gradient.dtype());
     return new Lerp(mean, gradient, share);
   }
 }

@@ -1,7 +1,7 @@
 package dev.residual.graph.passes;
 
-import dev.residual.graph.Graph;
 import dev.residual.graph.GradientClip;
+import dev.residual.graph.Graph;
 import dev.residual.graph.ParameterUpdate;
 
 /**

@@ -9,7 +9,6 @@ import dev.residual.graph.SoftmaxCrossEntropyBackward;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -19,14 +18,15 @@ import java.util.Set;
  *
  * <p>The gradient of the loss begins with the state {@code loss_scale} in place of 1. Before the
  * first {@link ParameterUpdate} a {@link LossScaleUpdate} reads all gradients, and gives the factor
- * that the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities keep
- * their bits. The running statistics of batch normalisation, which the forward pass has updated by
- * then, do not, as in PyTorch; if the images or activations were not finite, neither are they.
+ * that the updates multiply theirs by. Where a gradient is infinite or NaN, weights and velocities
+ * keep their bits. The running statistics of batch normalisation, which the forward pass has
+ * updated by then, do not, as in PyTorch; if the images or activations were not finite, neither are
+ * they.
  *
  * <p>To be done after gradients, optimiser and {@link GradientAccumulation} were added and before
- * {@link GradientClipping} and {@link MixedPrecision}. Whoever
- * runs the graph writes {@value LossScaleUpdate#INITIAL} to {@code loss_scale} before the first
- * run; else that run updates no weights, and sets it. Gradients that are read are scaled.
+ * {@link GradientClipping} and {@link MixedPrecision}. Whoever runs the graph writes {@value
+ * LossScaleUpdate#INITIAL} to {@code loss_scale} before the first run; else that run updates no
+ * weights, and sets it. Gradients that are read are scaled.
  */
 public final class LossScaling {
   private static final PassCheck CHECK = new PassCheck("LossScaling");
@@ -52,9 +52,7 @@ public final class LossScaling {
         scale,
         scale.factor(),
         op ->
-            op instanceof SoftmaxCrossEntropyBackward loss
-                ? loss.withDiffLoss(scale.scale())
-                : op);
+            op instanceof SoftmaxCrossEntropyBackward loss ? loss.withDiffLoss(scale.scale()) : op);
   }
 
   private static void requireOwnLoss(Graph graph, Updates updates) {

@@ -160,8 +160,7 @@ class KeptValuesTest {
 
   static Stream<Arguments> optimizers() {
     Sgd sgd = new Sgd(0.9, 1e-4);
-    return Stream.of(
-            sgd, new AdamW(0.01), new Lars(0.02, 0.9, 1e-4, true), new Muon(0.01, sgd))
+    return Stream.of(sgd, new AdamW(0.01), new Lars(0.02, 0.9, 1e-4, true), new Muon(0.01, sgd))
         .flatMap(one -> Stream.of(DType.BF16, DType.F16).map(type -> arguments(type, one)));
   }
 

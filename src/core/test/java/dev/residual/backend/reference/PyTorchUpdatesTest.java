@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.residual.engine.Session;
 import dev.residual.graph.AdamWUpdate;
-import dev.residual.graph.Graph;
 import dev.residual.graph.GradientClip;
+import dev.residual.graph.Graph;
 import dev.residual.graph.LarsUpdate;
 import dev.residual.graph.Lerp;
 import dev.residual.graph.MuonUpdate;

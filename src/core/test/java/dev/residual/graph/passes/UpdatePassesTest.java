@@ -3,8 +3,8 @@ package dev.residual.graph.passes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.residual.graph.Graph;
 import dev.residual.graph.GradientClip;
+import dev.residual.graph.Graph;
 import dev.residual.graph.GraphBuilder;
 import dev.residual.graph.Lerp;
 import dev.residual.graph.LossScaleUpdate;
