@@ -1,5 +1,6 @@
 package dev.residual.cli;
 
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
@@ -14,7 +15,9 @@ final class MachineFacts {
     Host host = Host.current();
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put(name, fact);
-    facts.put("written", ZonedDateTime.now().format(DateTimeFormatter.RFC_1123_DATE_TIME));
+    facts.put(
+        "written",
+        ZonedDateTime.now(ZoneId.systemDefault()).format(DateTimeFormatter.RFC_1123_DATE_TIME));
     facts.put("processor", host.processor());
     facts.put("cores", Runtime.getRuntime().availableProcessors() + ", " + host.quota());
     facts.put("memory", host.memory());

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,9 +52,28 @@ class KilledTrainingTest {
         .as("seed %d", seed)
         .isEqualTo(Files.readAllBytes(calm.resolve("model.safetensors")));
     assertThat(metrics(torn)).as("seed %d", seed).isEqualTo(metrics(calm));
-    assertThat(torn.toFile().list())
-        .contains("checkpoint.safetensors", "model.safetensors", "metrics.csv", "report.html")
-        .noneMatch(name -> name.endsWith(".part"));
+    assertThat(torn.resolve("predictions.csv"))
+        .hasSameBinaryContentAs(calm.resolve("predictions.csv"));
+    assertThat(files(torn))
+        .containsExactlyInAnyOrder(
+            ".lock",
+            "checkpoint.safetensors",
+            "model.safetensors",
+            "metrics.csv",
+            "curve.png",
+            "report.html",
+            "classes.csv",
+            "predictions.csv",
+            "confusion.csv",
+            "confusion.png",
+            "worst.png");
+  }
+
+  /** The names of all files but the events, of which each run has a file. */
+  private static List<String> files(Path folder) {
+    return Stream.of(Objects.requireNonNull(folder.toFile().list()))
+        .filter(name -> !name.startsWith("events."))
+        .toList();
   }
 
   private static String[] train(Path data, Path out, int epochs, int threads) {

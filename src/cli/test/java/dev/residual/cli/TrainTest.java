@@ -77,7 +77,7 @@ class TrainTest {
         .contains("Confusion matrix", "data:image/png;base64,")
         .doesNotContain("http-equiv");
     try (TrainingFolder folder = new TrainingFolder(out)) {
-      assertThat(folder.results()).as("all that a new training would replace").hasSize(10);
+      assertThat(folder.results()).as("all that a new training would replace").hasSize(11);
     }
   }
 

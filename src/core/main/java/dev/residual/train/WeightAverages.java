@@ -43,15 +43,14 @@ record WeightAverages(List<Op> ops, Map<Value, Value> copies) {
 
   private static WeightAverages of(
       List<Value> weights, String prefix, Value share, @Nullable Value back) {
-    List<Op> ops = new ArrayList<>();
     Map<Value, Value> copies = new LinkedHashMap<>();
     for (Value weight : weights) {
-      Value average = Value.state(prefix + weight.name(), weight.shape(), weight.dtype());
-      copies.put(average, weight);
-      ops.add(new Lerp(average, weight, share));
-      if (back != null) {
-        ops.add(new Lerp(weight, average, back));
-      }
+      copies.put(Value.state(prefix + weight.name(), weight.shape(), weight.dtype()), weight);
+    }
+    List<Op> ops = new ArrayList<>();
+    copies.forEach((average, weight) -> ops.add(new Lerp(average, weight, share)));
+    if (back != null) {
+      copies.forEach((average, weight) -> ops.add(new Lerp(weight, average, back)));
     }
     return new WeightAverages(List.copyOf(ops), copies);
   }

@@ -25,7 +25,7 @@ public final class ConfusionPicture {
   private static final int LETTERS = 12;
   private static final int LEGEND = 44;
   private static final int BAR = 150;
-  private static final int LEAST_WIDTH = 2 * BAR + 140;
+  private static final int LEAST_WIDTH = 2 * BAR + 200;
   private static final Color RIGHT = new Color(0x08519C);
   private static final Color WRONG = new Color(0xB2182B);
   private static final Color FRAME = new Color(0xBBBBBB);

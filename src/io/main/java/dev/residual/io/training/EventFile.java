@@ -78,7 +78,6 @@ final class EventFile implements Closeable {
         return file;
       } catch (FileAlreadyExistsException e) {
         // The time of another one: take the next.
-        continue;
       } catch (IOException e) {
         throw FileErrors.in(path, e);
       }
