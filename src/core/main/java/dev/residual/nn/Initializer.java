@@ -1,5 +1,7 @@
 package dev.residual.nn;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.graph.Add;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormInference;
@@ -82,7 +84,7 @@ public record Initializer(Fan fan, long seed, boolean zeroLastScale, boolean dir
         case Conv2d conv -> {
           put(drawn, conv.weights(), convolution(conv.weights()));
           if (dirac && isCentred(conv)) {
-            setIdentities(drawn.get(conv.weights().name()));
+            setIdentities(requireNonNull(drawn.get(conv.weights().name())));
           }
           put(drawn, conv.bias(), () -> 0);
         }
