@@ -33,7 +33,9 @@ record ViewEvaluation(
    * @param progress told the number of views done
    */
   ViewEvaluator run(DataSet set, LongConsumer progress) throws IOException {
-    ViewEvaluator evaluator = new ViewEvaluator(set.size(), trained.architecture().classes());
+    ViewEvaluator evaluator = 
+        new ViewEvaluator(
+            set.size(), trained.architecture().classes(), scales.getFirst().average());
     long done = 0;
     for (Views views : scales) {
       add(evaluator, new ViewedImages(set, views), done, progress);

@@ -150,17 +150,19 @@ public final class Evaluator implements AutoCloseable {
    *
    * @param views in the source's first epoch, those of one image after each other
    * @param weights of the views of each image
+   * @param average what is averaged
    * @param progress told the number of batches done, after each
    * @throws IllegalArgumentException as {@link ViewEvaluator#add}
    */
-  public Accuracy evaluate(BatchSource views, List<Double> weights, IntConsumer progress) {
+  public Accuracy evaluate(
+      BatchSource views, List<Double> weights, ViewAverage average, IntConsumer progress) {
     int classes = network.logits().shape().dim(1);
-    ViewEvaluator average =
-        new ViewEvaluator(views.images() / Math.max(1, weights.size()), classes);
-    average.add(network, views, weights, progress);
+    int count = views.images() / Math.max(1, weights.size());
+    ViewEvaluator evaluator = new ViewEvaluator(count, classes, average);
+    evaluator.add(network, views, weights, progress);
     predicted.clear();
-    predicted.addAll(average.predictions().images());
-    return average.accuracy();
+    predicted.addAll(evaluator.predictions().images());
+    return evaluator.accuracy();
   }
 
   /** Closes the network. */

@@ -30,6 +30,7 @@ public final class Training {
   private @Nullable BatchSource test;
   private @Nullable BatchSource views;
   private List<Double> viewWeights = List.of();
+  private ViewAverage viewAverage = ViewAverage.PROBABILITIES;
   private Checkpoints checkpoints = Checkpoints.NONE;
   private Stage stage;
   private long interval = Long.MAX_VALUE;
@@ -99,10 +100,12 @@ public final class Training {
    *
    * @param views those of one image after each other
    * @param weights of the views of each image
+   * @param average what is averaged
    */
-  public Training lastEvaluatedBy(BatchSource views, List<Double> weights) {
+  public Training lastEvaluatedBy(BatchSource views, List<Double> weights, ViewAverage average) {
     this.views = views;
     this.viewWeights = List.copyOf(weights);
+    this.viewAverage = average;
     return this;
   }
 
@@ -332,7 +335,7 @@ public final class Training {
       IntConsumer progress = done -> evaluated(listener, done, images.batches());
       accuracy =
           several != null
-              ? evaluator.evaluate(images, viewWeights, progress)
+              ? evaluator.evaluate(images, viewWeights, viewAverage, progress)
               : evaluator.evaluate(images, progress);
     }
     return new Metrics(

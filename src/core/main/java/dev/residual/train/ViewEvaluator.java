@@ -15,28 +15,29 @@ import java.util.function.IntConsumer;
  * The weighted average of what networks say of several views of each image: crops, mirror images,
  * scales.
  *
- * <p>Probabilities are averaged, the softmax of logits, as Krizhevsky et al. do. Each call of
- * {@link #add} adds views of all images, computed by a network for views of that size. Serves one
- * thread at a time.
+ * <p>Each call of {@link #add} adds views of all images, computed by a network for views of that
+ * size. Serves one thread at a time.
  */
 public final class ViewEvaluator {
   private static final int UNSEEN = -1;
 
   private final int images;
   private final int classes;
+  private final ViewAverage average;
   private final float[] sums;
   private final int[] labels;
-  private int added;
+  private double total;
 
   /**
    * An evaluator that has seen no views.
    *
    * @param images the number of images
    * @param classes the number of classes of all networks
+   * @param average what is averaged
    * @throws IllegalArgumentException if one is below 1, or there are more probabilities than an
    *     array holds
    */
-  public ViewEvaluator(int images, int classes) {
+  public ViewEvaluator(int images, int classes, ViewAverage average) {
     if (images < 1 || classes < 1 || (long) images * classes > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           "%d images of %d classes: each must be at least 1, their product below 2^31 - 8"
@@ -44,6 +45,7 @@ public final class ViewEvaluator {
     }
     this.images = images;
     this.classes = classes;
+    this.average = average;
     sums = new float[images * classes];
     labels = new int[images];
     Arrays.fill(labels, UNSEEN);
@@ -78,7 +80,7 @@ public final class ViewEvaluator {
                   views,
                   images));
     }
-    added += views;
+    total += weights.stream().mapToDouble(Double::doubleValue).sum();
     float[] scores = new float[(int) logits.elements()];
     int view = 0;
     int done = 0;
@@ -87,7 +89,7 @@ public final class ViewEvaluator {
         network.run(batch.images(), batch.layout(), MemorySegment.ofArray(scores));
         for (int row = 0; row < batch.count(); row++, view++) {
           label(view / views, batch.labels().getAtIndex(JAVA_INT_UNALIGNED, row));
-          addSoftmax(scores, row * classes, weights.get(view % views), view / views * classes);
+          add(scores, row * classes, weights.get(view % views), view / views * classes);
         }
         progress.accept(++done);
       }
@@ -106,29 +108,42 @@ public final class ViewEvaluator {
     labels[image] = label;
   }
 
-  private void addSoftmax(float[] scores, int from, double weight, int to) {
-    float max = Float.NEGATIVE_INFINITY;
+  private void add(float[] scores, int from, double weight, int to) {
+    double[] terms =
+        average == ViewAverage.LOGITS ? scaled(scores, from, 1) : softmax(scaled(scores, from, 1));
     for (int c = 0; c < classes; c++) {
-      max = Math.max(max, scores[from + c]);
-    }
-    double[] exponentials = new double[classes];
-    double sum = 0;
-    for (int c = 0; c < classes; c++) {
-      exponentials[c] = Math.exp(scores[from + c] - max);
-      sum += exponentials[c];
-    }
-    for (int c = 0; c < classes; c++) {
-      sums[to + c] += (float) (weight * exponentials[c] / sum);
+      sums[to + c] += (float) (weight * terms[c]);
     }
   }
 
-  /** The weighted sums of the probabilities of an image's classes over all views added. */
-  public float[] probabilities(int image) {
-    return Arrays.copyOfRange(sums, image * classes, (image + 1) * classes);
+  private double[] scaled(float[] row, int from, double divisor) {
+    double[] scaled = new double[classes];
+    for (int c = 0; c < classes; c++) {
+      scaled[c] = row[from + c] / divisor;
+    }
+    return scaled;
+  }
+
+  private static double[] softmax(double[] logits) {
+    double max = Arrays.stream(logits).max().orElseThrow();
+    double[] exponentials = Arrays.stream(logits).map(logit -> Math.exp(logit - max)).toArray();
+    double sum = Arrays.stream(exponentials).sum();
+    return Arrays.stream(exponentials).map(one -> one / sum).toArray();
   }
 
   /**
-   * How many images have their class ranked first by these sums, and among the first five.
+   * The probabilities of an image's classes by all views added.
+   *
+   * @throws IllegalStateException before views were added
+   */
+  public double[] probabilities(int image) {
+    requireSeen(image);
+    double[] mean = scaled(sums, image * classes, total);
+    return average == ViewAverage.LOGITS ? softmax(mean) : mean;
+  }
+
+  /**
+   * How many images have their class ranked first by the average, and among the first five.
    *
    * @throws IllegalStateException before views were added
    */
@@ -152,11 +167,11 @@ public final class ViewEvaluator {
   public Predictions predictions() {
     List<PredictedImage> predicted = new ArrayList<>();
     for (int i = 0; i < images; i++) {
-      requireSeen(i);
+      double[] probabilities = probabilities(i);
       int best = PredictedImage.best(sums, i * classes, classes);
-      double own = (double) sums[i * classes + labels[i]] / added;
-      double probability = (double) sums[i * classes + best] / added;
-      predicted.add(new PredictedImage(labels[i], best, probability, -Math.log(own)));
+      predicted.add(
+          new PredictedImage(
+              labels[i], best, probabilities[best], -Math.log(probabilities[labels[i]])));
     }
     return new Predictions(classes, predicted);
   }

@@ -28,7 +28,8 @@ class ViewEvaluatorTest {
 
   private final float[] pixels = new float[IMAGES * VIEWS * SIZE];
   private final int[] labels = new int[IMAGES * VIEWS];
-  private final ViewEvaluator evaluator = new ViewEvaluator(IMAGES, CLASSES);
+  private final ViewEvaluator evaluator =
+      new ViewEvaluator(IMAGES, CLASSES, ViewAverage.PROBABILITIES);
 
   ViewEvaluatorTest() {
     Random random = new Random(11);
@@ -54,49 +55,74 @@ class ViewEvaluatorTest {
         pixels, Layout.ROW_MAJOR, labels, CLASSES, Shape.of(BATCH, 3, 8, 8));
   }
 
-  /** The weighted sums of the softmax of each image's views, by the definition. */
-  private double[][] sums(Network network) {
+  /** The weighted mean of the softmax of each image's views, by the definition. */
+  private double[][] means(Network network) {
     float[] logits = network.run(pixels);
-    double[][] sums = new double[IMAGES][CLASSES];
+    double[][] means = new double[IMAGES][CLASSES];
     for (int view = 0; view < IMAGES * VIEWS; view++) {
       double total = 0;
       for (int c = 0; c < CLASSES; c++) {
         total += Math.exp(logits[view * CLASSES + c]);
       }
       for (int c = 0; c < CLASSES; c++) {
-        sums[view / VIEWS][c] +=
-            WEIGHTS.get(view % VIEWS) * Math.exp(logits[view * CLASSES + c]) / total;
+        double probability = Math.exp(logits[view * CLASSES + c]) / total;
+        means[view / VIEWS][c] += WEIGHTS.get(view % VIEWS) * probability / 2.75;
       }
     }
-    return sums;
+    return means;
   }
 
   @Test
-  void probabilitiesOfAllViewsAreSummed() {
+  void probabilitiesOfAllViewsAreAveraged() {
     List<Integer> progress = new ArrayList<>();
     try (Network network = network()) {
       evaluator.add(network, views(), WEIGHTS, progress::add);
       evaluator.add(network, views(), WEIGHTS, done -> {});
-      double[][] sums = sums(network);
+      double[][] means = means(network);
       int right = 0;
       for (int i = 0; i < IMAGES; i++) {
         int best = 0;
         for (int c = 0; c < CLASSES; c++) {
-          assertThat((double) evaluator.probabilities(i)[c])
-              .isCloseTo(2 * sums[i][c], Offset.offset(1e-5));
-          best = sums[i][c] > sums[i][best] ? c : best;
+          assertThat(evaluator.probabilities(i)[c]).isCloseTo(means[i][c], Offset.offset(1e-6));
+          best = means[i][c] > means[i][best] ? c : best;
         }
         right += best == labels[i * VIEWS] ? 1 : 0;
         PredictedImage image = evaluator.predictions().images().get(i);
         assertThat(image.predicted()).isEqualTo(best);
-        assertThat(image.probability()).isCloseTo(sums[i][best] / VIEWS, Offset.offset(1e-5));
+        assertThat(image.probability()).isCloseTo(means[i][best], Offset.offset(1e-6));
         assertThat(Math.exp(-image.loss()))
-            .isCloseTo(sums[i][labels[i * VIEWS]] / VIEWS, Offset.offset(1e-5));
+            .isCloseTo(means[i][labels[i * VIEWS]], Offset.offset(1e-6));
       }
       assertThat(evaluator.accuracy()).isEqualTo(new Accuracy(IMAGES, right, IMAGES));
       assertThat(right).isBetween(1, IMAGES - 1);
     }
     assertThat(progress).containsExactly(1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
+  void logitsAreAveragedOnRequest() {
+    ViewEvaluator other = new ViewEvaluator(IMAGES, CLASSES, ViewAverage.LOGITS);
+    try (Network network = network()) {
+      other.add(network, views(), WEIGHTS, done -> {});
+      evaluator.add(network, views(), WEIGHTS, done -> {});
+      float[] logits = network.run(pixels);
+      for (int i = 0; i < IMAGES; i++) {
+        double[] odds = new double[CLASSES];
+        double total = 0;
+        for (int c = 0; c < CLASSES; c++) {
+          double mean = 0;
+          for (int view = 0; view < VIEWS; view++) {
+            mean += WEIGHTS.get(view) / 2.75 * logits[(i * VIEWS + view) * CLASSES + c];
+          }
+          odds[c] = Math.exp(mean);
+          total += odds[c];
+        }
+        for (int c = 0; c < CLASSES; c++) {
+          assertThat(other.probabilities(i)[c]).isCloseTo(odds[c] / total, Offset.offset(1e-6));
+        }
+      }
+      assertThat(other.probabilities(0)).isNotEqualTo(evaluator.probabilities(0));
+    }
   }
 
   @Test
@@ -113,7 +139,7 @@ class ViewEvaluatorTest {
               "a view of image 1 has the label %d: expected %d".formatted(labels[4], labels[3]));
     }
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new ViewEvaluator(50_000, 50_000))
+        .isThrownBy(() -> new ViewEvaluator(50_000, 50_000, ViewAverage.LOGITS))
         .withMessageContaining("50000 images of 50000 classes");
   }
 }

@@ -88,7 +88,7 @@ public final class TrainingRun implements AutoCloseable {
                 .savedTo(folder, settings.seconds());
         Views views = settings.views();
         if (views.count() > 1) {
-          training.lastEvaluatedBy(measured.views(views), views.weights());
+          training.lastEvaluatedBy(measured.views(views), views.weights(), views.average());
         }
         return new TrainingRun(growing, evaluator, measured, training, folder);
       } catch (IOException | RuntimeException e) {

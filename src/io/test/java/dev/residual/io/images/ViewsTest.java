@@ -3,6 +3,7 @@ package dev.residual.io.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.residual.train.ViewAverage;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class ViewsTest {
     assertThatIllegalArgumentException().isThrownBy(() -> Views.scale(0));
     assertThatIllegalArgumentException().isThrownBy(() -> new Views(8, List.of()));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Views(8, List.of(Transforms.none()), List.of()))
+        .isThrownBy(() -> new Views(8, List.of(Transforms.none()), List.of(), ViewAverage.LOGITS))
         .withMessage("1 views with 0 weights are given, expected at least one and as many");
   }
 }
