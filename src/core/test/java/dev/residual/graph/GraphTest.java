@@ -153,7 +153,7 @@ class GraphTest {
     Graph graph = Graph.of(new Relu(SRC, DST));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Gradients.of(graph, DST, List.of(SRC)))
-        .withMessageContaining("not the result of a SoftmaxCrossEntropy");
+        .withMessageContaining("is no result of a SoftmaxCrossEntropy");
   }
 
   @Test
