@@ -111,8 +111,7 @@ class OnnxNetworkTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> network.classes(2))
         .withMessageEndingWith(
-            "is for 3 classes: it cannot have 2, since it does not end in a linear layer with"
-                + " bias");
+            "is for 3 classes: it cannot have 2, since it does not end in a linear layer");
   }
 
   /** As TensorFlow's exporter begins. */
