@@ -33,7 +33,7 @@ record ViewEvaluation(
    * @param progress told the number of views done
    */
   ViewEvaluator run(DataSet set, LongConsumer progress) throws IOException {
-    ViewEvaluator evaluator = 
+    ViewEvaluator evaluator =
         new ViewEvaluator(
             set.size(), trained.architecture().classes(), scales.getFirst().average());
     long done = 0;

@@ -63,7 +63,8 @@ class EvaluatorTest {
     List<Double> alone = List.of(1.0);
     try (Evaluator evaluator = evaluator()) {
       evaluator.write(TinyNetwork.weights(3));
-      assertThat(evaluator.evaluate(views, alone, ViewAverage.LOGITS, done -> {})).isEqualTo(evaluator.evaluate(views));
+      assertThat(evaluator.evaluate(views, alone, ViewAverage.LOGITS, done -> {}))
+          .isEqualTo(evaluator.evaluate(views));
       assertThatThrownBy(() -> evaluator.evaluate(views, List.of(), ViewAverage.LOGITS, done -> {}))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("expected 0 views of each of 20 images");

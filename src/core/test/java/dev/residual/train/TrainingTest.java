@@ -187,7 +187,9 @@ class TrainingTest {
         };
     try (Trainer trainer = TrainerTest.trainer();
         Evaluator evaluator = EvaluatorTest.evaluator()) {
-      Training training = training(trainer, evaluator).lastEvaluatedBy(views, List.of(1.0), ViewAverage.PROBABILITIES);
+      Training training =
+          training(trainer, evaluator)
+              .lastEvaluatedBy(views, List.of(1.0), ViewAverage.PROBABILITIES);
       End end = end(trainer, training.run(listener));
       assertSame(end.weights(), expected.weights());
       double last = end.metrics().getLast().testTop1();
