@@ -6,7 +6,6 @@ import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Networks;
 import dev.residual.nn.Summary;
-import dev.residual.train.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,20 +125,10 @@ final class Compare implements Callable<Integer> {
     try (DataParts data = options.open(size, console);
         TrainingFolder folder = new TrainingFolder(out.resolve(name)).keepingBest(options.best)) {
       data.requireClasses();
-      ImageNetwork network = options.network(chosen, data.classes(), size);
-      Recipe recipe = options.recipes.recipe(network, isTuned(name, network), data.train().size());
       ReportedTraining training =
-          new ReportedTraining(
-              network,
-              recipe,
-              options.training(network, recipe, first),
-              data.train(),
-              data.test(),
-              folder,
-              options.title(network, data.train(), data.test()),
-              !folder.results().isEmpty(),
-              options.keepsState());
-      return new ComparisonRow(name, Summary.of(network), training.run(backend, console));
+          options.training(chosen, first, data, folder, !folder.results().isEmpty());
+      return new ComparisonRow(
+          name, Summary.of(training.network()), training.run(backend, console));
     }
   }
 }

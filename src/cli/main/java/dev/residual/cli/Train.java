@@ -7,7 +7,6 @@ import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.Metrics;
-import dev.residual.train.Recipe;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,20 +69,8 @@ final class Train implements Callable<Integer> {
     Backend backend = options.engine.backend();
     try (DataParts data = options.open(size, console);
         TrainingFolder folder = folder(data)) {
-      ImageNetwork network = options.network(chosen, data.classes(), size);
-      Recipe recipe = options.recipes.recipe(network, tuning, data.train().size());
-      ReportedTraining training =
-          new ReportedTraining(
-              network,
-              recipe,
-              options.training(network, recipe, weights),
-              data.train(),
-              data.test(),
-              folder,
-              options.title(network, data.train(), data.test()),
-              resume,
-              options.keepsState());
-      List<Metrics> metrics = training.run(backend, console);
+      List<Metrics> metrics =
+          options.training(chosen, weights, data, folder, resume).run(backend, console);
       print(folder, metrics.getLast(), data.test().size());
     }
     return 0;

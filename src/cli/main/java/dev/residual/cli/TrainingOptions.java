@@ -10,6 +10,7 @@ import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.ImagePreset;
 import dev.residual.io.training.ImageTraining;
+import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Recipe;
@@ -187,9 +188,35 @@ final class TrainingOptions {
     }
   }
 
-  /** The training of a network for these images. */
-  ImageTraining training(ImageNetwork network, Recipe recipe, @Nullable Path weights) {
-    boolean tuning = weights != null || network.isTrained();
+  /**
+   * The training of a network on these images, which the console shows.
+   *
+   * @param weights that it begins with, or null
+   * @param resume whether to go on from the folder's checkpoint
+   */
+  ReportedTraining training(
+      ImageNetwork chosen,
+      @Nullable Path weights,
+      DataParts data,
+      TrainingFolder folder,
+      boolean resume) {
+    boolean tuning = weights != null || chosen.isTrained();
+    ImageNetwork network = network(chosen, data.classes(), size(chosen));
+    Recipe recipe = recipes.recipe(network, tuning, data.train().size());
+    ImageTraining settings = settings(network, recipe, tuning);
+    return new ReportedTraining(
+        network,
+        recipe,
+        weights == null ? settings : settings.weights(weights),
+        data.train(),
+        data.test(),
+        folder,
+        title(network, data.train(), data.test()),
+        resume,
+        !Double.isInfinite(seconds));
+  }
+
+  private ImageTraining settings(ImageNetwork network, Recipe recipe, boolean tuning) {
     ImagePreset given = ImagePreset.of(recipes.preset(tuning), recipe.epochs());
     ImageTraining training =
         ImageTraining.of(network)
@@ -202,20 +229,12 @@ final class TrainingOptions {
             .compilation(engine.options())
             .precision(engine.dtype())
             .checkpointsEvery(seconds);
-    if (firstSide != null) {
-      training = training.growingFrom(firstSide);
-    }
-    return weights == null ? training : training.weights(weights);
+    return firstSide == null ? training : training.growingFrom(firstSide);
   }
 
   /** A line that begins a training. */
-  String title(ImageNetwork network, DataSet train, DataSet test) {
+  private String title(ImageNetwork network, DataSet train, DataSet test) {
     return "%s on %s: %d images, %d held out, %d classes; %s"
         .formatted(network.name(), data, train.size(), test.size(), network.classes(), engine);
-  }
-
-  /** Whether a training that is stopped can be resumed. */
-  boolean keepsState() {
-    return !Double.isInfinite(seconds);
   }
 }

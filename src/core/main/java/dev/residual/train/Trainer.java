@@ -145,7 +145,9 @@ public final class Trainer implements AutoCloseable {
 
   /** Copies out the weights to be used: their averages, where the step keeps these. */
   public Weights trained() {
-    return Averaging.trained(weights(), states());
+    List<Value> averages =
+        states.stream().filter(value -> value.name().startsWith(Averaging.PREFIX)).toList();
+    return Averaging.trained(weights(), Weights.readFrom(session, averages));
   }
 
   /**
