@@ -12,27 +12,25 @@ final class MuonSteps {
     double[] gradient = buffers.elements(op.gradient());
     double[] velocity = buffers.elements(op.velocity());
     double[] learningRate = buffers.elements(op.learningRate());
-    double[] factors = buffers.elementsOrNull(op.factor());
-    return () -> {
-      double factor = factors == null ? 1 : factors[0];
-      if (factor == 0) {
-        return;
-      }
-      double[] direction = new double[parameter.length];
-      for (int i = 0; i < parameter.length; i++) {
-        double g = factor * gradient[i];
-        velocity[i] = momentum * velocity[i] + g;
-        direction[i] = g + momentum * velocity[i];
-      }
-      double[] step = orthogonal(op, direction);
-      double keep =
-          op.settings().normalized()
-              ? op.norm() / Math.sqrt(Updates.squares(parameter))
-              : 1 - learningRate[0] * op.settings().weightDecay();
-      for (int i = 0; i < parameter.length; i++) {
-        parameter[i] = keep * parameter[i] - learningRate[0] * op.scale() * step[i];
-      }
-    };
+    return Updates.step(
+        op,
+        buffers,
+        factor -> {
+          double[] direction = new double[parameter.length];
+          for (int i = 0; i < parameter.length; i++) {
+            double g = factor * gradient[i];
+            velocity[i] = momentum * velocity[i] + g;
+            direction[i] = g + momentum * velocity[i];
+          }
+          double[] step = orthogonal(op, direction);
+          double keep =
+              op.settings().normalized()
+                  ? op.norm() / Math.sqrt(Updates.squares(parameter))
+                  : 1 - learningRate[0] * op.settings().weightDecay();
+          for (int i = 0; i < parameter.length; i++) {
+            parameter[i] = keep * parameter[i] - learningRate[0] * op.scale() * step[i];
+          }
+        });
   }
 
   /** The matrix with singular values close to 1. */
