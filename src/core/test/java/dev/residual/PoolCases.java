@@ -32,6 +32,10 @@ final class PoolCases {
           new Geometry("3x3 stride 2, odd", Shape.of(3, 5, 7, 8), Window.square(3, 2, 1)),
           new Geometry("3x3 stride 1", Shape.of(1, 7, 5, 4), Window.square(3, 1, 1)),
           new Geometry(
+              "2x2 stride 2, blur",
+              Shape.of(2, 32, 6, 7),
+              new Window(2, 2, 2, 2, 1, 1, 1, 0, 1, 1)),
+          new Geometry(
               "asymmetric padding",
               Shape.of(2, 3, 5, 6),
               new Window(3, 2, 2, 1, 0, 1, 2, 0, 1, 1)));

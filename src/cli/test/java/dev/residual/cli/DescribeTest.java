@@ -47,6 +47,10 @@ class DescribeTest {
       resnext101_64x4d    83455272 15460270080
       wide_resnet50_2     68883240 11398021120
       wide_resnet101_2   126886696 22753050624
+      resnetblur18        11689512  2334298112
+      resnetblur34        21797672  4183986176
+      resnetblur50        25557032  5129633792
+      resnetblur101       44549160  8841854976
       resnet20-cifar        269722    40551040
       resnet32-cifar        464154    68862592
       resnet44-cifar        658586    97174144

@@ -21,6 +21,8 @@ import java.util.List;
  *     in plain residual networks, twice that in wide ones
  * @param strideFirst whether the first convolution of a block takes the stride, as in the paper of
  *     2015, rather than the 3x3 convolution; both are the same in a {@link Block#BASIC} block
+ * @param blur whether images are blurred before they are halved, except by the first convolution
+ *     and around a block, as in "Making Convolutional Networks Shift-Invariant Again" (Zhang 2019)
  */
 public record Architecture(
     Stem stem,
@@ -31,7 +33,8 @@ public record Architecture(
     int width,
     int groups,
     int groupWidth,
-    boolean strideFirst) {
+    boolean strideFirst,
+    boolean blur) {
 
   /** The layers before the first block. */
   public enum Stem {
@@ -102,13 +105,13 @@ public record Architecture(
   private static Architecture of(
       Stem stem, Block block, Shortcut shortcut, int width, int... depths) {
     List<Integer> list = Arrays.stream(depths).boxed().toList();
-    return new Architecture(stem, block, false, shortcut, list, width, 1, width, false);
+    return new Architecture(stem, block, false, shortcut, list, width, 1, width, false, false);
   }
 
   /** This plan with other shortcuts. */
   public Architecture with(Shortcut other) {
     return new Architecture(
-        stem, block, preActivation, other, depths, width, groups, groupWidth, strideFirst);
+        stem, block, preActivation, other, depths, width, groups, groupWidth, strideFirst, blur);
   }
 
   /** This plan with other groups. */
@@ -122,18 +125,25 @@ public record Architecture(
         width,
         otherGroups,
         otherGroupWidth,
-        strideFirst);
+        strideFirst,
+        blur);
   }
 
   /** This plan with normalisation and ReLU before the convolutions. */
   public Architecture preActivated() {
     return new Architecture(
-        stem, block, true, shortcut, depths, width, groups, groupWidth, strideFirst);
+        stem, block, true, shortcut, depths, width, groups, groupWidth, strideFirst, blur);
   }
 
   /** This plan with the stride on the first convolution of a block. */
   public Architecture stridedFirst() {
     return new Architecture(
-        stem, block, preActivation, shortcut, depths, width, groups, groupWidth, true);
+        stem, block, preActivation, shortcut, depths, width, groups, groupWidth, true, blur);
+  }
+
+  /** This plan with images blurred before they are halved. */
+  public Architecture antialiased() {
+    return new Architecture(
+        stem, block, preActivation, shortcut, depths, width, groups, groupWidth, strideFirst, true);
   }
 }

@@ -64,6 +64,10 @@ final class Catalogue {
     entries.put("resnext101_64x4d", r101.grouped(64, 4));
     entries.put("wide_resnet50_2", r50.grouped(1, 128));
     entries.put("wide_resnet101_2", r101.grouped(1, 128));
+    entries.put("resnetblur18", r18.antialiased());
+    entries.put("resnetblur34", r34.antialiased());
+    entries.put("resnetblur50", r50.antialiased());
+    entries.put("resnetblur101", r101.antialiased());
 
     for (int layers : new int[] {20, 32, 44, 56, 110, 1202}) {
       Architecture cifar = Architecture.cifar(BASIC, (layers - 2) / 6);

@@ -52,6 +52,24 @@ record Modules(GraphBuilder graph, Mode mode) {
   }
 
   /**
+   * Every second element in each direction, of an image that is blurred by [1 2 1] / 4 and
+   * reflected at its edges (Zhang 2019, "Making Convolutional Networks Shift-Invariant Again").
+   *
+   * <p>The filter is [1 1] / 2 applied twice. After the first time, an element beyond the edge
+   * would equal the one before it: leaving it out of the second mean is reflecting.
+   */
+  Value blurPool(String name, Value src) {
+    if (src.shape().dim(2) < 2 || src.shape().dim(3) < 2) {
+      throw new IllegalArgumentException(
+          name + " blurs an image of at least 2x2, given " + src + ": take larger images");
+    }
+    Value once = graph.avgPool2d(name + ".0", src, Window.square(2, 1, 0), false);
+    Window halving = new Window(2, 2, 2, 2, 1, 1, 0, 0, 1, 1);
+    Shape shape = once.shape();
+    return graph.avgPool2d(name, once, halving.covering(shape.dim(2), shape.dim(3)), false);
+  }
+
+  /**
    * The averages of parts of an image, which overlap where they cannot be equal.
    *
    * @param side the number of parts in each direction

@@ -26,7 +26,11 @@ final class ResNetLayers {
   }
 
   /** A convolution of a block. */
-  private record Conv(int kernel, int channels, int stride, int groups) {}
+  private record Conv(int kernel, int channels, int stride, int groups) {
+    Conv unstrided() {
+      return new Conv(kernel, channels, 1, groups);
+    }
+  }
 
   Value logits(Value images) {
     Value x = stem(images);
@@ -56,7 +60,12 @@ final class ResNetLayers {
     if (!architecture.preActivation()) {
       x = graph.relu("relu", norm("bn1", x));
     }
-    return large ? graph.maxPool2d("maxpool", x, Window.square(3, 2, 1)) : x;
+    if (!large) {
+      return x;
+    }
+    return architecture.blur()
+        ? modules.blurPool("aa", graph.maxPool2d("maxpool", x, Window.square(3, 1, 1)))
+        : graph.maxPool2d("maxpool", x, Window.square(3, 2, 1));
   }
 
   private List<Conv> convs(int stage, int stride) {
@@ -85,7 +94,7 @@ final class ResNetLayers {
     }
     Value x = src;
     for (int i = 1; i <= convs.size(); i++) {
-      x = norm(name + ".bn" + i, conv(name + ".conv" + i, x, convs.get(i - 1)));
+      x = norm(name + ".bn" + i, inner(name, i, x, convs));
       if (i < convs.size()) {
         x = graph.relu(name + ".relu" + i, x);
       }
@@ -105,11 +114,25 @@ final class ResNetLayers {
         // The first activation serves both branches where the shape changes.
         shortcut = conv(projectionName(name) + ".0", x, projection(convs));
       }
-      x = conv(name + ".conv" + i, x, convs.get(i - 1));
+      x = inner(name, i, x, convs);
     }
     return architecture.shortcut() == Shortcut.NONE
         ? x
         : graph.add(name + ".add", dropped(name, x), shortcut);
+  }
+
+  /** A convolution of a block; where images are blurred, the stride waits for its activation. */
+  private Value inner(String block, int i, Value src, List<Conv> convs) {
+    boolean follows = i > 1 && isBlurred(convs.get(i - 2));
+    Conv conv = convs.get(i - 1);
+    return conv(
+        block + ".conv" + i,
+        follows ? modules.blurPool(block + ".aa", src) : src,
+        isBlurred(conv) ? conv.unstrided() : conv);
+  }
+
+  private boolean isBlurred(Conv conv) {
+    return architecture.blur() && conv.stride() > 1;
   }
 
   /** What a block adds to its shortcut, less often the deeper it is. */

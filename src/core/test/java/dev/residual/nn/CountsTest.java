@@ -50,6 +50,10 @@ class CountsTest {
           resnext101_64x4d  |   83455272 | 15460270080 |   104 |   104 |
           wide_resnet50_2   |   68883240 | 11398021120 |    53 |    53 |
           wide_resnet101_2  |  126886696 | 22753050624 |   104 |   104 |
+          resnetblur18      |   11689512 |  2334298112 |    20 |    20 |       9600
+          resnetblur34      |   21797672 |  4183986176 |    36 |    36 |      17024
+          resnetblur50      |   25557032 |  5129633792 |    53 |    53 |      53120
+          resnetblur101     |   44549160 |  8841854976 |   104 |   104 |     105344
           """)
   void imagenetNetworksHaveTheCountsOfThePapers(
       String model, long parameters, long macs, int convs, int norms, Integer statistics) {

@@ -61,6 +61,7 @@ class NetworkRunTest {
         "resnet50-v1",
         "resnet50-v2",
         "resnext50_32x4d",
+        "resnetblur18",
         "resnet164-v2-cifar"
       })
   void foldingKeepsTheLogits(String name) {

@@ -36,6 +36,7 @@ public final class TinyNetwork {
             4,
             1,
             4,
+            false,
             false);
     return ResNet.of("tiny", architecture).classes(CLASSES).input(8, 8);
   }

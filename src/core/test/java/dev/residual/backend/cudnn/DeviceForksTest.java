@@ -46,6 +46,7 @@ class DeviceForksTest {
             32,
             1,
             32,
+            false,
             false);
     return ResNet.of("forks", architecture).classes(10).input(8, 8).inference(1);
   }

@@ -81,6 +81,7 @@ class PatternListsTest {
             8,
             1,
             8,
+            false,
             false);
     return ResNet.of("lists", architecture).classes(3).input(8, 8);
   }
