@@ -9,22 +9,27 @@ import java.util.List;
  *
  * @param name of the network
  * @param summary its size
- * @param metrics of all epochs
+ * @param trained what its training came to
  */
-record ComparisonRow(String name, Summary summary, List<Metrics> metrics) {
+record ComparisonRow(String name, Summary summary, Trained trained) {
+
+  /** Those of all epochs. */
+  List<Metrics> metrics() {
+    return trained.metrics();
+  }
 
   /** The time of training, evaluation left out. */
   double seconds() {
-    return metrics.stream().mapToDouble(Metrics::seconds).sum();
+    return metrics().stream().mapToDouble(Metrics::seconds).sum();
   }
 
   /** The part of the training images that the last epoch got wrong. */
   double trainError() {
-    return 1 - metrics.getLast().trainTop1();
+    return 1 - metrics().getLast().trainTop1();
   }
 
-  /** The part of the images held out that are wrong after the last epoch. */
+  /** The part of the images held out that are wrong in the end. */
   double testError() {
-    return 1 - metrics.getLast().testTop1();
+    return 1 - trained.top1();
   }
 }

@@ -16,7 +16,6 @@ import dev.residual.io.training.ImageTraining;
 import dev.residual.io.training.TrainingFolder;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ResNet;
-import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.Schedule;
 import dev.residual.train.Sgd;
@@ -24,7 +23,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -122,11 +120,11 @@ final class Demo implements Callable<Integer> {
             title,
             false,
             false);
-    List<Metrics> metrics = training.run(backend, console);
+    Trained trained = training.run(backend, console);
     PrintWriter screen = spec.commandLine().getOut();
     screen.printf(
         "%nOf %d images that it has not seen, it tells %s right.%n",
-        HELD_OUT, Text.percent(metrics.getLast().testTop1()));
+        HELD_OUT, Text.percent(trained.top1()));
     classify(backend, folder, screen);
     explain(folder, screen);
   }

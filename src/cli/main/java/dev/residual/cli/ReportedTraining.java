@@ -9,10 +9,8 @@ import dev.residual.io.training.TrainingFolder;
 import dev.residual.io.training.TrainingRun;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
-import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -36,10 +34,9 @@ record ReportedTraining(
   /**
    * Trains, and fills the folder.
    *
-   * @return the metrics of all epochs
    * @throws CancellationException if the process is to end; the console says what was saved
    */
-  List<Metrics> run(Backend backend, Console console) throws IOException {
+  Trained run(Backend backend, Console console) throws IOException {
     try (ProcessEnd end = new ProcessEnd(console)) {
       try (TrainingRun run =
               TrainingRun.open(backend, settings, train, test, folder, console::note);
@@ -52,9 +49,9 @@ record ReportedTraining(
         end.stops(run.training());
         TrainingPage page =
             new TrainingPage(folder, title, run.training(), console, System::nanoTime);
-        List<Metrics> metrics = run.run(report.and(page));
+        Trained trained = Trained.of(run.training(), run.run(report.and(page)));
         page.finish(EvaluationFiles.of(test, run.predictions()));
-        return metrics;
+        return trained;
       } catch (CancellationException e) {
         console.note(e.getMessage() + (keepsState ? "; --resume goes on" : ""));
         throw e;

@@ -6,12 +6,10 @@ import dev.residual.engine.Backend;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ImageNetwork;
-import dev.residual.train.Metrics;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -69,9 +67,9 @@ final class Train implements Callable<Integer> {
     Backend backend = options.engine.backend();
     try (DataParts data = options.open(size, console);
         TrainingFolder folder = folder(data)) {
-      List<Metrics> metrics =
+      Trained trained =
           options.training(chosen, weights, data, folder, resume).run(backend, console);
-      print(folder, metrics.getLast(), data.test().size());
+      print(folder, trained, data.test().size());
     }
     return 0;
   }
@@ -124,11 +122,11 @@ final class Train implements Callable<Integer> {
     }
   }
 
-  private void print(TrainingFolder folder, Metrics last, int images) {
+  private void print(TrainingFolder folder, Trained trained, int images) {
     var out = spec.commandLine().getOut();
     out.println(
         "top-1 %s, top-5 %s of %d images held out"
-            .formatted(Text.percent(last.testTop1()), Text.percent(last.testTop5()), images));
+            .formatted(Text.percent(trained.top1()), Text.percent(trained.top5()), images));
     out.println("%s, %s".formatted(folder.model(), folder.report().getFileName()));
   }
 }

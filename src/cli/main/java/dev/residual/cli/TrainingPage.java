@@ -98,6 +98,16 @@ final class TrainingPage implements TrainingListener {
                     training.epochs(),
                     Text.percent(last.testTop1()),
                     Text.percent(last.testTop5())));
+    training
+        .viewed()
+        .ifPresent(
+            viewed ->
+                page.paragraph(
+                    "By the mean of several views of each image (%s): top-1 %s, top-5 %s."
+                        .formatted(
+                            training.settings().get("test_views"),
+                            Text.percent(viewed.top1Rate()),
+                            Text.percent(viewed.top5Rate()))));
     BufferedImage curve = draws ? Curve.write(folder.curve(), model(), metrics, console) : null;
     if (curve != null) {
       page.picture("loss and accuracy by epoch", curve);

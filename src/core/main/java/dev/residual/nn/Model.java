@@ -71,7 +71,7 @@ public record Model(
       }
     }
     return withFrozenNorms(
-            norm -> names.test(norm.scale().name()) && names.test(norm.shift().name()))
+            norm -> frozen.contains(norm.scale().name()) && frozen.contains(norm.shift().name()))
         .withFixed(frozen);
   }
 

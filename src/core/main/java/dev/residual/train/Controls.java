@@ -24,15 +24,19 @@ final class Controls {
     return value;
   }
 
-  /** A number for the steps that end with an update; 0 for the others. */
+  /**
+   * A number for the steps that end with an update; 0 for the others. The last step does, however
+   * few came before it.
+   */
   Value addForUpdates(String name, Averaging.Share share) {
     int steps = recipe.accumulation();
     return add(
         name,
         (epoch, batch, batches) -> {
           long step = (long) epoch * batches + batch;
-          long updates = (long) recipe.epochs() * batches / steps;
-          return (step + 1) % steps == 0 ? share.at(step / steps, updates) : 0;
+          long all = (long) recipe.epochs() * batches;
+          boolean isLast = (step + 1) % steps == 0 || step + 1 == all;
+          return isLast ? share.at(step / steps, Math.ceilDiv(all, steps)) : 0;
         });
   }
 

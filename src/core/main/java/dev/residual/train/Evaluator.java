@@ -34,7 +34,7 @@ public final class Evaluator implements AutoCloseable {
   private final Network network;
   private final Ranking ranking;
   private final float[] scores;
-  private final List<PredictedImage> predicted = new ArrayList<>();
+  private List<PredictedImage> predicted = List.of();
   private final int[] count = new int[1];
   private final MemorySegment countMemory = MemorySegment.ofArray(count);
 
@@ -107,7 +107,7 @@ public final class Evaluator implements AutoCloseable {
       throw new IllegalArgumentException(
           "batches of %s for a network of %s".formatted(source.shape(), images));
     }
-    predicted.clear();
+    List<PredictedImage> seen = new ArrayList<>();
     long done = 0;
     long top1 = 0;
     long top5 = 0;
@@ -122,25 +122,26 @@ public final class Evaluator implements AutoCloseable {
         session.run();
         ranking.read(session);
         session.read(network.logits(), MemorySegment.ofArray(scores), Layout.ROW_MAJOR);
-        predict(batch);
+        predict(batch, seen);
         done += batch.count();
         top1 += ranking.top1();
         top5 += ranking.top5();
         progress.accept(++run);
       }
     }
+    predicted = seen;
     return new Accuracy(done, top1, top5);
   }
 
-  private void predict(Batch batch) {
+  private void predict(Batch batch, List<PredictedImage> to) {
     int classes = network.logits().shape().dim(1);
     for (int row = 0; row < batch.count(); row++) {
       int label = batch.labels().getAtIndex(JAVA_INT_UNALIGNED, row);
-      predicted.add(PredictedImage.of(scores, row * classes, classes, label));
+      to.add(PredictedImage.of(scores, row * classes, classes, label));
     }
   }
 
-  /** What the network said of each image of the last evaluation; of none before the first. */
+  /** What the network said of each image of the last evaluation that ended; of none before. */
   public Predictions predictions() {
     return new Predictions(network.logits().shape().dim(1), predicted);
   }
@@ -160,8 +161,7 @@ public final class Evaluator implements AutoCloseable {
     int count = views.images() / Math.max(1, weights.size());
     ViewEvaluator evaluator = new ViewEvaluator(count, classes, average);
     evaluator.add(network, views, weights, progress);
-    predicted.clear();
-    predicted.addAll(evaluator.predictions().images());
+    predicted = evaluator.predictions().images();
     return evaluator.accuracy();
   }
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * A network in training: a session of a {@link TrainingGraph}, and what is read after each step.
@@ -167,8 +168,9 @@ public final class Trainer implements AutoCloseable {
   public void seed(long seed) {
     for (Value value : states) {
       if (value.dtype() == DType.I64) {
-        var memory = MemorySegment.ofArray(new long[] {seed + value.name().hashCode()});
-        session.write(value, memory, Layout.ROW_MAJOR);
+        // Steps count up: neighbouring seeds must begin far from each other.
+        long begin = new SplittableRandom(seed).nextLong() + value.name().hashCode();
+        session.write(value, MemorySegment.ofArray(new long[] {begin}), Layout.ROW_MAJOR);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.residual.train;
 
+import dev.residual.graph.passes.GradientAccumulation;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
@@ -9,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class Training {
   private @Nullable BatchSource views;
   private List<Double> viewWeights = List.of();
   private ViewAverage viewAverage = ViewAverage.PROBABILITIES;
+  private @Nullable Accuracy viewed;
   private Checkpoints checkpoints = Checkpoints.NONE;
   private Stage stage;
   private long interval = Long.MAX_VALUE;
@@ -96,13 +98,14 @@ public final class Training {
   }
 
   /**
-   * Evaluates by the average of several views of each image at the end of the last epoch.
+   * Evaluates once more at the end, by the average of several views of each image; {@link #viewed}
+   * tells the result.
    *
    * @param views those of one image after each other
    * @param weights of the views of each image
    * @param average what is averaged
    */
-  public Training lastEvaluatedBy(BatchSource views, List<Double> weights, ViewAverage average) {
+  public Training finallyEvaluatedBy(BatchSource views, List<Double> weights, ViewAverage average) {
     this.views = views;
     this.viewWeights = List.copyOf(weights);
     this.viewAverage = average;
@@ -158,15 +161,23 @@ public final class Training {
    * @throws DivergenceException if a loss or a weight is not finite; the last checkpoint is from
    *     before
    * @throws IOException if a checkpoint cannot be saved
-   * @throws CancellationException if it was stopped; its state has been saved
+   * @throws CancellationException if it was stopped; its state has been saved, if there are
+   *     checkpoints within epochs
+   * @throws IllegalStateException if the recipe has patience and nothing evaluates
    */
   public List<Metrics> run(TrainingListener listener) throws IOException {
+    if (recipe.patience() > 0 && evaluator == null) {
+      throw new IllegalStateException(
+          "the recipe ends after %d epochs without a better accuracy, but nothing evaluates"
+              .formatted(recipe.patience()));
+    }
     saved = System.nanoTime();
     try {
       while (!recipe.isComplete(metrics)) {
         stage = stages.at(epoch);
         epoch(listener);
       }
+      viewed = evaluateViews(listener);
     } catch (CancellationException e) {
       if (unsaved && interval != Long.MAX_VALUE) {
         save();
@@ -199,6 +210,11 @@ public final class Training {
     if (stopped) {
       throw new CancellationException("stopped after " + position(batch));
     }
+  }
+
+  /** The result by several views of each image, when {@link #run} has ended; else empty. */
+  public Optional<Accuracy> viewed() {
+    return Optional.ofNullable(viewed);
   }
 
   /** Whether there is nothing left to train. */
@@ -274,7 +290,15 @@ public final class Training {
     Weights weights = trainer().weights();
     weights.tensors().forEach(this::checkFinite);
     Weights states = trainer().states();
-    states.tensors().forEach(this::checkFinite);
+    // A sum of gradients that overflowed is passed over, and forgotten.
+    states
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (!GradientAccumulation.isMean(name)) {
+                checkFinite(name, tensor);
+              }
+            });
     Totals totals = new Totals(lossSum, images, top1, top5, nanos / 1e9);
     return new TrainingState(settings, epoch, batch, totals, weights, states, metrics);
   }
@@ -330,13 +354,8 @@ public final class Training {
     Accuracy accuracy = new Accuracy(0, 0, 0);
     if (evaluator != null) {
       evaluator.write(trained());
-      BatchSource several = epoch + 1 == recipe.epochs() ? views : null;
-      BatchSource images = several != null ? several : Objects.requireNonNull(test);
-      IntConsumer progress = done -> evaluated(listener, done, images.batches());
-      accuracy =
-          several != null
-              ? evaluator.evaluate(images, viewWeights, viewAverage, progress)
-              : evaluator.evaluate(images, progress);
+      BatchSource images = Objects.requireNonNull(test);
+      accuracy = evaluator.evaluate(images, done -> evaluated(listener, done, images.batches()));
     }
     return new Metrics(
         epoch + 1,
@@ -347,6 +366,16 @@ public final class Training {
         accuracy.top5Rate(),
         imagesPerSecond(),
         nanos / 1e9);
+  }
+
+  private @Nullable Accuracy evaluateViews(TrainingListener listener) {
+    BatchSource images = views;
+    if (images == null || evaluator == null) {
+      return null;
+    }
+    evaluator.write(trained());
+    return evaluator.evaluate(
+        images, viewWeights, viewAverage, done -> evaluated(listener, done, images.batches()));
   }
 
   private void evaluated(TrainingListener listener, int done, int batches) {

@@ -182,12 +182,14 @@ public final class ViewEvaluator {
     }
   }
 
-  /** How many classes are more probable; equal ones rank by their index, NaN is above all. */
+  /** How many classes come before the label's: as {@code TopK} ranks, NaN is never before. */
   private int rank(int row, int label) {
+    float own = sums[row + label];
     int rank = 0;
     for (int c = 0; c < classes; c++) {
-      int order = Float.compare(sums[row + c], sums[row + label]);
-      rank += order > 0 || (order == 0 && c < label) ? 1 : 0;
+      float other = sums[row + c];
+      boolean isBefore = !(other <= own) || (other == own && c < label);
+      rank += c != label && isBefore ? 1 : 0;
     }
     return rank;
   }

@@ -94,6 +94,9 @@ class AveragingTest {
     assertThat(share.rule().at(0, 1, 6)).isEqualTo(0);
     assertThat(share.rule().at(0, 2, 6)).isEqualTo(201);
     assertThat(share.rule().at(0, 5, 6)).isEqualTo(202);
+    int last = recipe.epochs() - 1;
+    long updates = Math.ceilDiv(recipe.epochs() * 5, 3);
+    assertThat(share.rule().at(last, 4, 5)).isEqualTo(updates + 100 * updates);
   }
 
   @Test

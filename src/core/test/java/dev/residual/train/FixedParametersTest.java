@@ -100,6 +100,15 @@ class FixedParametersTest {
   }
 
   @Test
+  void aNormWhoseScaleIsFixedAnywayKeepsItsStatisticsWithItsShiftFrozen() {
+    Model model = Networks.named("airbench-cifar").training(4);
+    long norms = model.graph().ops().stream().filter(BatchNorm.class::isInstance).count();
+    Model frozen = model.freeze(name -> name.equals("group1.norm1.bias"));
+    assertThat(frozen.graph().ops().stream().filter(BatchNorm.class::isInstance))
+        .hasSize((int) norms - 1);
+  }
+
+  @Test
   void allNormsCanKeepTheirStatisticsWhileTheirParametersAreTrained() {
     Model model = ResNet.named("resnet20-cifar").dropout(0.5).training(4).withFrozenNorms();
     assertThat(model.graph().ops()).noneMatch(BatchNorm.class::isInstance);

@@ -174,7 +174,7 @@ class TrainingTest {
   }
 
   @Test
-  void theLastEpochIsMeasuredByItsViews() throws IOException {
+  void severalViewsAreMeasuredInTheEndBesideTheEpochs() throws IOException {
     End expected = undisturbed(Backends.reference());
     BatchSource views = new SyntheticSource(7, 12, BATCH);
     List<Integer> batches = new ArrayList<>();
@@ -189,18 +189,20 @@ class TrainingTest {
         Evaluator evaluator = EvaluatorTest.evaluator()) {
       Training training =
           training(trainer, evaluator)
-              .lastEvaluatedBy(views, List.of(1.0), ViewAverage.PROBABILITIES);
-      End end = end(trainer, training.run(listener));
-      assertSame(end.weights(), expected.weights());
-      double last = end.metrics().getLast().testTop1();
-      assertThat(last).isEqualTo(evaluator.evaluate(views).top1Rate());
-      assertThat(last).isNotEqualTo(expected.metrics().getLast().testTop1());
-      for (int i = 0; i < EPOCHS - 1; i++) {
-        assertThat(withoutTimes(end.metrics().get(i)))
-            .isEqualTo(withoutTimes(expected.metrics().get(i)));
-      }
+              .finallyEvaluatedBy(views, List.of(1.0), ViewAverage.PROBABILITIES);
+      assertThat(training.viewed()).isEmpty();
+      assertSame(end(trainer, training.run(listener)), expected);
+      Accuracy viewed = training.viewed().orElseThrow();
+      assertThat(viewed).isEqualTo(evaluator.evaluate(views));
+      assertThat(viewed.top1Rate()).isNotEqualTo(expected.metrics().getLast().testTop1());
+
+      List<Integer> again = List.copyOf(batches);
+      batches.clear();
+      assertThat(training.run(listener)).as("nothing is left").hasSize(EPOCHS);
+      assertThat(training.viewed()).contains(viewed);
+      assertThat(again).endsWith(batches.toArray(Integer[]::new)).startsWith(TEST.batches());
+      assertThat(batches).containsOnly(views.batches());
     }
-    assertThat(batches).endsWith(views.batches()).startsWith(TEST.batches());
   }
 
   @Test

@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
 import dev.residual.inference.Network;
+import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
+import dev.residual.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ViewEvaluatorTest {
   private static final int IMAGES = 7;
@@ -141,5 +147,23 @@ class ViewEvaluatorTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ViewEvaluator(50_000, 50_000, ViewAverage.LOGITS))
         .withMessageContaining("50000 images of 50000 classes");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aScoreThatIsNoNumberIsNotRight(ViewAverage average) {
+    Weights weights = TinyNetwork.weights(3);
+    Tensor bias = Tensor.zeros(DType.F32, weights.get("linear.bias").shape());
+    for (int c = 0; c < CLASSES; c++) {
+      bias.set(c, Double.NaN);
+      Map<String, Tensor> spoilt = new HashMap<>(weights.tensors());
+      spoilt.put("linear.bias", bias);
+      ViewEvaluator views = new ViewEvaluator(IMAGES, CLASSES, average);
+      try (Network network = network()) {
+        network.write(new Weights(spoilt));
+        views.add(network, views(), WEIGHTS, done -> {});
+      }
+      assertThat(views.accuracy().top1()).as("class %d and those before it", c).isEqualTo(0);
+    }
   }
 }

@@ -31,7 +31,14 @@ import java.util.Map;
 public final class GradientAccumulation {
   private static final PassCheck CHECK = new PassCheck("GradientAccumulation");
 
+  private static final String PREFIX = "accumulated.";
+
   private GradientAccumulation() {}
+
+  /** Whether a state of this name is a mean gradient. */
+  public static boolean isMean(String state) {
+    return state.startsWith(PREFIX);
+  }
 
   /**
    * The graph with updates by mean gradients; a graph without updates as it is.
@@ -69,7 +76,7 @@ public final class GradientAccumulation {
   private static Lerp mean(ParameterUpdate update, Value share) {
     Value gradient = update.gradient();
     Value mean =
-        Value.state("accumulated." + update.parameter().name(), gradient.shape(), gradient.dtype());
+        Value.state(PREFIX + update.parameter().name(), gradient.shape(), gradient.dtype());
     return new Lerp(mean, gradient, share);
   }
 }

@@ -10,7 +10,7 @@ import dev.residual.io.images.Transforms;
  * of 32, or of 4 where images are small.
  *
  * @param first side of the images of the first epoch
- * @param last side of the images of the last quarter of the epochs
+ * @param last side of the images of the last quarter of the epochs, and of the last in any case
  * @param epochs the number of epochs
  */
 record ImageSizes(int first, int last, int epochs) {
@@ -39,6 +39,6 @@ record ImageSizes(int first, int last, int epochs) {
     double part = Math.min(1, epoch / (GROWTH * epochs));
     int grain = last > 64 ? 32 : 4;
     int side = (int) Math.round((first + part * (last - first)) / grain) * grain;
-    return part == 1 ? last : Math.clamp(side, first, last);
+    return part == 1 || epoch >= epochs - 1 ? last : Math.clamp(side, first, last);
   }
 }

@@ -8,12 +8,14 @@ import dev.residual.train.Metrics;
 import dev.residual.train.TrainingState;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +44,8 @@ public final class TrainingFolder implements Checkpoints, Closeable {
           "confusion.png",
           "worst.png");
 
+  private static final String EPOCH = "epoch-";
+
   private final Path folder;
   private final FolderLock lock;
   private int kept;
@@ -60,8 +64,9 @@ public final class TrainingFolder implements Checkpoints, Closeable {
       make(folder);
       lock = FolderLock.of(folder);
       for (Path file : files().toList()) {
-        deleteParts(file);
+        deleteParts(String.valueOf(file.getFileName()));
       }
+      deleteParts(EPOCH + "*.safetensors");
     } catch (IOException e) {
       throw FileErrors.in(folder, e);
     }
@@ -122,9 +127,11 @@ public final class TrainingFolder implements Checkpoints, Closeable {
    * @throws IOException naming the folder, if it cannot be listed
    */
   public List<Path> results() throws IOException {
-    return Stream.concat(files(), TrainingEvents.in(folder).stream())
-        .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
-        .toList();
+    List<Path> results = new ArrayList<>();
+    files().filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS)).forEach(results::add);
+    results.addAll(matching(EPOCH + "*.safetensors"));
+    results.addAll(TrainingEvents.in(folder));
+    return results;
   }
 
   /**
@@ -183,7 +190,7 @@ public final class TrainingFolder implements Checkpoints, Closeable {
 
   /** The file of the weights after an epoch, counted from 1, if they are among the best. */
   public Path ofEpoch(int epoch) {
-    return folder.resolve(String.format(Locale.ROOT, "epoch-%03d.safetensors", epoch));
+    return folder.resolve(String.format(Locale.ROOT, EPOCH + "%03d.safetensors", epoch));
   }
 
   /** Lets others have the folder. */
@@ -192,12 +199,22 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     lock.close();
   }
 
-  private void deleteParts(Path file) throws IOException {
-    String glob = "." + file.getFileName() + ".*.part";
-    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, glob)) {
-      for (Path part : parts) {
-        Files.deleteIfExists(part);
-      }
+  /** Deletes what interrupted writes of files of these names have left. */
+  private void deleteParts(String names) throws IOException {
+    for (Path part : matching("." + names + ".*.part")) {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  private List<Path> matching(String glob) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, glob)) {
+      stream.forEach(files::add);
+      return files;
+    } catch (DirectoryIteratorException e) {
+      throw FileErrors.in(folder, e.getCause());
+    } catch (IOException e) {
+      throw FileErrors.in(folder, e);
     }
   }
 }

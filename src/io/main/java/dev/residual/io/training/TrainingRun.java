@@ -88,7 +88,7 @@ public final class TrainingRun implements AutoCloseable {
                 .savedTo(folder, settings.seconds());
         Views views = settings.views();
         if (views.count() > 1) {
-          training.lastEvaluatedBy(measured.views(views), views.weights(), views.average());
+          training.finallyEvaluatedBy(measured.views(views), views.weights(), views.average());
         }
         return new TrainingRun(growing, evaluator, measured, training, folder);
       } catch (IOException | RuntimeException e) {
@@ -148,7 +148,11 @@ public final class TrainingRun implements AutoCloseable {
       }
       return "there is no checkpoint to resume from: training begins anew";
     }
-    training.restore(state);
+    try {
+      training.restore(state);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
     return training.isComplete()
         ? "the training in " + folder.checkpoint() + " is complete"
         : "resuming at epoch %d of %d, step %d of %d"
@@ -185,7 +189,8 @@ public final class TrainingRun implements AutoCloseable {
 
   /**
    * What the network says of each image that it is measured with: the results of the last
-   * evaluation, or of one with the weights as they are if there was none.
+   * evaluation, by all views of it when {@link #run} has ended, or of one with the weights as they
+   * are if there was none.
    *
    * @throws IOException naming the file, if an image cannot be read
    */

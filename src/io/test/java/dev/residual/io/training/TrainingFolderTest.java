@@ -103,11 +103,14 @@ class TrainingFolderTest {
   void leftoversOfInterruptedWritesAreDeleted() throws IOException {
     Path folder = root.resolve("whole");
     Path part = folder.resolve(".checkpoint.safetensors.1234.part");
+    Path best = folder.resolve(".epoch-007.safetensors.1234.part");
     Path foreign = folder.resolve(".notes.1234.part");
     Files.writeString(part, "half a check");
+    Files.writeString(best, "half of some weights");
     Files.writeString(foreign, "not ours");
     open("whole");
     assertThat(part).doesNotExist();
+    assertThat(best).doesNotExist();
     assertThat(foreign).exists();
   }
 
@@ -134,6 +137,8 @@ class TrainingFolderTest {
     assertThat(open("new").results()).isEmpty();
     TrainingFolder whole = open("whole");
     assertThat(whole.results()).containsExactly(whole.checkpoint(), whole.model(), whole.metrics());
+    Path best = Files.writeString(whole.ofEpoch(2), "weights");
+    assertThat(whole.results()).contains(best);
     assertThat(whole.settings()).containsEntry("model", "tiny");
   }
 
