@@ -41,7 +41,9 @@ public final class TileSheet {
       int y = GAP + i / columns * stepY;
       graphics.setColor(GROUND);
       graphics.fillRect(x, y, side, side);
-      fit(graphics, tiles.get(i).picture(), x, y, side);
+      BufferedImage picture = fitted(tiles.get(i).picture(), side);
+      graphics.drawImage(
+          picture, x + (side - picture.getWidth()) / 2, y + (side - picture.getHeight()) / 2, null);
       graphics.setColor(Color.BLACK);
       int line = 1;
       for (String word : tiles.get(i).words()) {
@@ -56,13 +58,17 @@ public final class TileSheet {
     return tiles.stream().mapToInt(tile -> tile.words().size()).max().orElse(0);
   }
 
-  private static void fit(Graphics2D graphics, BufferedImage picture, int x, int y, int side) {
+  /** A picture with its longer side brought to this one. */
+  public static BufferedImage fitted(BufferedImage picture, int side) {
     double scale = (double) side / Math.max(picture.getWidth(), picture.getHeight());
     int width = (int) Math.max(1, Math.round(picture.getWidth() * scale));
     int height = (int) Math.max(1, Math.round(picture.getHeight() * scale));
     // Enlarged pixels stay squares; of many, none is passed over.
     int way = scale > 1 ? Image.SCALE_REPLICATE : Image.SCALE_AREA_AVERAGING;
-    Image fitting = picture.getScaledInstance(width, height, way);
-    graphics.drawImage(fitting, x + (side - width) / 2, y + (side - height) / 2, null);
+    BufferedImage fitted = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = fitted.createGraphics();
+    graphics.drawImage(picture.getScaledInstance(width, height, way), 0, 0, null);
+    graphics.dispose();
+    return fitted;
   }
 }

@@ -136,7 +136,8 @@ public record EvaluationFiles(DataSet set, List<String> names, Predictions predi
       PredictedImage image = predictions.images().get(index);
       tiles.add(
           new Tile(
-              PngFile.picture(set.image(index), 1),
+              // Photographs as they are would not fit into the memory together.
+              TileSheet.fitted(PngFile.picture(set.image(index), 1), SIDE),
               List.of(
                   names.get(image.label()),
                   Text.format(
