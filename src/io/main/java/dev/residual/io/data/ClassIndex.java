@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +84,8 @@ public record ClassIndex(Map<String, Integer> outputs) {
 
   /**
    * The data set with these labels, which closes the given one when closed. Its classes are as many
-   * as the highest index asks for; those without a folder are named by their number.
+   * as the highest index asks for; those of several folders are named by all of them, in sorted
+   * order, those without one by their number.
    *
    * @throws IllegalArgumentException if a class of the set has no index
    */
@@ -97,12 +100,15 @@ public record ClassIndex(Map<String, Integer> outputs) {
       }
       table[i] = output;
     }
-    String[] names = new String[Collections.max(outputs.values()) + 1];
-    for (int i = 0; i < names.length; i++) {
-      names[i] = String.valueOf(i);
-    }
-    outputs.forEach((folder, output) -> names[output] = folder);
-    return new Relabelled(set, table, List.of(names));
+    Map<Integer, String> named = new HashMap<>();
+    new TreeMap<>(outputs)
+        .forEach(
+            (folder, output) -> named.merge(output, folder, (one, other) -> one + ", " + other));
+    List<String> names =
+        IntStream.rangeClosed(0, Collections.max(outputs.values()))
+            .mapToObj(output -> named.getOrDefault(output, String.valueOf(output)))
+            .toList();
+    return new Relabelled(set, table, names);
   }
 
   /** A line of a list. */

@@ -120,4 +120,13 @@ class ClassIndexTest {
           .hasMessageContaining("class '0' has no index");
     }
   }
+
+  @Test
+  void aClassOfSeveralFoldersHasTheNamesOfAll() throws IOException {
+    Path root = Images.folder(folder.resolve("data"), "moth/1.png", "ant/1.png", "bee/1.png");
+    String lines = "moth 1\nant 1\nbee 1\nwasp 0\nfly 1";
+    try (DataSet set = read(lines).relabel(DataSets.open(root.toString(), Part.TEST, 32))) {
+      assertThat(set.classes()).containsExactly("wasp", "ant, bee, fly, moth");
+    }
+  }
 }
