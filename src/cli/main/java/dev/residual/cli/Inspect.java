@@ -106,6 +106,7 @@ final class Inspect implements Callable<Integer> {
     Explanation.requireFloats(trained);
     int classes = trained.architecture().classes();
     Labels names = labels == null ? Labels.of(trained) : Labels.read(labels, classes);
+    names.notes().forEach(console::warn);
     Integer explained = label == null ? null : number(label, names.names());
     OutputFolder.make(out, "--out");
     Inspection inspection =

@@ -51,7 +51,9 @@ class InspectTest {
     Files.copy(photo, twin);
     Path data = Pictures.write(folder.resolve("data"), 3, 4, 32, 2);
     Object[] looks = {"--data", data, "--images", 10, "--out", out, photo, twin};
-    assertThat(Invocation.success(command("inspect", looks)).out().lines())
+    Invocation looked = Invocation.success(command("inspect", looks));
+    assertThat(looked.err()).contains("names no classes; taken to be those of CIFAR-10");
+    assertThat(looked.out().lines())
         .containsExactly(
             out.resolve("filters.png").toString(),
             out.resolve("photo-blocks.png").toString(),
