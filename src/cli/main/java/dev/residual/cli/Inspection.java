@@ -88,7 +88,7 @@ record Inspection(
 
   /** Measures how strongly the layers respond to the images of a set. */
   void measure(DataSet set, Console console) throws IOException {
-    int batch = Math.min(BATCH, set.size());
+    int batch = trained.batch(Math.min(BATCH, set.size()));
     LoaderOptions options =
         LoaderOptions.evaluation(batch)
             .withThreads(engine.options().threads())

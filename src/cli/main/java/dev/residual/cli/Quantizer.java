@@ -54,20 +54,10 @@ record Quantizer(TrainedModel trained, Transform transform, int images) {
     return metadata;
   }
 
-  /** This batch, or 1 for a network whose file is for one image at a time. */
-  private int fitting(int batch) {
-    try {
-      trained.architecture().inference(batch);
-      return batch;
-    } catch (IllegalArgumentException e) {
-      return 1;
-    }
-  }
-
   /** The network's weights in 8-bit integers, with scales measured on the images of a data set. */
   QuantizedWeights quantized(String data) throws IOException {
     try (DataSet set = DataSets.open(data, Part.TRAIN, trained.architecture().height())) {
-      int batch = fitting(Math.min(BATCH, set.size()));
+      int batch = trained.batch(Math.min(BATCH, set.size()));
       LoaderOptions options =
           LoaderOptions.training(batch)
               .withCacheBytes(0)

@@ -1,6 +1,7 @@
 package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.residual.cli.picture.PngFile;
 import dev.residual.io.data.DrawnShapes;
@@ -9,6 +10,7 @@ import dev.residual.io.weights.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +36,34 @@ class OnnxModelsTest {
     Path svg = folder.resolve("model.svg");
     Invocation.success("describe", "--model", model, "--svg", svg);
     assertThat(Files.readString(svg)).contains("model.onnx", "3x3 4 stride 2", "linear 3");
+  }
+
+  /** Its shapes between the layers are those of one image. */
+  private static OnnxFiles forOneImage() {
+    return new OnnxFiles()
+        .input("images", 1, 3, 16, 16)
+        .weights("conv.weight", OnnxFiles.counting(4, 3, 3, 3))
+        .weights("fc.weight", OnnxFiles.counting(3, 4))
+        .integers("halves", 2, 2)
+        .integers("row", 1, 4)
+        .node("Conv", "conv", List.of("images", "conv.weight"))
+        .node("GlobalAveragePool", "pool", List.of("conv"))
+        .node("Reshape", "cut", List.of("pool", "halves"))
+        .node("Reshape", "flat", List.of("cut", "row"))
+        .node("Gemm", "fc", List.of("flat", "fc.weight"), OnnxFiles.integer("transB", 1))
+        .output("fc");
+  }
+
+  @Test
+  void ofOneImageAreInspectedOnData() throws IOException {
+    Path one = forOneImage().write(folder);
+    Path data = Pictures.write(folder.resolve("data"), 3, 2, 16, 1);
+    Path out = folder.resolve("inspected");
+    Invocation.success("inspect", "--model", one, "--data", data, "--out", out, "--threads", 1);
+    assertThat(Files.readAllLines(out.resolve("responses.csv")))
+        .hasSize(2)
+        .last(STRING)
+        .matches("conv,\\d.*");
   }
 
   @Test

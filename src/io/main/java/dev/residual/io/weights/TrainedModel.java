@@ -169,6 +169,16 @@ public record TrainedModel(
     return new TrainedModel(architecture.input(height, width), file, weights, card, notes);
   }
 
+  /** So many images a batch, or 1 for a network whose file is for one image at a time. */
+  public int batch(int most) {
+    try {
+      architecture.inference(most);
+      return most;
+    } catch (IllegalArgumentException e) {
+      return 1;
+    }
+  }
+
   /**
    * Compiles the network.
    *
