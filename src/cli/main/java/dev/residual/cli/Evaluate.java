@@ -9,6 +9,7 @@ import dev.residual.io.data.DataSets;
 import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
+import dev.residual.io.images.Interpolation;
 import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
@@ -204,7 +205,8 @@ final class Evaluate implements Callable<Integer> {
       String option = tenCrop ? "--ten-crop: " : flip ? "--flip: " : "--shifts: ";
       throw new ParameterException(spec.commandLine(), option + e.getMessage(), e);
     }
-    return scales.stream().map(Views::scale).toList();
+    Interpolation interpolation = Interpolation.of(steps);
+    return scales.stream().map(scale -> Views.scale(scale, interpolation)).toList();
   }
 
   /** Refuses an unknown text. */

@@ -2,11 +2,14 @@ package dev.residual.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.io.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -81,6 +84,28 @@ class EvaluationReportTest {
     Path report = folder.resolve("views");
     int right = right(Invocation.success(evaluate(report, "--scales=16,20")).out());
     assertThat(sum(report)).isEqualTo(right);
+  }
+
+  @Test
+  void scalesAreResizedAsTheWeightsSay() throws IOException {
+    Path bicubic = folder.resolve("bicubic.safetensors");
+    WeightFile read = WeightFile.read(weights);
+    Map<String, String> metadata = new HashMap<>(read.metadata());
+    metadata.put("transform", "resize16-crop16-bicubic");
+    new WeightFile(read.weights(), metadata, List.of()).write(bicubic);
+    String bilinear = predictions(weights, "--scales=20");
+    assertThat(predictions(bicubic, "--scales=20")).isNotEqualTo(bilinear);
+    assertThat(predictions(bicubic, "--scales=16"))
+        .as("not resized")
+        .isEqualTo(predictions(weights, "--scales=16"));
+  }
+
+  private static String predictions(Path weights, String option) throws IOException {
+    Path report = Files.createTempDirectory(folder, "scales").resolve("report");
+    Object[] command = {"evaluate", "--model", "resnet20-cifar", "--weights", weights};
+    Object[] images = {"--data", data, "--threads", 1, "--report", report, option};
+    Invocation.success(Stream.of(command, images).flatMap(Arrays::stream).toArray());
+    return Files.readString(report.resolve("predictions.csv"));
   }
 
   @Test

@@ -29,6 +29,11 @@ public enum Interpolation {
     this.support = support;
   }
 
+  /** What a transform that {@link Transforms#parse} made resizes with; else bilinear. */
+  public static Interpolation of(Transform transform) {
+    return transform instanceof ResizeCrop sides ? sides.interpolation() : BILINEAR;
+  }
+
   /** The distance from which on weights are zero, in pixels. */
   int support() {
     return support;

@@ -149,10 +149,9 @@ public record Views(
    * @param side what the shorter side of the image becomes, and the side of the squares
    * @throws IllegalArgumentException if it is out of range
    */
-  public static Views scale(int side) {
+  public static Views scale(int side, Interpolation interpolation) {
     Transforms.side("scale", side);
-    return mirrored(
-        side, side, Interpolation.BILINEAR, Place.TOP_LEFT, Place.MIDDLE, Place.BOTTOM_RIGHT);
+    return mirrored(side, side, interpolation, Place.TOP_LEFT, Place.MIDDLE, Place.BOTTOM_RIGHT);
   }
 
   private static Views mirrored(

@@ -24,9 +24,16 @@ class ViewsTest {
 
   /** Of resize(image, S) the crops at (0, 0), in the middle and at (h - S, w - S), then hflip. */
   @ParameterizedTest
-  @CsvSource({"375, 500, 64, d67496d7", "50, 20, 31, 7eebfa0e", "30, 30, 30, 4da67353"})
-  void squaresOfAScaleShowTheWholeImage(int height, int width, int side, String crc32) {
-    assertThat(crc(Views.scale(side), height, width)).isEqualTo(crc32);
+  @CsvSource({
+    "375, 500, 64, BILINEAR, d67496d7",
+    "50, 20, 31, BILINEAR, 7eebfa0e",
+    "30, 30, 30, BILINEAR, 4da67353",
+    "375, 500, 64, BICUBIC, 42ab923a",
+    "50, 20, 31, BICUBIC, db9af8ee"
+  })
+  void squaresOfAScaleShowTheWholeImage(
+      int height, int width, int side, Interpolation interpolation, String crc32) {
+    assertThat(crc(Views.scale(side, interpolation), height, width)).isEqualTo(crc32);
   }
 
   /**
@@ -66,7 +73,7 @@ class ViewsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Views.tenCrop(Transforms.none()))
         .withMessageContaining("resizeR-cropC");
-    assertThatIllegalArgumentException().isThrownBy(() -> Views.scale(0));
+    assertThatIllegalArgumentException().isThrownBy(() -> Views.scale(0, Interpolation.BILINEAR));
     assertThatIllegalArgumentException().isThrownBy(() -> new Views(8, List.of()));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Views(8, List.of(Transforms.none()), List.of(), ViewAverage.LOGITS))
