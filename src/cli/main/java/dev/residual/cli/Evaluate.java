@@ -260,7 +260,7 @@ final class Evaluate implements Callable<Integer> {
     TimeLeft time = new TimeLeft(all);
     ViewEvaluator evaluator;
     try (Progress progress = Progress.of(console, "evaluate", all)) {
-      evaluator = evaluation.run(set, done -> progress.report(done, time.after(done)));
+      evaluator = evaluation.run(set, time, progress);
     }
     finish(evaluator.accuracy(), time.seconds(), set, evaluator::predictions, place);
   }

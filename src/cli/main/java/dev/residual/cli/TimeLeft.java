@@ -1,11 +1,12 @@
 package dev.residual.cli;
 
 import dev.residual.cli.output.Text;
+import java.util.function.Supplier;
 
 /** The speed of some work since a moment, and the time that the rest of it will take. */
 final class TimeLeft {
   private final long total;
-  private final long begin = System.nanoTime();
+  private long begin = System.nanoTime();
 
   /**
    * Work that begins now.
@@ -16,7 +17,15 @@ final class TimeLeft {
     this.total = total;
   }
 
-  /** The seconds since the beginning. */
+  /** Does what is not part of the work, as compiling, without counting its time. */
+  <T> T without(Supplier<T> preparation) {
+    long before = System.nanoTime();
+    T result = preparation.get();
+    begin += System.nanoTime() - before;
+    return result;
+  }
+
+  /** The seconds of the work so far. */
   double seconds() {
     return (System.nanoTime() - begin) / 1e9;
   }

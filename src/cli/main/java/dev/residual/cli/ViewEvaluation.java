@@ -30,21 +30,27 @@ record ViewEvaluation(
   /**
    * Classifies all views of all images, scale by scale.
    *
-   * @param progress told the number of views done
+   * @param time of all views, which leaves out that of compiling
    */
-  ViewEvaluator run(DataSet set, LongConsumer progress) throws IOException {
+  ViewEvaluator run(DataSet set, TimeLeft time, Progress progress) throws IOException {
     ViewEvaluator evaluator =
         new ViewEvaluator(
             set.size(), trained.architecture().classes(), scales.getFirst().average());
     long done = 0;
     for (Views views : scales) {
-      add(evaluator, new ViewedImages(set, views), done, progress);
+      long before = done;
+      add(
+          evaluator,
+          new ViewedImages(set, views),
+          time,
+          here -> progress.report(before + here, time.after(before + here)));
       done += (long) set.size() * views.count();
     }
     return evaluator;
   }
 
-  private void add(ViewEvaluator evaluator, ViewedImages images, long before, LongConsumer progress)
+  private void add(
+      ViewEvaluator evaluator, ViewedImages images, TimeLeft time, LongConsumer progress)
       throws IOException {
     int side = images.views().side();
     int size = Math.min(steps(side), images.size());
@@ -55,19 +61,22 @@ record ViewEvaluation(
             .withNormalization(trained.card().normalization());
     Loader loader = new Loader(images, Transforms.none(), options);
     TrainedModel fitting = trained.input(side, side);
-    try (Network network =
-        Network.of(
-            engine.backend(),
-            fitting.architecture().inference(size),
-            fitting.weights(),
-            engine.options(),
-            engine.dtype())) {
+    try (Network network = time.without(() -> compiled(fitting, size))) {
       evaluator.add(
           network,
           loader,
           images.views().weights(),
-          batches -> progress.accept(before + Math.min((long) batches * size, images.size())));
+          batches -> progress.accept(Math.min((long) batches * size, images.size())));
     }
+  }
+
+  private Network compiled(TrainedModel fitting, int size) {
+    return Network.of(
+        engine.backend(),
+        fitting.architecture().inference(size),
+        fitting.weights(),
+        engine.options(),
+        engine.dtype());
   }
 
   /** As many views as take the memory of a batch of the network's own size. */
