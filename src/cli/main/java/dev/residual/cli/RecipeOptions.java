@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -23,20 +22,6 @@ import picocli.CommandLine.Spec;
 
 /** How a network is trained: a preset, and what differs from it. */
 final class RecipeOptions {
-  /** How the learning rate falls. */
-  enum Fall {
-    CONSTANT,
-    MULTISTEP,
-    COSINE,
-    POLYNOMIAL,
-    ONE_CYCLE;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-  }
-
   @Spec(Spec.Target.MIXEE)
   CommandSpec spec;
 
@@ -93,24 +78,7 @@ final class RecipeOptions {
 
   @Mixin OptimizerOptions optimizer;
 
-  @Option(
-      names = "--schedule",
-      paramLabel = "S",
-      description = "How the rate falls: ${COMPLETION-CANDIDATES}.")
-  @Nullable Fall fall;
-
-  @Option(
-      names = "--milestones",
-      paramLabel = "N",
-      split = ",",
-      description = "Epochs after which multistep divides the rate by ten, as 5,8.")
-  int @Nullable [] milestones;
-
-  @Option(
-      names = "--warmup",
-      paramLabel = "N",
-      description = "Epochs in which the rate rises from a tenth.")
-  @Nullable Integer warmup;
+  @Mixin ScheduleOptions schedule;
 
   @Option(
       names = "--label-smoothing",
@@ -200,7 +168,7 @@ final class RecipeOptions {
                 rounds,
                 size,
                 optimizer.optimizer(recipe.optimizer()),
-                schedule(recipe, first),
+                schedule.schedule(recipe, first),
                 smoothing != null ? smoothing : recipe.smoothing())
             .withGroups(recipe.groups())
             .withAccumulation(steps)
@@ -230,34 +198,5 @@ final class RecipeOptions {
       return new Averaging.Exponential(average);
     }
     return lookahead != null ? new Averaging.Lookahead(lookahead, 0.5, 0) : given;
-  }
-
-  private Schedule schedule(Recipe recipe, double first) {
-    if (fall == null && milestones == null && warmup == null) {
-      return recipe.schedule();
-    }
-    if (milestones != null && fall != null && fall != Fall.MULTISTEP) {
-      throw new ParameterException(
-          spec.commandLine(), "--milestones belong to --schedule multistep, given " + fall);
-    }
-    int rise = warmup != null ? warmup : 0;
-    OptionChecks.notNegative(spec, "--warmup", rise);
-    Schedule schedule = falling(recipe, first);
-    return rise == 0 ? schedule : schedule.withWarmup(rise, first / 10);
-  }
-
-  private Schedule falling(Recipe recipe, double first) {
-    int rounds = recipe.epochs();
-    Fall chosen = fall != null ? fall : milestones != null ? Fall.MULTISTEP : Fall.COSINE;
-    return switch (chosen) {
-      case CONSTANT -> new Schedule.Constant(first);
-      case COSINE -> new Schedule.Cosine(first, 0, rounds);
-      case POLYNOMIAL -> new Schedule.Polynomial(first, 0, 2, rounds);
-      case ONE_CYCLE -> new Schedule.OneCycle(first, rounds);
-      case MULTISTEP ->
-          milestones == null
-              ? RecipePreset.tenths(first, rounds, 1 / 2.0, 3 / 4.0)
-              : new Schedule.MultiStep(first, Arrays.stream(milestones).boxed().toList(), 0.1);
-    };
   }
 }

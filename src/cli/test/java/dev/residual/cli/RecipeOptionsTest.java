@@ -15,7 +15,9 @@ import dev.residual.train.Recipe;
 import dev.residual.train.RecipePreset;
 import dev.residual.train.Schedule;
 import dev.residual.train.Sgd;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -78,6 +80,41 @@ class RecipeOptionsTest {
         .isCloseTo(0.02, within(1e-12));
     assertThat(recipe("resnet18", false, "--schedule=one-cycle").schedule().toString())
         .contains("OneCycle");
+  }
+
+  @Test
+  void warmUpAloneKeepsTheFallOfThePreset() {
+    Schedule steps = new Schedule.MultiStep(0.1, List.of(5, 8), 0.1);
+    String[] paper = {"--preset=paper-cifar", "--epochs=10"};
+    assertThat(recipe("resnet20-cifar", false, with(paper, "--warmup=3")).schedule())
+        .isEqualTo(steps.withWarmup(3, 0.01));
+    assertThat(recipe("resnet110-cifar", false, paper).schedule())
+        .isEqualTo(new Schedule.ConstantWarmup(steps, 1, 0.1 * 0.1));
+    assertThat(recipe("resnet110-cifar", false, with(paper, "--warmup=0")).schedule())
+        .isEqualTo(steps);
+    Schedule cosine = new Schedule.Cosine(0.1, 0, 30);
+    assertThat(recipe("resnet18", false, "--batch=128").schedule())
+        .isEqualTo(cosine.withWarmup(3, 0.1 * 0.1));
+    assertThat(recipe("resnet18", false, "--batch=128", "--warmup=1").schedule())
+        .isEqualTo(cosine.withWarmup(1, 0.01));
+    assertThat(recipe("resnet18", false, "--batch=128", "--warmup=0").schedule()).isEqualTo(cosine);
+  }
+
+  private static String[] with(String[] arguments, String more) {
+    return Stream.concat(Arrays.stream(arguments), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void warmUpThatDoesNotRiseIsRefused() {
+    assertThatThrownBy(() -> recipe("resnet18", false, "--epochs=5", "--warmup=5"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessage("--warmup is 5, but there are 5 epochs: expected fewer");
+    assertThatThrownBy(() -> recipe("resnet18", false, "--lr=0.1", "--warmup=29"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageStartingWith(
+            "--warmup is 29 of 30 epochs: the rate would not rise, but fall from 0.01 to 2.7");
+    assertThatThrownBy(() -> recipe("resnet18", false, "--warmup=-1"))
+        .hasMessageContaining("--warmup is -1");
   }
 
   @Test
