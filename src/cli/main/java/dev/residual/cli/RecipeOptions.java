@@ -170,22 +170,21 @@ final class RecipeOptions {
                 optimizer.optimizer(recipe.optimizer()),
                 schedule.schedule(recipe, first),
                 smoothing != null ? smoothing : recipe.smoothing())
-            .withGroups(recipe.groups())
             .withAccumulation(steps)
             .withAveraging(averaging(recipe.averaging()))
             .withClipping(clipping != null ? clipping : recipe.clipping())
             .withPatience(patience != null ? patience : recipe.patience())
             .withFrozen(frozen);
-    return recipe.withGroups(groups(recipe));
+    return recipe.withGroups(groups(recipe, chosen, network));
   }
 
-  private List<ParameterGroup> groups(Recipe recipe) {
+  private List<ParameterGroup> groups(Recipe recipe, RecipePreset chosen, ImageNetwork network) {
     List<ParameterGroup> groups = new ArrayList<>();
     factors.forEach(
         (names, factor) ->
             groups.add(
                 new ParameterGroup(names, new Schedule.Scaled(recipe.schedule(), factor), null)));
-    groups.addAll(recipe.groups());
+    groups.addAll(chosen.groups(network, recipe.optimizer(), recipe.schedule()));
     return groups;
   }
 

@@ -118,6 +118,37 @@ class RecipeOptionsTest {
   }
 
   @Test
+  void groupsOfAPresetFollowTheScheduleAndTheRule() {
+    ParameterGroup usual = shifts("--epochs=4");
+    assertThat(usual.schedule())
+        .isInstanceOf(Schedule.Scaled.class)
+        .asString()
+        .contains("Triangle");
+    ParameterGroup shifts =
+        shifts(
+            "--epochs=4",
+            "--lr=0.5",
+            "--schedule=cosine",
+            "--warmup=1",
+            "--momentum=0.8",
+            "--no-nesterov",
+            "--weight-decay=6.4e-3");
+    assertThat(shifts.schedule())
+        .isEqualTo(new Schedule.Cosine(0.5, 0, 4).withWarmup(1, 0.05).scaled(64));
+    assertThat(shifts.optimizer()).isEqualTo(new Sgd(0.8, 1e-4, false, true));
+    assertThat(recipe("airbench-cifar", false, "--preset=fast-cifar", "--optimizer=adamw").groups())
+        .as("64 times the rate is too much for a rule without gradients' sizes")
+        .isEmpty();
+  }
+
+  private static ParameterGroup shifts(String... arguments) {
+    List<ParameterGroup> groups =
+        recipe("airbench-cifar", false, with(arguments, "--preset=fast-cifar")).groups();
+    assertThat(groups).hasSizeGreaterThan(5);
+    return groups.getFirst();
+  }
+
+  @Test
   void optimizersAreChosen() {
     assertThat(recipe("resnet18", false, "--no-nesterov", "--momentum=0.8").optimizer())
         .isEqualTo(new Sgd(0.8, 5e-5, false, false));

@@ -85,15 +85,21 @@ public enum RecipePreset {
       Recipe recipe = new Recipe(epochs, batch, sgd, schedule, 0.2);
       return recipe
           .withAveraging(new Averaging.Lookahead(5, Math.pow(0.95, 5), 3))
-          .withGroups(
-              shifts(network).stream()
-                  .map(
-                      name ->
-                          new ParameterGroup(
-                              name,
-                              new Schedule.Scaled(schedule, SHIFTS),
-                              new Sgd(0.85, decay / SHIFTS, true, true)))
-                  .toList());
+          .withGroups(groups(network, sgd, schedule));
+    }
+
+    @Override
+    public List<ParameterGroup> groups(
+        ImageNetwork network, Optimizer optimizer, Schedule schedule) {
+      if (!(optimizer instanceof Sgd sgd)) {
+        return List.of();
+      }
+      // Decay is in proportion to the rate, and is to stay as it is.
+      Sgd slower =
+          new Sgd(sgd.momentum(), sgd.weightDecay() / SHIFTS, sgd.nesterov(), sgd.decaysVectors());
+      return shifts(network).stream()
+          .map(name -> new ParameterGroup(name, schedule.scaled(SHIFTS), slower))
+          .toList();
     }
   },
 
@@ -175,6 +181,15 @@ public enum RecipePreset {
    * @param rate the highest learning rate
    */
   public abstract Recipe recipe(ImageNetwork network, int epochs, int batch, double rate);
+
+  /**
+   * The parameters that are trained otherwise than the rest, where the rest have another rule or
+   * schedule than those of the preset. Rates that are multiplied are those of {@link Sgd}: with
+   * another rule all parameters are trained alike.
+   */
+  public List<ParameterGroup> groups(ImageNetwork network, Optimizer optimizer, Schedule schedule) {
+    return List.of();
+  }
 
   /** The recipe for so many epochs, with batches and rate as they are best. */
   public Recipe recipe(ImageNetwork network, int epochs) {
