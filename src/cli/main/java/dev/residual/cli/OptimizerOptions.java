@@ -8,7 +8,10 @@ import dev.residual.train.Sgd;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The rule of the updates: that of a preset, and what differs from it. */
 final class OptimizerOptions {
@@ -36,6 +39,9 @@ final class OptimizerOptions {
 
   private static final Sgd PLAIN = new Sgd(0.9, 1e-4, true, false);
 
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
   @Option(
       names = "--optimizer",
       paramLabel = "O",
@@ -51,7 +57,7 @@ final class OptimizerOptions {
   @Option(
       names = "--nesterov",
       negatable = true,
-      description = "Take momentum in Nesterov's form, or not.")
+      description = "Take the momentum of sgd in Nesterov's form, or not.")
   @Nullable Boolean nesterov;
 
   @Option(
@@ -69,6 +75,11 @@ final class OptimizerOptions {
   /** The rule where a preset has this one. */
   Optimizer optimizer(Optimizer given) {
     Kind chosen = kind != null ? kind : Kind.of(given);
+    if (nesterov != null && chosen != Kind.SGD) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--nesterov and --no-nesterov belong to --optimizer sgd, given " + chosen);
+    }
     return switch (chosen) {
       case SGD -> sgd(given instanceof Sgd sgd ? sgd : PLAIN);
       case ADAMW ->
@@ -126,7 +137,7 @@ final class OptimizerOptions {
         or(decay, given.weightDecay()),
         given.steps(),
         given.normalized(),
-        given.others());
+        given.others() instanceof Sgd sgd ? sgd(sgd) : given.others());
   }
 
   private boolean or(boolean given) {

@@ -149,6 +149,18 @@ class RecipeOptionsTest {
   }
 
   @Test
+  void optionsOfARuleReachItOrAreRefused() {
+    String[] muon = {"--optimizer=muon", "--momentum=0.8", "--weight-decay=0.1"};
+    assertThat(recipe("resnet18", false, with(muon, "--decay-norms")).optimizer())
+        .isEqualTo(new Muon(0.8, 0.1, 5, false, new Sgd(0.8, 0.1, true, true)));
+    for (String rule : List.of("adamw", "lars", "muon")) {
+      assertThatThrownBy(() -> recipe("resnet18", false, "--optimizer=" + rule, "--nesterov"))
+          .isInstanceOf(ParameterException.class)
+          .hasMessage("--nesterov and --no-nesterov belong to --optimizer sgd, given " + rule);
+    }
+  }
+
+  @Test
   void optimizersAreChosen() {
     assertThat(recipe("resnet18", false, "--no-nesterov", "--momentum=0.8").optimizer())
         .isEqualTo(new Sgd(0.8, 5e-5, false, false));
