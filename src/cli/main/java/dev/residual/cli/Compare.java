@@ -3,6 +3,7 @@ package dev.residual.cli;
 import dev.residual.cli.output.Failure;
 import dev.residual.engine.Backend;
 import dev.residual.io.training.TrainingFolder;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Networks;
 import dev.residual.nn.Summary;
@@ -66,10 +67,17 @@ final class Compare implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Map<String, ImageNetwork> networks = networks();
-    networks.forEach((name, network) -> options.check(network, isTuned(name, network)));
+    networks.forEach((name, network) -> options.check(network, weights.get(name)));
     Backend backend = options.engine.backend();
     if (Files.exists(out) && !Files.isDirectory(out)) {
       throw new Failure(out + ": is a file, expected a folder for the results");
+    }
+    for (Map.Entry<String, ImageNetwork> entry : networks.entrySet()) {
+      @Nullable Path first = weights.get(entry.getKey());
+      if (first != null) {
+        // Now rather than when the networks before it are trained.
+        TrainedModel.read(entry.getValue(), first);
+      }
     }
     ComparisonReport report = new ComparisonReport(out, options.data, console);
     for (Map.Entry<String, ImageNetwork> entry : networks.entrySet()) {
@@ -112,10 +120,6 @@ final class Compare implements Callable<Integer> {
       }
     }
     return networks;
-  }
-
-  private boolean isTuned(String name, ImageNetwork network) {
-    return weights.containsKey(name) || network.isTrained();
   }
 
   private ComparisonRow train(String name, ImageNetwork chosen, Backend backend)

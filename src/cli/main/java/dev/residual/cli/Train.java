@@ -60,8 +60,7 @@ final class Train implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ImageNetwork chosen = model.source.network();
-    boolean tuning = weights != null || chosen.isTrained();
-    options.check(chosen, tuning);
+    options.check(chosen, weights);
     int size = options.size(chosen);
     // Said before anything is read or made.
     Backend backend = options.engine.backend();

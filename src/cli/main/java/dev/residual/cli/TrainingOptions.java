@@ -1,5 +1,9 @@
 package dev.residual.cli;
 
+import dev.residual.cli.output.Failure;
+import dev.residual.graph.Graph;
+import dev.residual.graph.Role;
+import dev.residual.graph.Value;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
 import dev.residual.io.data.LoaderOptions;
@@ -15,6 +19,7 @@ import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Recipe;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -117,9 +122,17 @@ final class TrainingOptions {
 
   @Mixin ExecutionOptions engine;
 
-  /** Refuses what is wrong before anything is read or made. */
-  void check(ImageNetwork network, boolean tuning) {
+  /**
+   * Refuses what is wrong before anything is read or made.
+   *
+   * @param weights that it begins with, or null
+   */
+  void check(ImageNetwork network, @Nullable Path weights) {
+    boolean tuning = isTuned(network, weights);
     engine.check();
+    if (weights != null && !Files.exists(weights)) {
+      throw new Failure(weights + ": no such file");
+    }
     if (freezeNorms && !tuning) {
       throw new ParameterException(
           spec.commandLine(), "--freeze-norms needs --weights: new networks have no statistics");
@@ -128,17 +141,37 @@ final class TrainingOptions {
     OptionChecks.notNegative(spec, "--keep-best", best);
     OptionChecks.between(spec, "--image-size", size(network), 1, Transforms.MAX_SIDE);
     int size = size(network);
-    Recipe recipe = recipes.recipe(network(network, 2, size), tuning, 1);
+    ImageNetwork sized = network(network, 2, size);
+    Recipe recipe = recipes.recipe(sized, tuning, 1);
+    Graph graph = sized.training(2).graph();
+    try {
+      recipe.requireNames(graph.values(Role.PARAMETER).stream().map(Value::name).toList());
+    } catch (IllegalArgumentException e) {
+      throw refused("--freeze and --lr-of of " + network.name(), e);
+    }
     if (firstSide != null) {
       OptionChecks.between(spec, "--grow-from", firstSide, 1, size);
+      try {
+        sized.input(firstSide, firstSide).training(2);
+      } catch (IllegalArgumentException e) {
+        throw refused("--grow-from %d of %s".formatted(firstSide, network.name()), e);
+      }
     }
     ImagePreset preset = ImagePreset.of(recipes.preset(tuning), recipe.epochs());
     try {
       LoaderOptions.training(recipe.batch())
           .requireFitting(augmentation(preset).preprocessing(firstSide != null ? firstSide : size));
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--augment: " + e.getMessage(), e);
+      throw refused("--augment", e);
     }
+  }
+
+  private ParameterException refused(String options, IllegalArgumentException reason) {
+    return new ParameterException(spec.commandLine(), options + ": " + reason.getMessage(), reason);
+  }
+
+  private static boolean isTuned(ImageNetwork network, @Nullable Path weights) {
+    return weights != null || network.isTrained();
   }
 
   private Augmentation augmentation(ImagePreset given) {
@@ -200,7 +233,7 @@ final class TrainingOptions {
       DataParts data,
       TrainingFolder folder,
       boolean resume) {
-    boolean tuning = weights != null || chosen.isTrained();
+    boolean tuning = isTuned(chosen, weights);
     ImageNetwork network = network(chosen, data.classes(), size(chosen));
     Recipe recipe = recipes.recipe(network, tuning, data.train().size());
     ImageTraining settings = settings(network, recipe, tuning);

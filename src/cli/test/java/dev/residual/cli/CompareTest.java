@@ -3,6 +3,8 @@ package dev.residual.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.residual.io.weights.WeightFile;
+import dev.residual.nn.Networks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +35,11 @@ class CompareTest {
 
   private Object[] compare(Object... more) {
     List<Object> arguments = new ArrayList<>(List.of("compare", "--data", data, "--out", out));
-    arguments.addAll(List.of("--image-size", 16, "--threads", 1, "--batch", 12, "--epochs", 2));
+    arguments.addAll(List.of("--threads", 1, "--batch", 12, "--epochs", 2));
     arguments.addAll(Arrays.asList(more));
+    if (!arguments.contains("--image-size")) {
+      arguments.addAll(List.of("--image-size", 16));
+    }
     return arguments.toArray();
   }
 
@@ -79,6 +84,29 @@ class CompareTest {
         .containsExactly("plain20-cifar", "plain56-cifar", "resnet20-cifar", "resnet56-cifar");
     assertThat(Comparison.named("table6").orElseThrow().models()).hasSize(6);
     assertThat(Comparison.named("modern")).isEmpty();
+  }
+
+  @Test
+  void whatALaterNetworkCannotTakeIsRefusedBeforeTheFirstIsTrained() throws IOException {
+    for (String names : List.of("--freeze=layer1.*", "--lr-of=layer1.*=0.1")) {
+      assertThat(Invocation.wrongUse(withAlexNet(names)))
+          .contains("--freeze and --lr-of of alexnet: no parameter is called 'layer1.*'");
+    }
+    assertThat(Invocation.wrongUse(withAlexNet("--grow-from=8")))
+        .contains("--grow-from 8 of alexnet: ");
+    Path missing = folder.resolve("missing.pth");
+    assertThat(Invocation.failure(withAlexNet("--weights=alexnet=" + missing)))
+        .endsWith(missing + ": no such file");
+    Path others = folder.resolve("others.safetensors");
+    WeightFile.write(others, Networks.named("resnet20-cifar").firstWeights(1));
+    assertThat(Invocation.failure(withAlexNet("--weights=alexnet=" + others)))
+        .contains("others.safetensors holds no weights of alexnet");
+    assertThat(out).doesNotExist();
+  }
+
+  /** A comparison whose second network is AlexNet. */
+  private Object[] withAlexNet(String option) {
+    return compare("--models", "resnet20-cifar,alexnet", "--image-size", 64, option);
   }
 
   @Test
