@@ -74,15 +74,15 @@ public record Augmentation(
       return this == COLOR ? new ColorJitter(0.4, 0.4, 0.4, 0) : ColorJitter.NONE;
     }
 
-    private Transform crop(int side) {
+    private Transform crop(int side, Interpolation interpolation) {
       boolean small = side <= 64;
       return switch (this) {
-        case NONE -> Transforms.evaluation(side);
+        case NONE -> Transforms.evaluation(side, interpolation);
         case PAPER ->
             small
-                ? Transforms.trainingCrop(side)
-                : Transforms.scaleJitter(side * 8 / 7, side * 15 / 7, side);
-        case STANDARD, COLOR -> Transforms.trainingCrop(side);
+                ? Transforms.trainingCrop(side, interpolation)
+                : Transforms.scaleJitter(side * 8 / 7, side * 15 / 7, side, interpolation);
+        case STANDARD, COLOR -> Transforms.trainingCrop(side, interpolation);
       };
     }
 
@@ -113,18 +113,30 @@ public record Augmentation(
   }
 
   /**
-   * What is done to images for a network with inputs of this side.
+   * What is done to images for a network with inputs of this side, resized bilinearly.
    *
    * @throws IllegalArgumentException if they cannot be moved so far
    */
   public Preprocessing preprocessing(int side) {
+    return preprocessing(side, Interpolation.BILINEAR);
+  }
+
+  /**
+   * What is done to images for a network with inputs of this side.
+   *
+   * @throws IllegalArgumentException if they cannot be moved so far
+   */
+  public Preprocessing preprocessing(int side, Interpolation interpolation) {
     if (translation >= side) {
       throw new IllegalArgumentException(
           "translate=%d of images with a side of %d: expected less than it"
               .formatted(translation, side));
     }
     List<Transform> steps = new ArrayList<>();
-    steps.add(translation > 0 ? Transforms.evaluation(side) : base.crop(side));
+    steps.add(
+        translation > 0
+            ? Transforms.evaluation(side, interpolation)
+            : base.crop(side, interpolation));
     if (translation > 0) {
       steps.add(Transforms.randomTranslation(translation));
     }

@@ -8,14 +8,14 @@ import java.util.random.RandomGenerator;
  * @param minArea the smallest share of the image's area; the largest is all of it
  * @param maxRatio the largest ratio of the sides; the smallest is its inverse
  */
-record RandomResizedCrop(int crop, double minArea, double maxRatio) implements Transform {
+record RandomResizedCrop(int crop, double minArea, double maxRatio, Interpolation interpolation)
+    implements Transform {
   private static final int ATTEMPTS = 10;
 
   @Override
   public Pixels apply(Pixels image, RandomGenerator random) {
     Box window = new Box(0, 0, crop, crop);
-    return Resampling.resize(
-        image, part(image, random), crop, crop, window, Interpolation.BILINEAR);
+    return Resampling.resize(image, part(image, random), crop, crop, window, interpolation);
   }
 
   private Box part(Pixels image, RandomGenerator random) {

@@ -96,7 +96,11 @@ public final class Transforms {
 
   /** A random part of 8 to 100 % of the area and of ratio 3:4 to 4:3, resized to a square. */
   public static Transform randomResizedCrop(int crop) {
-    return new RandomResizedCrop(side("crop", crop), 0.08, 4.0 / 3);
+    return randomResizedCrop(crop, Interpolation.BILINEAR);
+  }
+
+  private static Transform randomResizedCrop(int crop, Interpolation interpolation) {
+    return new RandomResizedCrop(side("crop", crop), 0.08, 4.0 / 3, interpolation);
   }
 
   /**
@@ -105,12 +109,16 @@ public final class Transforms {
    * @throws IllegalArgumentException unless {@code crop <= min <= max}
    */
   public static Transform scaleJitter(int min, int max, int crop) {
+    return scaleJitter(min, max, crop, Interpolation.BILINEAR);
+  }
+
+  static Transform scaleJitter(int min, int max, int crop, Interpolation interpolation) {
     if (side("crop", crop) > side("min", min) || min > side("max", max)) {
       throw new IllegalArgumentException(
           "scale jitter from %d to %d with a crop of %d: expected crop <= min <= max"
               .formatted(min, max, crop));
     }
-    return new ScaleJitter(min, max, crop);
+    return new ScaleJitter(min, max, crop, interpolation);
   }
 
   /** Left and right exchanged with probability one half. */
@@ -156,13 +164,13 @@ public final class Transforms {
    * horizontal flip.
    */
   public static Transform training(int side) {
-    return pipeline(trainingCrop(side), horizontalFlip());
+    return pipeline(trainingCrop(side, Interpolation.BILINEAR), horizontalFlip());
   }
 
-  static Transform trainingCrop(int side) {
+  static Transform trainingCrop(int side, Interpolation interpolation) {
     return side <= 64
-        ? pipeline(resizeCrop(side, side), randomCrop(side, side / 8))
-        : randomResizedCrop(side);
+        ? pipeline(resizeCrop(side, side, interpolation), randomCrop(side, side / 8))
+        : randomResizedCrop(side, interpolation);
   }
 
   /**
@@ -170,7 +178,22 @@ public final class Transforms {
    * the middle after resizing to 8/7 of the side ({@code resize256-crop224}).
    */
   public static Transform evaluation(int side) {
-    return side <= 64 ? resizeCrop(side, side) : resizeCrop((side * 8 + 6) / 7, side);
+    return evaluation(side, Interpolation.BILINEAR);
+  }
+
+  /** The usual evaluation as {@link #evaluation(int)}, with another interpolation. */
+  public static Transform evaluation(int side, Interpolation interpolation) {
+    return resizeCrop(shorter(side), side, interpolation);
+  }
+
+  /** The text of {@link #evaluation(int, Interpolation)}, as {@link #parse} takes it. */
+  public static String evaluationText(int side, Interpolation interpolation) {
+    return "resize%d-crop%d%s"
+        .formatted(shorter(side), side, interpolation == Interpolation.BICUBIC ? "-bicubic" : "");
+  }
+
+  private static int shorter(int side) {
+    return side <= 64 ? side : (side * 8 + 6) / 7;
   }
 
   static int side(String name, int side) {

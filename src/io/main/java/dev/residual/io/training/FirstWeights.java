@@ -8,7 +8,6 @@ import dev.residual.graph.Value;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
 import dev.residual.io.data.LoaderOptions;
-import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Head;
@@ -65,6 +64,7 @@ record FirstWeights(Weights weights, boolean frozen) {
   FirstWeights calibrated(
       ImageNetwork network,
       DataSet images,
+      ImageScaling scaling,
       Backend backend,
       CompileOptions options,
       Consumer<String> notes)
@@ -78,7 +78,7 @@ record FirstWeights(Weights weights, boolean frozen) {
     notes.accept(
         "the batch normalisations have no statistics: they are measured on %d images"
             .formatted(batches * batch));
-    Loader loader = loader(network, images, batch, options);
+    Loader loader = loader(network, images, batch, scaling, options);
     return new FirstWeights(
         Calibration.measure(backend, options, model, weights, loader, batches), false);
   }
@@ -112,14 +112,19 @@ record FirstWeights(Weights weights, boolean frozen) {
     if (network.whitening().isEmpty()) {
       return this;
     }
-    Loader loader = loader(network, images, Math.min(WHITENED, images.size()), options);
+    int batch = Math.min(WHITENED, images.size());
+    Loader loader = loader(network, images, batch, ImageScaling.USUAL, options);
     return new FirstWeights(Whitening.of(network, weights, loader), frozen);
   }
 
   private static Loader loader(
-      ImageNetwork network, DataSet images, int batch, CompileOptions options) throws IOException {
-    LoaderOptions order = LoaderOptions.training(batch).withThreads(options.threads());
-    return new Loader(images, Transforms.evaluation(network.height()), order);
+      ImageNetwork network, DataSet images, int batch, ImageScaling scaling, CompileOptions options)
+      throws IOException {
+    LoaderOptions order =
+        LoaderOptions.training(batch)
+            .withThreads(options.threads())
+            .withNormalization(scaling.colors());
+    return new Loader(images, scaling.evaluation(network.height()), order);
   }
 
   /** The network that is trained. */

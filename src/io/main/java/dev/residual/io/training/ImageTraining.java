@@ -48,6 +48,7 @@ public final class ImageTraining implements Cloneable {
   private Orientation orientation = Orientation.STORED;
   private @Nullable Integer firstSide;
   private @Nullable Path weights;
+  private ImageScaling scaling = ImageScaling.USUAL;
   private boolean frozenNorms;
   private long seed;
   private CompileOptions compilation = CompileOptions.DEFAULT;
@@ -191,7 +192,10 @@ public final class ImageTraining implements Cloneable {
     return with(other -> other.firstSide = checked.first());
   }
 
-  /** Begins with the weights of a file; another number of classes gets a new head. */
+  /**
+   * Begins with the weights of a file; another number of classes gets a new head. Images get the
+   * scaling of colours and the interpolation that the file says.
+   */
   public ImageTraining weights(Path file) {
     return with(other -> other.weights = file);
   }
@@ -255,7 +259,7 @@ public final class ImageTraining implements Cloneable {
     ImageNetwork fitting = network(data);
     if (weights != null) {
       return FirstWeights.read(fitting, weights, seed, frozenNorms, notes)
-          .calibrated(fitting, data, backend, compilation, notes)
+          .calibrated(fitting, data, scaling, backend, compilation, notes)
           .completed(fitting, weights, seed);
     }
     if (frozenNorms && !network.isTrained()) {
@@ -271,19 +275,22 @@ public final class ImageTraining implements Cloneable {
 
   /** What is done to the images to train on, brought to this side. */
   Preprocessing changes(int side) {
-    return augmentation().preprocessing(side);
+    return augmentation().preprocessing(side, scaling.interpolation());
   }
 
   /** The images to measure with. */
   Loader evaluation(DataSet data, int images) throws IOException {
     return new Loader(
         data,
-        Transforms.evaluation(network.height()),
+        scaling.evaluation(network.height()),
         order(LoaderOptions.evaluation(Math.min(images, data.size()))));
   }
 
   private LoaderOptions order(LoaderOptions options) {
-    return options.withSeed(seed).withThreads(compilation.threads());
+    return options
+        .withSeed(seed)
+        .withThreads(compilation.threads())
+        .withNormalization(scaling.colors());
   }
 
   /** The side of the images in each epoch. */
@@ -294,13 +301,15 @@ public final class ImageTraining implements Cloneable {
         : new ImageSizes(firstSide, side, given.epochs());
   }
 
-  /** This training with all that its presets say for these images. */
-  ImageTraining fitting(DataSet images) {
+  /** This training with all that its presets say for these images, and its weights of images. */
+  ImageTraining fitting(DataSet images) throws IOException {
     Recipe chosen = chosenRecipe(images.size());
     ImagePreset usual =
         recipe != null ? ImagePreset.NONE : ImagePreset.of(chosenPreset(), chosen.epochs());
+    ImageScaling scaled = weights == null ? ImageScaling.USUAL : ImageScaling.of(weights);
     return with(
         other -> {
+          other.scaling = scaled;
           other.recipe = chosen;
           other.augmentation = augmentation != null ? augmentation : usual.augmentation();
           other.testViews = testViews != null ? testViews : usual.testViews();
@@ -330,7 +339,7 @@ public final class ImageTraining implements Cloneable {
 
   /** The views of an image that the last epoch is measured by. */
   Views views() {
-    return testViews().of(Transforms.evaluation(network.height()));
+    return testViews().of(scaling.evaluation(network.height()));
   }
 
   CompileOptions compilation() {
@@ -347,7 +356,7 @@ public final class ImageTraining implements Cloneable {
 
   /** What a training must share with the one that it resumes; it stands in the model's file too. */
   Map<String, String> settings(DataSet data, Backend backend) {
-    ModelCard card = new ModelCard(network.name(), network.height(), data.classes());
+    ModelCard card = scaling.card(network.name(), network.height(), data.classes());
     Map<String, String> settings = new LinkedHashMap<>(card.metadata());
     settings.put("images", String.valueOf(data.size()));
     settings.put("augmentation", augmentation().toString());

@@ -1,5 +1,6 @@
 package dev.residual.io.weights;
 
+import dev.residual.io.images.Interpolation;
 import dev.residual.io.images.Normalization;
 import dev.residual.io.images.Transforms;
 import java.util.LinkedHashMap;
@@ -54,6 +55,13 @@ public record ModelCard(
   /** A card of images with ImageNet's normalisation. */
   public ModelCard(@Nullable String model, int side, List<String> classes) {
     this(model, side, classes, Normalization.IMAGENET, null);
+  }
+
+  /** What images are resized with: what the transform says, else bilinear. */
+  public Interpolation interpolation() {
+    return transform == null
+        ? Interpolation.BILINEAR
+        : Interpolation.of(Transforms.parse(transform));
   }
 
   /** The card in the metadata of a file; what cannot be understood is unknown. */

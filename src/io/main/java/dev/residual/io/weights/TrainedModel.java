@@ -155,7 +155,7 @@ public record TrainedModel(
   public Transform transform() {
     String measured = card.transform();
     return measured == null || architecture.height() != card.side()
-        ? Transforms.evaluation(architecture.height())
+        ? Transforms.evaluation(architecture.height(), card.interpolation())
         : Transforms.parse(measured);
   }
 

@@ -73,6 +73,17 @@ public record WeightFile(
   }
 
   /**
+   * The metadata of a file, as {@link #read} gives them, without its weights.
+   *
+   * @throws IOException in one line naming the file, if it is missing or its head malformed
+   */
+  public static Map<String, String> readMetadata(Path file) throws IOException {
+    return FileHead.of(file).format() == FileHead.Format.SAFETENSORS
+        ? Safetensors.readMetadata(file)
+        : PublishedWeights.metadata(file);
+  }
+
+  /**
    * Writes weights without metadata.
    *
    * @see #write(Path)

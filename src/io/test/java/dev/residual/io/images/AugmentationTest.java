@@ -94,6 +94,19 @@ class AugmentationTest {
     requireSame(Augmentation.NONE, Transforms.evaluation(side), side);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "standard", "paper", "none,translate=2"})
+  void imagesAreResizedAsIsAsked(String text) {
+    for (int side : new int[] {32, 96}) {
+      Transform bilinear = Augmentation.parse(text).preprocessing(side).transform();
+      Transform bicubic =
+          Augmentation.parse(text).preprocessing(side, Interpolation.BICUBIC).transform();
+      Pixels image = Images.pattern(120, 150);
+      assertThat(bicubic.apply(image, new SplitMix(1)).rgb())
+          .isNotEqualTo(bilinear.apply(image, new SplitMix(1)).rgb());
+    }
+  }
+
   private static void requireSame(Augmentation augmentation, Transform expected, int side) {
     Preprocessing found = augmentation.preprocessing(side);
     assertThat(found).isEqualTo(Preprocessing.of(found.transform()));

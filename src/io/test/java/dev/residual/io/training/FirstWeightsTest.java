@@ -2,6 +2,12 @@ package dev.residual.io.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.residual.Backends;
+import dev.residual.engine.CompileOptions;
+import dev.residual.io.data.DataSet;
+import dev.residual.io.data.DrawnShapes;
+import dev.residual.io.images.Interpolation;
+import dev.residual.io.images.Normalization;
 import dev.residual.io.weights.TrainedModel;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.ImageNetwork;
@@ -50,6 +56,29 @@ class FirstWeightsTest {
     Weights weights = read(NETWORK, file).weights();
     assertSame(weights, NETWORK.firstWeights(7), "aux1.fc1.weight", "aux2.fc2.bias");
     assertSame(weights, NETWORK.firstWeights(1), "conv1.conv.weight", "fc.weight");
+  }
+
+  @Test
+  void statisticsAreThoseOfScaledImages() throws IOException {
+    ImageNetwork network = Networks.named("resnet20-cifar").input(8, 8);
+    float[] usual = means(network, ImageScaling.USUAL);
+    float[] ones = {1, 1, 1};
+    Normalization darker = Normalization.of(new float[] {0.9f, 0.9f, 0.9f}, ones);
+    assertThat(means(network, new ImageScaling(darker, Interpolation.BILINEAR)))
+        .isNotEqualTo(usual);
+    assertThat(means(network, new ImageScaling(Normalization.IMAGENET, Interpolation.BICUBIC)))
+        .isNotEqualTo(usual);
+  }
+
+  private static float[] means(ImageNetwork network, ImageScaling scaling) throws IOException {
+    FirstWeights drawn = FirstWeights.of(network, 1, false);
+    DataSet shapes = new DrawnShapes(1, 12, 1);
+    CompileOptions options = new CompileOptions(1);
+    return drawn
+        .calibrated(network, shapes, scaling, Backends.cpu(), options, note -> {})
+        .weights()
+        .get("bn1.running_mean")
+        .toFloats();
   }
 
   private static FirstWeights read(ImageNetwork network, Path file) throws IOException {

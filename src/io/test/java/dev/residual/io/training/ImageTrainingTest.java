@@ -9,16 +9,26 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.residual.Backends;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.UnsupportedOpException;
+import dev.residual.io.data.DataSet;
+import dev.residual.io.data.DataSets;
+import dev.residual.io.data.Loader;
+import dev.residual.io.data.LoaderOptions;
+import dev.residual.io.data.Part;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Images;
+import dev.residual.io.images.Normalization;
 import dev.residual.io.images.TestViews;
+import dev.residual.io.images.Transform;
+import dev.residual.io.images.Transforms;
 import dev.residual.io.weights.ModelCard;
+import dev.residual.io.weights.TrainedModel;
 import dev.residual.io.weights.WeightFile;
 import dev.residual.nn.Networks;
 import dev.residual.nn.ResNet;
 import dev.residual.nn.Weights;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Tensor;
+import dev.residual.train.Batches;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.RecipePreset;
@@ -28,10 +38,13 @@ import dev.residual.train.Training;
 import dev.residual.train.TrainingListener;
 import dev.residual.train.TrainingState;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +52,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ImageTrainingTest {
   private static final ResNet NETWORK = ResNet.named("resnet20-cifar").input(8, 8);
+
+  private static final Normalization HALVES =
+      Normalization.of(new float[] {0.5f, 0.5f, 0.5f}, new float[] {0.5f, 0.5f, 0.5f});
 
   @TempDir Path folder;
   private Path data;
@@ -114,6 +130,49 @@ class ImageTrainingTest {
     assertThat(fresh.weights(weights).epochs(3).chosenRecipe())
         .isEqualTo(RecipePreset.FINE_TUNE.recipe(Networks.named("resnet18"), 3));
     assertThat(fresh.chosenRecipe().epochs()).as("the first is as it was").isEqualTo(10);
+  }
+
+  /** Weights that were trained on images from -1 to 1, resized in another way. */
+  private Path weightsOfOtherImages() throws IOException {
+    Map<String, String> metadata =
+        new ModelCard("resnet20-cifar", 8, List.of(), HALVES, "resize8-crop8-bicubic").metadata();
+    Path file = folder.resolve("halves.safetensors");
+    new WeightFile(NETWORK.firstWeights(3), metadata, List.of()).write(file);
+    return file;
+  }
+
+  @Test
+  void imagesAreScaledAsThoseThatTheWeightsWereTrainedOn() throws IOException {
+    Transform bicubic = Transforms.parse("resize8-crop8-bicubic");
+    try (DataSet set = DataSets.open(data.toString(), Part.TRAIN, 8)) {
+      LoaderOptions options = LoaderOptions.evaluation(6).withNormalization(HALVES);
+      float[] expected = images(new Loader(set, bicubic, options));
+      ImageTraining training =
+          training(1).weights(weightsOfOtherImages()).augmentation(Augmentation.NONE).fitting(set);
+      Loader measured = training.evaluation(set, 6);
+      assertThat(images(measured)).isEqualTo(expected);
+      assertThat(images(measured.views(training.views()))).isEqualTo(expected);
+      float[] shuffled = images(training.loader(set, 6, 8));
+      Arrays.sort(shuffled);
+      Arrays.sort(expected);
+      assertThat(shuffled).isEqualTo(expected);
+    }
+  }
+
+  private static float[] images(Loader loader) {
+    try (Batches batches = loader.epoch(0, 0)) {
+      return batches.next().images().toArray(ValueLayout.JAVA_FLOAT);
+    }
+  }
+
+  @Test
+  void theScalingOfTheFirstWeightsIsSaved() throws IOException {
+    run(training(1).weights(weightsOfOtherImages()));
+    TrainedModel trained = TrainedModel.read(NETWORK, out.resolve("model.safetensors"));
+    assertThat(trained.card().normalization()).isEqualTo(HALVES);
+    assertThat(trained.transform()).isEqualTo(Transforms.parse("resize8-crop8-bicubic"));
+    assertThat(trained.input(96, 96).transform())
+        .isEqualTo(Transforms.parse("resize110-crop96-bicubic"));
   }
 
   @Test
