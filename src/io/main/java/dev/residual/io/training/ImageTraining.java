@@ -355,10 +355,13 @@ public final class ImageTraining implements Cloneable {
   }
 
   /** What a training must share with the one that it resumes; it stands in the model's file too. */
-  Map<String, String> settings(DataSet data, Backend backend) {
+  Map<String, String> settings(DataSet data, DataSet test, Backend backend) throws IOException {
     ModelCard card = scaling.card(network.name(), network.height(), data.classes());
     Map<String, String> settings = new LinkedHashMap<>(card.metadata());
     settings.put("images", String.valueOf(data.size()));
+    settings.put("image_names_crc32c", Checksum.ofNames(data));
+    settings.put("test_images", String.valueOf(test.size()));
+    settings.put("test_image_names_crc32c", Checksum.ofNames(test));
     settings.put("augmentation", augmentation().toString());
     if (testViews() != TestViews.IMAGE) {
       settings.put("test_views", testViews().toString());
@@ -378,6 +381,9 @@ public final class ImageTraining implements Cloneable {
     settings.put("backend", backend.name());
     settings.put("precision", precision.name().toLowerCase(Locale.ROOT));
     settings.put("begins_with", beginning());
+    if (weights != null) {
+      settings.put("begins_with_crc32c", Checksum.of(weights));
+    }
     settings.putAll(remarks);
     return settings;
   }

@@ -83,7 +83,7 @@ public final class TrainingRun implements AutoCloseable {
               settings.precision());
       try {
         Training training =
-            new Training(growing, recipe, settings.settings(train, backend))
+            new Training(growing, recipe, settings.settings(train, test, backend))
                 .evaluatedBy(evaluator, measured)
                 .savedTo(folder, settings.seconds());
         Views views = settings.views();

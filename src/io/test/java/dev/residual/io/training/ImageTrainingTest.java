@@ -118,6 +118,36 @@ class ImageTrainingTest {
   }
 
   @Test
+  void otherImagesOfTheSameNumberAreRefused() throws IOException {
+    run(training(1));
+    Files.move(data.resolve("train/bee/3.png"), data.resolve("train/bee/4.png"));
+    assertRefused(training(1), "image_names_crc32c is \\w+, now \\w+");
+    Files.move(data.resolve("train/bee/4.png"), data.resolve("train/bee/3.png"));
+    Files.copy(data.resolve("test/ape/1.png"), data.resolve("test/ape/2.png"));
+    assertRefused(
+        training(1), "test_images is 2, now 3; test_image_names_crc32c is \\w+, now \\w+");
+    Files.delete(data.resolve("test/ape/1.png"));
+    assertRefused(training(1), "test_image_names_crc32c is \\w+, now \\w+");
+  }
+
+  @Test
+  void otherWeightsInAFileOfTheSameNameAreRefused() throws IOException {
+    Path weights = folder.resolve("ten.safetensors");
+    WeightFile.write(weights, NETWORK.firstWeights(3));
+    run(training(1).weights(weights));
+    WeightFile.write(weights, NETWORK.firstWeights(4));
+    assertRefused(training(1).weights(weights), "begins_with_crc32c is \\w+, now \\w+");
+    WeightFile.write(weights, NETWORK.firstWeights(3));
+    assertThat(run(training(1).weights(weights))).as("the same again").hasSize(1);
+  }
+
+  private void assertRefused(ImageTraining training, String difference) {
+    assertThatIOException()
+        .isThrownBy(() -> run(training))
+        .withMessageMatching(".*: is the checkpoint of another training: " + difference);
+  }
+
+  @Test
   void trainedWeightsGetAHeadForTheDataAndARecipeOfTheirOwn() throws IOException {
     Path weights = folder.resolve("ten.safetensors");
     WeightFile.write(weights, NETWORK.initializer(3).weights(NETWORK.inference(1).graph()));
