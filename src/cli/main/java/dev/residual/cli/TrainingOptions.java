@@ -246,7 +246,7 @@ final class TrainingOptions {
         folder,
         title(network, data.train(), data.test()),
         resume,
-        !Double.isInfinite(seconds));
+        true);
   }
 
   private ImageTraining settings(ImageNetwork network, Recipe recipe, boolean tuning) {
