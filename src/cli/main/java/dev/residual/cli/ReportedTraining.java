@@ -43,7 +43,6 @@ record ReportedTraining(
           TrainingReport report = new TrainingReport(console, recipe, test.size())) {
         console.note(title);
         if (resume) {
-          requireOwn(run);
           console.note(run.resume());
         }
         end.stops(run.training());
@@ -58,15 +57,6 @@ record ReportedTraining(
       }
     } catch (DivergenceException e) {
       throw new Failure(e.getMessage() + "; " + advice(), e);
-    }
-  }
-
-  private void requireOwn(TrainingRun run) throws IOException {
-    if (run.isForeign()) {
-      throw new Failure(
-          folder.model()
-              + " is not of this training, and there is no checkpoint to resume from: choose"
-              + " another --out, or delete it");
     }
   }
 

@@ -149,7 +149,7 @@ class TrainTest {
     assertThat(Invocation.failure(train("--epochs", 1, "--seed", 5)))
         .contains("model.safetensors would be replaced", "--out");
     assertThat(Invocation.failure(train("--epochs", 1, "--seed", 5, "--resume")))
-        .contains("not of this training", "--out");
+        .contains("not of this training", "choose another folder, or delete it");
     assertThat(Invocation.failure("demo", "--out", out))
         .contains("model.safetensors is of no demonstration", "--out");
     Files.write(checkpoint, state);
