@@ -11,6 +11,7 @@ import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Recipe;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -61,8 +62,9 @@ record ReportedTraining(
   }
 
   private String advice() {
-    return folder.isResumable()
-        ? "the last good checkpoint is " + folder.checkpoint() + "; a lower --lr may help"
-        : "a lower --lr may help";
+    String anew = "begin anew with a lower --lr in another --out";
+    return Files.exists(folder.model())
+        ? anew + "; --weights takes what the last good epoch left in " + folder.model()
+        : anew;
   }
 }

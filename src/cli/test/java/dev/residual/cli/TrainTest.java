@@ -126,6 +126,21 @@ class TrainTest {
   }
 
   @Test
+  void aTrainingThatDivergesTellsWhatHelps() {
+    assertThat(Invocation.failure(train("--epochs", 1, "--lr", 1e30)))
+        .endsWith("; begin anew with a lower --lr in another --out");
+    out = folder.resolve("later");
+    // Each step makes all weights three times as large.
+    List<Object> late = new ArrayList<>(List.of("--epochs", 10, "--schedule", "constant"));
+    late.addAll(List.of("--lr", 1, "--weight-decay", 4, "--decay-norms"));
+    late.addAll(List.of("--momentum", 0, "--no-nesterov"));
+    assertThat(Invocation.failure(train(late.toArray())))
+        .endsWith(
+            "in another --out; --weights takes what the last good epoch left in "
+                + out.resolve("model.safetensors"));
+  }
+
+  @Test
   void aTrainingThatStoppedIsNotOverwritten() throws IOException {
     Invocation.success(train("--epochs", 1));
     TrainingState state = Checkpoint.read(out.resolve("checkpoint.safetensors"));
