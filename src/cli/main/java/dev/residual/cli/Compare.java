@@ -130,7 +130,8 @@ final class Compare implements Callable<Integer> {
         TrainingFolder folder = new TrainingFolder(out.resolve(name)).keepingBest(options.best)) {
       data.requireClasses();
       ReportedTraining training =
-          options.training(chosen, first, data, folder, !folder.results().isEmpty());
+          options.training(
+              chosen, first, data, folder, !folder.results().isEmpty(), "the same command goes on");
       return new ComparisonRow(
           name, Summary.of(training.network()), training.run(backend, console));
     }

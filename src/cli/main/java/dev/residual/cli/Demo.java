@@ -119,7 +119,7 @@ final class Demo implements Callable<Integer> {
             folder,
             title,
             false,
-            false);
+            null);
     Trained trained = training.run(backend, console);
     PrintWriter screen = spec.commandLine().getOut();
     screen.printf(

@@ -13,13 +13,14 @@ import dev.residual.train.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training that the console shows, and that the end of the process stops.
  *
  * @param title a line for the beginning
  * @param resume whether to go on from the folder's checkpoint, if it has one
- * @param keepsState whether a training that is stopped can be resumed
+ * @param onward how a training that is stopped goes on, in words; null if it cannot
  */
 record ReportedTraining(
     ImageNetwork network,
@@ -30,7 +31,7 @@ record ReportedTraining(
     TrainingFolder folder,
     String title,
     boolean resume,
-    boolean keepsState) {
+    @Nullable String onward) {
 
   /**
    * Trains, and fills the folder.
@@ -53,7 +54,7 @@ record ReportedTraining(
         page.finish(EvaluationFiles.of(test, run.predictions()));
         return trained;
       } catch (CancellationException e) {
-        console.note(e.getMessage() + (keepsState ? "; --resume goes on" : ""));
+        console.note(e.getMessage() + (onward == null ? "" : "; " + onward));
         throw e;
       }
     } catch (DivergenceException e) {

@@ -67,7 +67,9 @@ final class Train implements Callable<Integer> {
     try (DataParts data = options.open(size, console);
         TrainingFolder folder = folder(data)) {
       Trained trained =
-          options.training(chosen, weights, data, folder, resume).run(backend, console);
+          options
+              .training(chosen, weights, data, folder, resume, "--resume goes on")
+              .run(backend, console);
       print(folder, trained, data.test().size());
     }
     return 0;

@@ -226,13 +226,15 @@ final class TrainingOptions {
    *
    * @param weights that it begins with, or null
    * @param resume whether to go on from the folder's checkpoint
+   * @param onward how it goes on if it is stopped, in words
    */
   ReportedTraining training(
       ImageNetwork chosen,
       @Nullable Path weights,
       DataParts data,
       TrainingFolder folder,
-      boolean resume) {
+      boolean resume,
+      String onward) {
     boolean tuning = isTuned(chosen, weights);
     ImageNetwork network = network(chosen, data.classes(), size(chosen));
     Recipe recipe = recipes.recipe(network, tuning, data.train().size());
@@ -246,7 +248,7 @@ final class TrainingOptions {
         folder,
         title(network, data.train(), data.test()),
         resume,
-        true);
+        onward);
   }
 
   private ImageTraining settings(ImageNetwork network, Recipe recipe, boolean tuning) {

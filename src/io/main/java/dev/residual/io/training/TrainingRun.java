@@ -163,7 +163,7 @@ public final class TrainingRun implements AutoCloseable {
    * Whether the folder has weights of another training, and no checkpoint. A training that was
    * killed before its first checkpoint may have written weights of its own.
    */
-  public boolean isForeign() throws IOException {
+  private boolean isForeign() throws IOException {
     return !folder.isResumable()
         && Files.exists(folder.model())
         && !folder.settings().equals(training.settings());
