@@ -211,9 +211,7 @@ public final class TrainingFolder implements Checkpoints, Closeable {
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, glob)) {
       stream.forEach(files::add);
       return files;
-    } catch (DirectoryIteratorException e) {
-      throw FileErrors.in(folder, e.getCause());
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       throw FileErrors.in(folder, e);
     }
   }
