@@ -21,6 +21,9 @@ class MixedPrecisionTest {
   private static final int BATCH = 4;
   private static final int EPOCHS = 4;
 
+  /** At four times this, losses of few steps differ as much by other rounding as by other types. */
+  private static final double RATE = 0.005;
+
   /** Threads cost such small layers more than they give. */
   private static final CompileOptions ONE_THREAD = new CompileOptions(1);
 
@@ -34,7 +37,7 @@ class MixedPrecisionTest {
       double first = 0;
       for (int epoch = 0; epoch < EPOCHS; epoch++) {
         double expected = mean(wide, epoch);
-        assertThat(mean(narrow, epoch)).isCloseTo(expected, Offset.offset(0.05 * expected + 0.02));
+        assertThat(mean(narrow, epoch)).isCloseTo(expected, Offset.offset(0.02 * expected));
         first = epoch == 0 ? expected : first;
         assertThat(epoch == 0 || expected < first).isTrue();
       }
@@ -89,7 +92,7 @@ class MixedPrecisionTest {
   private double mean(Trainer trainer, int epoch) {
     double sum = 0;
     for (int b = 0; b < source.batches(); b++) {
-      sum += trainer.step(source.batch(epoch, b), 0.02);
+      sum += trainer.step(source.batch(epoch, b), RATE);
     }
     return sum / source.batches();
   }
