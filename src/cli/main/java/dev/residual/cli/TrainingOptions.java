@@ -93,7 +93,7 @@ final class TrainingOptions {
       names = "--test-views",
       paramLabel = "V",
       description =
-          "What the last epoch is measured by, ${COMPLETION-CANDIDATES}: an image alone, with its"
+          "What the result is measured by, ${COMPLETION-CANDIDATES}: an image alone, with its"
               + " mirror image, or both also moved by a pixel; that of the preset, if not given.")
   @Nullable TestViews testViews;
 

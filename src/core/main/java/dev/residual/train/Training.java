@@ -290,7 +290,7 @@ public final class Training {
     Weights weights = trainer().weights();
     weights.tensors().forEach(this::checkFinite);
     Weights states = trainer().states();
-    // A sum of gradients that overflowed is passed over, and forgotten.
+    // A mean gradient that overflowed is passed over, and forgotten.
     states
         .tensors()
         .forEach(

@@ -182,7 +182,9 @@ public final class ViewEvaluator {
     }
   }
 
-  /** How many classes come before the label's: as {@code TopK} ranks, NaN is never before. */
+  /**
+   * How many classes come before the label's, as {@code TopK} ranks: NaN before all, its own last.
+   */
   private int rank(int row, int label) {
     float own = sums[row + label];
     int rank = 0;

@@ -8,7 +8,7 @@ import dev.residual.train.RecipePreset;
  * What is done to images by a {@link RecipePreset}.
  *
  * @param augmentation the changes by chance in training
- * @param testViews what the last epoch is measured by
+ * @param testViews what the result is measured by, beside each epoch by the image alone
  */
 public record ImagePreset(Augmentation augmentation, TestViews testViews) {
   /** What is done where no preset says otherwise. */

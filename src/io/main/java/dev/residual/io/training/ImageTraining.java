@@ -171,7 +171,7 @@ public final class ImageTraining implements Cloneable {
     return with(other -> other.augmentation = given);
   }
 
-  /** The views of an image whose answers are averaged when the last epoch is measured. */
+  /** The views of an image whose answers are averaged when the result is measured. */
   public ImageTraining testViews(TestViews given) {
     return with(other -> other.testViews = given);
   }
@@ -337,7 +337,7 @@ public final class ImageTraining implements Cloneable {
     return seed;
   }
 
-  /** The views of an image that the last epoch is measured by. */
+  /** The views of an image that the result is measured by. */
   Views views() {
     return testViews().of(scaling.evaluation(network.height()));
   }
