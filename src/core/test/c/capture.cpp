@@ -66,7 +66,7 @@ static bool joined(const Capture &capture) {
 }
 
 DRIVER_API CUresult cuStreamEndCapture(CUstream handle, CUgraph *to) {
-  Call call("cuStreamEndCapture");
+  Call call("cuStreamEndCapture", Call::RELEASE);
   std::shared_ptr<Stream> stream = call.stream(handle);
   if (!stream || !call.require(to != nullptr, CUDA_ERROR_INVALID_VALUE, "null for the graph")) return call.status;
   std::shared_ptr<Capture> capture = stream->capture;
@@ -83,6 +83,7 @@ DRIVER_API CUresult cuStreamEndCapture(CUstream handle, CUgraph *to) {
   }
   capture->active = false;
   device.captures.erase(capture);
+  if (call.ok()) call.status = call.end();
   if (capture->invalid && call.ok()) call.status = CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;  // told when it happened
   if (call.ok()) {
     auto graph = std::make_shared<Graph>(std::move(capture->graph));

@@ -1,4 +1,5 @@
 /* Capture and graphs. */
+#include <thread>
 #include <vector>
 
 #include "self_test.h"
@@ -132,10 +133,28 @@ static void calls_that_a_capture_refuses() {
   OK(cuGraphDestroy(graph));
 }
 
+/* The capture is over, for what is allocated after the failure was forgiven would spoil it. */
+static void a_device_that_fails_ends_a_capture() {
+  Fixture f;
+  CUgraph graph = nullptr;
+  CAUGHT("as a test wants", {
+    REQUIRE(software_device_set("fail", 1) == 0);
+    OK(static_cast<CUresult>(software_device_enqueue("test", f.other, "fails", [](void *) {}, nullptr, nullptr)));
+    OK(cuStreamBeginCapture_v2(f.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+    while (software_device_get("error") == 0) std::this_thread::yield();
+    REQUIRE(cuStreamEndCapture(f.stream, &graph) == CUDA_ERROR_LAUNCH_FAILED && graph == nullptr);
+  });
+  REQUIRE(software_device_set("error", 0) == 0);
+  CUdeviceptr memory = 0;
+  OK(cuMemAlloc_v2(&memory, 8));
+  OK(cuMemFree_v2(memory));
+}
+
 const std::vector<Case> CAPTURE_CASES = {
     {"a graph is replayed", a_graph_is_replayed},
     {"branches join", branches_join},
     {"a branch that is not joined", a_branch_that_is_not_joined},
     {"calls that spoil a capture", calls_that_spoil_a_capture},
     {"calls that a capture refuses", calls_that_a_capture_refuses},
+    {"a device that fails ends a capture", a_device_that_fails_ends_a_capture},
 };
