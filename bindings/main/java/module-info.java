@@ -18,6 +18,7 @@ module dev.residual.bindings {
   exports dev.residual.bindings.dlpack;
   exports dev.residual.bindings.kernels;
   exports dev.residual.bindings.kernels.cuda;
+  exports dev.residual.bindings.mpi;
   exports dev.residual.bindings.nvrtc;
   exports dev.residual.bindings.onednn;
   exports dev.residual.bindings.turbojpeg;

@@ -88,6 +88,15 @@ static inline double given_total(const struct residual_batch_norm *o, int64_t c,
   return sum;
 }
 
+/* A sum over the rows of all who share in the statistics. */
+static inline double batch_total(
+    const struct residual_batch_norm *o, const scratch_arrays *arrays, const matrix *m, int64_t c, int which, int threads) {
+  if (o->part == RESIDUAL_APPLICATION) {
+    return o->totals[which * o->channels + c];
+  }
+  return o->sums ? given_total(o, c, which) : total(arrays, m, o->channels, c, which, threads);
+}
+
 static void batch_norm(const struct residual_batch_norm *arg) {
   struct residual_batch_norm o = *arg;
   matrix m = join_rows(o.rows, o.channels);
@@ -102,7 +111,7 @@ static void batch_norm(const struct residual_batch_norm *arg) {
     int team = omp_get_num_threads(); /* fewer than asked for, if the runtime has a limit */
     int64_t start = share(&m, t, team);
     int64_t end = share(&m, t + 1, team);
-    if (!o.sums) {
+    if (!o.sums && o.part != RESIDUAL_APPLICATION) {
       double *sums = sums_of(&arrays, t);
       memset(sums, 0, sizeof(double) * 2 * m.channels);
       sum_rows(o.src, m.channels, partial_of(&arrays, t), sums, sums + m.channels, start, end, m.channels, bf16);
@@ -110,19 +119,27 @@ static void batch_norm(const struct residual_batch_norm *arg) {
     }
     int64_t last = channel_share(o.channels, t + 1, team);
     for (int64_t c = channel_share(o.channels, t, team); c < last; c++) {
-      double mean = (o.sums ? given_total(&o, c, 0) : total(&arrays, &m, o.channels, c, 0, team)) / o.rows;
-      double square = (o.sums ? given_total(&o, c, 1) : total(&arrays, &m, o.channels, c, 1, team)) / o.rows;
-      double variance = square - mean * mean;
+      double sum = batch_total(&o, &arrays, &m, c, 0, team);
+      double squares = batch_total(&o, &arrays, &m, c, 1, team);
+      if (o.part == RESIDUAL_STATISTICS) {
+        o.totals[c] = sum;
+        o.totals[o.channels + c] = squares;
+        continue;
+      }
+      double mean = sum / o.count;
+      double variance = squares / o.count - mean * mean;
       variance = variance < 0 ? 0 : variance;
-      double unbiased = o.rows > 1 ? variance * o.rows / (o.rows - 1) : variance;
+      double unbiased = o.count > 1 ? variance * o.count / (o.count - 1) : variance;
       o.mean[c] = (float)mean;
       o.variance[c] = (float)variance;
       o.running_mean[c] = (float)((1 - o.momentum) * o.running_mean[c] + o.momentum * mean);
       o.running_variance[c] = (float)((1 - o.momentum) * o.running_variance[c] + o.momentum * unbiased);
       set_constants(&arrays, &m, o.channels, c, mean, variance, o.epsilon, o.scale[c], o.shift[c]);
     }
+    if (o.part != RESIDUAL_STATISTICS) {
 #pragma omp barrier
-    apply(&rows, start, end, o.relu, bf16);
+      apply(&rows, start, end, o.relu, bf16);
+    }
     restore_denormals(csr);
   }
 }

@@ -167,15 +167,23 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
     for (int64_t j = 0; j < m.joined; j++) {
       memcpy(mean + j * o.channels, o.mean, sizeof(float) * o.channels);
     }
-    double *sums = sums_of(&arrays, t);
-    float *partial = partial_of(&arrays, t);
-    memset(sums, 0, sizeof(double) * 2 * m.channels);
-    reduce_rows(&rows, mean, partial, partial + m.channels, sums, start, end, bf16);
+    int given = o.part == RESIDUAL_APPLICATION;
+    if (!given) {
+      double *sums = sums_of(&arrays, t);
+      float *partial = partial_of(&arrays, t);
+      memset(sums, 0, sizeof(double) * 2 * m.channels);
+      reduce_rows(&rows, mean, partial, partial + m.channels, sums, start, end, bf16);
 #pragma omp barrier
+    }
     int64_t last = channel_share(o.channels, t + 1, team);
     for (int64_t c = channel_share(o.channels, t, team); c < last; c++) {
-      double sum = total(&arrays, &m, o.channels, c, 0, team);
-      double product = total(&arrays, &m, o.channels, c, 1, team);
+      double sum = given ? o.totals[c] : total(&arrays, &m, o.channels, c, 0, team);
+      double product = given ? o.totals[o.channels + c] : total(&arrays, &m, o.channels, c, 1, team);
+      if (o.part == RESIDUAL_STATISTICS) {
+        o.totals[c] = sum;
+        o.totals[o.channels + c] = product;
+        continue;
+      }
       double inverse = 1 / sqrt(o.variance[c] + o.epsilon);
       double a = o.scale[c] * inverse;
       o.diff_shift[c] = (float)sum;
@@ -183,12 +191,14 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
       for (int64_t j = 0; j < m.joined; j++) {
         float *constant = arrays.constant + j * o.channels + c;
         constant[0] = (float)a;
-        constant[m.channels] = (float)(-a * inverse * inverse * product / o.rows);
-        constant[2 * m.channels] = (float)(-a * sum / o.rows);
+        constant[m.channels] = (float)(-a * inverse * inverse * product / o.count);
+        constant[2 * m.channels] = (float)(-a * sum / o.count);
       }
     }
+    if (o.part != RESIDUAL_STATISTICS) {
 #pragma omp barrier
-    differentiate(rows, arrays.constant, mean, start, end, bf16, o.frozen);
+      differentiate(rows, arrays.constant, mean, start, end, bf16, o.frozen);
+    }
     restore_denormals(csr);
   }
 }

@@ -20,7 +20,7 @@ extern "C" {
 
 #define RESIDUAL_VERSION_MAJOR 0
 #define RESIDUAL_VERSION_MINOR 1
-#define RESIDUAL_VERSION_PATCH 13
+#define RESIDUAL_VERSION_PATCH 14
 
 /* The version that was compiled: major * 10000 + minor * 100 + patch. */
 RESIDUAL_API int residual_version(void);
@@ -149,6 +149,13 @@ RESIDUAL_API void residual_await_at_exit(void);
  * dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + add), with the statistics of the batch.
  * dst may take the place of src or add.
  */
+/* What is done of a batch norm: its parts, one after the other, do the whole. Between them statistics may be added to. */
+enum residual_part {
+  RESIDUAL_WHOLE = 0,
+  RESIDUAL_STATISTICS = 1, /* writes totals; backward also diff_add */
+  RESIDUAL_APPLICATION = 2 /* reads totals */
+};
+
 struct residual_batch_norm {
   const void *src;
   const double *sums; /* of src, as a convolution has left them; or null */
@@ -161,14 +168,17 @@ struct residual_batch_norm {
   float *mean;
   float *variance;
   uint8_t *mask; /* bit i % 8 of byte i / 8: whether element i is positive, or NaN; or null */
+  double *totals; /* of each channel the sum, then of each the sum of squares; or null for the whole */
   void *scratch;
   int64_t rows;
+  int64_t count; /* of the rows that totals are of; rows for the whole */
   int64_t channels;
   double epsilon;
   double momentum;
   int32_t relu;
   int32_t threads;
   int32_t dtype; /* of the images */
+  int32_t part; /* enum residual_part */
 };
 
 /* The same with given statistics. */
@@ -206,13 +216,16 @@ struct residual_batch_norm_backward {
   float *diff_scale;
   float *diff_shift;
   void *diff_add; /* or null */
+  double *totals; /* of each channel the sums of the gradient and of its product with src - mean; or null */
   void *scratch;
   int64_t rows;
+  int64_t count; /* of the rows that totals are of; rows for the whole */
   int64_t channels;
   double epsilon;
   int32_t frozen; /* whether mean and variance are constants */
   int32_t threads;
   int32_t dtype; /* of the images */
+  int32_t part; /* enum residual_part */
 };
 
 #include "update_arguments.h"

@@ -15,6 +15,7 @@ module dev.residual {
   exports dev.residual.graph.passes;
   exports dev.residual.inference;
   exports dev.residual.inspect;
+  exports dev.residual.mpi;
   exports dev.residual.nn;
   exports dev.residual.quantization;
   exports dev.residual.tensor;

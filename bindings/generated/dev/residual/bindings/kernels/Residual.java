@@ -1164,4 +1164,31 @@ public class Residual extends Residual$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int RESIDUAL_WHOLE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_part.RESIDUAL_WHOLE = 0
+     * }
+     */
+    public static int RESIDUAL_WHOLE() {
+        return RESIDUAL_WHOLE;
+    }
+    private static final int RESIDUAL_STATISTICS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_part.RESIDUAL_STATISTICS = 1
+     * }
+     */
+    public static int RESIDUAL_STATISTICS() {
+        return RESIDUAL_STATISTICS;
+    }
+    private static final int RESIDUAL_APPLICATION = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum residual_part.RESIDUAL_APPLICATION = 2
+     * }
+     */
+    public static int RESIDUAL_APPLICATION() {
+        return RESIDUAL_APPLICATION;
+    }
 }

@@ -26,14 +26,17 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     float *mean;
  *     float *variance;
  *     uint8_t *mask;
+ *     double *totals;
  *     void *scratch;
  *     int64_t rows;
+ *     int64_t count;
  *     int64_t channels;
  *     double epsilon;
  *     double momentum;
  *     int32_t relu;
  *     int32_t threads;
  *     int32_t dtype;
+ *     int32_t part;
  * }
  * }
  */
@@ -55,15 +58,17 @@ public class residual_batch_norm {
         Residual.C_POINTER.withName("mean"),
         Residual.C_POINTER.withName("variance"),
         Residual.C_POINTER.withName("mask"),
+        Residual.C_POINTER.withName("totals"),
         Residual.C_POINTER.withName("scratch"),
         Residual.C_LONG.withName("rows"),
+        Residual.C_LONG.withName("count"),
         Residual.C_LONG.withName("channels"),
         Residual.C_DOUBLE.withName("epsilon"),
         Residual.C_DOUBLE.withName("momentum"),
         Residual.C_INT.withName("relu"),
         Residual.C_INT.withName("threads"),
         Residual.C_INT.withName("dtype"),
-        MemoryLayout.paddingLayout(4)
+        Residual.C_INT.withName("part")
     ).withName("residual_batch_norm");
 
     /**
@@ -557,6 +562,50 @@ public class residual_batch_norm {
         struct.set(mask$LAYOUT, mask$OFFSET, fieldValue);
     }
 
+    private static final AddressLayout totals$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("totals"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static final AddressLayout totals$layout() {
+        return totals$LAYOUT;
+    }
+
+    private static final long totals$OFFSET = $LAYOUT.byteOffset(groupElement("totals"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static final long totals$offset() {
+        return totals$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static MemorySegment totals(MemorySegment struct) {
+        return struct.get(totals$LAYOUT, totals$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static void totals(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(totals$LAYOUT, totals$OFFSET, fieldValue);
+    }
+
     private static final AddressLayout scratch$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scratch"));
 
     /**
@@ -643,6 +692,50 @@ public class residual_batch_norm {
      */
     public static void rows(MemorySegment struct, long fieldValue) {
         struct.set(rows$LAYOUT, rows$OFFSET, fieldValue);
+    }
+
+    private static final OfLong count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static final OfLong count$layout() {
+        return count$LAYOUT;
+    }
+
+    private static final long count$OFFSET = $LAYOUT.byteOffset(groupElement("count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static final long count$offset() {
+        return count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static long count(MemorySegment struct) {
+        return struct.get(count$LAYOUT, count$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static void count(MemorySegment struct, long fieldValue) {
+        struct.set(count$LAYOUT, count$OFFSET, fieldValue);
     }
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
@@ -907,6 +1000,50 @@ public class residual_batch_norm {
      */
     public static void dtype(MemorySegment struct, int fieldValue) {
         struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
+    }
+
+    private static final OfInt part$LAYOUT = (OfInt)$LAYOUT.select(groupElement("part"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static final OfInt part$layout() {
+        return part$LAYOUT;
+    }
+
+    private static final long part$OFFSET = $LAYOUT.byteOffset(groupElement("part"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static final long part$offset() {
+        return part$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static int part(MemorySegment struct) {
+        return struct.get(part$LAYOUT, part$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static void part(MemorySegment struct, int fieldValue) {
+        struct.set(part$LAYOUT, part$OFFSET, fieldValue);
     }
 
     /**

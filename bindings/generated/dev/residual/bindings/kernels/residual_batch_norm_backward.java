@@ -26,13 +26,16 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     float *diff_scale;
  *     float *diff_shift;
  *     void *diff_add;
+ *     double *totals;
  *     void *scratch;
  *     int64_t rows;
+ *     int64_t count;
  *     int64_t channels;
  *     double epsilon;
  *     int32_t frozen;
  *     int32_t threads;
  *     int32_t dtype;
+ *     int32_t part;
  * }
  * }
  */
@@ -54,14 +57,16 @@ public class residual_batch_norm_backward {
         Residual.C_POINTER.withName("diff_scale"),
         Residual.C_POINTER.withName("diff_shift"),
         Residual.C_POINTER.withName("diff_add"),
+        Residual.C_POINTER.withName("totals"),
         Residual.C_POINTER.withName("scratch"),
         Residual.C_LONG.withName("rows"),
+        Residual.C_LONG.withName("count"),
         Residual.C_LONG.withName("channels"),
         Residual.C_DOUBLE.withName("epsilon"),
         Residual.C_INT.withName("frozen"),
         Residual.C_INT.withName("threads"),
         Residual.C_INT.withName("dtype"),
-        MemoryLayout.paddingLayout(4)
+        Residual.C_INT.withName("part")
     ).withName("residual_batch_norm_backward");
 
     /**
@@ -555,6 +560,50 @@ public class residual_batch_norm_backward {
         struct.set(diff_add$LAYOUT, diff_add$OFFSET, fieldValue);
     }
 
+    private static final AddressLayout totals$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("totals"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static final AddressLayout totals$layout() {
+        return totals$LAYOUT;
+    }
+
+    private static final long totals$OFFSET = $LAYOUT.byteOffset(groupElement("totals"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static final long totals$offset() {
+        return totals$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static MemorySegment totals(MemorySegment struct) {
+        return struct.get(totals$LAYOUT, totals$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double *totals
+     * }
+     */
+    public static void totals(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(totals$LAYOUT, totals$OFFSET, fieldValue);
+    }
+
     private static final AddressLayout scratch$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scratch"));
 
     /**
@@ -641,6 +690,50 @@ public class residual_batch_norm_backward {
      */
     public static void rows(MemorySegment struct, long fieldValue) {
         struct.set(rows$LAYOUT, rows$OFFSET, fieldValue);
+    }
+
+    private static final OfLong count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static final OfLong count$layout() {
+        return count$LAYOUT;
+    }
+
+    private static final long count$OFFSET = $LAYOUT.byteOffset(groupElement("count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static final long count$offset() {
+        return count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static long count(MemorySegment struct) {
+        return struct.get(count$LAYOUT, count$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static void count(MemorySegment struct, long fieldValue) {
+        struct.set(count$LAYOUT, count$OFFSET, fieldValue);
     }
 
     private static final OfLong channels$LAYOUT = (OfLong)$LAYOUT.select(groupElement("channels"));
@@ -861,6 +954,50 @@ public class residual_batch_norm_backward {
      */
     public static void dtype(MemorySegment struct, int fieldValue) {
         struct.set(dtype$LAYOUT, dtype$OFFSET, fieldValue);
+    }
+
+    private static final OfInt part$LAYOUT = (OfInt)$LAYOUT.select(groupElement("part"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static final OfInt part$layout() {
+        return part$LAYOUT;
+    }
+
+    private static final long part$OFFSET = $LAYOUT.byteOffset(groupElement("part"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static final long part$offset() {
+        return part$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static int part(MemorySegment struct) {
+        return struct.get(part$LAYOUT, part$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t part
+     * }
+     */
+    public static void part(MemorySegment struct, int fieldValue) {
+        struct.set(part$LAYOUT, part$OFFSET, fieldValue);
     }
 
     /**

@@ -64,7 +64,7 @@ public record LibrarySearch(
                 Platform.current(),
                 () -> {
                   DynamicLoader loader = new DynamicLoader();
-                  SpinLimit.set();
+                  LibraryEnvironment.set();
                   return loader;
                 }));
   }

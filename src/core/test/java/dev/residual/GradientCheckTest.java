@@ -7,6 +7,7 @@ import dev.residual.engine.Session;
 import dev.residual.graph.AdaptiveAvgPool2d;
 import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.Add;
+import dev.residual.graph.AllReduce;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
@@ -230,7 +231,8 @@ class GradientCheckTest {
           SoftmaxCrossEntropy _,
           ZeroPadShortcut _ ->
           true;
-      case AdaptiveAvgPool2dBackward _,
+      case AllReduce _,
+          AdaptiveAvgPool2dBackward _,
           AvgPool2dBackward _,
           BatchNormBackward _,
           BiasGradient _,

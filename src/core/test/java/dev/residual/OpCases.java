@@ -25,6 +25,7 @@ public final class OpCases {
               FunctionCases.all(),
               MovementCases.all(),
               ChannelCases.all(),
+              ExchangeCases.all(),
               NetCases.all())
           .flatMap(cases -> cases)
           .toList();

@@ -8,6 +8,7 @@ import dev.residual.cli.profile.Profile;
 import dev.residual.cli.profile.ProfileTable;
 import dev.residual.cli.profile.Roofline;
 import dev.residual.engine.Backend;
+import dev.residual.engine.Communicator;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.engine.SessionPool;
@@ -20,6 +21,9 @@ import dev.residual.nn.Weights;
 import dev.residual.quantization.QuantizedWeights;
 import dev.residual.tensor.Layout;
 import dev.residual.train.Batch;
+import dev.residual.train.Distribution;
+import dev.residual.train.Recipe;
+import dev.residual.train.Schedule;
 import dev.residual.train.Sgd;
 import dev.residual.train.Trainer;
 import dev.residual.train.TrainingGraph;
@@ -60,7 +64,11 @@ final class Benchmark implements Callable<Integer> {
 
   @Mixin ModelOption model;
 
-  @Option(names = "--batch", paramLabel = "N", required = true, description = "Images of a step.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      required = true,
+      description = "Images of a step, of all processes together.")
   int batch;
 
   @Option(
@@ -122,6 +130,8 @@ final class Benchmark implements Callable<Integer> {
 
   @Mixin ExecutionOptions engine;
 
+  @Mixin DistributionOptions distribution;
+
   @Spec CommandSpec spec;
 
   private @Nullable Profile profile;
@@ -137,8 +147,12 @@ final class Benchmark implements Callable<Integer> {
     OptionChecks.positive(spec, "--steps", steps);
     OptionChecks.notNegative(spec, "--seconds", seconds);
     OptionChecks.positive(spec, "--streams", streams);
+    distribution.check(engine);
     if (mode == Mode.TRAIN && (int8 || streams > 1)) {
       throw new ParameterException(spec.commandLine(), "--int8 and --streams go with --mode infer");
+    }
+    if (mode == Mode.INFER && distribution.transport != null) {
+      throw new ParameterException(spec.commandLine(), "--distributed goes with --mode train");
     }
     if (trace != null) {
       AtomicFile.check(trace);
@@ -151,8 +165,25 @@ final class Benchmark implements Callable<Integer> {
       OptionChecks.positive(spec, "--input", input);
       network = network.input(input, input);
     }
+    ImageNetwork sized = network;
     Backend backend = engine.backend();
-    double[] times = mode == Mode.TRAIN ? train(network, backend) : infer(network, backend);
+    try (Processes processes = distribution.open(console)) {
+      processes.run(() -> measure(sized, backend, processes));
+    }
+    return 0;
+  }
+
+  private void measure(ImageNetwork network, Backend backend, Processes processes)
+      throws IOException {
+    double[] times =
+        mode == Mode.TRAIN ? train(network, backend, processes) : infer(network, backend);
+    if (processes.isFirst()) {
+      report(network, backend, processes, times);
+    }
+  }
+
+  private void report(ImageNetwork network, Backend backend, Processes processes, double[] times)
+      throws IOException {
     Arrays.sort(times);
     double median = (times[(times.length - 1) / 2] + times[times.length / 2]) / 2;
     String title =
@@ -165,7 +196,7 @@ final class Benchmark implements Callable<Integer> {
                 streams > 1 ? " in each of " + streams + " streams" : "",
                 mode,
                 int8 ? " in 8-bit integers" : "",
-                engine);
+                engine.describe(processes));
     if (trace != null && profile != null) {
       new ChromeTrace(title, profile).write(trace);
     }
@@ -197,19 +228,26 @@ final class Benchmark implements Callable<Integer> {
         table.print(out);
       }
     }
-    return 0;
   }
 
-  private double[] train(ImageNetwork network, Backend backend) {
-    Model model = network.training(batch);
-    TrainingGraph graph =
-        TrainingGraph.of(model, new Sgd(0.9, 1e-4), 0).withPrecision(engine.dtype());
-    Weights weights = network.firstWeights(0);
-    try (Trainer trainer = new Trainer(backend, engine.options(), graph, weights)) {
-      MemorySegment labels = MemorySegment.ofArray(new int[batch]);
-      Batch images = new Batch(noise(model.images()), Layout.CHANNELS_LAST, labels, batch);
+  private double[] train(ImageNetwork network, Backend backend, Processes processes) {
+    Communicator communicator = processes.communicator();
+    Distribution shared =
+        Distribution.of(communicator.size()).withSharedNorms(processes.sharedNorms());
+    int part = shared.part(batch);
+    Model model = network.training(part);
+    Recipe recipe = new Recipe(1, batch, new Sgd(0.9, 1e-4), new Schedule.Constant(0), 0);
+    TrainingGraph graph = TrainingGraph.of(model, recipe, false, engine.dtype(), shared);
+    CompileOptions options = engine.options(processes).withCommunicator(communicator);
+    try (Trainer trainer = new Trainer(backend, options, graph, network.firstWeights(0))) {
+      MemorySegment labels = MemorySegment.ofArray(new int[part]);
+      Batch images = new Batch(noise(model.images()), Layout.CHANNELS_LAST, labels, part);
+      if (communicator.size() > 1) {
+        // Others take as many steps.
+        seconds = Double.POSITIVE_INFINITY;
+      }
       // A small rate: noise teaches nothing, and numbers that overflow take another time.
-      return measure(() -> trainer.step(images, 1e-4));
+      return measure(() -> trainer.step(images, 1e-4), processes.console(console));
     }
   }
 
@@ -234,10 +272,10 @@ final class Benchmark implements Callable<Integer> {
                   Layout.CHANNELS_LAST,
                   MemorySegment.ofArray(new byte[(int) model.logits().bytes()]));
       if (streams == 1) {
-        return measure(() -> step.accept(pool.first()));
+        return measure(() -> step.accept(pool.first()), console);
       }
       // A step is a batch in each stream.
-      return measure(() -> pool.forEach(step));
+      return measure(() -> pool.forEach(step), console);
     }
   }
 
@@ -258,11 +296,11 @@ final class Benchmark implements Callable<Integer> {
   }
 
   /** The seconds that steps take after a tenth as many, but at least three, to warm up. */
-  private double[] measure(Runnable step) {
+  private double[] measure(Runnable step, Console shown) {
     int warmUp = Math.max(3, steps / 10);
     double[] times = new double[steps];
     int count = 0;
-    try (Progress progress = Progress.of(console, "benchmark", warmUp + (long) steps)) {
+    try (Progress progress = Progress.of(shown, "benchmark", warmUp + (long) steps)) {
       TimeLeft time = new TimeLeft((long) (warmUp + steps) * batch);
       for (int i = 0; i < warmUp; i++) {
         step.run();

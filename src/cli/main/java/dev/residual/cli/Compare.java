@@ -131,9 +131,14 @@ final class Compare implements Callable<Integer> {
       data.requireClasses();
       ReportedTraining training =
           options.training(
-              chosen, first, data, folder, !folder.results().isEmpty(), "the same command goes on");
+              chosen,
+              first,
+              data,
+              !folder.results().isEmpty(),
+              "the same command goes on",
+              Processes.alone(false));
       return new ComparisonRow(
-          name, Summary.of(training.network()), training.run(backend, console));
+          name, Summary.of(training.network()), training.run(backend, folder, console));
     }
   }
 }

@@ -116,11 +116,10 @@ final class Demo implements Callable<Integer> {
             settings(network, recipe),
             shapes,
             new DrawnShapes(HELD_OUT, SIDE, 2),
-            folder,
             title,
             false,
             null);
-    Trained trained = training.run(backend, console);
+    Trained trained = training.run(backend, folder, console);
     PrintWriter screen = spec.commandLine().getOut();
     screen.printf(
         "%nOf %d images that it has not seen, it tells %s right.%n",

@@ -6,6 +6,7 @@ import dev.residual.CudaRuntime;
 import dev.residual.cli.output.Text;
 import dev.residual.io.files.AtomicFile;
 import dev.residual.io.images.ImageRuntime;
+import dev.residual.mpi.MpiRuntime;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -96,6 +97,7 @@ final class Doctor implements Callable<Integer> {
     line(out, "JPEG", images.jpeg());
     line(out, "WebP", images.webp());
     line(out, "TIFF", images.tiff());
+    line(out, "MPI", MpiRuntime.describe());
     DoctorGpu.print(out);
     out.flush();
     // Last, since the command fails where the library is missing.

@@ -117,6 +117,23 @@ final class ExecutionOptions {
     return options.withDeterministic(!nondeterministic);
   }
 
+  /** For one of several processes, which share the processors of a machine. */
+  CompileOptions options(Processes processes) {
+    CompileOptions options = options();
+    return threads != null ? options : options.withThreads(processes.threads(options.threads()));
+  }
+
+  /** Such as {@code cpu, f32, 4 processes of 2 threads}. */
+  String describe(Processes processes) {
+    int count = processes.communicator().size();
+    return count == 1 ? toString() : describe(options(processes), count + " processes of ");
+  }
+
+  private String describe(CompileOptions options, String whose) {
+    int n = options.threads();
+    return "%s, %s, %s%d thread%s".formatted(backend, precision, whose, n, n == 1 ? "" : "s");
+  }
+
   /** For so many images of a run. */
   InferenceOptions inference(int batch) {
     return new InferenceOptions(batch, options(), dtype());
@@ -125,7 +142,6 @@ final class ExecutionOptions {
   /** Such as {@code cpu, f32, 2 threads}. */
   @Override
   public String toString() {
-    int n = options().threads();
-    return "%s, %s, %d thread%s".formatted(backend, precision, n, n == 1 ? "" : "s");
+    return describe(options(), "");
   }
 }

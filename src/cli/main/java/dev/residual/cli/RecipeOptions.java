@@ -43,7 +43,8 @@ final class RecipeOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images of a step; those of the preset, if not given.")
+      description =
+          "Images of a step, of all processes together; those of the preset, if not given.")
   @Nullable Integer batch;
 
   @Option(

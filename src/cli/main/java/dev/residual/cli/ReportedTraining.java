@@ -10,6 +10,7 @@ import dev.residual.io.training.TrainingRun;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
 import dev.residual.train.Recipe;
+import dev.residual.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.CancellationException;
@@ -28,7 +29,6 @@ record ReportedTraining(
     ImageTraining settings,
     DataSet train,
     DataSet test,
-    TrainingFolder folder,
     String title,
     boolean resume,
     @Nullable String onward) {
@@ -38,7 +38,7 @@ record ReportedTraining(
    *
    * @throws CancellationException if the process is to end; the console says what was saved
    */
-  Trained run(Backend backend, Console console) throws IOException {
+  Trained run(Backend backend, TrainingFolder folder, Console console) throws IOException {
     try (ProcessEnd end = new ProcessEnd(console)) {
       try (TrainingRun run =
               TrainingRun.open(backend, settings, train, test, folder, console::note);
@@ -58,11 +58,24 @@ record ReportedTraining(
         throw e;
       }
     } catch (DivergenceException e) {
-      throw new Failure(e.getMessage() + "; " + advice(), e);
+      throw new Failure(e.getMessage() + "; " + advice(folder), e);
     }
   }
 
-  private String advice() {
+  /**
+   * Does the part of a process that is not the first.
+   *
+   * @throws CancellationException if the processes are to end
+   */
+  void follow(Backend backend, Console console) throws IOException {
+    try (ProcessEnd end = new ProcessEnd(console);
+        TrainingRun run = TrainingRun.follow(backend, settings, train, test)) {
+      end.stops(run.training());
+      run.run(TrainingListener.NONE);
+    }
+  }
+
+  private static String advice(TrainingFolder folder) {
     String anew = "begin anew with a lower --lr in another --out";
     return Files.exists(folder.model())
         ? anew + "; --weights takes what the last good epoch left in " + folder.model()

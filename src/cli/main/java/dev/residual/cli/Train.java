@@ -51,6 +51,8 @@ final class Train implements Callable<Integer> {
 
   @Mixin TrainingOptions options;
 
+  @Mixin DistributionOptions distribution;
+
   @Spec CommandSpec spec;
 
   Train(Console console) {
@@ -61,18 +63,28 @@ final class Train implements Callable<Integer> {
   public Integer call() throws IOException {
     ImageNetwork chosen = model.source.network();
     options.check(chosen, weights);
-    int size = options.size(chosen);
+    distribution.check(options.engine);
     // Said before anything is read or made.
     Backend backend = options.engine.backend();
-    try (DataParts data = options.open(size, console);
-        TrainingFolder folder = folder(data)) {
-      Trained trained =
-          options
-              .training(chosen, weights, data, folder, resume, "--resume goes on")
-              .run(backend, console);
-      print(folder, trained, data.test().size());
+    try (Processes processes = distribution.open(console)) {
+      processes.run(() -> train(chosen, backend, processes));
     }
     return 0;
+  }
+
+  private void train(ImageNetwork chosen, Backend backend, Processes processes) throws IOException {
+    Console shown = processes.console(console);
+    try (DataParts data = options.open(options.size(chosen), shown)) {
+      ReportedTraining training =
+          options.training(chosen, weights, data, resume, "--resume goes on", processes);
+      if (!processes.isFirst()) {
+        training.follow(backend, shown);
+        return;
+      }
+      try (TrainingFolder folder = folder(data)) {
+        print(folder, training.run(backend, folder, shown), data.test().size());
+      }
+    }
   }
 
   private TrainingFolder folder(DataParts data) throws IOException {

@@ -1,6 +1,7 @@
 package dev.residual.cli;
 
 import dev.residual.cli.output.Failure;
+import dev.residual.engine.CompileOptions;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Role;
 import dev.residual.graph.Value;
@@ -14,7 +15,6 @@ import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.training.ImagePreset;
 import dev.residual.io.training.ImageTraining;
-import dev.residual.io.training.TrainingFolder;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.ResNet;
 import dev.residual.train.Recipe;
@@ -232,21 +232,25 @@ final class TrainingOptions {
       ImageNetwork chosen,
       @Nullable Path weights,
       DataParts data,
-      TrainingFolder folder,
       boolean resume,
-      String onward) {
+      String onward,
+      Processes processes) {
     boolean tuning = isTuned(chosen, weights);
     ImageNetwork network = network(chosen, data.classes(), size(chosen));
     Recipe recipe = recipes.recipe(network, tuning, data.train().size());
-    ImageTraining settings = settings(network, recipe, tuning);
+    CompileOptions compilation =
+        engine.options(processes).withCommunicator(processes.communicator());
+    ImageTraining settings =
+        settings(network, recipe, tuning)
+            .compilation(compilation)
+            .sharedNorms(processes.sharedNorms());
     return new ReportedTraining(
         network,
         recipe,
         weights == null ? settings : settings.weights(weights),
         data.train(),
         data.test(),
-        folder,
-        title(network, data.train(), data.test()),
+        title(network, data.train(), data.test(), processes),
         resume,
         onward);
   }
@@ -261,15 +265,20 @@ final class TrainingOptions {
             .orientation(orientation.orientation())
             .frozenNorms(freezeNorms)
             .seed(seed)
-            .compilation(engine.options())
             .precision(engine.dtype())
             .checkpointsEvery(seconds);
     return firstSide == null ? training : training.growingFrom(firstSide);
   }
 
   /** A line that begins a training. */
-  private String title(ImageNetwork network, DataSet train, DataSet test) {
+  private String title(ImageNetwork network, DataSet train, DataSet test, Processes processes) {
     return "%s on %s: %d images, %d held out, %d classes; %s"
-        .formatted(network.name(), data, train.size(), test.size(), network.classes(), engine);
+        .formatted(
+            network.name(),
+            data,
+            train.size(),
+            test.size(),
+            network.classes(),
+            engine.describe(processes));
   }
 }

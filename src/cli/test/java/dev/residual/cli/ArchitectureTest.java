@@ -112,6 +112,11 @@ class ArchitectureTest {
     mayDependOn("backend.cudnn", "bindings", "engine", "graph", "tensor");
   }
 
+  @Test
+  void communicationDependsOnTheEngineAndBindings() {
+    mayDependOn("mpi", "bindings", "engine", "tensor");
+  }
+
   /** What a region becomes is data, which can be read without native code. */
   @Test
   void operationGraphsAreData() {

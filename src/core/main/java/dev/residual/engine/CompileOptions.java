@@ -19,12 +19,14 @@ import java.util.Set;
  * @param deterministic whether a GPU's results must repeat bit for bit, as they do by default:
  *     cuDNN's engines whose results differ from run to run are left out. Other backends repeat
  *     their results anyway
+ * @param communicator the processes that run the same graph; {@link Communicator#ALONE} by default
  */
 public record CompileOptions(
     int threads,
     Optional<Boolean> measured,
     Set<ConvolutionAlgorithm> convolutions,
-    boolean deterministic) {
+    boolean deterministic,
+    Communicator communicator) {
   /** More have no use on any machine, and OpenMP would end the process when it runs out of them. */
   public static final int MAX_THREADS = 1024;
 
@@ -51,7 +53,7 @@ public record CompileOptions(
    * @throws IllegalArgumentException if threads is below 1 or above {@link #MAX_THREADS}
    */
   public CompileOptions(int threads) {
-    this(threads, Optional.empty(), Set.of(), true);
+    this(threads, Optional.empty(), Set.of(), true, Communicator.ALONE);
   }
 
   /**
@@ -60,12 +62,13 @@ public record CompileOptions(
    * @throws IllegalArgumentException if it is below 1 or above {@link #MAX_THREADS}
    */
   public CompileOptions withThreads(int other) {
-    return new CompileOptions(other, measured, convolutions, deterministic);
+    return new CompileOptions(other, measured, convolutions, deterministic, communicator);
   }
 
   /** These settings with or without measurements, whatever the system property says. */
   public CompileOptions withMeasured(boolean other) {
-    return new CompileOptions(threads, Optional.of(other), convolutions, deterministic);
+    return new CompileOptions(
+        threads, Optional.of(other), convolutions, deterministic, communicator);
   }
 
   /**
@@ -79,12 +82,17 @@ public record CompileOptions(
           "no algorithms for convolutions: expected some of "
               + List.of(ConvolutionAlgorithm.values()));
     }
-    return new CompileOptions(threads, measured, others, deterministic);
+    return new CompileOptions(threads, measured, others, deterministic, communicator);
   }
 
   /** These settings, with results of a GPU that repeat bit for bit or need not. */
   public CompileOptions withDeterministic(boolean other) {
-    return new CompileOptions(threads, measured, convolutions, other);
+    return new CompileOptions(threads, measured, convolutions, other, communicator);
+  }
+
+  /** These settings for processes that run the same graph. */
+  public CompileOptions withCommunicator(Communicator other) {
+    return new CompileOptions(threads, measured, convolutions, deterministic, other);
   }
 
   /**

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The running statistics follow as {@code running = (1 - momentum) * running + momentum * batch},
  * with the unbiased variance, as PyTorch and cuDNN do.
  *
+ * <p>With several processes mean and variance are those of all their batches together, which are of
+ * one size, as PyTorch's SyncBatchNorm has them.
+ *
  * <p>Shapes: src, add and dst n c h w; all others c, but for the mask. Each channel has more than
  * one value: of one alone the result would always be the shift. Beside images of BF16 or F16,
  * scale, shift and statistics are F32.
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param epsilon added to the variance
  * @param momentum the weight of the new statistic, 0.1 in most networks
  * @param relu whether negative results become zero
+ * @param processes of how many processes' batches the statistics are; 1 for the own batch alone
  */
 public record BatchNorm(
     Value src,
@@ -46,7 +50,8 @@ public record BatchNorm(
     @Nullable Value mask,
     double epsilon,
     double momentum,
-    boolean relu)
+    boolean relu,
+    int processes)
     implements Op {
 
   /** Checks the shapes. */
@@ -72,6 +77,39 @@ public record BatchNorm(
     check.type(mask, DType.U8);
     check.range("momentum", momentum, 0, 1);
     check.range("epsilon", epsilon, 0, 1);
+    check.that(processes > 0, "%s processes", processes);
+  }
+
+  /** A normalisation by the statistics of the own batch. */
+  public BatchNorm(
+      Value src,
+      Value scale,
+      Value shift,
+      Value runningMean,
+      Value runningVariance,
+      @Nullable Value add,
+      Value dst,
+      Value mean,
+      Value variance,
+      @Nullable Value mask,
+      double epsilon,
+      double momentum,
+      boolean relu) {
+    this(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        add,
+        dst,
+        mean,
+        variance,
+        mask,
+        epsilon,
+        momentum,
+        relu,
+        1);
   }
 
   /**
@@ -159,7 +197,27 @@ public record BatchNorm(
         mask,
         epsilon,
         other,
-        relu);
+        relu,
+        processes);
+  }
+
+  /** This with statistics of the batches of so many processes, which run the same graph. */
+  public BatchNorm withProcesses(int other) {
+    return new BatchNorm(
+        src,
+        scale,
+        shift,
+        runningMean,
+        runningVariance,
+        add,
+        dst,
+        mean,
+        variance,
+        mask,
+        epsilon,
+        momentum,
+        relu,
+        other);
   }
 
   /** This with a mask of its own, {@code name.mask} with the result's name. */
@@ -214,7 +272,8 @@ public record BatchNorm(
         bits,
         epsilon,
         momentum,
-        isRectified);
+        isRectified,
+        processes);
   }
 
   @Override
@@ -247,6 +306,7 @@ public record BatchNorm(
         Value.mapped(mask, values),
         epsilon,
         momentum,
-        relu);
+        relu,
+        processes);
   }
 }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     ReLU; or null
  * @param epsilon added to the variance
  * @param frozen whether the statistics are constants
+ * @param processes of how many processes' batches the statistics are; then diffScale and diffShift
+ *     are the sums of those of all processes
  */
 public record BatchNormBackward(
     Value src,
@@ -41,7 +43,8 @@ public record BatchNormBackward(
     Value diffShift,
     @Nullable Value diffAdd,
     double epsilon,
-    boolean frozen)
+    boolean frozen,
+    int processes)
     implements Op {
 
   /** Checks the shapes. */
@@ -61,6 +64,39 @@ public record BatchNormBackward(
     }
     check.type(mask, DType.U8);
     check.range("epsilon", epsilon, 0, 1);
+    check.that(processes == 1 || (processes > 0 && !frozen), "%s processes", processes);
+  }
+
+  /** The gradients where the statistics are those of the own batch, or constants. */
+  public BatchNormBackward(
+      Value src,
+      Value diffDst,
+      @Nullable Value diffDstAdd,
+      Value scale,
+      Value mean,
+      Value variance,
+      @Nullable Value mask,
+      Value diffSrc,
+      Value diffScale,
+      Value diffShift,
+      @Nullable Value diffAdd,
+      double epsilon,
+      boolean frozen) {
+    this(
+        src,
+        diffDst,
+        diffDstAdd,
+        scale,
+        mean,
+        variance,
+        mask,
+        diffSrc,
+        diffScale,
+        diffShift,
+        diffAdd,
+        epsilon,
+        frozen,
+        1);
   }
 
   /**
@@ -86,7 +122,8 @@ public record BatchNormBackward(
         diffShift,
         null,
         norm.epsilon(),
-        false);
+        false,
+        norm.processes());
   }
 
   /**
@@ -155,7 +192,26 @@ public record BatchNormBackward(
       Value gradient, @Nullable Value summand, @Nullable Value bits, @Nullable Value added) {
     return new BatchNormBackward(
         src, gradient, summand, scale, mean, variance, bits, diffSrc, diffScale, diffShift, added,
-        epsilon, frozen);
+        epsilon, frozen, processes);
+  }
+
+  /** This for a normalisation by the statistics of so many processes. */
+  public BatchNormBackward withProcesses(int other) {
+    return new BatchNormBackward(
+        src,
+        diffDst,
+        diffDstAdd,
+        scale,
+        mean,
+        variance,
+        mask,
+        diffSrc,
+        diffScale,
+        diffShift,
+        diffAdd,
+        epsilon,
+        frozen,
+        other);
   }
 
   @Override
@@ -183,6 +239,7 @@ public record BatchNormBackward(
         values.apply(diffShift),
         Value.mapped(diffAdd, values),
         epsilon,
-        frozen);
+        frozen,
+        processes);
   }
 }

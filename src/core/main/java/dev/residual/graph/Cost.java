@@ -85,7 +85,7 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
       case BiasGradient bias -> elements(bias.diffDst());
       case Softmax _ -> 4 * size(op);
       case LocalResponseNorm norm -> (2L * norm.size() + 3) * size(op);
-      case Cast _, Reshape _, Concat _, ConcatBackward _ -> 0;
+      case AllReduce _, Cast _, Reshape _, Concat _, ConcatBackward _ -> 0;
       case Transpose _, Pad _, Slice _ -> 0;
       case ZeroPadShortcut _, ZeroPadShortcutBackward _ -> 0;
     };

@@ -16,6 +16,7 @@ public sealed interface Op
     permits AdaptiveAvgPool2d,
         AdaptiveAvgPool2dBackward,
         Add,
+        AllReduce,
         AvgPool2d,
         AvgPool2dBackward,
         BatchNorm,

@@ -50,6 +50,11 @@ public record SoftmaxCrossEntropyBackward(
     return new SoftmaxCrossEntropyBackward(logits, labels, scalar, diffLogits, smoothing, weight);
   }
 
+  /** This with another factor of the mean. */
+  public SoftmaxCrossEntropyBackward withWeight(double other) {
+    return new SoftmaxCrossEntropyBackward(logits, labels, diffLoss, diffLogits, smoothing, other);
+  }
+
   @Override
   public List<Value> inputs() {
     return Op.present(logits, labels, diffLoss);

@@ -48,7 +48,7 @@ final class StepBuilder {
     controls = new Controls(recipe, dtype);
   }
 
-  TrainingGraph build(DType precision) {
+  TrainingGraph build(DType precision, Distribution distribution) {
     List<Op> ops = new ArrayList<>(model.graph().ops());
     // First, since it names a label that is no class on every backend.
     TopK ranking = Ranking.of(model.logits(), labels, null);
@@ -59,7 +59,7 @@ final class StepBuilder {
     Graph forward = new Graph(ops, outputs);
     Gradients gradients = Gradients.of(forward, loss.value(), model.trained());
 
-    Graph step = withUpdates(gradients, outputs);
+    Graph step = distribution.apply(withUpdates(gradients, outputs));
     if (recipe.accumulation() > 1) {
       step = accumulating(step);
     }

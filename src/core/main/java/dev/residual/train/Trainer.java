@@ -1,6 +1,7 @@
 package dev.residual.train;
 
 import dev.residual.engine.Backend;
+import dev.residual.engine.Communicator;
 import dev.residual.engine.CompileOptions;
 import dev.residual.engine.Session;
 import dev.residual.graph.Graph;
@@ -13,12 +14,15 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * A network in training: a session of a {@link TrainingGraph}, and what is read after each step.
@@ -26,9 +30,14 @@ import java.util.SplittableRandom;
  * <p>{@link #step} allocates nothing. It serves one thread at a time.
  */
 public final class Trainer implements AutoCloseable {
+  /** How far the random states of processes are apart: more than there are steps. */
+  private static final long PROCESSES_APART = 0x5851_F42D_4C95_7F2DL;
+
   private final TrainingGraph graph;
   private final Session session;
+  private final Communicator communicator;
   private final List<Value> states;
+  private final List<Value> statistics;
   private final Map<String, Tensor> firstScale;
   private final Ranking ranking;
   private final float[] rate = new float[1];
@@ -47,9 +56,11 @@ public final class Trainer implements AutoCloseable {
       throw new IllegalArgumentException(graph.images() + ": a trainer takes images of F32");
     }
     this.graph = graph.fused(backend::supports);
+    this.communicator = options.communicator();
     this.ranking = new Ranking(graph.counts());
     this.states = new ArrayList<>(this.graph.graph().values(Role.STATE));
     this.states.removeAll(Weights.values(this.graph.graph()));
+    this.statistics = statistics(this.graph);
     this.firstScale = firstScale(this.graph.graph());
     weights.check(this.graph.graph());
     this.session = backend.compile(this.graph.graph(), options);
@@ -67,6 +78,16 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
+  /** Running statistics, and averages of them. */
+  private static List<Value> statistics(TrainingGraph step) {
+    Predicate<Value> isState = value -> value.role() == Role.STATE;
+    List<Value> found =
+        new ArrayList<>(Weights.values(step.graph()).stream().filter(isState).toList());
+    step.copies()
+        .forEach((copy, weight) -> found.addAll(isState.test(weight) ? List.of(copy) : List.of()));
+    return found;
+  }
+
   /** What the states of the scale of a loss begin with. */
   private static Map<String, Tensor> firstScale(Graph graph) {
     Map<String, Tensor> first = new LinkedHashMap<>();
@@ -80,15 +101,20 @@ public final class Trainer implements AutoCloseable {
     return first;
   }
 
+  /** The processes that train the network together. */
+  public Communicator communicator() {
+    return communicator;
+  }
+
   /** The step that was compiled. */
   public TrainingGraph graph() {
     return graph;
   }
 
   /**
-   * Trains on one batch.
+   * Trains on one batch, or on this process's part of one.
    *
-   * @return the mean loss before the update
+   * @return the mean loss of its images before the update
    * @throws IllegalArgumentException if the batch is not full, or has targets
    * @throws IllegalStateException if a label is no class; weights and states are then as before
    */
@@ -171,13 +197,61 @@ public final class Trainer implements AutoCloseable {
         // Steps count up: neighbouring seeds must begin far from each other.
         long begin = new SplittableRandom(seed).nextLong() + value.name().hashCode();
         session.write(value, MemorySegment.ofArray(new long[] {begin}), Layout.ROW_MAJOR);
+        shift(value, communicator.rank());
       }
     }
   }
 
-  /** Copies out what steps change beside the weights: velocities, random states, a loss scale. */
+  /** Moves a random state to where another process is, far away. */
+  private void shift(Value random, int processes) {
+    long[] state = new long[1];
+    MemorySegment memory = MemorySegment.ofArray(state);
+    session.read(random, memory, Layout.ROW_MAJOR);
+    state[0] += processes * PROCESSES_APART;
+    session.write(random, memory, Layout.ROW_MAJOR);
+  }
+
+  private void shiftAll(int processes) {
+    if (processes != 0) {
+      states.stream().filter(v -> v.dtype() == DType.I64).forEach(v -> shift(v, processes));
+    }
+  }
+
+  /**
+   * Copies out what steps change beside the weights: velocities, random states, a loss scale. Of
+   * several processes all have the same; each adds what is its own when it {@linkplain #restore
+   * goes on}.
+   */
   public Weights states() {
-    return Weights.readFrom(session, states);
+    shiftAll(-communicator.rank());
+    Weights read = Weights.readFrom(session, states);
+    shiftAll(communicator.rank());
+    return read;
+  }
+
+  /** Replaces running statistics, which are those of each process's images, by process 0's. */
+  void shareStatistics() {
+    long bytes = statistics.stream().mapToLong(Value::bytes).sum();
+    if (communicator.size() == 1 || bytes == 0) {
+      return;
+    }
+    // Another thread may move the bytes.
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment all = arena.allocate(bytes, Long.BYTES);
+      eachStatistic(all, (value, part) -> session.read(value, part, Layout.ROW_MAJOR));
+      Communicator.Exchange broadcast = communicator.broadcast(bytes);
+      broadcast.start(all);
+      broadcast.await();
+      eachStatistic(all, (value, part) -> session.write(value, part, Layout.ROW_MAJOR));
+    }
+  }
+
+  private void eachStatistic(MemorySegment all, BiConsumer<Value, MemorySegment> work) {
+    long offset = 0;
+    for (Value value : statistics) {
+      work.accept(value, all.asSlice(offset, value.bytes()));
+      offset += value.bytes();
+    }
   }
 
   /**
@@ -191,6 +265,7 @@ public final class Trainer implements AutoCloseable {
     Map<String, Tensor> all = new LinkedHashMap<>(firstScale);
     all.putAll(others.tensors());
     new Weights(all).writeTo(session, states);
+    shiftAll(communicator.rank());
   }
 
   /** Frees the session. */

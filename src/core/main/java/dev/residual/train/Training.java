@@ -26,6 +26,7 @@ public final class Training {
   private final Stages stages;
   private final Recipe recipe;
   private final Map<String, String> settings;
+  private final Together together;
   private final List<Metrics> metrics = new ArrayList<>();
   private @Nullable Evaluator evaluator;
   private @Nullable BatchSource test;
@@ -75,10 +76,11 @@ public final class Training {
   public Training(Stages stages, Recipe recipe, Map<String, String> settings) {
     this.stages = stages;
     this.stage = stages.at(0);
-    if (recipe.batch() != stage.trainer().graph().batch()) {
+    together = new Together(stage.trainer().communicator());
+    if (recipe.batch() != stage.trainer().graph().batch() * together.size()) {
       throw new IllegalArgumentException(
-          "a recipe for %d images for a network of %s"
-              .formatted(recipe.batch(), stage.trainer().graph().images()));
+          "a recipe for %d images for %d networks of %s"
+              .formatted(recipe.batch(), together.size(), stage.trainer().graph().images()));
     }
     this.recipe = recipe;
     Map<String, String> all = new LinkedHashMap<>(settings);
@@ -171,6 +173,7 @@ public final class Training {
           "the recipe ends after %d epochs without a better accuracy, but nothing evaluates"
               .formatted(recipe.patience()));
     }
+    requireAlike();
     saved = System.nanoTime();
     try {
       while (!recipe.isComplete(metrics)) {
@@ -206,8 +209,29 @@ public final class Training {
     listener.epoch(row);
   }
 
+  /** Of several processes each has the same settings, position and weights. */
+  private void requireAlike() {
+    if (together.size() == 1) {
+      return;
+    }
+    Map<String, String> things = new LinkedHashMap<>(settings);
+    things.put("position", position(batch));
+    things.put("graph", trainer().graph().graph().toString());
+    together.requireEqual(things);
+    requireSameWeights();
+  }
+
+  private void requireSameWeights() {
+    if (together.size() > 1) {
+      trainer().shareStatistics();
+      together.requireEqual("weights", trainer().weights());
+      together.requireEqual("states", trainer().states());
+    }
+  }
+
   private void requireGoing() {
-    if (stopped) {
+    // Several processes stop after the same step.
+    if (together.size() == 1 ? stopped : together.stops()) {
       throw new CancellationException("stopped after " + position(batch));
     }
   }
@@ -314,7 +338,7 @@ public final class Training {
         step(next);
         listener.step(this);
         requireGoing();
-        if (batch < batches() && System.nanoTime() - saved >= interval) {
+        if (batch < batches() && together.saves()) {
           save();
           mark = System.nanoTime();
         }
@@ -332,7 +356,10 @@ public final class Training {
     for (Control control : trainer().graph().controls()) {
       trainer().set(control.value(), control.rule().at(epoch, batch, batches()));
     }
-    loss = trainer().step(next, learningRate);
+    double own = trainer().step(next, learningRate);
+    boolean isDue = System.nanoTime() - saved >= interval;
+    together.step(own, trainer().top1(), trainer().top5(), stopped, isDue);
+    loss = together.loss();
     if (!Double.isFinite(loss)) {
       throw new DivergenceException(
           "the loss is %s in %s at a learning rate of %s"
@@ -340,10 +367,11 @@ public final class Training {
     }
     batch++;
     unsaved = true;
-    lossSum += loss * next.count();
-    images += next.count();
-    top1 += trainer().top1();
-    top5 += trainer().top5();
+    int count = next.count() * together.size();
+    lossSum += loss * count;
+    images += count;
+    top1 += together.top1();
+    top5 += together.top5();
     long now = System.nanoTime();
     nanos += now - mark;
     mark = now;
@@ -351,11 +379,14 @@ public final class Training {
 
   private Metrics finish(TrainingListener listener) {
     double lastRate = recipe.schedule().learningRate(epoch, batches() - 1, batches());
+    requireSameWeights();
     Accuracy accuracy = new Accuracy(0, 0, 0);
     if (evaluator != null) {
       evaluator.write(trained());
       BatchSource images = Objects.requireNonNull(test);
-      accuracy = evaluator.evaluate(images, done -> evaluated(listener, done, images.batches()));
+      accuracy =
+          together.total(
+              evaluator.evaluate(images, done -> evaluated(listener, done, images.batches())));
     }
     return new Metrics(
         epoch + 1,

@@ -76,7 +76,20 @@ public record TrainingGraph(
    * @param precision the type of activations, as {@link #withPrecision} takes it
    */
   public static TrainingGraph of(Model model, Recipe recipe, boolean isMixed, DType precision) {
-    return new StepBuilder(model, recipe, isMixed).build(precision);
+    return of(model, recipe, isMixed, precision, Distribution.NONE);
+  }
+
+  /**
+   * The step of one of several processes.
+   *
+   * @param model in training mode, for the part of a batch that each process takes
+   * @param recipe of the whole training
+   * @param isMixed whether images are mixtures that have targets
+   * @param precision the type of activations, as {@link #withPrecision} takes it
+   */
+  public static TrainingGraph of(
+      Model model, Recipe recipe, boolean isMixed, DType precision, Distribution distribution) {
+    return new StepBuilder(model, recipe, isMixed).build(precision, distribution);
   }
 
   /** This step with further activations readable, as gradients are for inspection. */

@@ -11,6 +11,8 @@ final class OpLaunches {
 
   static List<Launch> of(Launches launches, Op op) {
     return switch (op) {
+      // The program's business.
+      case AllReduce _ -> List.of();
       case Conv2d conv -> of(launches, conv);
       case Conv2dBackwardData conv -> of(launches, conv);
       case Conv2dBackwardWeights conv -> of(launches, conv);

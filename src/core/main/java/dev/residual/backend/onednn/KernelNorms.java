@@ -11,6 +11,7 @@ import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -41,18 +42,35 @@ final class KernelNorms {
   }
 
   static void lower(OneDnnLowering lowering, BatchNorm op) {
+    if (op.processes() == 1) {
+      forward(lowering, op, null, Residual.RESIDUAL_WHOLE());
+      return;
+    }
+    Buffer totals = totals(lowering, op.dst());
+    forward(lowering, op, totals, Residual.RESIDUAL_STATISTICS());
+    lowering.program().sum(totals, DType.F64);
+    forward(lowering, op, totals, Residual.RESIDUAL_APPLICATION());
+  }
+
+  private static void forward(
+      OneDnnLowering lowering, BatchNorm op, @Nullable Buffer totals, int part) {
     MemorySegment norm = residual_batch_norm.allocate(lowering.primitives().session());
     residual_batch_norm.rows(norm, rows(op.src()));
+    residual_batch_norm.count(norm, rows(op.src()) * op.processes());
     residual_batch_norm.channels(norm, op.src().shape().dim(1));
     residual_batch_norm.epsilon(norm, op.epsilon());
     residual_batch_norm.momentum(norm, op.momentum());
     residual_batch_norm.relu(norm, op.relu() ? 1 : 0);
     residual_batch_norm.threads(norm, lowering.settings().threads());
     residual_batch_norm.dtype(norm, KernelArguments.dtype(op.src()));
+    residual_batch_norm.part(norm, part);
     KernelArguments kernel = new KernelArguments(lowering, norm);
     Buffer sums = lowering.normSums().read(op.src());
     if (sums != null) {
       kernel.point(residual_batch_norm.sums$offset(), sums);
+    }
+    if (totals != null) {
+      kernel.point(residual_batch_norm.totals$offset(), totals);
     }
     kernel
         .point(residual_batch_norm.src$offset(), op.src())
@@ -67,6 +85,14 @@ final class KernelNorms {
         .point(residual_batch_norm.mask$offset(), op.mask())
         .scratch(residual_batch_norm.scratch$offset(), scratchBytes(lowering, op.src()))
         .run(Residual.RESIDUAL_BATCH_NORM());
+  }
+
+  /** Room for the statistics of each channel, two doubles, that processes share. */
+  private static Buffer totals(OneDnnLowering lowering, Value images) {
+    long bytes = 2L * images.shape().dim(1) * DType.F64.bytes();
+    Buffer totals = new Buffer(images.name() + " (totals)", bytes);
+    lowering.program().workspace(totals);
+    return totals;
   }
 
   static void lower(OneDnnLowering lowering, BatchNormInference op) {
@@ -90,14 +116,32 @@ final class KernelNorms {
   }
 
   static void lower(OneDnnLowering lowering, BatchNormBackward op) {
+    if (op.processes() == 1) {
+      backward(lowering, op, null, Residual.RESIDUAL_WHOLE());
+      return;
+    }
+    Buffer totals = totals(lowering, op.diffSrc());
+    backward(lowering, op, totals, Residual.RESIDUAL_STATISTICS());
+    lowering.program().sum(totals, DType.F64);
+    backward(lowering, op, totals, Residual.RESIDUAL_APPLICATION());
+  }
+
+  private static void backward(
+      OneDnnLowering lowering, BatchNormBackward op, @Nullable Buffer totals, int part) {
     MemorySegment norm = residual_batch_norm_backward.allocate(lowering.primitives().session());
     residual_batch_norm_backward.rows(norm, rows(op.src()));
+    residual_batch_norm_backward.count(norm, rows(op.src()) * op.processes());
     residual_batch_norm_backward.channels(norm, op.src().shape().dim(1));
     residual_batch_norm_backward.epsilon(norm, op.epsilon());
     residual_batch_norm_backward.frozen(norm, op.frozen() ? 1 : 0);
     residual_batch_norm_backward.threads(norm, lowering.settings().threads());
     residual_batch_norm_backward.dtype(norm, KernelArguments.dtype(op.src()));
-    new KernelArguments(lowering, norm)
+    residual_batch_norm_backward.part(norm, part);
+    KernelArguments kernel = new KernelArguments(lowering, norm);
+    if (totals != null) {
+      kernel.point(residual_batch_norm_backward.totals$offset(), totals);
+    }
+    kernel
         .point(residual_batch_norm_backward.src$offset(), op.src())
         .point(residual_batch_norm_backward.diff_dst$offset(), op.diffDst())
         .point(residual_batch_norm_backward.diff_dst_add$offset(), op.diffDstAdd())

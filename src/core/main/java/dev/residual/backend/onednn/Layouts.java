@@ -1,6 +1,7 @@
 package dev.residual.backend.onednn;
 
 import dev.residual.graph.Add;
+import dev.residual.graph.AllReduce;
 import dev.residual.graph.Cast;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
@@ -74,6 +75,13 @@ final class Layouts {
               true;
           default -> false;
         };
+    if (op instanceof AllReduce reduce) {
+      for (int i = 0; i < reduce.srcs().size(); i++) {
+        if (rowMajor.contains(reduce.srcs().get(i))) {
+          rowMajor.add(reduce.dsts().get(i));
+        }
+      }
+    }
     if (elementwise && op.inputs().stream().allMatch(rowMajor::contains)) {
       rowMajor.addAll(op.outputs());
     }
@@ -87,7 +95,8 @@ final class Layouts {
     return switch (op) {
       case ParameterUpdate update -> others(List.of(update.gradient()), of(update.parameter()));
       case Lerp lerp -> others(List.of(lerp.source()), of(lerp.target()));
-      case LossScaleUpdate _,
+      case AllReduce _,
+          LossScaleUpdate _,
           GradientClip _,
           Reshape _,
           Concat _,

@@ -47,6 +47,9 @@ public final class OneDnnBackend implements Backend {
   /** oneDNN counts through paddings and dilations one by one: this many take milliseconds. */
   private static final int MOST_OF_WINDOW = 1 << 20;
 
+  private static final String SHARED_STATISTICS =
+      "oneDNN shares no statistics with other processes";
+
   private static final String LOSES_NAN = "oneDNN's fused ReLU makes NaN 0";
 
   private final boolean kernels;
@@ -159,6 +162,8 @@ public final class OneDnnBackend implements Backend {
 
   private static Optional<String> unsupportedByOneDnn(Op op) {
     return switch (op) {
+      case BatchNorm norm when norm.processes() > 1 -> Optional.of(SHARED_STATISTICS);
+      case BatchNormBackward norm when norm.processes() > 1 -> Optional.of(SHARED_STATISTICS);
       case BatchNorm norm when norm.add() != null -> Optional.of("oneDNN fuses no add");
       case BatchNormInference norm when norm.add() != null -> Optional.of("oneDNN fuses no add");
       case BatchNormBackward norm when norm.diffAdd() != null || norm.diffDstAdd() != null ->

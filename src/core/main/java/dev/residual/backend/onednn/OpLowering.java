@@ -11,6 +11,7 @@ final class OpLowering {
 
   static void lower(OneDnnLowering lowering, Op op) {
     switch (op) {
+      case AllReduce reduce -> throw new IllegalStateException(reduce + " is the program's");
       case Conv2d conv -> Convolutions.lower(lowering, conv);
       case QuantizedConv2d conv -> Quantizations.lower(lowering, conv);
       case Conv2dBackwardData conv -> Convolutions.lower(lowering, conv);

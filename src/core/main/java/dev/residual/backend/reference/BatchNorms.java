@@ -1,5 +1,6 @@
 package dev.residual.backend.reference;
 
+import dev.residual.engine.Communicator;
 import dev.residual.graph.BatchNorm;
 import dev.residual.graph.BatchNormBackward;
 import dev.residual.graph.BatchNormInference;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class BatchNorms {
   private BatchNorms() {}
 
-  static Step forward(BatchNorm op, Buffers buffers) {
+  static Step forward(BatchNorm op, Buffers buffers, Communicator communicator) {
     double[] src = buffers.elements(op.src());
     double[] scale = buffers.elements(op.scale());
     double[] shift = buffers.elements(op.shift());
@@ -23,11 +24,19 @@ final class BatchNorms {
     double[] variance = buffers.elements(op.variance());
     double[] mask = buffers.elementsOrNull(op.mask());
     Planes planes = Planes.of(op.src());
-    double count = planes.elementsPerChannel();
+    double count = planes.elementsPerChannel() * (double) op.processes();
+    Step means = shared(op.processes(), communicator, mean);
+    Step variances = shared(op.processes(), communicator, variance);
     return () -> {
       for (int c = 0; c < planes.channels(); c++) {
         mean[c] = planes.sum(c, src, 0) / count;
+      }
+      means.run();
+      for (int c = 0; c < planes.channels(); c++) {
         variance[c] = planes.sumOfSquares(c, src, mean[c]) / count;
+      }
+      variances.run();
+      for (int c = 0; c < planes.channels(); c++) {
         // A single element has no unbiased variance; PyTorch refuses it, here it counts as biased.
         double unbiased = variance[c] * count / Math.max(count - 1, 1);
         double old = 1 - op.momentum();
@@ -39,6 +48,11 @@ final class BatchNorms {
         writeMask(dst, mask);
       }
     };
+  }
+
+  /** Adds up over processes what each has of its own batch. */
+  private static Step shared(int processes, Communicator communicator, double[]... arrays) {
+    return processes == 1 ? () -> {} : ProcessSums.of(communicator, arrays);
   }
 
   static Step inference(BatchNormInference op, Buffers buffers) {
@@ -77,7 +91,7 @@ final class BatchNorms {
     }
   }
 
-  static Step backward(BatchNormBackward op, Buffers buffers) {
+  static Step backward(BatchNormBackward op, Buffers buffers, Communicator communicator) {
     double[] src = buffers.elements(op.src());
     double[] diffDst = buffers.elements(op.diffDst());
     double[] diffDstAdd = buffers.elementsOrNull(op.diffDstAdd());
@@ -90,7 +104,8 @@ final class BatchNorms {
     double[] diffShift = buffers.elements(op.diffShift());
     double[] diffAdd = buffers.elementsOrNull(op.diffAdd());
     Planes planes = Planes.of(op.src());
-    double count = planes.elementsPerChannel();
+    double count = planes.elementsPerChannel() * (double) op.processes();
+    Step sums = shared(op.processes(), communicator, diffShift, diffScale);
     DType type = op.src().dtype();
     return () -> {
       // From here on diffSrc holds the gradient before the ReLU, until the last loop.
@@ -106,6 +121,7 @@ final class BatchNorms {
         diffShift[c] = planes.sum(c, diffSrc, 0);
         diffScale[c] = planes.sumOfProducts(c, src, mean[c], diffSrc) / deviation;
       }
+      sums.run();
       for (int i = 0; i < diffSrc.length; i++) {
         int c = planes.channel(i);
         double deviation = Math.sqrt(variance[c] + op.epsilon());

@@ -1,5 +1,7 @@
 package dev.residual.backend.reference;
 
+import dev.residual.engine.Communicator;
+import dev.residual.graph.AllReduce;
 import dev.residual.graph.Concat;
 import dev.residual.graph.ConcatBackward;
 import dev.residual.graph.Reshape;
@@ -13,6 +15,18 @@ import java.util.List;
 /** Operations that move elements: reshaping, joining channels, the shortcut without parameters. */
 final class Channels {
   private Channels() {}
+
+  static Step allReduce(AllReduce op, Buffers buffers, Communicator communicator) {
+    double[][] dsts = parts(op.dsts(), buffers);
+    double[][] srcs = parts(op.srcs(), buffers);
+    ProcessSums sums = ProcessSums.of(communicator, dsts);
+    return () -> {
+      for (int i = 0; i < srcs.length; i++) {
+        System.arraycopy(srcs[i], 0, dsts[i], 0, srcs[i].length);
+      }
+      sums.run();
+    };
+  }
 
   static Step reshape(Reshape op, Buffers buffers) {
     Buffer src = buffers.get(op.src());

@@ -1,9 +1,11 @@
 package dev.residual.backend.reference;
 
+import dev.residual.engine.Communicator;
 import dev.residual.graph.AdamWUpdate;
 import dev.residual.graph.AdaptiveAvgPool2d;
 import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.Add;
+import dev.residual.graph.AllReduce;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
@@ -56,7 +58,7 @@ import dev.residual.graph.ZeroPadShortcutBackward;
 import java.util.stream.Stream;
 
 /** The translation of operations into steps over the buffers of one session. */
-record Lowering(Buffers buffers) {
+record Lowering(Buffers buffers, Communicator communicator) {
 
   Step[] lower(Graph graph) {
     return graph.ops().stream().map(op -> rounded(op, step(op))).toArray(Step[]::new);
@@ -64,13 +66,14 @@ record Lowering(Buffers buffers) {
 
   private Step step(Op op) {
     return switch (op) {
+      case AllReduce o -> Channels.allReduce(o, buffers, communicator);
       case Conv2d o -> Convolutions.forward(o, buffers);
       case QuantizedConv2d o -> Quantizations.convolution(o, buffers);
       case Conv2dBackwardData o -> Convolutions.backwardData(o, buffers);
       case Conv2dBackwardWeights o -> Convolutions.backwardWeights(o, buffers);
-      case BatchNorm o -> BatchNorms.forward(o, buffers);
+      case BatchNorm o -> BatchNorms.forward(o, buffers, communicator);
       case BatchNormInference o -> BatchNorms.inference(o, buffers);
-      case BatchNormBackward o -> BatchNorms.backward(o, buffers);
+      case BatchNormBackward o -> BatchNorms.backward(o, buffers, communicator);
       case MaxPool2d o -> MaxPoolings.forward(o, buffers);
       case MaxPool2dBackward o -> MaxPoolings.backward(o, buffers);
       case AvgPool2d o -> AvgPoolings.forward(o, buffers);

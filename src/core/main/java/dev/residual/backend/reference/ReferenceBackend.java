@@ -48,7 +48,7 @@ public final class ReferenceBackend implements Backend {
                     name(), op, value + " holds 64-bit integers, or exceeds one Java array");
               });
     }
-    return new ReferenceSession(graph, new Buffers(graph));
+    return new ReferenceSession(graph, new Buffers(graph), options.communicator());
   }
 
   private static Stream<Value> values(Op op) {

@@ -1,5 +1,6 @@
 package dev.residual.backend.reference;
 
+import dev.residual.engine.Communicator;
 import dev.residual.engine.GuardedSession;
 import dev.residual.engine.Recorder;
 import dev.residual.engine.Work;
@@ -14,6 +15,7 @@ import java.util.List;
 /** A graph over heap arrays; memory that the caller binds is copied in and out around runs. */
 final class ReferenceSession extends GuardedSession {
   private final StagedBindings<Tensor> bindings = new StagedBindings<>(new Copies());
+  private final Communicator communicator;
   private Buffers buffers;
   private final Recorder recorder;
   private Step[] steps;
@@ -32,10 +34,12 @@ final class ReferenceSession extends GuardedSession {
     }
   }
 
-  ReferenceSession(Graph graph, Buffers buffers) {
+  ReferenceSession(Graph graph, Buffers buffers, Communicator communicator) {
     super(graph);
+    communicator.require(graph);
     this.buffers = buffers;
-    steps = new Lowering(buffers).lower(graph);
+    this.communicator = communicator;
+    steps = new Lowering(buffers, communicator).lower(graph);
     checks =
         graph.ops().stream().flatMap(op -> Rankings.check(op, buffers)).toArray(Runnable[]::new);
     recorder = new Recorder(graph.ops().stream().map(op -> Work.of(op, "reference")).toList());
@@ -98,7 +102,8 @@ final class ReferenceSession extends GuardedSession {
 
   @Override
   protected GuardedSession share() {
-    ReferenceSession fork = new ReferenceSession(graph(), new Buffers(graph(), buffers));
+    ReferenceSession fork =
+        new ReferenceSession(graph(), new Buffers(graph(), buffers), communicator);
     fork.bindings.share(bindings);
     return fork;
   }

@@ -104,7 +104,7 @@ public record MemoryNeed(Graph graph, Lowering lowering, Program program, boolea
   private long scaled(Value value, int tried, int batch, Set<Value> constant) {
     boolean mask = value.dtype() == DType.U8 && value.shape().rank() == 1;
     boolean batched = value.shape().rank() > 0 && value.shape().dim(0) == batch;
-    long bytes = program.buffer(value).bytes();
+    long bytes = program.plannedBytes(value);
     return (mask || batched) && !constant.contains(value)
         ? Math.ceilDiv(bytes * tried, (long) batch)
         : bytes;

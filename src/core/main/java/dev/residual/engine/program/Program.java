@@ -2,16 +2,21 @@ package dev.residual.engine.program;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.residual.engine.Communicator;
 import dev.residual.engine.Work;
+import dev.residual.graph.AllReduce;
 import dev.residual.graph.Cost;
 import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.graph.Value;
+import dev.residual.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The steps of a graph and the buffers they use, before these have addresses. */
@@ -25,23 +30,53 @@ public final class Program {
   private final List<Step> preparation = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Work> works = new ArrayList<>();
+  private final Exchanges exchanges;
+  private final Set<Value> placed = new HashSet<>();
   private @Nullable Op lowered;
   private @Nullable Work work;
 
-  /** The program of a graph. */
-  public Program(Graph graph, Lowering lowering) {
+  /**
+   * The program of a graph.
+   *
+   * @param communicator the processes that run it together
+   */
+  public Program(Graph graph, Lowering lowering, Communicator communicator) {
     this.lowering = lowering;
+    exchanges = new Exchanges(graph, communicator);
     for (Value value : graph.values()) {
       buffers.put(value, new Buffer(value.name(), lowering.bytes(value)));
     }
+    exchanges.place(this);
     lowering.lower(graph, this);
+    exchanges.end(this);
   }
 
   /** Lowers an operation: the steps that follow are its own. */
   public void lower(Op op) {
+    exchanges.await(op, this);
     lowered = op;
     work = null;
-    lowering.lower(op, this);
+    if (op instanceof AllReduce reduce) {
+      exchanges.start(reduce, this);
+    } else {
+      lowering.lower(op, this);
+    }
+  }
+
+  /** Puts a value where no plan has a say. */
+  void place(Value value, Buffer buffer) {
+    put(value, buffer);
+    placed.add(value);
+  }
+
+  /** The bytes that a plan must find for a value. */
+  long plannedBytes(Value value) {
+    return isPlaced(value) ? 0 : buffer(value).bytes();
+  }
+
+  /** Whether a value lies where no plan has a say. */
+  boolean isPlaced(Value value) {
+    return placed.contains(value);
   }
 
   /** The operation that is being lowered. */
@@ -114,6 +149,17 @@ public final class Program {
     }
     steps.add(step);
     works.add(work);
+  }
+
+  /** Adds a step that replaces the numbers in a buffer by their sums over all processes. */
+  public void sum(Buffer buffer, DType dtype) {
+    step(exchanges.whole(buffer, dtype));
+  }
+
+  /** Adds a step of another operation than the one that is being lowered. */
+  void stepOf(Op op, Step step) {
+    steps.add(step);
+    works.add(Work.of(op, step.implementation(op)));
   }
 
   /** Adds a copy of weights, or of their gradient, to another layout. */

@@ -67,7 +67,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     this.target = target;
     this.memory = memory;
     try (Lowering lowering = target.lowering(graph, memory)) {
-      Program program = new Program(graph, lowering);
+      Program program = new Program(graph, lowering, target.communicator());
       for (Value value : graph.values()) {
         layouts.put(value, lowering.layout(value));
         buffers.put(value, program.buffer(value));
@@ -124,10 +124,15 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
   private Slab own(Lowering lowering, Program program) {
     Slab slab = new Slab();
     MemoryPlan plan =
-        MemoryPlan.of(
-            lowering.uses(graph()), graph().outputs(), value -> program.buffer(value).bytes());
+        MemoryPlan.of(lowering.uses(graph()), graph().outputs(), program::plannedBytes);
     lowering.check(plan);
-    plan.offsets().forEach((value, offset) -> slab.put(program.buffer(value), offset));
+    plan.offsets()
+        .forEach(
+            (value, offset) -> {
+              if (!program.isPlaced(value)) {
+                slab.put(program.buffer(value), offset);
+              }
+            });
     graph().values(Role.INPUT).forEach(value -> slab.add(program.buffer(value)));
     program.workspaces().forEach(slab::add);
     return slab;

@@ -1,5 +1,6 @@
 package dev.residual.engine.program;
 
+import dev.residual.engine.Communicator;
 import dev.residual.graph.Graph;
 
 /**
@@ -18,6 +19,11 @@ public interface Target<M extends Memory> {
    * @param memory what the session owns; what is made for it is freed when that is closed
    */
   Lowering lowering(Graph graph, M memory);
+
+  /** The processes that run the same graph. */
+  default Communicator communicator() {
+    return Communicator.ALONE;
+  }
 
   /** Prepares this thread to lower or to run steps. */
   default void enter() {}

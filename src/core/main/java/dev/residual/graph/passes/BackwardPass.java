@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.residual.graph.AdaptiveAvgPool2d;
 import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.Add;
+import dev.residual.graph.AllReduce;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
@@ -184,6 +185,7 @@ final class BackwardPass {
       case EltwiseBackward b -> refuse(b);
       case GlobalAvgPoolBackward b -> refuse(b);
       case GradientClip b -> refuse(b);
+      case AllReduce b -> refuse(b);
       case Lerp b -> refuse(b);
       case LinearBackwardData b -> refuse(b);
       case LinearBackwardWeights b -> refuse(b);

@@ -3,6 +3,7 @@ package dev.residual.graph.passes;
 import dev.residual.graph.AdaptiveAvgPool2d;
 import dev.residual.graph.AdaptiveAvgPool2dBackward;
 import dev.residual.graph.Add;
+import dev.residual.graph.AllReduce;
 import dev.residual.graph.AvgPool2d;
 import dev.residual.graph.AvgPool2dBackward;
 import dev.residual.graph.BatchNorm;
@@ -119,6 +120,7 @@ record PrecisionRule(MixedPrecision types, boolean follows) {
       case TopK o -> wide(o);
       case LossScaleUpdate o -> wide(o);
       case GradientClip o -> wide(o);
+      case AllReduce o -> wide(o);
       case Lerp o -> wide(o);
       case ParameterUpdate o -> wide(o);
       case Dequantize o -> o;

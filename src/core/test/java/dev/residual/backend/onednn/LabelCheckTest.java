@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.KernelLibrary;
+import dev.residual.engine.Communicator;
 import dev.residual.engine.Session;
 import dev.residual.engine.program.Lowering;
 import dev.residual.engine.program.Program;
@@ -89,10 +90,10 @@ class LabelCheckTest {
   private static long checks(List<Op> ops) {
     KernelSettings settings = new KernelSettings(1, false, Set.of(Algorithm.DIRECT));
     Graph graph = new Graph(ops, List.of());
-    OneDnnTarget target = new OneDnnTarget(settings);
+    OneDnnTarget target = new OneDnnTarget(settings, Communicator.ALONE);
     try (HostMemory memory = target.memory();
         Lowering lowering = target.lowering(graph, memory)) {
-      return new Program(graph, lowering).checks().length;
+      return new Program(graph, lowering, Communicator.ALONE).checks().length;
     }
   }
 }

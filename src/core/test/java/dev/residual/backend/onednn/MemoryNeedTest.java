@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.residual.backend.onednn.KernelSettings.Algorithm;
 import dev.residual.bindings.kernels.KernelLibrary;
+import dev.residual.engine.Communicator;
 import dev.residual.engine.Session;
 import dev.residual.engine.program.Lowering;
 import dev.residual.engine.program.Memory;
@@ -53,10 +54,10 @@ class MemoryNeedTest {
   }
 
   private static <T> T need(Graph graph, BiFunction<MemoryNeed, Memory, T> action) {
-    OneDnnTarget target = new OneDnnTarget(SETTINGS);
+    OneDnnTarget target = new OneDnnTarget(SETTINGS, Communicator.ALONE);
     try (HostMemory memory = target.memory();
         Lowering lowering = target.lowering(graph, memory)) {
-      Program program = new Program(graph, lowering);
+      Program program = new Program(graph, lowering, Communicator.ALONE);
       return action.apply(new MemoryNeed(graph, lowering, program, true), memory);
     }
   }

@@ -96,7 +96,9 @@ public final class ImageWriter {
   /** The place in the order. */
   private int place(int position, int copy) {
     int images = options.batch() / preprocessing.copies();
-    return position / options.batch() * images + position % options.batch() - copy * images;
+    return options.share().batch(position / options.batch()) * images
+        + position % options.batch()
+        - copy * images;
   }
 
   private boolean isMirrored(int index, int copy) {
@@ -107,7 +109,10 @@ public final class ImageWriter {
   /** What mixes the images of a batch; null if it is not mixed. */
   @Nullable Mixture mixture(int batch) {
     return Mixture.draw(
-        preprocessing.mixing(), height, width, new SplitMix(options.seed(), epoch, MIXING, batch));
+        preprocessing.mixing(),
+        height,
+        width,
+        new SplitMix(options.seed(), epoch, MIXING, options.share().batch(batch)));
   }
 
   private String name(int index) {

@@ -48,10 +48,11 @@ public final class Loader implements BatchSource {
    */
   public Loader(DataSet set, Preprocessing preprocessing, LoaderOptions options)
       throws IOException {
-    if (options.training() && set.size() < options.batch()) {
+    long together = (long) options.batch() * options.share().processes();
+    if (options.training() && set.size() < together) {
       throw new IllegalArgumentException(
           "a batch of %d images is more than the %d images that there are for training"
-              .formatted(options.batch(), set.size()));
+              .formatted(together, set.size()));
     }
     options.requireFitting(preprocessing);
     this.set =
@@ -97,7 +98,7 @@ public final class Loader implements BatchSource {
   @Override
   public int batches() {
     return options.training()
-        ? set.size() / options.batch()
+        ? set.size() / (options.batch() * options.share().processes())
         : Math.ceilDiv(set.size(), options.batch());
   }
 

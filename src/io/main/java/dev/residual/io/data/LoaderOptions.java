@@ -13,6 +13,7 @@ import dev.residual.io.images.Preprocessing;
  * @param threads the number of threads that load
  * @param cacheBytes how much memory images may take that are kept for later epochs
  * @param normalization the scaling of colours
+ * @param share the part of the images that this process takes in training
  */
 public record LoaderOptions(
     int batch,
@@ -20,7 +21,8 @@ public record LoaderOptions(
     long seed,
     int threads,
     long cacheBytes,
-    Normalization normalization) {
+    Normalization normalization,
+    Share share) {
   private static final long DEFAULT_CACHE = 1L << 30;
 
   /**
@@ -60,27 +62,33 @@ public record LoaderOptions(
         0,
         Runtime.getRuntime().availableProcessors(),
         Math.min(DEFAULT_CACHE, Runtime.getRuntime().maxMemory() / 4),
-        Normalization.IMAGENET);
+        Normalization.IMAGENET,
+        Share.ALL);
   }
 
   /** These settings with another seed. */
   public LoaderOptions withSeed(long other) {
-    return new LoaderOptions(batch, training, other, threads, cacheBytes, normalization);
+    return new LoaderOptions(batch, training, other, threads, cacheBytes, normalization, share);
   }
 
   /** These settings with another number of threads. */
   public LoaderOptions withThreads(int other) {
-    return new LoaderOptions(batch, training, seed, other, cacheBytes, normalization);
+    return new LoaderOptions(batch, training, seed, other, cacheBytes, normalization, share);
   }
 
   /** These settings with another limit of the memory for images; 0 keeps none. */
   public LoaderOptions withCacheBytes(long other) {
-    return new LoaderOptions(batch, training, seed, threads, other, normalization);
+    return new LoaderOptions(batch, training, seed, threads, other, normalization, share);
   }
 
   /** These settings with another scaling of colours. */
   public LoaderOptions withNormalization(Normalization other) {
-    return new LoaderOptions(batch, training, seed, threads, cacheBytes, other);
+    return new LoaderOptions(batch, training, seed, threads, cacheBytes, other, share);
+  }
+
+  /** These settings for one of several processes. */
+  public LoaderOptions withShare(Share other) {
+    return new LoaderOptions(batch, training, seed, threads, cacheBytes, normalization, other);
   }
 
   /**

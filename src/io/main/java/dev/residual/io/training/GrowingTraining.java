@@ -25,6 +25,7 @@ final class GrowingTraining implements Stages, AutoCloseable {
   private final Recipe recipe;
   private final ImageSizes sizes;
   private final FirstWeights first;
+  private final int batch;
   private final Loader loader;
   private Stage stage;
 
@@ -37,7 +38,8 @@ final class GrowingTraining implements Stages, AutoCloseable {
     this.recipe = recipe;
     this.sizes = settings.sizes(recipe);
     this.first = first;
-    this.loader = settings.loader(images, recipe.batch(), sizes.at(0));
+    this.batch = settings.distribution().part(recipe.batch());
+    this.loader = settings.loaders().training(images, batch, sizes.at(0));
     this.stage = compiled(sizes.at(0), loader, first.weights());
     stage.trainer().seed(settings.seed());
   }
@@ -45,10 +47,11 @@ final class GrowingTraining implements Stages, AutoCloseable {
   private Stage compiled(int side, Loader source, Weights weights) {
     TrainingGraph graph =
         TrainingGraph.of(
-            first.model(network.input(side, side), recipe.batch()),
+            first.model(network.input(side, side), batch),
             recipe,
             settings.isMixed(),
-            settings.precision());
+            settings.precision(),
+            settings.distribution());
     Trainer trainer = new Trainer(backend, settings.compilation(), graph, weights);
     try {
       return new Stage(trainer, source);
@@ -68,7 +71,7 @@ final class GrowingTraining implements Stages, AutoCloseable {
       // First, since both together may not fit into the memory.
       before.close();
       try {
-        stage = compiled(side, loader.with(settings.changes(side)), weights);
+        stage = compiled(side, loader.with(settings.loaders().changes(side)), weights);
       } catch (IOException e) {
         throw new UncheckedIOException(e.getMessage(), e);
       }

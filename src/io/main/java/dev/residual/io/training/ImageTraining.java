@@ -1,15 +1,14 @@
 package dev.residual.io.training;
 
 import dev.residual.engine.Backend;
+import dev.residual.engine.Communicator;
 import dev.residual.engine.CompileOptions;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.DataSets;
-import dev.residual.io.data.Loader;
-import dev.residual.io.data.LoaderOptions;
 import dev.residual.io.data.Part;
+import dev.residual.io.data.Share;
 import dev.residual.io.images.Augmentation;
 import dev.residual.io.images.Orientation;
-import dev.residual.io.images.Preprocessing;
 import dev.residual.io.images.TestViews;
 import dev.residual.io.images.Transforms;
 import dev.residual.io.images.Views;
@@ -18,6 +17,7 @@ import dev.residual.nn.ImageNetwork;
 import dev.residual.nn.Networks;
 import dev.residual.nn.ResNet;
 import dev.residual.tensor.DType;
+import dev.residual.train.Distribution;
 import dev.residual.train.Metrics;
 import dev.residual.train.Recipe;
 import dev.residual.train.RecipePreset;
@@ -50,6 +50,7 @@ public final class ImageTraining implements Cloneable {
   private @Nullable Path weights;
   private ImageScaling scaling = ImageScaling.USUAL;
   private boolean frozenNorms;
+  private boolean sharedNorms;
   private long seed;
   private CompileOptions compilation = CompileOptions.DEFAULT;
   private DType precision = DType.F32;
@@ -205,6 +206,14 @@ public final class ImageTraining implements Cloneable {
     return with(other -> other.frozenNorms = frozen);
   }
 
+  /**
+   * Of several processes, batch normalisations take the statistics of the whole batch, as one
+   * process would; if not given, those of each process's part.
+   */
+  public ImageTraining sharedNorms(boolean shared) {
+    return with(other -> other.sharedNorms = shared);
+  }
+
   /** The origin of all chance, 0 if not given. */
   public ImageTraining seed(long number) {
     return with(other -> other.seed = number);
@@ -268,29 +277,20 @@ public final class ImageTraining implements Cloneable {
     return FirstWeights.of(fitting, seed, frozenNorms).whitened(fitting, data, compilation);
   }
 
-  /** The images to train on, brought to this side. */
-  Loader loader(DataSet data, int images, int side) throws IOException {
-    return new Loader(data, changes(side), order(LoaderOptions.training(images)));
+  /** How processes share the training, those that the compilation is for. */
+  Distribution distribution() {
+    return Distribution.of(compilation.communicator().size()).withSharedNorms(sharedNorms);
   }
 
-  /** What is done to the images to train on, brought to this side. */
-  Preprocessing changes(int side) {
-    return augmentation().preprocessing(side, scaling.interpolation());
+  /** The loaders of its images. */
+  ImageLoaders loaders() {
+    return new ImageLoaders(
+        augmentation(), scaling, network.height(), seed, compilation.threads(), share());
   }
 
-  /** The images to measure with. */
-  Loader evaluation(DataSet data, int images) throws IOException {
-    return new Loader(
-        data,
-        scaling.evaluation(network.height()),
-        order(LoaderOptions.evaluation(Math.min(images, data.size()))));
-  }
-
-  private LoaderOptions order(LoaderOptions options) {
-    return options
-        .withSeed(seed)
-        .withThreads(compilation.threads())
-        .withNormalization(scaling.colors());
+  private Share share() {
+    Communicator communicator = compilation.communicator();
+    return new Share(communicator.rank(), communicator.size());
   }
 
   /** The side of the images in each epoch. */
@@ -373,6 +373,9 @@ public final class ImageTraining implements Cloneable {
       settings.put("first_side", String.valueOf(firstSide));
     }
     settings.put("frozen_norms", String.valueOf(frozenNorms));
+    if (sharedNorms) {
+      settings.put("shared_norms", "true");
+    }
     if (network instanceof ResNet resnet) {
       putPositive(settings, "dropout", resnet.dropout());
       putPositive(settings, "stochastic_depth", resnet.stochasticDepth());
@@ -431,6 +434,9 @@ public final class ImageTraining implements Cloneable {
    * Trains on a data set, and fills a folder with weights, metrics and a checkpoint. Where the
    * folder has the checkpoint of this very training, it goes on from there.
    *
+   * <p>Where the compilation is for several processes, each calls this with the same settings; the
+   * first has the folder, and is the only one to touch it.
+   *
    * <p>A listener stops the training with {@link dev.residual.train.Training#stop} of the one that
    * {@link TrainingListener#step} is given; so may any other thread. The state is saved, and the
    * same call goes on with it.
@@ -447,8 +453,20 @@ public final class ImageTraining implements Cloneable {
       throws IOException {
     int side = network.height();
     try (DataSet train = DataSets.open(data, Part.TRAIN, side, orientation, notes);
-        DataSet test = DataSets.open(data, Part.VALIDATION, side, orientation, note -> {});
-        TrainingFolder folder = new TrainingFolder(out);
+        DataSet test = DataSets.open(data, Part.VALIDATION, side, orientation, note -> {})) {
+      if (compilation.communicator().rank() > 0) {
+        try (TrainingRun run = TrainingRun.follow(backend, this, train, test)) {
+          return run.run(listener);
+        }
+      }
+      return run(backend, train, test, out, listener);
+    }
+  }
+
+  private List<Metrics> run(
+      Backend backend, DataSet train, DataSet test, Path out, TrainingListener listener)
+      throws IOException {
+    try (TrainingFolder folder = new TrainingFolder(out);
         TrainingRun run = TrainingRun.open(backend, this, train, test, folder, notes)) {
       if (folder.isResumable()) {
         notes.accept(run.resume());

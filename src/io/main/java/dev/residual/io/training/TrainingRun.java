@@ -1,6 +1,9 @@
 package dev.residual.io.training;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.residual.engine.Backend;
+import dev.residual.engine.Communicator;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
 import dev.residual.io.images.Views;
@@ -16,6 +19,7 @@ import dev.residual.train.TrainingState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -25,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * A training that is ready: the network compiled with its first weights, the images at hand, the
  * folder open.
  *
+ * <p>Of several processes that train together, the first has the folder; the others follow it.
+ *
  * <p>Owns what it has compiled, and neither the data sets nor the folder. Serves one thread; any
  * other may {@linkplain Training#stop stop} it.
  */
@@ -33,18 +39,22 @@ public final class TrainingRun implements AutoCloseable {
   private final Evaluator evaluator;
   private final Loader measured;
   private final Training training;
-  private final TrainingFolder folder;
+  private final Communicator communicator;
+  private final @Nullable TrainingFolder folder;
+  private boolean isResumed;
 
   private TrainingRun(
       GrowingTraining network,
       Evaluator evaluator,
       Loader measured,
       Training training,
-      TrainingFolder folder) {
+      Communicator communicator,
+      @Nullable TrainingFolder folder) {
     this.network = network;
     this.evaluator = evaluator;
     this.measured = measured;
     this.training = training;
+    this.communicator = communicator;
     this.folder = folder;
   }
 
@@ -67,12 +77,36 @@ public final class TrainingRun implements AutoCloseable {
       TrainingFolder folder,
       Consumer<String> notes)
       throws IOException {
+    return ready(backend, given, train, test, folder, notes);
+  }
+
+  /**
+   * Makes the part of a training ready that a process has which is not the first.
+   *
+   * @param given its settings, compiled for the processes
+   * @throws IOException as {@link #open}
+   * @throws IllegalArgumentException as {@link #open}
+   */
+  public static TrainingRun follow(
+      Backend backend, ImageTraining given, DataSet train, DataSet test) throws IOException {
+    return ready(backend, given, train, test, null, note -> {});
+  }
+
+  private static TrainingRun ready(
+      Backend backend,
+      ImageTraining given,
+      DataSet train,
+      DataSet test,
+      @Nullable TrainingFolder folder,
+      Consumer<String> notes)
+      throws IOException {
     requireClasses(train, test);
     ImageTraining settings = given.fitting(train);
     ImageNetwork network = settings.network(train);
     Recipe recipe = settings.chosenRecipe();
     FirstWeights first = firstWeights(settings, train, backend, notes);
-    Loader measured = settings.evaluation(test, recipe.batch());
+    ImageLoaders loaders = settings.loaders();
+    Loader measured = loaders.evaluation(test, settings.distribution().part(recipe.batch()));
     GrowingTraining growing = new GrowingTraining(backend, settings, recipe, first, train);
     try {
       Evaluator evaluator =
@@ -84,13 +118,15 @@ public final class TrainingRun implements AutoCloseable {
       try {
         Training training =
             new Training(growing, recipe, settings.settings(train, test, backend))
-                .evaluatedBy(evaluator, measured)
-                .savedTo(folder, settings.seconds());
+                .evaluatedBy(evaluator, loaders.own(test, measured))
+                // Where there is no folder, a state is checked and forgotten.
+                .savedTo(folder != null ? folder : state -> {}, settings.seconds());
         Views views = settings.views();
-        if (views.count() > 1) {
+        if (views.count() > 1 && folder != null) {
           training.finallyEvaluatedBy(measured.views(views), views.weights(), views.average());
         }
-        return new TrainingRun(growing, evaluator, measured, training, folder);
+        Communicator communicator = settings.compilation().communicator();
+        return new TrainingRun(growing, evaluator, measured, training, communicator, folder);
       } catch (IOException | RuntimeException e) {
         evaluator.close();
         throw e;
@@ -137,36 +173,60 @@ public final class TrainingRun implements AutoCloseable {
    *     weights of another one
    */
   public String resume() throws IOException {
-    @Nullable TrainingState state =
-        folder.isResumable() ? folder.resume(training.settings()) : null;
+    TrainingFolder own = requireNonNull(folder);
+    @Nullable TrainingState state = own.isResumable() ? own.resume(training.settings()) : null;
     if (state == null) {
-      if (isForeign()) {
+      if (isForeign(own)) {
         throw new IOException(
-            folder.model()
+            own.model()
                 + " is not of this training, and there is no checkpoint to resume from: choose"
                 + " another folder, or delete it");
       }
       return "there is no checkpoint to resume from: training begins anew";
     }
+    restore(state);
+    isResumed = true;
+    return training.isComplete()
+        ? "the training in " + own.checkpoint() + " is complete"
+        : "resuming at epoch %d of %d, step %d of %d"
+            .formatted(state.epoch() + 1, training.epochs(), state.batch() + 1, training.batches());
+  }
+
+  private void restore(TrainingState state) throws IOException {
     try {
       training.restore(state);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    return training.isComplete()
-        ? "the training in " + folder.checkpoint() + " is complete"
-        : "resuming at epoch %d of %d, step %d of %d"
-            .formatted(state.epoch() + 1, training.epochs(), state.batch() + 1, training.batches());
+  }
+
+  /** Brings the other processes to where the first goes on. */
+  private void shareState() throws IOException {
+    if (communicator.size() == 1) {
+      return;
+    }
+    if (folder != null) {
+      SharedFile.give(communicator, isResumed ? folder.checkpoint() : null);
+      return;
+    }
+    Path file = SharedFile.take(communicator);
+    if (file != null) {
+      try {
+        restore(Checkpoint.read(file, training.settings()));
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    }
   }
 
   /**
    * Whether the folder has weights of another training, and no checkpoint. A training that was
    * killed before its first checkpoint may have written weights of its own.
    */
-  private boolean isForeign() throws IOException {
-    return !folder.isResumable()
-        && Files.exists(folder.model())
-        && !folder.settings().equals(training.settings());
+  private boolean isForeign(TrainingFolder own) throws IOException {
+    return !own.isResumable()
+        && Files.exists(own.model())
+        && !own.settings().equals(training.settings());
   }
 
   /**
@@ -180,8 +240,20 @@ public final class TrainingRun implements AutoCloseable {
    * @throws CancellationException if it was stopped; its state has been saved
    */
   public List<Metrics> run(TrainingListener listener) throws IOException {
+    shareState();
+    if (folder == null) {
+      return followed(listener);
+    }
     try (TrainingEvents events = new TrainingEvents(folder, training)) {
       return training.run(listener.and(events));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private List<Metrics> followed(TrainingListener listener) throws IOException {
+    try {
+      return training.run(listener);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -195,7 +267,7 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IOException naming the file, if an image cannot be read
    */
   public Predictions predictions() throws IOException {
-    if (evaluator.predictions().images().isEmpty()) {
+    if (evaluator.predictions().images().size() < measured.images()) {
       evaluator.write(training.trained());
       try {
         evaluator.evaluate(measured);

@@ -179,10 +179,10 @@ class ImageTrainingTest {
       float[] expected = images(new Loader(set, bicubic, options));
       ImageTraining training =
           training(1).weights(weightsOfOtherImages()).augmentation(Augmentation.NONE).fitting(set);
-      Loader measured = training.evaluation(set, 6);
+      Loader measured = training.loaders().evaluation(set, 6);
       assertThat(images(measured)).isEqualTo(expected);
       assertThat(images(measured.views(training.views()))).isEqualTo(expected);
-      float[] shuffled = images(training.loader(set, 6, 8));
+      float[] shuffled = images(training.loaders().training(set, 6, 8));
       Arrays.sort(shuffled);
       Arrays.sort(expected);
       assertThat(shuffled).isEqualTo(expected);

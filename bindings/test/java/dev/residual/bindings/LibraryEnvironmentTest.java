@@ -12,20 +12,29 @@ import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-class SpinLimitTest {
+class LibraryEnvironmentTest {
 
   @Test
   void loadingALibraryLimitsTheSpinningOfOpenMp() throws Throwable {
-    Assumptions.assumeTrue(SpinLimit.isWanted(System.getenv()), "the environment has its own");
+    Assumptions.assumeTrue(
+        LibraryEnvironment.limitsSpins(System.getenv()), "the environment has its own");
     OneDnn.library();
-    assertThat(environment(SpinLimit.NAME)).isEqualTo("1000");
+    assertThat(environment(LibraryEnvironment.SPINS)).isEqualTo("1000");
+  }
+
+  @Test
+  void loadingALibraryKeepsUcxFromTheSignalsOfTheJvm() throws Throwable {
+    Assumptions.assumeFalse(
+        System.getenv().containsKey(LibraryEnvironment.SIGNALS), "the environment has its own");
+    OneDnn.library();
+    assertThat(environment(LibraryEnvironment.SIGNALS)).isEmpty();
   }
 
   @Test
   void whatTheUserHasSetStays() {
-    assertThat(SpinLimit.isWanted(Map.of())).isTrue();
-    assertThat(SpinLimit.isWanted(Map.of("GOMP_SPINCOUNT", "5"))).isFalse();
-    assertThat(SpinLimit.isWanted(Map.of("OMP_WAIT_POLICY", "active"))).isFalse();
+    assertThat(LibraryEnvironment.limitsSpins(Map.of())).isTrue();
+    assertThat(LibraryEnvironment.limitsSpins(Map.of("GOMP_SPINCOUNT", "5"))).isFalse();
+    assertThat(LibraryEnvironment.limitsSpins(Map.of("OMP_WAIT_POLICY", "active"))).isFalse();
   }
 
   /** What C code sees; System.getenv is a copy from the start of the JVM. */

@@ -1,0 +1,109 @@
+package dev.residual.cli;
+
+import dev.residual.engine.CommunicationException;
+import dev.residual.engine.Communicator;
+import dev.residual.mpi.MpiCommunicator;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** This process among those that train together. */
+final class Processes implements AutoCloseable {
+  private final @Nullable MpiCommunicator mpi;
+  private final boolean sharedNorms;
+  private volatile boolean isEnding;
+
+  private Processes(@Nullable MpiCommunicator mpi, boolean sharedNorms) {
+    this.mpi = mpi;
+    this.sharedNorms = sharedNorms;
+  }
+
+  /** One process; the statistics of its batches are those of the whole, shared or not. */
+  static Processes alone(boolean sharedNorms) {
+    return new Processes(null, sharedNorms);
+  }
+
+  /**
+   * Those that a launcher of MPI has started.
+   *
+   * @param console told when another process fails, upon which this one ends
+   */
+  static Processes ofMpi(Duration patience, boolean sharedNorms, Console console) {
+    MpiCommunicator mpi = MpiCommunicator.open(patience);
+    Processes processes = new Processes(mpi, sharedNorms);
+    mpi.onFailure(failure -> processes.end(failure, console));
+    return processes;
+  }
+
+  /** At once: launchers kill the others when a process has failed. */
+  private void end(CommunicationException failure, Console console) {
+    isEnding = true;
+    console.note("residual: " + failure.getMessage());
+    Thread.ofPlatform().daemon().name("residual-exit").start(() -> System.exit(1));
+  }
+
+  /** Whether batch normalisations take the statistics of the whole batch. */
+  boolean sharedNorms() {
+    return sharedNorms;
+  }
+
+  Communicator communicator() {
+    return mpi == null ? Communicator.ALONE : mpi;
+  }
+
+  /** Whether this process reports, and writes files. */
+  boolean isFirst() {
+    return communicator().rank() == 0;
+  }
+
+  /** The console of the first process; of the others, one that shows nothing. */
+  Console console(Console own) {
+    PrintWriter none = new PrintWriter(PrintWriter.nullWriter());
+    return isFirst() ? own : new Console(none, none, false);
+  }
+
+  /** The threads of this process, where those of a machine share its processors. */
+  int threads(int processors) {
+    return Math.max(1, processors / onThisMachine(System.getenv()));
+  }
+
+  /** How many processes a launcher has started on this machine, as it says. */
+  static int onThisMachine(Map<String, String> environment) {
+    String count =
+        environment.getOrDefault(
+            "OMPI_COMM_WORLD_LOCAL_SIZE", environment.getOrDefault("MPI_LOCALNRANKS", "1"));
+    return count.matches("[1-9]\\d{0,5}") ? Integer.parseInt(count) : 1;
+  }
+
+  /** A task that can fail as a training does. */
+  interface Task<E extends Exception> {
+    void run() throws E;
+  }
+
+  /** Does this process's part; the others are told if it fails. */
+  <E extends Exception> void run(Task<E> task) throws E {
+    try {
+      task.run();
+    } catch (CancellationException e) {
+      // All have stopped.
+      throw e;
+    } catch (Throwable e) {
+      if (isEnding) {
+        throw new CancellationException(e.getMessage());
+      }
+      if (mpi != null) {
+        mpi.fail(Failures.message(e));
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (mpi != null) {
+      mpi.close();
+    }
+  }
+}

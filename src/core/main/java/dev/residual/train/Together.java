@@ -1,0 +1,169 @@
+package dev.residual.train;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import dev.residual.engine.CommunicationException;
+import dev.residual.engine.Communicator;
+import dev.residual.engine.Communicator.Exchange;
+import dev.residual.nn.Weights;
+import dev.residual.tensor.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * What the processes of a training tell each other, so that all go on, save and stop alike. Of one
+ * process alone it gives what it was told.
+ */
+final class Together {
+  private static final int LOSS = 0;
+  private static final int TOP1 = 1;
+  private static final int TOP5 = 2;
+  private static final int STOPS = 3;
+  private static final int SAVES = 4;
+  private static final int NUMBERS = 5;
+
+  private final Communicator communicator;
+  private final MemorySegment numbers = Arena.ofAuto().allocate(NUMBERS * 8L, 8);
+  private final Exchange exchange;
+
+  Together(Communicator communicator) {
+    this.communicator = communicator;
+    exchange = communicator.sum(DType.F64, NUMBERS);
+  }
+
+  /** The number of processes. */
+  int size() {
+    return communicator.size();
+  }
+
+  /**
+   * Adds up what a step came to.
+   *
+   * @param loss the mean of this process's part
+   * @param stops whether this process wants to stop
+   * @param saves whether this process wants to save; that of process 0 counts
+   */
+  void step(double loss, long top1, long top5, boolean stops, boolean saves) {
+    set(LOSS, loss);
+    set(TOP1, top1);
+    set(TOP5, top5);
+    set(STOPS, stops ? 1 : 0);
+    set(SAVES, saves && communicator.rank() == 0 ? 1 : 0);
+    sum();
+  }
+
+  private void set(int index, double number) {
+    numbers.setAtIndex(JAVA_DOUBLE, index, number);
+  }
+
+  private double get(int index) {
+    return numbers.getAtIndex(JAVA_DOUBLE, index);
+  }
+
+  private void sum() {
+    exchange.start(numbers);
+    exchange.await();
+  }
+
+  /** The mean loss of the last step. */
+  double loss() {
+    return get(LOSS) / size();
+  }
+
+  /** How many images of the last step had their class ranked first. */
+  long top1() {
+    return (long) get(TOP1);
+  }
+
+  /** How many images of the last step had their class among the first five. */
+  long top5() {
+    return (long) get(TOP5);
+  }
+
+  /** Whether a process wanted to stop at the last step. */
+  boolean stops() {
+    return get(STOPS) > 0;
+  }
+
+  /** Whether process 0 wanted to save at the last step. */
+  boolean saves() {
+    return get(SAVES) > 0;
+  }
+
+  /** The counts of all processes, of which each has measured its part. */
+  Accuracy total(Accuracy part) {
+    step(part.images(), part.top1(), part.top5(), false, false);
+    return new Accuracy((long) get(LOSS), top1(), top5());
+  }
+
+  /**
+   * Checks that all processes have the same, as checksums tell.
+   *
+   * @param things whose text is compared, by name
+   * @throws CommunicationException naming the processes that differ from process 0, and in what
+   */
+  void requireEqual(Map<String, String> things) {
+    if (size() > 1) {
+      requireEqual(List.of("kinds of settings"), List.of(crc(things.keySet().toString())));
+      requireEqual(
+          List.copyOf(things.keySet()), things.values().stream().map(Together::crc).toList());
+    }
+  }
+
+  private static long crc(String text) {
+    CRC32C crc = new CRC32C();
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
+    return crc.getValue();
+  }
+
+  /**
+   * Checks that all processes have the same tensors.
+   *
+   * @param what they are, in words
+   * @throws CommunicationException naming the processes that differ from process 0
+   */
+  void requireEqual(String what, Weights tensors) {
+    if (size() > 1) {
+      CRC32C crc = new CRC32C();
+      tensors.tensors().values().forEach(tensor -> crc.update(tensor.data().toArray(JAVA_BYTE)));
+      requireEqual(List.of(what), List.of(crc.getValue()));
+    }
+  }
+
+  /** The names are the same everywhere. */
+  private void requireEqual(List<String> names, List<Long> checksums) {
+    int count = names.size();
+    MemorySegment all = Arena.ofAuto().allocate(8L * count * size(), 8);
+    for (int i = 0; i < count; i++) {
+      // A double holds 32 bits exactly.
+      all.setAtIndex(JAVA_DOUBLE, (long) communicator.rank() * count + i, checksums.get(i));
+    }
+    Exchange gather = communicator.sum(DType.F64, (long) count * size());
+    gather.start(all);
+    gather.await();
+    List<String> differences = new ArrayList<>();
+    for (int process = 1; process < size(); process++) {
+      List<String> others = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        if (all.getAtIndex(JAVA_DOUBLE, (long) process * count + i)
+            != all.getAtIndex(JAVA_DOUBLE, i)) {
+          others.add(names.get(i));
+        }
+      }
+      if (!others.isEmpty()) {
+        differences.add(
+            "%s has other %s than process 0"
+                .formatted(communicator.name(process), String.join(", ", others)));
+      }
+    }
+    if (!differences.isEmpty()) {
+      throw new CommunicationException(String.join("; ", differences));
+    }
+  }
+}
