@@ -104,6 +104,7 @@ static void batch_norm(const struct residual_batch_norm *arg) {
   applied_rows rows = {
       o.src, o.add, o.dst, o.mask, arrays.constant, arrays.constant + m.channels, m.channels};
   int bf16 = o.dtype == RESIDUAL_BF16;
+  int64_t count = o.part == RESIDUAL_APPLICATION ? o.count : o.rows;
 #pragma omp parallel num_threads(o.threads)
   {
     uint32_t csr = flush_denormals();
@@ -126,10 +127,10 @@ static void batch_norm(const struct residual_batch_norm *arg) {
         o.totals[o.channels + c] = squares;
         continue;
       }
-      double mean = sum / o.count;
-      double variance = squares / o.count - mean * mean;
+      double mean = sum / count;
+      double variance = squares / count - mean * mean;
       variance = variance < 0 ? 0 : variance;
-      double unbiased = o.count > 1 ? variance * o.count / (o.count - 1) : variance;
+      double unbiased = count > 1 ? variance * count / (count - 1) : variance;
       o.mean[c] = (float)mean;
       o.variance[c] = (float)variance;
       o.running_mean[c] = (float)((1 - o.momentum) * o.running_mean[c] + o.momentum * mean);

@@ -155,6 +155,7 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
   matrix m = join_rows(o.rows, o.channels);
   scratch_arrays arrays = scratch_of(o.scratch, m.channels);
   int bf16 = o.dtype == RESIDUAL_BF16;
+  int64_t count = o.part == RESIDUAL_APPLICATION ? o.count : o.rows;
   gradient_rows rows = {o.src, o.diff_dst, o.diff_dst_add, o.mask, o.diff_add, o.diff_src, m.channels};
 #pragma omp parallel num_threads(o.threads)
   {
@@ -191,8 +192,8 @@ static void batch_norm_backward(const struct residual_batch_norm_backward *arg) 
       for (int64_t j = 0; j < m.joined; j++) {
         float *constant = arrays.constant + j * o.channels + c;
         constant[0] = (float)a;
-        constant[m.channels] = (float)(-a * inverse * inverse * product / o.count);
-        constant[2 * m.channels] = (float)(-a * sum / o.count);
+        constant[m.channels] = (float)(-a * inverse * inverse * product / count);
+        constant[2 * m.channels] = (float)(-a * sum / count);
       }
     }
     if (o.part != RESIDUAL_STATISTICS) {

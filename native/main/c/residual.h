@@ -171,7 +171,7 @@ struct residual_batch_norm {
   double *totals; /* of each channel the sum, then of each the sum of squares; or null for the whole */
   void *scratch;
   int64_t rows;
-  int64_t count; /* of the rows that totals are of; rows for the whole */
+  int64_t count; /* of the rows that totals are of; the whole does not read it */
   int64_t channels;
   double epsilon;
   double momentum;
@@ -219,7 +219,7 @@ struct residual_batch_norm_backward {
   double *totals; /* of each channel the sums of the gradient and of its product with src - mean; or null */
   void *scratch;
   int64_t rows;
-  int64_t count; /* of the rows that totals are of; rows for the whole */
+  int64_t count; /* of the rows that totals are of; the whole does not read it */
   int64_t channels;
   double epsilon;
   int32_t frozen; /* whether mean and variance are constants */

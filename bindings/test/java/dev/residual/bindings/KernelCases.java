@@ -20,6 +20,8 @@ final class KernelCases {
   /** How the names of calls end whose images are bf16. */
   static final String BF16 = ", bf16";
 
+  private static final int APPLICATION = Residual.RESIDUAL_APPLICATION();
+
   private final List<KernelCase> cases = new ArrayList<>();
 
   private KernelCases() {}
@@ -34,9 +36,11 @@ final class KernelCases {
       for (int threads = 1; threads <= 3; threads++) {
         for (boolean fused : new boolean[] {false, true}) {
           for (int dtype : new int[] {Residual.RESIDUAL_F32(), Residual.RESIDUAL_BF16()}) {
-            table.batchNorm(matrix[0], matrix[1], threads, fused, dtype);
             table.batchNormInference(matrix[0], matrix[1], threads, fused, dtype);
-            table.batchNormBackward(matrix[0], matrix[1], threads, fused, dtype);
+            for (int part = Residual.RESIDUAL_WHOLE(); part <= APPLICATION; part++) {
+              table.batchNorm(matrix[0], matrix[1], threads, fused, dtype, part);
+              table.batchNormBackward(matrix[0], matrix[1], threads, fused, dtype, part);
+            }
           }
         }
       }
@@ -100,11 +104,11 @@ final class KernelCases {
     return dtype == Residual.RESIDUAL_BF16() ? BF16 : "";
   }
 
-  private void batchNorm(int rows, int channels, int threads, boolean fused, int dtype) {
+  private void batchNorm(int rows, int channels, int threads, boolean fused, int dtype, int part) {
     long elements = (long) rows * channels;
     KernelCase norm =
         add(
-                name("batch norm", rows, channels, threads, fused, dtype),
+                name("batch norm" + part(part), rows, channels, threads, fused, dtype),
                 Residual.RESIDUAL_BATCH_NORM(),
                 residual_batch_norm.layout())
             .elements("src", dtype, elements)
@@ -126,8 +130,25 @@ final class KernelCases {
     if (fused) {
       norm.elements("add", dtype, elements).bytes("mask", (elements + 7) / 8);
     }
+    part(norm, part, rows, channels);
     if (fused && threads == 3) {
       norm.zeros("sums", Residual.residual_sums_bytes(channels, threads) / 4);
+    }
+  }
+
+  private static String part(int part) {
+    return part == APPLICATION
+        ? " application"
+        : part == Residual.RESIDUAL_STATISTICS() ? " statistics" : "";
+  }
+
+  /** What a part has beside the whole: two doubles a channel, for twice as many rows. */
+  private static void part(KernelCase norm, int part, int rows, int channels) {
+    norm.number("part", part).number("count", 2L * rows);
+    if (part == Residual.RESIDUAL_STATISTICS()) {
+      norm.workspace("totals", 16L * channels);
+    } else if (part == APPLICATION) {
+      norm.zeros("totals", 4L * channels);
     }
   }
 
@@ -156,11 +177,12 @@ final class KernelCases {
     }
   }
 
-  private void batchNormBackward(int rows, int channels, int threads, boolean fused, int dtype) {
+  private void batchNormBackward(
+      int rows, int channels, int threads, boolean fused, int dtype, int part) {
     long elements = (long) rows * channels;
     KernelCase norm =
         add(
-                name("batch norm backward", rows, channels, threads, fused, dtype),
+                name("batch norm backward" + part(part), rows, channels, threads, fused, dtype),
                 Residual.RESIDUAL_BATCH_NORM_BACKWARD(),
                 residual_batch_norm_backward.layout())
             .elements("src", dtype, elements)
@@ -177,6 +199,7 @@ final class KernelCases {
             .number("dtype", dtype)
             .number("threads", threads)
             .scratch(structure -> Residual.residual_batch_norm_scratch(channels, threads));
+    part(norm, part, rows, channels);
     if (fused) {
       norm.elements("diff_dst_add", dtype, elements)
           .elements("diff_add", dtype, elements)
