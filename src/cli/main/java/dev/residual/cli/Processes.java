@@ -93,10 +93,19 @@ final class Processes implements AutoCloseable {
       if (isEnding) {
         throw new CancellationException(e.getMessage());
       }
-      if (mpi != null) {
-        mpi.fail(Failures.message(e));
-      }
+      tell(e);
       throw e;
+    }
+  }
+
+  private void tell(Throwable e) {
+    if (mpi == null) {
+      return;
+    }
+    if (e instanceof CommunicationException failure) {
+      mpi.leave(failure);
+    } else {
+      mpi.fail(Failures.message(e));
     }
   }
 

@@ -153,6 +153,11 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
     thread.halt(new CommunicationException(reason));
   }
 
+  /** Leaves the others without a word, after a failure that all have found out themselves. */
+  public void leave(CommunicationException failure) {
+    thread.halt(failure);
+  }
+
   private static int read(MpiThread thread, String function, ToIntFunction<MemorySegment> call) {
     MemorySegment number = thread.arena().allocate(JAVA_INT);
     thread.check(function, call.applyAsInt(number));
