@@ -7,7 +7,6 @@ import dev.residual.engine.Batcher;
 import dev.residual.graph.Value;
 import dev.residual.tensor.DType;
 import dev.residual.tensor.Layout;
-import dev.residual.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -30,7 +29,8 @@ import java.util.function.IntFunction;
  */
 public final class BatchedNetwork implements AutoCloseable {
   private final List<Network> networks = new ArrayList<>();
-  private final Value images;
+  private final Value image;
+  private final int rowSize;
   private final Batcher<float[], float[]> batcher;
 
   /**
@@ -58,7 +58,8 @@ public final class BatchedNetwork implements AutoCloseable {
         }
         all.add(new BatchSession(bySize));
       }
-      images = networks.getFirst().images();
+      image = networks.getFirst().images();
+      rowSize = Math.toIntExact(networks.getFirst().logits().shape().elements());
       batcher = new Batcher<>(options, all);
     } catch (RuntimeException | Error e) {
       closeNetworks();
@@ -80,23 +81,28 @@ public final class BatchedNetwork implements AutoCloseable {
     return network;
   }
 
-  /** One image, 1 c h w. */
-  public Shape image() {
-    return images.shape();
+  /** The input of a single image, 1 c h w. */
+  public Value image() {
+    return image;
+  }
+
+  /** The numbers of a row: the classes. */
+  public int rowSize() {
+    return rowSize;
   }
 
   /**
    * Lets an image be computed with others.
    *
-   * @param image its numbers of {@link DType#F32}, in native order; copied before this returns
-   * @param layout their order: c h w, or h w c, which need not be transposed
+   * @param numbers of one image, of {@link DType#F32}; copied before this returns
+   * @param layout their order, c h w, or h w c, which need not be transposed
    * @return the row of the logits; cancelling it saves the work while the image still waits
-   * @throws IllegalArgumentException if it is no image of the network's size
+   * @throws IllegalArgumentException if they are more or fewer than an image has
    * @throws java.util.concurrent.RejectedExecutionException if the queue is full
    * @throws IllegalStateException if the network is closed
    */
-  public CompletableFuture<float[]> submit(MemorySegment image, Layout layout) {
-    return batcher.submit(channelsLast(image, layout));
+  public CompletableFuture<float[]> submit(MemorySegment numbers, Layout layout) {
+    return batcher.submit(channelsLast(numbers, layout));
   }
 
   /**
@@ -106,27 +112,27 @@ public final class BatchedNetwork implements AutoCloseable {
    * @throws InterruptedException if the thread is interrupted meanwhile; the image is not computed
    *     then, unless it is already
    */
-  public float[] run(MemorySegment image, Layout layout) throws InterruptedException {
-    return batcher.run(channelsLast(image, layout));
+  public float[] run(MemorySegment numbers, Layout layout) throws InterruptedException {
+    return batcher.run(channelsLast(numbers, layout));
   }
 
-  private float[] channelsLast(MemorySegment image, Layout layout) {
+  private float[] channelsLast(MemorySegment numbers, Layout layout) {
     requireNonNull(layout, "layout");
-    if (image.byteSize() != images.bytes()) {
+    if (numbers.byteSize() != image.bytes()) {
       throw new IllegalArgumentException(
           "an image of %d bytes is given, expected %d: %s"
-              .formatted(image.byteSize(), images.bytes(), images));
+              .formatted(numbers.byteSize(), image.bytes(), image));
     }
-    float[] numbers = image.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    float[] elements = numbers.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     if (layout == Layout.CHANNELS_LAST) {
-      return numbers;
+      return elements;
     }
-    int channels = images.shape().dim(1);
-    int positions = numbers.length / channels;
-    float[] transposed = new float[numbers.length];
+    int channels = image.shape().dim(1);
+    int positions = elements.length / channels;
+    float[] transposed = new float[elements.length];
     for (int i = 0; i < positions; i++) {
       for (int c = 0; c < channels; c++) {
-        transposed[i * channels + c] = numbers[c * positions + i];
+        transposed[i * channels + c] = elements[c * positions + i];
       }
     }
     return transposed;

@@ -89,7 +89,8 @@ class BatchedNetworkTest {
     try (BatchedNetwork network =
             new BatchedNetwork(batch -> network(backend, batch), 1, alone);
         Arena arena = Arena.ofConfined()) {
-      assertThat(network.image()).isEqualTo(Shape.of(1, 3, 8, 8));
+      assertThat(network.image().shape()).isEqualTo(Shape.of(1, 3, 8, 8));
+      assertThat(network.rowSize()).isEqualTo(TinyNetwork.CLASSES);
       for (int i = 0; i < IMAGES; i++) {
         MemorySegment own = arena.allocate(image(i).byteSize()).copyFrom(image(i));
         assertThat(network.run(own, Layout.ROW_MAJOR)).isEqualTo(ofOne.get(i));
