@@ -10,7 +10,7 @@ import java.util.function.Function;
 final class SystemUnderTest implements AutoCloseable {
   private final Samples samples;
   private final boolean decoding;
-  private final Function<float[], ? extends CompletableFuture<?>> network;
+  private final Function<float[], CompletableFuture<float[]>> network;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /**
@@ -21,14 +21,14 @@ final class SystemUnderTest implements AutoCloseable {
   SystemUnderTest(
       Samples samples,
       boolean decoding,
-      Function<float[], ? extends CompletableFuture<?>> network) {
+      Function<float[], CompletableFuture<float[]>> network) {
     this.samples = samples;
     this.decoding = decoding;
     this.network = network;
   }
 
   /** The answer to a sample of this number; a failure if there is no room for it. */
-  CompletableFuture<?> submit(long number) {
+  CompletableFuture<float[]> submit(long number) {
     try {
       return decoding
           ? CompletableFuture.supplyAsync(() -> samples.decode(number), threads)

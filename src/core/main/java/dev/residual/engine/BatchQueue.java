@@ -14,7 +14,7 @@ final class BatchQueue<Q, R> {
   private final BatchOptions options;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** A request came, a batch was taken and left others, or the queue was closed. */
+  /** A request came, which wakes the thread that has waited longest, or the queue was closed. */
   private final Condition changed = lock.newCondition();
 
   private final LinkedHashSet<BatchRequest<Q, R>> waiting = new LinkedHashSet<>();
@@ -70,8 +70,6 @@ final class BatchQueue<Q, R> {
     lock.lock();
     try {
       while (true) {
-        // What was completed a moment ago may still be about to be removed.
-        waiting.removeIf(request -> request.result().isDone());
         if (waiting.isEmpty()) {
           if (closed) {
             return Optional.empty();
@@ -95,9 +93,6 @@ final class BatchQueue<Q, R> {
     List<BatchRequest<Q, R>> requests = new ArrayList<>(size);
     while (requests.size() < size) {
       requests.add(waiting.removeFirst());
-    }
-    if (!waiting.isEmpty()) {
-      changed.signal();
     }
     return new Batch<>(requests, waiting.size());
   }
