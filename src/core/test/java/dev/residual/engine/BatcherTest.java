@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -39,6 +39,17 @@ class BatcherTest {
     return results;
   }
 
+  private static int await(CompletableFuture<Integer> result) throws Exception {
+    return result.get(20, TimeUnit.SECONDS);
+  }
+
+  private static void assertAnswered(List<CompletableFuture<Integer>> results, int first)
+      throws Exception {
+    for (int i = 0; i < results.size(); i++) {
+      assertThat(await(results.get(i))).isEqualTo(HeldSession.answer(first + i));
+    }
+  }
+
   @Test
   void whatWaitsWhileASessionComputesBecomesBatchesThatAreNeverPadded() throws Exception {
     HeldSession session = new HeldSession();
@@ -48,31 +59,28 @@ class BatcherTest {
       results.addAll(submit(batcher, 1, 7));
       assertThat(batcher.waiting()).isEqualTo(7);
       session.release();
-      for (int i = 0; i < 8; i++) {
-        assertThat(results.get(i).get()).isEqualTo(HeldSession.answer(i));
-      }
+      assertAnswered(results, 0);
     }
     assertThat(session.batches())
         .containsExactly(List.of(0), List.of(1, 2, 3, 4), List.of(5, 6), List.of(7));
   }
 
   @Test
-  void aFullBatchDoesNotWait() {
+  void aFullBatchDoesNotWait() throws Exception {
     HeldSession session = new HeldSession().release();
     try (var batcher = batcher(FOUR.withLongestWait(LONG), session)) {
-      assertThat(submit(batcher, 0, 4)).extracting(CompletableFuture::join).hasSize(4);
+      assertAnswered(submit(batcher, 0, 4), 0);
     }
     assertThat(session.batches()).containsExactly(List.of(0, 1, 2, 3));
   }
 
   @Test
-  void fewerWaitForOthersAsLongAsAllowed() {
+  void fewerWaitForOthersAsLongAsAllowed() throws Exception {
     HeldSession session = new HeldSession().release();
     Duration wait = Duration.ofMillis(200);
     try (var batcher = batcher(FOUR.withLongestWait(wait), session)) {
       long begin = System.nanoTime();
-      List<CompletableFuture<Integer>> results = submit(batcher, 0, 2);
-      results.forEach(CompletableFuture::join);
+      assertAnswered(submit(batcher, 0, 2), 0);
       assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(wait.toNanos());
     }
     assertThat(session.batches()).containsExactly(List.of(0, 1));
@@ -88,7 +96,7 @@ class BatcherTest {
       two.awaitRun();
       one.release();
       two.release();
-      assertThat(results).extracting(CompletableFuture::join).hasSize(2);
+      assertAnswered(results, 0);
     }
   }
 
@@ -106,7 +114,7 @@ class BatcherTest {
       assertThat(batcher.waiting()).isEqualTo(4);
       CompletableFuture<Integer> next = batcher.submit(7);
       session.release();
-      assertThat(next.get()).isEqualTo(HeldSession.answer(7));
+      assertThat(await(next)).isEqualTo(HeldSession.answer(7));
     }
     assertThat(session.batches()).containsExactly(List.of(0), List.of(2, 3, 4, 5), List.of(7));
   }
@@ -125,8 +133,8 @@ class BatcherTest {
       assertThat(running.cancel(false)).isTrue();
       assertThat(batcher.waiting()).isEqualTo(4);
       session.release();
-      assertThat(results.get(1).get()).isEqualTo(HeldSession.answer(2));
-      assertThat(results.get(6).get()).isEqualTo(-1);
+      assertThat(await(results.get(1))).isEqualTo(HeldSession.answer(2));
+      assertThat(await(results.get(6))).isEqualTo(-1);
       assertThatThrownBy(running::join).isInstanceOf(CancellationException.class);
     }
     assertThat(session.batches()).containsExactly(List.of(0), List.of(2, 3, 5, 6));
@@ -152,7 +160,7 @@ class BatcherTest {
         Thread.sleep(1);
       }
       caller.interrupt();
-      assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+      assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
       assertThat(batcher.waiting()).isZero();
       session.release();
     }
@@ -168,13 +176,13 @@ class BatcherTest {
       List<CompletableFuture<Integer>> failing = submit(batcher, HeldSession.FAILS, 4);
       List<CompletableFuture<Integer>> after = submit(batcher, 1, 2);
       session.release();
-      assertThat(before.get()).isEqualTo(HeldSession.answer(0));
+      assertThat(await(before)).isEqualTo(HeldSession.answer(0));
       for (CompletableFuture<Integer> each : failing) {
-        assertThatThrownBy(each::join)
-            .isInstanceOf(CompletionException.class)
+        assertThatThrownBy(() -> await(each))
+            .isInstanceOf(ExecutionException.class)
             .hasRootCauseMessage("the session failed");
       }
-      assertThat(after.getFirst().get()).isEqualTo(HeldSession.answer(1));
+      assertThat(await(after.getFirst())).isEqualTo(HeldSession.answer(1));
       assertThatIllegalStateException()
           .isThrownBy(() -> batcher.run(HeldSession.FAILS))
           .withMessage("the session failed");
@@ -202,7 +210,7 @@ class BatcherTest {
     session.release();
     closing.join();
     assertThat(results).allMatch(CompletableFuture::isDone);
-    assertThat(results.get(6).get()).isEqualTo(HeldSession.answer(6));
+    assertThat(await(results.get(6))).isEqualTo(HeldSession.answer(6));
     assertThat(session.batches())
         .containsExactly(List.of(0, 1, 2, 3), List.of(4, 5), List.of(6));
     batcher.close();
@@ -259,7 +267,8 @@ class BatcherTest {
             return session.release();
           });
       for (int i = 0; i < callers; i++) {
-        assertThat(results.get(i).get()).isEqualTo(HeldSession.answer(10_000 + i));
+        assertThat(results.get(i).get(20, TimeUnit.SECONDS))
+            .isEqualTo(HeldSession.answer(10_000 + i));
       }
     }
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** A session of a {@link Batcher} that notes its batches, and computes none until it may. */
@@ -43,7 +44,8 @@ final class HeldSession implements Function<List<Integer>, List<Integer>> {
     batches.add(List.copyOf(batch));
     running.countDown();
     try {
-      released.await();
+      // Not for ever, so that a test that fails ends.
+      boolean _ = released.await(10, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
