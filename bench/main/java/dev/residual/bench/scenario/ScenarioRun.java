@@ -102,8 +102,18 @@ public final class ScenarioRun {
                 TRIALS,
                 generator::server,
                 measured -> measured.holds(options.bound()));
-        print(Scenario.SINGLE_STREAM, Optional.of(generator.singleStream()), name, precision, decoding);
-        print(Scenario.MULTI_STREAM, Optional.of(generator.multiStream(options.streams())), name, precision, decoding);
+        print(
+            Scenario.SINGLE_STREAM,
+            Optional.of(generator.singleStream()),
+            name,
+            precision,
+            decoding);
+        print(
+            Scenario.MULTI_STREAM,
+            Optional.of(generator.multiStream(options.streams())),
+            name,
+            precision,
+            decoding);
         print(Scenario.SERVER, server, name, precision, decoding);
         print(Scenario.OFFLINE, Optional.of(offline), name, precision, decoding);
       }

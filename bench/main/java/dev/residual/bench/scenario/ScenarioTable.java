@@ -10,8 +10,9 @@ final class ScenarioTable {
   /** The first two lines. */
   static String header() {
     return """
-        | scenario | system | precision | decoding | images/s | p50 ms | p90 ms | p99 ms |
-        |---|---|---|---|---|---|---|---|""";
+    | scenario | system | precision | decoding | images/s | p50 ms | p90 ms | p99 ms |
+    |---|---|---|---|---|---|---|---|\
+    """;
   }
 
   /**

@@ -19,9 +19,7 @@ final class SystemUnderTest implements AutoCloseable {
    * @param decoding whether an image is decoded when it comes, each on a thread of its own
    */
   SystemUnderTest(
-      Samples samples,
-      boolean decoding,
-      Function<float[], CompletableFuture<float[]>> network) {
+      Samples samples, boolean decoding, Function<float[], CompletableFuture<float[]>> network) {
     this.samples = samples;
     this.decoding = decoding;
     this.network = network;

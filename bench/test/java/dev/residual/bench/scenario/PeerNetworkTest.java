@@ -50,8 +50,7 @@ class PeerNetworkTest {
 
   @Test
   void imagesOfABatchLieOneAfterTheOther() {
-    BatchOptions options =
-        BatchOptions.DEFAULT.withLargest(4).withLongestWait(Duration.ofHours(1));
+    BatchOptions options = BatchOptions.DEFAULT.withLargest(4).withLongestWait(Duration.ofHours(1));
     try (PeerNetwork network = new PeerNetwork(this::job, 1, options)) {
       assertThat(open).isEqualTo(3);
       List<CompletableFuture<float[]>> results = new ArrayList<>();

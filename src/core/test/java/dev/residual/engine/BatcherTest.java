@@ -186,7 +186,8 @@ class BatcherTest {
       assertThatIllegalStateException()
           .isThrownBy(() -> batcher.run(HeldSession.FAILS))
           .withMessage("the session failed");
-      assertThatThrownBy(() -> batcher.run(HeldSession.ENDS)).isInstanceOf(StackOverflowError.class);
+      assertThatThrownBy(() -> batcher.run(HeldSession.ENDS))
+          .isInstanceOf(StackOverflowError.class);
       assertThatIllegalStateException()
           .isThrownBy(() -> batcher.run(HeldSession.GIVES_NONE))
           .withMessage("a batch of 1 requests has 0 results");
@@ -211,8 +212,7 @@ class BatcherTest {
     closing.join();
     assertThat(results).allMatch(CompletableFuture::isDone);
     assertThat(await(results.get(6))).isEqualTo(HeldSession.answer(6));
-    assertThat(session.batches())
-        .containsExactly(List.of(0, 1, 2, 3), List.of(4, 5), List.of(6));
+    assertThat(session.batches()).containsExactly(List.of(0, 1, 2, 3), List.of(4, 5), List.of(6));
     batcher.close();
   }
 

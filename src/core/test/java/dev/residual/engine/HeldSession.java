@@ -45,7 +45,9 @@ final class HeldSession implements Function<List<Integer>, List<Integer>> {
     running.countDown();
     try {
       // Not for ever, so that a test that fails ends.
-      boolean _ = released.await(10, TimeUnit.SECONDS);
+      if (!released.await(10, TimeUnit.SECONDS)) {
+        release();
+      }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

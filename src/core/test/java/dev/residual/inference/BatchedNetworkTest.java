@@ -75,8 +75,7 @@ class BatchedNetworkTest {
     Backend backend = Backends.named(name);
     List<float[]> ofOne = rows(backend, 1);
     List<float[]> ofFour = rows(backend, 4);
-    try (BatchedNetwork network =
-        new BatchedNetwork(batch -> network(backend, batch), 1, FOUR)) {
+    try (BatchedNetwork network = new BatchedNetwork(batch -> network(backend, batch), 1, FOUR)) {
       List<CompletableFuture<float[]>> results = new ArrayList<>();
       for (int i = 0; i < IMAGES; i++) {
         results.add(network.submit(image(i), Layout.ROW_MAJOR));
@@ -86,8 +85,7 @@ class BatchedNetworkTest {
       }
     }
     BatchOptions alone = FOUR.withLargest(1);
-    try (BatchedNetwork network =
-            new BatchedNetwork(batch -> network(backend, batch), 1, alone);
+    try (BatchedNetwork network = new BatchedNetwork(batch -> network(backend, batch), 1, alone);
         Arena arena = Arena.ofConfined()) {
       assertThat(network.image().shape()).isEqualTo(Shape.of(1, 3, 8, 8));
       assertThat(network.rowSize()).isEqualTo(TinyNetwork.CLASSES);

@@ -62,8 +62,7 @@ public final class Classifier implements AutoCloseable {
             scores -> best(softmax(scores)));
   }
 
-  private static RowSource source(
-      Backend backend, TrainedModel model, ClassifierOptions options) {
+  private static RowSource source(Backend backend, TrainedModel model, ClassifierOptions options) {
     BatchOptions batching = options.batching();
     int sessions = options.sessions();
     if (batching == null) {

@@ -32,7 +32,8 @@ public record ClassifierOptions(
     implements SessionOptions<ClassifierOptions> {
   /** The five best classes, one image a run, one run at a time with all threads, F32. */
   public static final ClassifierOptions DEFAULT =
-      new ClassifierOptions(InferenceOptions.DEFAULT, 1, 5, null, Orientation.STORED, null, null, null);
+      new ClassifierOptions(
+          InferenceOptions.DEFAULT, 1, 5, null, Orientation.STORED, null, null, null);
 
   /**
    * Checks the ranges.
@@ -61,22 +62,26 @@ public record ClassifierOptions(
 
   @Override
   public ClassifierOptions withTransform(Transform other) {
-    return new ClassifierOptions(inference, sessions, best, other, orientation, labels, labelFile, batching);
+    return new ClassifierOptions(
+        inference, sessions, best, other, orientation, labels, labelFile, batching);
   }
 
   @Override
   public ClassifierOptions withOrientation(Orientation other) {
-    return new ClassifierOptions(inference, sessions, best, transform, other, labels, labelFile, batching);
+    return new ClassifierOptions(
+        inference, sessions, best, transform, other, labels, labelFile, batching);
   }
 
   /** These settings with other names of all classes. */
   public ClassifierOptions withLabels(List<String> other) {
-    return new ClassifierOptions(inference, sessions, best, transform, orientation, other, null, batching);
+    return new ClassifierOptions(
+        inference, sessions, best, transform, orientation, other, null, batching);
   }
 
   /** These settings with the names of all classes that a file gives. */
   public ClassifierOptions withLabels(Path file) {
-    return new ClassifierOptions(inference, sessions, best, transform, orientation, null, file, batching);
+    return new ClassifierOptions(
+        inference, sessions, best, transform, orientation, null, file, batching);
   }
 
   /**

@@ -66,8 +66,7 @@ class ClassifierBatchingTest {
   private static void assertSame(List<Prediction> found, List<Prediction> expected) {
     for (int i = 0; i < expected.size(); i++) {
       assertThat(found.get(i).number()).isEqualTo(expected.get(i).number());
-      assertThat(found.get(i).probability())
-          .isEqualTo(expected.get(i).probability(), within(1e-5));
+      assertThat(found.get(i).probability()).isEqualTo(expected.get(i).probability(), within(1e-5));
     }
   }
 
@@ -120,8 +119,7 @@ class ClassifierBatchingTest {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<CompletableFuture<List<List<Prediction>>>> calls = new ArrayList<>();
       for (int i = 0; i < 500; i++) {
-        calls.add(
-            CompletableFuture.supplyAsync(() -> classifier.classifyImages(IMAGES), threads));
+        calls.add(CompletableFuture.supplyAsync(() -> classifier.classifyImages(IMAGES), threads));
       }
       while (calls.stream().noneMatch(CompletableFuture::isCompletedExceptionally)) {
         Thread.sleep(1);

@@ -153,8 +153,7 @@ class ClassifierServiceTest {
   void whereTooManyWaitTheAnswerSaysSo() throws Exception {
     BatchOptions one = ALONE.withQueue(1);
     try (ClassifierService service =
-            ClassifierService.start(
-                0, classifier(1, ClassifierOptions.DEFAULT.withBatching(one)));
+            ClassifierService.start(0, classifier(1, ClassifierOptions.DEFAULT.withBatching(one)));
         HttpClient client = HttpClient.newHttpClient();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<HttpResponse<String>>> answers = new ArrayList<>();
