@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What sends images to a system, as MLPerf's load generator does, and measures the answers.
@@ -86,8 +87,8 @@ final class LoadGenerator {
     List<Double> all = latencies.stream().map(CompletableFuture::join).toList();
     long answered = all.stream().filter(latency -> !Double.isInfinite(latency)).count();
     long end = System.nanoTime();
-    // In a time too short for one query, none was late.
-    Latencies measured = all.isEmpty() ? new Latencies(0) : of(all);
+    // A rate so low that no query came holds nothing.
+    @Nullable Latencies measured = all.isEmpty() ? null : of(all);
     return new Measurement(Scenario.SERVER, answered, end - begin, measured);
   }
 

@@ -121,6 +121,9 @@ class LoadGeneratorTest {
       Measurement measured = generator.server(400);
       assertThat(measured.images()).isLessThan(requireNonNull(measured.latencies()).count());
       assertThat(measured.holds(1e9)).isFalse();
+      Measurement none = generator.server(1e-6);
+      assertThat(none.images()).isZero();
+      assertThat(none.holds(1e9)).isFalse();
       assertThatIllegalStateException()
           .isThrownBy(generator::offline)
           .withMessageContaining("were not answered");

@@ -90,7 +90,8 @@ class BatcherTest {
   void sessionsComputeAtTheSameTime() throws Exception {
     HeldSession one = new HeldSession();
     HeldSession two = new HeldSession();
-    try (Batcher<Integer, Integer> batcher = new Batcher<>(FOUR, List.of(one, two))) {
+    BatchOptions alone = FOUR.withLargest(1);
+    try (Batcher<Integer, Integer> batcher = new Batcher<>(alone, List.of(one, two))) {
       List<CompletableFuture<Integer>> results = submit(batcher, 0, 2);
       one.awaitRun();
       two.awaitRun();
