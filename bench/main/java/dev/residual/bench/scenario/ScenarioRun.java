@@ -106,12 +106,7 @@ public final class ScenarioRun {
                     generator::server,
                     measured -> measured.holds(options.bound()))
                 : Optional.empty();
-        print(
-            Scenario.SINGLE_STREAM,
-            Optional.of(single),
-            name,
-            precision,
-            decoding);
+        print(Scenario.SINGLE_STREAM, Optional.of(single), name, precision, decoding);
         print(
             Scenario.MULTI_STREAM,
             Optional.of(generator.multiStream(options.streams())),
