@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -175,6 +176,7 @@ class ClassifierServiceTest {
     URI address = URI.create("http://localhost:%d/classify".formatted(service.port()));
     return client.send(
         HttpRequest.newBuilder(address)
+            .timeout(Duration.ofSeconds(30))
             .POST(HttpRequest.BodyPublishers.ofByteArray(picture))
             .build(),
         HttpResponse.BodyHandlers.ofString());
