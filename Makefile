@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build test attack run bench bindings format check doctor gpu-test bundle-gpu bundle packaging reproducible
+.PHONY: help setup build test attack run bench scenarios bindings format check doctor gpu-test bundle-gpu bundle packaging reproducible
 
 # The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
@@ -37,6 +37,11 @@ bench: ## benchmarks; B=regex chooses, PEERS=1 adds PyTorch and others: bench/RE
 	@$(MVN) $(QUIET) package -DskipTests $(if $(PEERS),-Ppeers)
 	@$(JDK) "$$JAVA_HOME/bin/java" --sun-misc-unsafe-memory-access=allow -jar bench/target/benchmarks.jar $(B) $(if $(PEERS),--peers) $(if $(PYTHON),--python $(PYTHON)) \
 	  $(if $(NAME),--name $(NAME)) $(JMH)
+
+scenarios: ## how networks serve, by the scenarios of MLPerf: ARGS="--model resnet50 --seconds 10": bench/README.md
+	@$(MVN) $(QUIET) package -DskipTests $(if $(PEERS),-Ppeers)
+	@$(JDK) "$$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp bench/target/benchmarks.jar \
+	  dev.residual.bench.scenario.ScenarioRun $(ARGS) $(if $(PEERS),--peers onnxruntime)
 
 bindings: ## generate bindings/generated anew; JEXTRACT=path of jextract
 	@$(MVN) $(QUIET) process-resources -pl native

@@ -35,7 +35,7 @@ public final class Frameworks {
    * @param device as {@link dev.residual.Backends#named} takes it
    * @throws UnsupportedOperationException if the framework is not here, or not for this device
    */
-  static Framework named(String name, String device) {
+  public static Framework named(String name, String device) {
     if (name.equals(RESIDUAL)) {
       return new ResidualFramework(device);
     }

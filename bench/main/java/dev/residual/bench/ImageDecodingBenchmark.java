@@ -2,27 +2,18 @@ package dev.residual.bench;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.residual.io.data.DataSet;
-import dev.residual.io.data.DrawnShapes;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.ImageRuntime;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.images.Transform;
 import dev.residual.io.images.Transforms;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -54,9 +45,6 @@ import org.openjdk.jmh.infra.Blackhole;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class ImageDecodingBenchmark {
-  private static final int IMAGES = 64;
-  private static final int SIDE = 500;
-
   /** Of libturbojpeg, where the system has it, or of the JDK. */
   @Param({"turbojpeg", "jdk"})
   public String decoder;
@@ -66,7 +54,7 @@ public class ImageDecodingBenchmark {
   public int threads;
 
   /** Drawn ones of 500 x 500 pixels, or a folder. */
-  @Param("drawn")
+  @Param(JpegFiles.DRAWN)
   public String images;
 
   private final Transform transform = Transforms.resizeCrop(256, 224);
@@ -81,47 +69,13 @@ public class ImageDecodingBenchmark {
     if (isTurbo == decoder.equals("jdk")) {
       throw new IllegalStateException("the decoder is " + ImageRuntime.load().jpeg());
     }
-    files = images.equals("drawn") ? drawn() : read(Path.of(images));
+    files = JpegFiles.of(images);
     pool = new ForkJoinPool(threads);
-  }
-
-  private static List<byte[]> drawn() throws IOException {
-    List<byte[]> files = new ArrayList<>();
-    try (DataSet shapes = new DrawnShapes(IMAGES, SIDE, 1)) {
-      for (int i = 0; i < IMAGES; i++) {
-        Pixels pixels = shapes.image(i);
-        BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_3BYTE_BGR);
-        image.getRaster().setDataElements(0, 0, SIDE, SIDE, pixels.rgb());
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        if (!ImageIO.write(image, "jpeg", out)) {
-          throw new IOException("this JDK writes no JPEG images");
-        }
-        files.add(out.toByteArray());
-      }
-    }
-    return files;
-  }
-
-  private static List<byte[]> read(Path folder) throws IOException {
-    List<byte[]> files = new ArrayList<>();
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path file : all.filter(ImageDecodingBenchmark::isJpeg).sorted().limit(IMAGES).toList()) {
-        files.add(Files.readAllBytes(file));
-      }
-    }
-    if (files.size() < IMAGES) {
-      throw new IOException(folder + " has fewer than %d JPEG images".formatted(IMAGES));
-    }
-    return files;
-  }
-
-  private static boolean isJpeg(Path file) {
-    return file.toString().endsWith(".jpg") || file.toString().endsWith(".JPEG");
   }
 
   /** Decodes all images. */
   @Benchmark
-  @OperationsPerInvocation(IMAGES)
+  @OperationsPerInvocation(JpegFiles.COUNT)
   public void decode(Blackhole blackhole) throws ExecutionException, InterruptedException {
     requireNonNull(pool)
         .submit(() -> files.parallelStream().forEach(file -> blackhole.consume(decode(file))))
@@ -130,7 +84,7 @@ public class ImageDecodingBenchmark {
 
   /** Decodes all images, and brings them to the size of a network. */
   @Benchmark
-  @OperationsPerInvocation(IMAGES)
+  @OperationsPerInvocation(JpegFiles.COUNT)
   public void decodeAndResize(Blackhole blackhole) throws ExecutionException, InterruptedException {
     requireNonNull(pool)
         .submit(

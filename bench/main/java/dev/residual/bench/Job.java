@@ -1,5 +1,7 @@
 package dev.residual.bench;
 
+import java.nio.FloatBuffer;
+
 /** Something prepared that can be run over and over. */
 public interface Job extends AutoCloseable {
 
@@ -9,6 +11,11 @@ public interface Job extends AutoCloseable {
   /** The bytes of a GPU's memory that it holds; 0 if it uses none. */
   default long deviceBytes() {
     return 0;
+  }
+
+  /** The images that a run of a network reads, n c h w, for a caller to change. */
+  default FloatBuffer images() {
+    throw new UnsupportedOperationException("the images of a run cannot be changed");
   }
 
   @Override

@@ -40,7 +40,7 @@ public record NetworkTask(ImageNetwork network, int batch, DType dtype, int thre
    * @param workload as {@code resnet50 x 32} or {@code FILE.onnx x 32}
    * @param precision {@code f32}, {@code bf16}, {@code f16} or {@code int8}
    */
-  static NetworkTask parse(String workload, String precision, int threads) {
+  public static NetworkTask parse(String workload, String precision, int threads) {
     String[] parts = workload.split(" *x *(?=\\d+$)");
     if (parts.length != 2) {
       throw new IllegalArgumentException(workload + " is not a workload as 'resnet50 x 32'");

@@ -18,12 +18,12 @@ import dev.residual.train.TrainingGraph;
 import java.util.stream.Collectors;
 
 /** Residual itself, on the processor or a GPU. */
-final class ResidualFramework implements Framework {
+public final class ResidualFramework implements Framework {
   private final Backend backend;
   private final boolean isOnDevice;
 
   /** On a device, as {@link Backends#named} takes it. */
-  ResidualFramework(String device) {
+  public ResidualFramework(String device) {
     backend = Backends.named(device);
     isOnDevice = device.startsWith("cuda");
   }
@@ -68,15 +68,20 @@ final class ResidualFramework implements Framework {
 
   @Override
   public Job inference(NetworkTask task) {
+    Network network = network(task);
+    network.session().write(network.images(), task.images());
+    return new SessionJob(network.session(), isOnDevice);
+  }
+
+  /** A network that infers, with what the task asks for. */
+  public Network network(NetworkTask task) {
     Model model = task.model(Mode.INFERENCE);
     Weights weights = task.weights(model);
     if (task.dtype() == DType.S8) {
       weights = QuantizedWeights.unmeasured(model.graph(), weights).toFile();
     }
     DType precision = task.dtype() == DType.S8 ? fastestFloats() : task.dtype();
-    Network network = Network.of(backend, model, weights, options(task), precision);
-    network.session().write(network.images(), task.images());
-    return new SessionJob(network.session(), isOnDevice);
+    return Network.of(backend, model, weights, options(task), precision);
   }
 
   private static CompileOptions options(NetworkTask task) {

@@ -87,6 +87,10 @@
  * }
  * }
  *
+ * <p>A {@link dev.residual.engine.Batcher} puts single requests of many callers together into
+ * batches, and refuses those that its queue has no room for. {@code BatchedNetwork} of {@code
+ * dev.residual.inference} does so with the images of a network.
+ *
  * <h2>Lifetime</h2>
  *
  * <p>A session owns its memory and its native handles. They are freed by {@code close} alone, never
@@ -114,6 +118,7 @@
  *
  * <p>{@code steps} lists what a session executes: each operation, the kernel that was chosen for
  * it, and its cost. A flight recording that asks for {@link dev.residual.engine.OpEvent} gets an
- * event for each of them, with its time.
+ * event for each of them, with its time; one that asks for {@link dev.residual.engine.BatchEvent}
+ * gets an event for each batch.
  */
 package dev.residual.engine;

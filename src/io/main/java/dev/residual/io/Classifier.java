@@ -1,7 +1,8 @@
 package dev.residual.io;
 
 import dev.residual.engine.Backend;
-import dev.residual.inference.Network;
+import dev.residual.engine.BatchOptions;
+import dev.residual.inference.BatchedNetwork;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Pixels;
 import dev.residual.io.weights.TrainedModel;
@@ -23,9 +24,12 @@ import java.util.List;
  * for use by many threads at once, virtual ones too. Images are decoded on the caller's thread,
  * those of a list of files on as many as there are cores, and computed by as many sessions as the
  * {@linkplain ClassifierOptions options} say, which share the weights. A call waits where none is
- * free. Calls at the same time are not merged into one batch; {@link
- * ClassifierOptions#withSessions} is for servers. A result does not depend on the session that
- * computed it.
+ * free. {@link ClassifierOptions#withSessions} is for servers. A result does not depend on the
+ * session that computed it.
+ *
+ * <p>Calls at the same time are computed together only {@linkplain ClassifierOptions#withBatching
+ * if asked}. Then a call throws {@link java.util.concurrent.RejectedExecutionException} if more
+ * images wait than may, and results differ by the rounding of different batches.
  *
  * <p>{@link #close} waits for what is being computed, and frees everything; a call afterwards
  * throws {@link IllegalStateException}, as does one that was waiting then.
@@ -49,10 +53,29 @@ public final class Classifier implements AutoCloseable {
     this.model = model;
     this.options = options;
     labels = labels(model, options);
-    Network network = model.network(backend, options.inference());
     pipeline =
         new ImagePipeline<>(
-            "the classifier", network, model, options, scores -> best(softmax(scores)));
+            "the classifier",
+            source(backend, model, options),
+            model,
+            options,
+            scores -> best(softmax(scores)));
+  }
+
+  private static RowSource source(Backend backend, TrainedModel model, ClassifierOptions options) {
+    BatchOptions batching = options.batching();
+    int sessions = options.sessions();
+    if (batching == null) {
+      return new PooledRows(model.network(backend, options.inference()), sessions);
+    }
+    BatchedNetwork network =
+        new BatchedNetwork(
+            batch -> model.network(backend, options.inference().withBatch(batch)),
+            sessions,
+            batching);
+    // A call of many images must not fill the queue by itself.
+    int runs = Math.min(2 * sessions * batching.largest(), batching.queue());
+    return new BatchedRows(network, runs);
   }
 
   /** A classifier with the default options. */

@@ -1,5 +1,6 @@
 package dev.residual.io;
 
+import dev.residual.engine.BatchOptions;
 import dev.residual.inference.InferenceOptions;
 import dev.residual.io.images.Orientation;
 import dev.residual.io.images.Transform;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param orientation whether images in files are turned as their EXIF data say
  * @param labels the names of all classes; null for those of the weights
  * @param labelFile a file that names them, as {@link Labels#read} takes it, where labels is null
+ * @param batching how the images of several calls are computed together; null where they are not
  */
 public record ClassifierOptions(
     InferenceOptions inference,
@@ -25,11 +27,13 @@ public record ClassifierOptions(
     @Nullable Transform transform,
     Orientation orientation,
     @Nullable List<String> labels,
-    @Nullable Path labelFile)
+    @Nullable Path labelFile,
+    @Nullable BatchOptions batching)
     implements SessionOptions<ClassifierOptions> {
   /** The five best classes, one image a run, one run at a time with all threads, F32. */
   public static final ClassifierOptions DEFAULT =
-      new ClassifierOptions(InferenceOptions.DEFAULT, 1, 5, null, Orientation.STORED, null, null);
+      new ClassifierOptions(
+          InferenceOptions.DEFAULT, 1, 5, null, Orientation.STORED, null, null, null);
 
   /**
    * Checks the ranges.
@@ -47,32 +51,45 @@ public record ClassifierOptions(
   @Override
   public ClassifierOptions with(InferenceOptions otherInference, int otherSessions) {
     return new ClassifierOptions(
-        otherInference, otherSessions, best, transform, orientation, labels, labelFile);
+        otherInference, otherSessions, best, transform, orientation, labels, labelFile, batching);
   }
 
   /** These settings with another number of classes to give for an image. */
   public ClassifierOptions withBest(int other) {
     return new ClassifierOptions(
-        inference, sessions, other, transform, orientation, labels, labelFile);
+        inference, sessions, other, transform, orientation, labels, labelFile, batching);
   }
 
   @Override
   public ClassifierOptions withTransform(Transform other) {
-    return new ClassifierOptions(inference, sessions, best, other, orientation, labels, labelFile);
+    return new ClassifierOptions(
+        inference, sessions, best, other, orientation, labels, labelFile, batching);
   }
 
   @Override
   public ClassifierOptions withOrientation(Orientation other) {
-    return new ClassifierOptions(inference, sessions, best, transform, other, labels, labelFile);
+    return new ClassifierOptions(
+        inference, sessions, best, transform, other, labels, labelFile, batching);
   }
 
   /** These settings with other names of all classes. */
   public ClassifierOptions withLabels(List<String> other) {
-    return new ClassifierOptions(inference, sessions, best, transform, orientation, other, null);
+    return new ClassifierOptions(
+        inference, sessions, best, transform, orientation, other, null, batching);
   }
 
   /** These settings with the names of all classes that a file gives. */
   public ClassifierOptions withLabels(Path file) {
-    return new ClassifierOptions(inference, sessions, best, transform, orientation, null, file);
+    return new ClassifierOptions(
+        inference, sessions, best, transform, orientation, null, file, batching);
+  }
+
+  /**
+   * These settings with the images of calls at the same time computed together. Their largest batch
+   * replaces the images of a run.
+   */
+  public ClassifierOptions withBatching(BatchOptions other) {
+    return new ClassifierOptions(
+        inference, sessions, best, transform, orientation, labels, labelFile, other);
   }
 }

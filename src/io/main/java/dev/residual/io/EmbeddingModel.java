@@ -56,7 +56,7 @@ final class EmbeddingModel implements AutoCloseable {
     ImagePipeline<float[]> pipeline =
         new ImagePipeline<>(
             "the embedder",
-            network,
+            new PooledRows(network, options.sessions()),
             model,
             options,
             row -> options.normalized() ? normalized(row) : row);

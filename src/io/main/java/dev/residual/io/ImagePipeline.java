@@ -2,9 +2,7 @@ package dev.residual.io;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.residual.engine.SessionPool;
 import dev.residual.graph.Value;
-import dev.residual.inference.Network;
 import dev.residual.io.images.ImageFile;
 import dev.residual.io.images.Normalization;
 import dev.residual.io.images.Orientation;
@@ -21,7 +19,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -30,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /**
@@ -43,33 +41,31 @@ import java.util.function.Function;
  */
 final class ImagePipeline<T> implements AutoCloseable {
   private final String owner;
-  private final Network network;
-  private final SessionPool pool;
+  private final RowSource source;
   private final Transform transform;
   private final Orientation orientation;
   private final Normalization normalization;
   private final Function<float[], T> result;
 
   /**
-   * A pipeline that closes the network with itself.
+   * A pipeline that closes the source with itself.
    *
    * @param owner what messages call it
-   * @param model of the network
+   * @param model of the source
    * @param result makes the result of a row, which it may keep
    */
   ImagePipeline(
       String owner,
-      Network network,
+      RowSource source,
       TrainedModel model,
       SessionOptions<?> options,
       Function<float[], T> result) {
     this.owner = owner;
-    this.network = network;
+    this.source = source;
     this.result = result;
     transform = transform(model, options);
     orientation = options.orientation();
     normalization = model.card().normalization();
-    pool = network.pool(options.sessions());
   }
 
   /** The transform of the options, or that of the weights. */
@@ -110,8 +106,8 @@ final class ImagePipeline<T> implements AutoCloseable {
 
   /** An image brought to the network's size. */
   private Pixels fitting(Pixels image) {
-    int height = network.images().shape().dim(2);
-    int width = network.images().shape().dim(3);
+    int height = source.images().shape().dim(2);
+    int width = source.images().shape().dim(3);
     // Transforms for evaluation use no chance.
     Pixels fitting = transform.apply(image, new SplittableRandom(0));
     if (fitting.height() != height || fitting.width() != width) {
@@ -148,7 +144,7 @@ final class ImagePipeline<T> implements AutoCloseable {
   /** The results of images n c h w that are of the network's size and scaled already. */
   List<T> tensor(Tensor images) {
     Shape shape = images.shape();
-    Shape batch = network.images().shape();
+    Shape batch = source.images().shape();
     if (images.dtype() != DType.F32
         || shape.rank() != 4
         || !shape.equals(batch.with(0, shape.dim(0)))) {
@@ -161,8 +157,8 @@ final class ImagePipeline<T> implements AutoCloseable {
   /** The results of images of F32 that are of the network's size and scaled already. */
   List<T> memory(MemorySegment images, Layout layout) {
     requireNonNull(layout, "layout");
-    Value batch = network.images();
-    long image = batch.bytes() / network.batch();
+    Value batch = source.images();
+    long image = batch.bytes() / batch();
     if (images.byteSize() == 0 || images.byteSize() % image != 0) {
       throw new IllegalArgumentException(
           "%d bytes are no whole images, each of which has %d: F32 %s"
@@ -170,8 +166,8 @@ final class ImagePipeline<T> implements AutoCloseable {
     }
     int all = Math.toIntExact(images.byteSize() / image);
     Runs runs = new Runs();
-    for (int i = 0; i < all; i += network.batch()) {
-      int count = Math.min(network.batch(), all - i);
+    for (int i = 0; i < all; i += batch()) {
+      int count = Math.min(batch(), all - i);
       // Threads that compute may not touch memory of a confined arena.
       MemorySegment memory = newBatch();
       MemorySegment.copy(images, i * image, memory, 0, count * image);
@@ -182,37 +178,36 @@ final class ImagePipeline<T> implements AutoCloseable {
 
   /** The numbers of a row. */
   int rowSize() {
-    return Math.toIntExact(network.logits().shape().elements() / network.batch());
+    return source.rowSize();
+  }
+
+  private int batch() {
+    return source.images().shape().dim(0);
   }
 
   private MemorySegment newBatch() {
-    return MemorySegment.ofArray(new float[Math.toIntExact(network.images().shape().elements())]);
+    return MemorySegment.ofArray(new float[Math.toIntExact(source.images().shape().elements())]);
   }
 
-  private List<T> rows(float[] batch, int count) {
-    List<T> results = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      float[] row = Arrays.copyOfRange(batch, i * rowSize(), (i + 1) * rowSize());
-      for (float number : row) {
-        if (!Float.isFinite(number)) {
-          throw new IllegalStateException(
-              "the network computes no finite numbers: its weights or the image may be damaged");
-        }
+  private T result(float[] row) {
+    for (float number : row) {
+      if (!Float.isFinite(number)) {
+        throw new IllegalStateException(
+            "the network computes no finite numbers: its weights or the image may be damaged");
       }
-      results.add(result.apply(row));
     }
-    return results;
+    return result.apply(row);
   }
 
   /** Waits for what is being computed, and frees everything. Closing again does nothing. */
   @Override
   public void close() {
-    pool.close();
+    source.close();
   }
 
   /** The images of one call on their way through the sessions, batch by batch. */
   private final class Runs {
-    private final Deque<CompletableFuture<List<T>>> submitted = new ArrayDeque<>();
+    private final Deque<CompletableFuture<List<float[]>>> submitted = new ArrayDeque<>();
     private final List<T> done = new ArrayList<>();
     private MemorySegment batch = MemorySegment.NULL;
     private int filled;
@@ -222,7 +217,7 @@ final class ImagePipeline<T> implements AutoCloseable {
         batch = newBatch();
       }
       normalization.write(image, batch, (long) image.rgb().length * filled++);
-      if (filled == network.batch()) {
+      if (filled == batch()) {
         flush();
       }
     }
@@ -234,17 +229,14 @@ final class ImagePipeline<T> implements AutoCloseable {
 
     void submit(MemorySegment images, Layout layout, int count) {
       // Enough to keep all sessions busy, whatever the number of images.
-      if (submitted.size() >= 2 * pool.size()) {
+      if (submitted.size() >= source.runs()) {
         done.addAll(awaitRun(submitted.remove()));
       }
       try {
-        submitted.add(
-            pool.submit(
-                session -> {
-                  float[] computed = new float[(int) network.logits().shape().elements()];
-                  network.run(session, images, layout, MemorySegment.ofArray(computed));
-                  return rows(computed, count);
-                }));
+        submitted.add(source.submit(images, layout, count));
+      } catch (RejectedExecutionException e) {
+        submitted.forEach(run -> run.cancel(false));
+        throw e;
       } catch (IllegalStateException e) {
         throw closed(e);
       }
@@ -258,9 +250,9 @@ final class ImagePipeline<T> implements AutoCloseable {
       return done;
     }
 
-    private List<T> awaitRun(CompletableFuture<List<T>> run) {
+    private List<T> awaitRun(CompletableFuture<List<float[]>> run) {
       try {
-        return await(run);
+        return await(run).stream().map(row -> result(row)).toList();
       } catch (CancellationException e) {
         throw closed(e);
       }

@@ -21,6 +21,7 @@ import java.util.Map;
 /** A session whose input and output stay in place. */
 final class OnnxRuntimeJob implements Job {
   private final OrtSession session;
+  private final FloatBuffer images;
   private final Map<String, OnnxTensor> inputs;
   private final Map<String, OnnxTensor> outputs;
 
@@ -32,13 +33,13 @@ final class OnnxRuntimeJob implements Job {
       options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
       session = session(environment, task, options);
     }
-    Value images = model.images();
+    Value input = model.images();
     Value logits = model.logits();
-    FloatBuffer noise = buffer(images).put(task.images().toFloats()).rewind();
+    images = buffer(input).put(task.images().toFloats()).rewind();
     inputs =
         Map.of(
             session.getInputNames().iterator().next(),
-            OnnxTensor.createTensor(environment, noise, shape(images)));
+            OnnxTensor.createTensor(environment, images, shape(input)));
     outputs =
         Map.of(
             session.getOutputNames().iterator().next(),
@@ -63,6 +64,11 @@ final class OnnxRuntimeJob implements Job {
 
   private static long[] shape(Value value) {
     return Arrays.stream(value.shape().dims()).asLongStream().toArray();
+  }
+
+  @Override
+  public FloatBuffer images() {
+    return images;
   }
 
   @Override
