@@ -3,6 +3,7 @@ package dev.residual.io.training;
 import dev.residual.engine.Backend;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
+import dev.residual.io.files.FileErrors;
 import dev.residual.io.images.Views;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
@@ -152,6 +153,8 @@ public final class TrainingRun implements AutoCloseable {
       training.restore(state);
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    } catch (IllegalArgumentException e) {
+      throw FileErrors.in(folder.checkpoint(), e);
     }
     return training.isComplete()
         ? "the training in " + folder.checkpoint() + " is complete"
