@@ -43,7 +43,7 @@ class KilledConversionTest {
     int old = 0;
     for (int i = 0; i < KILLS; i++) {
       Files.write(out, OLD);
-      kill(convert(in, out), out.getParent(), random);
+      kill(convert(in, out), out, random);
       byte[] left = Files.readAllBytes(out);
       assertThat(left).as("seed %d, kill %d", SEED, i).isIn(OLD, converted);
       old += left.length == OLD.length ? 1 : 0;
@@ -60,34 +60,32 @@ class KilledConversionTest {
   }
 
   /** Starts a conversion, waits for it to write or not, and for a random moment, and kills it. */
-  private static void kill(String[] arguments, Path folder, RandomGenerator random)
+  private static void kill(String[] arguments, Path out, RandomGenerator random)
       throws IOException, InterruptedException {
     Process process =
         Subprocess.builder(List.of(), arguments)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     boolean whileItWrites = random.nextInt(4) > 0;
-    while (whileItWrites && process.isAlive() && parts(folder) == 0) {
+    while (whileItWrites && process.isAlive() && isUntouched(out)) {
       Thread.sleep(0, 200_000);
     }
     boolean ignored =
         process.waitFor(random.nextLong(whileItWrites ? 12 : 1200), TimeUnit.MILLISECONDS);
     process.destroyForcibly();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path part : files.filter(KilledConversionTest::isPart).toList()) {
-        Files.delete(part);
-      }
+    for (Path part : parts(out)) {
+      Files.delete(part);
     }
   }
 
-  private static boolean isPart(Path file) {
-    return file.toString().endsWith(".part");
+  private static boolean isUntouched(Path out) throws IOException {
+    return Files.size(out) == OLD.length && parts(out).isEmpty();
   }
 
-  private static long parts(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(KilledConversionTest::isPart).count();
+  private static List<Path> parts(Path out) throws IOException {
+    try (Stream<Path> files = Files.list(out.resolveSibling(""))) {
+      return files.filter(file -> file.toString().endsWith(".part")).toList();
     }
   }
 }
