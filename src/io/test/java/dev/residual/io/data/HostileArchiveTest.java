@@ -58,7 +58,7 @@ class HostileArchiveTest {
       at++;
     }
     for (int i = 0; i < bytes; i++) {
-      zip.put(at + offset + i, (byte) (value >> Byte.SIZE * i));
+      zip.put(at + offset + i, (byte) (value >> (Byte.SIZE * i)));
     }
     Files.write(file, zip.array());
 
