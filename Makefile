@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build test attack run bench scenarios bindings format check doctor gpu-test bundle-gpu bundle packaging reproducible
+.PHONY: help setup build test attack fuzz kills races sanitize soak run bench scenarios bindings format check doctor gpu-test bundle-gpu bundle packaging reproducible
 
 # The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
@@ -29,6 +29,25 @@ test: ## all tests except the slow ones and those that need a GPU; the last line
 attack: ## random operations and damaged files: CASES=200000 operations, SECONDS=60 for each reader, SEED=1
 	@$(MVN) test -Dtest='*AttackTest' -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dresidual.attack.cases=$(or $(CASES),200000) -Dresidual.attack.seconds=$(or $(SECONDS),60) -Dresidual.attack.seed=$(or $(SEED),1)
+
+fuzz: ## readers of files by Jazzer, guided by coverage: SECONDS=60 for each, SEED=1, TARGET=onnx for one; src/io/target/fuzz is kept
+	@$(MVN_ENV) TARGET="$(TARGET)" FUZZ_SECONDS="$(or $(SECONDS),60)" SEED="$(or $(SEED),1)" \
+	  mvn --batch-mode --no-transfer-progress $(MVN_FLAGS) $(QUIET) test -Pfuzz -pl src/io -am -DskipTests
+
+kills: ## trainings and conversions killed at random moments, full disks: KILLS=100 of each, SEED=1
+	@$(MVN) test -Dtest='Killed*Test,FullDiskTest' -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dresidual.kills=$(or $(KILLS),100) -Dresidual.kills.seed=$(or $(SEED),1)
+
+races: ## sessions and kernels used by many threads at random: SECONDS=60, SEED=1
+	@$(MVN) test -Dtest='*RaceTest' -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dresidual.races.seconds=$(or $(SECONDS),60) -Dresidual.races.seed=$(or $(SEED),1)
+
+sanitize: ## the kernels under AddressSanitizer and UndefinedBehaviorSanitizer, for each set of instructions; needs gcc
+	@$(MVN_ENV) native/sanitize
+
+soak: ## inference, training, forks and reloads, again and again: SECONDS=3600, SEED=1; memory and answers stay as they are
+	@$(MVN) test -Dtest=SoakTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dresidual.soak.seconds=$(or $(SECONDS),3600) -Dresidual.soak.seed=$(or $(SEED),1)
 
 run: build ## train a small residual network on a built-in data set, and show what it learnt
 	@$(RESIDUAL) demo --out target/demo

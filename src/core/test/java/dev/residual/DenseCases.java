@@ -53,6 +53,11 @@ final class DenseCases {
 
   private record Loss(double smoothing, double weight) {}
 
+  /** The rows of one linear layer. */
+  static Stream<OpCase> linears(int images, int channelsIn, int channelsOut) {
+    return linears(new Geometry(images, channelsIn, channelsOut));
+  }
+
   private static Stream<OpCase> linears(Geometry g) {
     return Stream.of(
         new OpCase("linear " + g, g.i, t -> linear(g, t, false)),

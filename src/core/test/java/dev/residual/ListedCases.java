@@ -16,15 +16,20 @@ import java.util.stream.Stream;
  * one. A line of {@code conv*.txt} and {@code deconv.txt} holds a number, where it is from, then
  * groups, images, channels in and out, heights and widths in and out, kernel, strides, padding at
  * the top, left, bottom and right, and dilations less 1; a line of {@code pool.txt} the same but
- * for groups and channels out.
+ * for groups and channels out; a line of {@code bnorm.txt} images, channels, height, width and
+ * epsilon, which is not used; a line of {@code ip.txt} images, channels in and out of linear
+ * layers.
  */
 public final class ListedCases {
   /** Products beyond which plain loops take longer than the rest together. */
   private static final double MOST_PRODUCTS = 3e7;
 
+  /** The same of elements. */
+  private static final double MOST_ELEMENTS = 1e6;
+
   private ListedCases() {}
 
-  /** All convolutions and poolings of a folder, but those too large and of negative padding. */
+  /** All cases of a folder, but those too large and of negative padding. */
   public static List<OpCase> of(Path folder) {
     Stream<OpCase> convolutions =
         Stream.of("conv_run.txt", "conv_ggml.txt", "deconv.txt")
@@ -37,7 +42,16 @@ public final class ListedCases {
         lines(folder.resolve("pool.txt"), 16)
             .filter(n -> Arrays.stream(n).allMatch(number -> number >= 0))
             .flatMap(n -> PoolCases.of(Shape.of(n[0], n[1], n[2], n[3]), window(n, 6)));
-    return Stream.concat(convolutions, poolings).toList();
+    Stream<OpCase> norms =
+        lines(folder.resolve("bnorm.txt"), 5)
+            .map(n -> Shape.of(n[0], n[1], n[2], n[3]))
+            .filter(shape -> shape.elements() <= MOST_ELEMENTS)
+            .flatMap(NormCases::variants);
+    Stream<OpCase> linears =
+        lines(folder.resolve("ip.txt"), 3)
+            .filter(n -> (double) n[0] * n[1] * n[2] <= MOST_PRODUCTS)
+            .flatMap(n -> DenseCases.linears(n[0], n[1], n[2]));
+    return Stream.of(convolutions, poolings, norms, linears).flatMap(cases -> cases).toList();
   }
 
   private static Geometry geometry(int[] n) {
@@ -68,7 +82,7 @@ public final class ListedCases {
                 int[] numbers =
                     Arrays.stream(line.strip().split("\\s+"))
                         .skip(2)
-                        .mapToInt(Integer::parseInt)
+                        .mapToInt(number -> number.contains(".") ? 0 : Integer.parseInt(number))
                         .toArray();
                 if (numbers.length != columns) {
                   throw new IllegalArgumentException(

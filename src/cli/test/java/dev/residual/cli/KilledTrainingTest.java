@@ -18,13 +18,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Trainings that are killed and resumed end as those that are left alone, bit for bit. */
+/**
+ * Trainings that are killed and resumed end as those that are left alone, bit for bit.
+ *
+ * <p>The system property {@code residual.kills} says how often, {@code residual.kills.seed} when.
+ */
 class KilledTrainingTest {
+  private static final int KILLS = Integer.getInteger("residual.kills", 2);
+  private static final long SEED = Long.getLong("residual.kills.seed", System.nanoTime());
+
   @TempDir Path folder;
 
   @Test
-  void twoKillsChangeNothing() throws Exception {
-    killsChangeNothing(2, 4, 1);
+  void killsChangeNothing() throws Exception {
+    killsChangeNothing(KILLS, 2 * KILLS, 1);
   }
 
   @Test
@@ -34,8 +41,7 @@ class KilledTrainingTest {
   }
 
   private void killsChangeNothing(int kills, int epochs, int threads) throws Exception {
-    long seed = System.nanoTime();
-    RandomGenerator random = new SplittableRandom(seed);
+    RandomGenerator random = new SplittableRandom(SEED);
     Path data = Pictures.write(folder.resolve("data"), 3, 20, 16, 1);
     Path calm = folder.resolve("calm");
     Path torn = folder.resolve("torn");
@@ -46,12 +52,12 @@ class KilledTrainingTest {
       kill(data, torn, epochs, threads, random);
     }
     Subprocess last = Subprocess.run(List.of(), train(data, torn, epochs, threads));
-    assertThat(last.code()).as("seed %d: %s", seed, last.output()).isZero();
-    assertThat(last.output()).as("seed %d", seed).contains("resuming at epoch");
+    assertThat(last.code()).as("seed %d: %s", SEED, last.output()).isZero();
+    assertThat(last.output()).as("seed %d", SEED).contains("resuming at epoch");
     assertThat(Files.readAllBytes(torn.resolve("model.safetensors")))
-        .as("seed %d", seed)
+        .as("seed %d", SEED)
         .isEqualTo(Files.readAllBytes(calm.resolve("model.safetensors")));
-    assertThat(metrics(torn)).as("seed %d", seed).isEqualTo(metrics(calm));
+    assertThat(metrics(torn)).as("seed %d", SEED).isEqualTo(metrics(calm));
     assertThat(torn.resolve("predictions.csv"))
         .hasSameBinaryContentAs(calm.resolve("predictions.csv"));
     assertThat(files(torn))

@@ -140,15 +140,29 @@ class TrainTest {
                 + out.resolve("model.safetensors"));
   }
 
+  /** Puts a checkpoint of this step in place of the last one. */
+  private void stopAt(int batch) throws IOException {
+    Path file = out.resolve("checkpoint.safetensors");
+    TrainingState state = Checkpoint.read(file);
+    Checkpoint.write(
+        file,
+        new TrainingState(
+            state.settings(), 0, batch, Totals.ZERO, state.weights(), state.states(), List.of()));
+  }
+
   @Test
   void aTrainingThatStoppedIsNotOverwritten() throws IOException {
     Invocation.success(train("--epochs", 1));
-    TrainingState state = Checkpoint.read(out.resolve("checkpoint.safetensors"));
-    Checkpoint.write(
-        out.resolve("checkpoint.safetensors"),
-        new TrainingState(
-            state.settings(), 0, 1, Totals.ZERO, state.weights(), state.states(), List.of()));
+    stopAt(1);
     assertThat(Invocation.failure(train("--epochs", 1))).contains("--resume", "--out");
+  }
+
+  @Test
+  void aCheckpointOfAStepThatThereIsNotIsNamed() throws IOException {
+    Invocation.success(train("--epochs", 1));
+    stopAt(999);
+    assertThat(Invocation.failure(train("--epochs", 1, "--resume")))
+        .endsWith("checkpoint.safetensors: position: epoch 0, batch 999, of 1 epochs of 3 batches");
   }
 
   @Test

@@ -29,12 +29,15 @@ public record TrainingState(
     Weights weights,
     Weights states,
     List<Metrics> metrics) {
+  private static final String EPOCHS = "epochs";
+  private static final String PATIENCE = "patience";
+  private static final List<String> NUMBERS = List.of(EPOCHS, PATIENCE);
 
   /**
    * Copies map and list.
    *
-   * @throws IllegalArgumentException if the position is negative or there is not one row of metrics
-   *     for each epoch done, in order
+   * @throws IllegalArgumentException if the position is negative, there is not one row of metrics
+   *     for each epoch done, in order, or a setting that is a number is none
    */
   public TrainingState {
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
@@ -53,16 +56,25 @@ public record TrainingState(
             "metrics of epoch %d in place of epoch %d".formatted(metrics.get(i).epoch(), i + 1));
       }
     }
+    for (String setting : NUMBERS) {
+      int ignored = number(settings, setting, 0);
+    }
   }
 
   /** Whether the training has done its epochs, or has lost patience. */
   public boolean isComplete() {
-    return Recipe.isComplete(number("epochs", epoch), number("patience", 0), metrics);
+    return Recipe.isComplete(
+        number(settings, EPOCHS, epoch), number(settings, PATIENCE, 0), metrics);
   }
 
-  private int number(String setting, int absent) {
+  private static int number(Map<String, String> settings, String setting, int absent) {
     String text = settings.get(setting);
-    return text == null ? absent : Integer.parseInt(text);
+    try {
+      return text == null ? absent : Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "the setting %s is '%s', expected a whole number".formatted(setting, text), e);
+    }
   }
 
   /** The weights to be used: their averages, where the training keeps these. */

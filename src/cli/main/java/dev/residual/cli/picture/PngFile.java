@@ -5,7 +5,6 @@ import dev.residual.io.images.Pixels;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
@@ -20,20 +19,18 @@ public final class PngFile {
 
   /** Replaces a file by a picture. */
   public static void write(Path file, BufferedImage picture) throws IOException {
-    AtomicFile.write(file, out -> encode(picture, out));
+    // Encoders hide why a stream cannot be written.
+    byte[] bytes = bytes(picture);
+    AtomicFile.write(file, out -> out.write(bytes));
   }
 
   /** The content of a file with a picture. */
   public static byte[] bytes(BufferedImage picture) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    encode(picture, out);
-    return out.toByteArray();
-  }
-
-  private static void encode(BufferedImage picture, OutputStream out) throws IOException {
     if (!ImageIO.write(picture, "png", out)) {
       throw new IOException("this Java cannot write PNG");
     }
+    return out.toByteArray();
   }
 
   /** A picture of an image, each pixel drawn as a square of this side. */

@@ -34,7 +34,7 @@ final class Cifar10 implements DataSet {
   private volatile boolean closed;
 
   /** A file, of which images are read one by one. */
-  private record Batch(String name, RandomAccessFile file, int first) {
+  private record Batch(Path path, RandomAccessFile file, int first) {
     /** Reads the record of an image of the whole set. */
     void read(int index, byte[] dst) throws IOException {
       synchronized (file) {
@@ -44,7 +44,12 @@ final class Cifar10 implements DataSet {
     }
 
     String name(int index) {
-      return name + "#" + (index - first);
+      return FileName.of(path) + "#" + (index - first);
+    }
+
+    /** The name with its folder, for errors. */
+    String place(int index) {
+      return FileErrors.printable(path + "#" + (index - first));
     }
   }
 
@@ -99,7 +104,7 @@ final class Cifar10 implements DataSet {
 
   private void add(Path path) throws IOException {
     RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
-    Batch batch = new Batch(FileName.of(path), file, labels.length);
+    Batch batch = new Batch(path, file, labels.length);
     batches.add(batch);
     long bytes = file.length();
     if (bytes == 0 || bytes % RECORD != 0 || bytes / RECORD > MOST - labels.length) {
@@ -115,8 +120,7 @@ final class Cifar10 implements DataSet {
       labels[i] = record[0];
       if (labels[i] < 0 || labels[i] >= CLASSES.size()) {
         throw new IOException(
-            "%s has the label %d, expected 0 to 9"
-                .formatted(FileErrors.printable(name(i)), labels[i] & 0xFF));
+            "%s has the label %d, expected 0 to 9".formatted(batch.place(i), labels[i] & 0xFF));
       }
     }
   }
@@ -156,12 +160,12 @@ final class Cifar10 implements DataSet {
     if (closed) {
       throw new IllegalStateException("the data set is closed");
     }
+    Batch batch = batch(index);
     try {
-      batch(index).read(index, record);
+      batch.read(index, record);
     } catch (IOException e) {
       // The file was changed, or its disk is gone.
-      throw new IOException(
-          FileErrors.printable(name(index)) + ": the image is not there any more", e);
+      throw new IOException(batch.place(index) + ": the image is not there any more", e);
     }
     byte[] rgb = new byte[3 * PLANE];
     for (int i = 0; i < PLANE; i++) {

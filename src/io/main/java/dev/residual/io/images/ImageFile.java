@@ -140,11 +140,8 @@ public final class ImageFile {
     Throwable cause;
     try {
       return decoder.decode(input).pixels(orientation);
-    } catch (EOFException e) {
-      reason = "it is cut short";
-      cause = e;
     } catch (IOException e) {
-      reason = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+      reason = reason(e);
       cause = e;
     } catch (OutOfMemoryError e) {
       reason =
@@ -156,12 +153,18 @@ public final class ImageFile {
         place + "cannot decode the image: " + FileErrors.printable(reason), cause);
   }
 
+  private static String reason(IOException e) {
+    return e instanceof EOFException
+        ? "it is cut short"
+        : Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+  }
+
   private static Decoder decoder(String place, ImageInput input) throws IOException {
     String head;
     try {
       head = new String(input.peek(24), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new IOException(place + FileErrors.printable(String.valueOf(e.getMessage())), e);
+      throw new IOException(place + FileErrors.printable(reason(e)), e);
     }
     if (head.isEmpty()) {
       throw new IOException(place + "the file is empty");

@@ -6,6 +6,7 @@ import dev.residual.engine.Backend;
 import dev.residual.engine.Communicator;
 import dev.residual.io.data.DataSet;
 import dev.residual.io.data.Loader;
+import dev.residual.io.files.FileErrors;
 import dev.residual.io.images.Views;
 import dev.residual.nn.ImageNetwork;
 import dev.residual.train.DivergenceException;
@@ -197,6 +198,8 @@ public final class TrainingRun implements AutoCloseable {
       training.restore(state);
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    } catch (IllegalArgumentException e) {
+      throw FileErrors.in(folder.checkpoint(), e);
     }
   }
 

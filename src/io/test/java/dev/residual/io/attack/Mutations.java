@@ -1,18 +1,18 @@
-package dev.residual.io;
+package dev.residual.io.attack;
 
 import dev.residual.io.weights.PickleOp;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Random damage to the bytes of a file. */
-public final class Mutations {
+final class Mutations {
   private static final int MOST_BYTES = 1 << 16;
   private static final PickleOp[] OPS = PickleOp.values();
 
   private Mutations() {}
 
   /** A copy with some damage, most often a single one. */
-  public static byte[] mutate(byte[] valid, SplittableRandom random) {
+  static byte[] mutate(byte[] valid, SplittableRandom random) {
     byte[] bytes = valid.clone();
     do {
       bytes = mutateOnce(bytes, random);
