@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
@@ -34,8 +35,11 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
   private static final int SERIALIZED = 2;
   private static final int NAME_BYTES = 128;
 
-  /** Others may write reports for as long as they like. */
-  private static final Duration END = Duration.ofDays(1);
+  /** How long MPI may take to end, once all processes have agreed to. */
+  private static final Duration END = Duration.ofSeconds(30);
+
+  /** How long messages that are under way may still need their receiver. */
+  private static final long LINGER_NANOS = 300_000_000;
 
   private final MpiThread thread;
   private final MpiCalls calls;
@@ -254,6 +258,11 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
           exchange("MPI_Iallreduce", (mpi, memory, request) -> mpi.sumDoubles(memory, 1, request));
       last.start(thread.arena().allocate(Double.BYTES, Double.BYTES));
       last.awaitAtLeisure();
+      // A process that ends MPI answers no message any more, and another may still wait for one.
+      long end = System.nanoTime() + LINGER_NANOS;
+      while (System.nanoTime() < end) {
+        LockSupport.parkNanos(end - System.nanoTime());
+      }
       thread.call(
           () -> {
             thread.serve(null);

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * to.
  */
 final class MpiThread {
+  private static final Duration END = Duration.ofSeconds(5);
   private static final long NAP_NANOS = 100_000;
   private static final long IDLE_NANOS = 20_000_000;
   private static final long SERVICE_NANOS = 10_000_000;
@@ -222,7 +223,7 @@ final class MpiThread {
     isClosed = true;
     LockSupport.unpark(thread);
     try {
-      thread.join(patience);
+      thread.join(END);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
