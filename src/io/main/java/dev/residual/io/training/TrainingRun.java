@@ -185,7 +185,7 @@ public final class TrainingRun implements AutoCloseable {
       }
       return "there is no checkpoint to resume from: training begins anew";
     }
-    restore(state);
+    restore(state, own.checkpoint());
     isResumed = true;
     return training.isComplete()
         ? "the training in " + own.checkpoint() + " is complete"
@@ -193,13 +193,14 @@ public final class TrainingRun implements AutoCloseable {
             .formatted(state.epoch() + 1, training.epochs(), state.batch() + 1, training.batches());
   }
 
-  private void restore(TrainingState state) throws IOException {
+  /** Goes on from the state that a file holds. */
+  private void restore(TrainingState state, Path file) throws IOException {
     try {
       training.restore(state);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (IllegalArgumentException e) {
-      throw FileErrors.in(folder.checkpoint(), e);
+      throw FileErrors.in(file, e);
     }
   }
 
@@ -215,7 +216,7 @@ public final class TrainingRun implements AutoCloseable {
     Path file = SharedFile.take(communicator);
     if (file != null) {
       try {
-        restore(Checkpoint.read(file, training.settings()));
+        restore(Checkpoint.read(file, training.settings()), file);
       } finally {
         Files.deleteIfExists(file);
       }
