@@ -68,9 +68,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Iallgather");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Iallgather");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Iallgather", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Iallgather", DESC);
     }
 
     /**
@@ -134,9 +134,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Iallreduce");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Iallreduce");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Iallreduce", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Iallreduce", DESC);
     }
 
     /**
@@ -199,9 +199,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Ibcast");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Ibcast");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Ibcast", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Ibcast", DESC);
     }
 
     /**
@@ -260,9 +260,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_dup");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_dup");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_dup", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_dup", DESC);
     }
 
     /**
@@ -321,9 +321,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_rank");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_rank");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_rank", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_rank", DESC);
     }
 
     /**
@@ -382,9 +382,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_size");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_size");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_size", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_size", DESC);
     }
 
     /**
@@ -443,9 +443,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_INT
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_set_errhandler");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_set_errhandler");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_set_errhandler", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_set_errhandler", DESC);
     }
 
     /**
@@ -505,9 +505,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Error_string");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Error_string");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Error_string", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Error_string", DESC);
     }
 
     /**
@@ -566,9 +566,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_INT
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Abort");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Abort");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Abort", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Abort", DESC);
     }
 
     /**
@@ -624,9 +624,9 @@ public class Mpich extends Mpich$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Mpich.C_INT    );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Finalize");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Finalize");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Finalize", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Finalize", DESC);
     }
 
     /**
@@ -684,9 +684,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Finalized");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Finalized");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Finalized", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Finalized", DESC);
     }
 
     /**
@@ -747,9 +747,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Init_thread");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Init_thread");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Init_thread", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Init_thread", DESC);
     }
 
     /**
@@ -807,9 +807,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Initialized");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Initialized");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Initialized", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Initialized", DESC);
     }
 
     /**
@@ -868,9 +868,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Get_library_version");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Get_library_version");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Get_library_version", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Get_library_version", DESC);
     }
 
     /**
@@ -929,9 +929,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Get_version");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Get_version");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Get_version", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Get_version", DESC);
     }
 
     /**
@@ -993,9 +993,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Iprobe");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Iprobe");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Iprobe", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Iprobe", DESC);
     }
 
     /**
@@ -1059,9 +1059,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Isend");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Isend");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Isend", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Isend", DESC);
     }
 
     /**
@@ -1125,9 +1125,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Recv");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Recv");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Recv", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Recv", DESC);
     }
 
     /**
@@ -1187,9 +1187,9 @@ public class Mpich extends Mpich$shared {
             Mpich.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Test");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Test");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Test", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Test", DESC);
     }
 
     /**

@@ -53,9 +53,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_INT
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Abort");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Abort");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Abort", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Abort", DESC);
     }
 
     /**
@@ -120,9 +120,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Iallgather");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Iallgather");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Iallgather", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Iallgather", DESC);
     }
 
     /**
@@ -186,9 +186,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Iallreduce");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Iallreduce");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Iallreduce", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Iallreduce", DESC);
     }
 
     /**
@@ -251,9 +251,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Ibcast");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Ibcast");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Ibcast", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Ibcast", DESC);
     }
 
     /**
@@ -312,9 +312,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_dup");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_dup");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_dup", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_dup", DESC);
     }
 
     /**
@@ -373,9 +373,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_rank");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_rank");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_rank", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_rank", DESC);
     }
 
     /**
@@ -434,9 +434,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_set_errhandler");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_set_errhandler");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_set_errhandler", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_set_errhandler", DESC);
     }
 
     /**
@@ -495,9 +495,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Comm_size");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Comm_size");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Comm_size", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Comm_size", DESC);
     }
 
     /**
@@ -557,9 +557,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Error_string");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Error_string");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Error_string", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Error_string", DESC);
     }
 
     /**
@@ -615,9 +615,9 @@ public class OpenMpi extends OpenMpi$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             OpenMpi.C_INT    );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Finalize");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Finalize");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Finalize", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Finalize", DESC);
     }
 
     /**
@@ -675,9 +675,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Finalized");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Finalized");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Finalized", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Finalized", DESC);
     }
 
     /**
@@ -736,9 +736,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Get_library_version");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Get_library_version");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Get_library_version", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Get_library_version", DESC);
     }
 
     /**
@@ -797,9 +797,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Get_version");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Get_version");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Get_version", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Get_version", DESC);
     }
 
     /**
@@ -857,9 +857,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Initialized");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Initialized");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Initialized", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Initialized", DESC);
     }
 
     /**
@@ -920,9 +920,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Init_thread");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Init_thread");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Init_thread", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Init_thread", DESC);
     }
 
     /**
@@ -984,9 +984,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Iprobe");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Iprobe");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Iprobe", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Iprobe", DESC);
     }
 
     /**
@@ -1050,9 +1050,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Isend");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Isend");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Isend", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Isend", DESC);
     }
 
     /**
@@ -1116,9 +1116,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Recv");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Recv");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Recv", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Recv", DESC);
     }
 
     /**
@@ -1178,9 +1178,9 @@ public class OpenMpi extends OpenMpi$shared {
             OpenMpi.C_POINTER
         );
 
-        public static final MemorySegment ADDR = dev.residual.bindings.mpi.MpiLibrary.address("MPI_Test");
+        public static final MemorySegment ADDR = dev.residual.bindings.mpi.library.MpiLibrary.address("MPI_Test");
 
-        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.MpiLibrary.handle("MPI_Test", DESC);
+        public static final MethodHandle HANDLE = dev.residual.bindings.mpi.library.MpiLibrary.handle("MPI_Test", DESC);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.residual.bindings.mpi;
 
+import dev.residual.bindings.mpi.library.MpiLibrary;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -2,6 +2,7 @@ package dev.residual.bindings.mpi;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 
+import dev.residual.bindings.mpi.library.MpiLibrary;
 import dev.residual.bindings.mpi.openmpi.OpenMpi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** This process among those that train together. */
 final class Processes implements AutoCloseable {
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
   private final @Nullable MpiCommunicator mpi;
   private final boolean sharedNorms;
   private volatile boolean isEnding;
@@ -37,11 +39,20 @@ final class Processes implements AutoCloseable {
     return processes;
   }
 
-  /** At once: launchers kill the others when a process has failed. */
+  /** Soon: launchers kill all others when a process ends so, and each is to say why first. */
   private void end(CommunicationException failure, Console console) {
     isEnding = true;
     console.note("residual: " + failure.getMessage());
-    Thread.ofPlatform().daemon().name("residual-exit").start(() -> System.exit(1));
+    Thread.ofPlatform().daemon().name("residual-exit").start(Processes::exit);
+  }
+
+  private static void exit() {
+    try {
+      Thread.sleep(LAST_WORDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    System.exit(1);
   }
 
   /** Whether batch normalisations take the statistics of the whole batch. */

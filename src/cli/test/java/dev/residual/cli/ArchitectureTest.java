@@ -174,7 +174,11 @@ class ArchitectureTest {
         .resideInAPackage("dev.residual..")
         .and()
         .resideOutsideOfPackages(
-            packages("backend"), packages("dlpack"), packages("bindings"), packages("io.images"))
+            packages("backend"),
+            packages("dlpack"),
+            packages("mpi"),
+            packages("bindings"),
+            packages("io.images"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(packages("bindings"))

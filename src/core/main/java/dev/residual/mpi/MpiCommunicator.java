@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.residual.bindings.NativeException;
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.mpi.MpiCalls;
-import dev.residual.bindings.mpi.MpiLibrary;
+import dev.residual.bindings.mpi.library.MpiLibrary;
 import dev.residual.engine.CommunicationException;
 import dev.residual.engine.Communicator;
 import dev.residual.tensor.DType;

@@ -2,7 +2,7 @@ package dev.residual.mpi;
 
 import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.mpi.MpiCalls;
-import dev.residual.bindings.mpi.MpiLibrary;
+import dev.residual.bindings.mpi.library.MpiLibrary;
 
 /** What this machine has for several processes. */
 public final class MpiRuntime {

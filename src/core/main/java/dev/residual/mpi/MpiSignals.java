@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.residual.bindings.mpi.MpiCalls;
 import dev.residual.engine.CommunicationException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -127,13 +126,13 @@ final class MpiSignals {
   }
 
   private void send(int tag, int to, String text) {
-    MemorySegment bytes = Arena.ofAuto().allocate(BYTES, 8);
+    MemorySegment bytes = thread.arena().allocate(BYTES, 8);
     bytes.set(JAVA_INT, 0, rank);
     bytes.set(JAVA_LONG, 8, thread.begun());
     byte[] words = text.getBytes(StandardCharsets.UTF_8);
     int length = Math.min(words.length, BYTES - TEXT - 1);
     MemorySegment.copy(MemorySegment.ofArray(words), 0, bytes, TEXT, length);
-    MemorySegment request = Arena.ofAuto().allocate(MpiCalls.HANDLE_BYTES, MpiCalls.HANDLE_BYTES);
+    MemorySegment request = thread.arena().allocate(MpiCalls.HANDLE_BYTES, MpiCalls.HANDLE_BYTES);
     if (calls.send(bytes, BYTES, to, tag, request) == 0) {
       sent.add(new Sending(bytes, request));
     }

@@ -29,8 +29,8 @@ final class Together {
   private static final int NUMBERS = 5;
 
   private final Communicator communicator;
-  private final MemorySegment numbers = Arena.ofAuto().allocate(NUMBERS * 8L, 8);
   private final Exchange exchange;
+  private double[] numbers = new double[NUMBERS];
 
   Together(Communicator communicator) {
     this.communicator = communicator;
@@ -50,56 +50,53 @@ final class Together {
    * @param saves whether this process wants to save; that of process 0 counts
    */
   void step(double loss, long top1, long top5, boolean stops, boolean saves) {
-    set(LOSS, loss);
-    set(TOP1, top1);
-    set(TOP5, top5);
-    set(STOPS, stops ? 1 : 0);
-    set(SAVES, saves && communicator.rank() == 0 ? 1 : 0);
-    sum();
+    boolean isDue = saves && communicator.rank() == 0;
+    numbers = sum(exchange, loss, top1, top5, stops ? 1 : 0, isDue ? 1 : 0);
   }
 
-  private void set(int index, double number) {
-    numbers.setAtIndex(JAVA_DOUBLE, index, number);
-  }
-
-  private double get(int index) {
-    return numbers.getAtIndex(JAVA_DOUBLE, index);
-  }
-
-  private void sum() {
-    exchange.start(numbers);
-    exchange.await();
+  /** The sums of all processes. */
+  private double[] sum(Exchange summing, double... own) {
+    if (size() == 1) {
+      return own;
+    }
+    // Another thread may sum.
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment memory = arena.allocateFrom(JAVA_DOUBLE, own);
+      summing.start(memory);
+      summing.await();
+      return memory.toArray(JAVA_DOUBLE);
+    }
   }
 
   /** The mean loss of the last step. */
   double loss() {
-    return get(LOSS) / size();
+    return numbers[LOSS] / size();
   }
 
   /** How many images of the last step had their class ranked first. */
   long top1() {
-    return (long) get(TOP1);
+    return (long) numbers[TOP1];
   }
 
   /** How many images of the last step had their class among the first five. */
   long top5() {
-    return (long) get(TOP5);
+    return (long) numbers[TOP5];
   }
 
   /** Whether a process wanted to stop at the last step. */
   boolean stops() {
-    return get(STOPS) > 0;
+    return numbers[STOPS] > 0;
   }
 
   /** Whether process 0 wanted to save at the last step. */
   boolean saves() {
-    return get(SAVES) > 0;
+    return numbers[SAVES] > 0;
   }
 
   /** The counts of all processes, of which each has measured its part. */
   Accuracy total(Accuracy part) {
     step(part.images(), part.top1(), part.top5(), false, false);
-    return new Accuracy((long) get(LOSS), top1(), top5());
+    return new Accuracy((long) numbers[LOSS], top1(), top5());
   }
 
   /**
@@ -139,20 +136,17 @@ final class Together {
   /** The names are the same everywhere. */
   private void requireEqual(List<String> names, List<Long> checksums) {
     int count = names.size();
-    MemorySegment all = Arena.ofAuto().allocate(8L * count * size(), 8);
+    double[] own = new double[count * size()];
     for (int i = 0; i < count; i++) {
       // A double holds 32 bits exactly.
-      all.setAtIndex(JAVA_DOUBLE, (long) communicator.rank() * count + i, checksums.get(i));
+      own[communicator.rank() * count + i] = checksums.get(i);
     }
-    Exchange gather = communicator.sum(DType.F64, (long) count * size());
-    gather.start(all);
-    gather.await();
+    double[] all = sum(communicator.sum(DType.F64, own.length), own);
     List<String> differences = new ArrayList<>();
     for (int process = 1; process < size(); process++) {
       List<String> others = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        if (all.getAtIndex(JAVA_DOUBLE, (long) process * count + i)
-            != all.getAtIndex(JAVA_DOUBLE, i)) {
+        if (all[process * count + i] != all[i]) {
           others.add(names.get(i));
         }
       }

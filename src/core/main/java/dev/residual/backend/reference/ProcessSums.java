@@ -8,12 +8,12 @@ import java.util.stream.Stream;
 
 /** Sums over processes, which take numbers off the heap. */
 final class ProcessSums implements Step {
-  private final MemorySegment memory;
+  private final long count;
   private final Communicator.Exchange exchange;
   private final double[][] arrays;
 
-  private ProcessSums(MemorySegment memory, Communicator.Exchange exchange, double[][] arrays) {
-    this.memory = memory;
+  private ProcessSums(long count, Communicator.Exchange exchange, double[][] arrays) {
+    this.count = count;
     this.exchange = exchange;
     this.arrays = arrays;
   }
@@ -21,14 +21,18 @@ final class ProcessSums implements Step {
   /** Replaces the numbers of arrays by their sums. */
   static ProcessSums of(Communicator communicator, double[]... arrays) {
     long count = Stream.of(arrays).mapToLong(array -> array.length).sum();
-    return new ProcessSums(
-        Arena.ofAuto().allocate(count * Double.BYTES, Double.BYTES),
-        communicator.sum(DType.F64, count),
-        arrays);
+    return new ProcessSums(count, communicator.sum(DType.F64, count), arrays);
   }
 
   @Override
   public void run() {
+    // Another thread may sum.
+    try (Arena arena = Arena.ofShared()) {
+      run(arena.allocate(count * Double.BYTES, Double.BYTES));
+    }
+  }
+
+  private void run(MemorySegment memory) {
     long at = 0;
     for (double[] array : arrays) {
       MemorySegment numbers = MemorySegment.ofArray(array);

@@ -1,4 +1,4 @@
-package dev.residual.bindings.mpi;
+package dev.residual.bindings.mpi.library;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -63,7 +63,7 @@ public final class MpiLibrary {
   }
 
   /** Whether handles are pointers, as Open MPI's are, and not MPICH's numbers. */
-  static boolean isOpenMpi() {
+  public static boolean isOpenMpi() {
     return library().has("ompi_mpi_comm_world");
   }
 
