@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class KernelLibrary {
 
   /** The version whose structures the generated code knows; choices by speed are kept for it. */
-  public static final LibraryVersion NEEDED = new LibraryVersion(0, 1, 13);
+  public static final LibraryVersion NEEDED = new LibraryVersion(0, 1, 14);
 
   private static final LibrarySearch SEARCH =
       new LibrarySearch(
