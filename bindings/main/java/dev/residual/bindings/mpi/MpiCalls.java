@@ -32,9 +32,6 @@ public sealed interface MpiCalls permits MpichCalls, OpenMpiCalls {
   /** Writes whether MPI has begun. */
   int hasBegun(MemorySegment flag);
 
-  /** Writes whether MPI has ended. */
-  int hasEnded(MemorySegment flag);
-
   /** Ends MPI. */
   int end();
 
@@ -76,7 +73,4 @@ public sealed interface MpiCalls permits MpichCalls, OpenMpiCalls {
 
   /** Writes the name and version of the implementation, ended by 0, and their length. */
   int libraryVersion(MemorySegment text, MemorySegment length);
-
-  /** Ends all processes, as far as the launcher can. */
-  int abort(int exitCode);
 }

@@ -27,11 +27,6 @@ final class MpichCalls implements MpiCalls {
   }
 
   @Override
-  public int hasEnded(MemorySegment flag) {
-    return Mpich.MPI_Finalized(flag);
-  }
-
-  @Override
   public int end() {
     return Mpich.MPI_Finalize();
   }
@@ -117,10 +112,5 @@ final class MpichCalls implements MpiCalls {
   @Override
   public int libraryVersion(MemorySegment text, MemorySegment length) {
     return Mpich.MPI_Get_library_version(text, length);
-  }
-
-  @Override
-  public int abort(int exitCode) {
-    return Mpich.MPI_Abort(Mpich.MPI_COMM_WORLD(), exitCode);
   }
 }

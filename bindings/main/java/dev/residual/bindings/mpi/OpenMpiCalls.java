@@ -28,11 +28,6 @@ final class OpenMpiCalls implements MpiCalls {
   }
 
   @Override
-  public int hasEnded(MemorySegment flag) {
-    return OpenMpi.MPI_Finalized(flag);
-  }
-
-  @Override
   public int end() {
     return OpenMpi.MPI_Finalize();
   }
@@ -129,10 +124,5 @@ final class OpenMpiCalls implements MpiCalls {
   @Override
   public int libraryVersion(MemorySegment text, MemorySegment length) {
     return OpenMpi.MPI_Get_library_version(text, length);
-  }
-
-  @Override
-  public int abort(int exitCode) {
-    return OpenMpi.MPI_Abort(MpiLibrary.address("ompi_mpi_comm_world"), exitCode);
   }
 }

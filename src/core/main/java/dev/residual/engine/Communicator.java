@@ -116,5 +116,16 @@ public interface Communicator {
      * @throws CommunicationException if it does not come
      */
     void await();
+
+    /**
+     * Begins, and waits until the result is there.
+     *
+     * @param memory off the heap
+     * @throws CommunicationException if it does not come
+     */
+    default void run(MemorySegment memory) {
+      start(memory);
+      await();
+    }
   }
 }

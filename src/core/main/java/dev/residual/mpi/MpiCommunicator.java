@@ -106,8 +106,7 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
     MemorySegment all = thread.arena().allocate((long) NAME_BYTES * size);
     Exchange exchange =
         exchange("MPI_Iallgather", (mpi, to, request) -> mpi.gather(own, NAME_BYTES, to, request));
-    exchange.start(all);
-    exchange.await();
+    exchange.run(all);
     List<String> names = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       names.add(all.getString((long) i * NAME_BYTES));

@@ -62,8 +62,7 @@ final class Together {
     // Another thread may sum.
     try (Arena arena = Arena.ofShared()) {
       MemorySegment memory = arena.allocateFrom(JAVA_DOUBLE, own);
-      summing.start(memory);
-      summing.await();
+      summing.run(memory);
       return memory.toArray(JAVA_DOUBLE);
     }
   }

@@ -239,9 +239,7 @@ public final class Trainer implements AutoCloseable {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment all = arena.allocate(bytes, Long.BYTES);
       eachStatistic(all, (value, part) -> session.read(value, part, Layout.ROW_MAJOR));
-      Communicator.Exchange broadcast = communicator.broadcast(bytes);
-      broadcast.start(all);
-      broadcast.await();
+      communicator.broadcast(bytes).run(all);
       eachStatistic(all, (value, part) -> session.write(value, part, Layout.ROW_MAJOR));
     }
   }

@@ -39,8 +39,7 @@ final class ProcessSums implements Step {
       MemorySegment.copy(numbers, 0, memory, at, numbers.byteSize());
       at += numbers.byteSize();
     }
-    exchange.start(memory);
-    exchange.await();
+    exchange.run(memory);
     at = 0;
     for (double[] array : arrays) {
       MemorySegment numbers = MemorySegment.ofArray(array);

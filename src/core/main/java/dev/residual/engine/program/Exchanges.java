@@ -116,11 +116,7 @@ final class Exchanges {
   /** The step that sums the numbers in a buffer and waits for them. */
   Step whole(Buffer buffer, DType dtype) {
     Communicator.Exchange exchange = communicator.sum(dtype, buffer.bytes() / dtype.bytes());
-    return named(
-        () -> {
-          exchange.start(buffer.segment());
-          exchange.await();
-        });
+    return named(() -> exchange.run(buffer.segment()));
   }
 
   /** Waits for the sums that nothing reads. */

@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
 import dev.residual.engine.CommunicationException;
 import dev.residual.engine.Communicator;
-import dev.residual.engine.Communicator.Exchange;
 import dev.residual.io.files.FileErrors;
 import dev.residual.tensor.DType;
 import java.io.IOException;
@@ -68,7 +67,7 @@ final class SharedFile {
   private static long size(Communicator communicator, long own) {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment number = arena.allocateFrom(JAVA_DOUBLE, own);
-      finish(communicator.sum(DType.F64, 1), number);
+      communicator.sum(DType.F64, 1).run(number);
       return (long) number.get(JAVA_DOUBLE, 0);
     }
   }
@@ -88,7 +87,7 @@ final class SharedFile {
         if (communicator.rank() == 0) {
           transfer(part, transfer);
         }
-        finish(communicator.broadcast(part.byteSize()), part);
+        communicator.broadcast(part.byteSize()).run(part);
         if (communicator.rank() > 0) {
           transfer(part, transfer);
         }
@@ -103,10 +102,5 @@ final class SharedFile {
         throw new IOException("is shorter than it was");
       }
     }
-  }
-
-  private static void finish(Exchange exchange, MemorySegment memory) {
-    exchange.start(memory);
-    exchange.await();
   }
 }
