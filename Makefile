@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build test attack fuzz kills races sanitize soak run bench scenarios bindings format check doctor gpu-test bundle-gpu bundle packaging reproducible
+.PHONY: help setup build test spark attack fuzz kills races sanitize soak run bench scenarios bindings format check doctor gpu-test bundle-gpu bundle packaging reproducible
 
 # The first line of every target that needs Java: a JDK 25, wherever it is, or a word on how to get one and exit code 2.
 JDK = home=$$(.mvn/find-jdk) || exit 2; export JAVA_HOME="$$home";
@@ -25,6 +25,9 @@ build: ## compile and package, without tests: src/cli/target/residual.jar
 test: ## all tests except the slow ones and those that need a GPU; the last line says what was skipped, and why
 	@$(MVN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.event.ExecutionEventLogger=warn
 	@.mvn/skipped
+
+spark: ## build and test src/spark, the module for Apache Spark; downloads 320 MB, and its trainings need mpich
+	@$(MVN) $(QUIET) -Pspark verify -pl src/spark -am -Dtest='dev.residual.spark.*' -Dsurefire.failIfNoSpecifiedTests=false
 
 attack: ## random operations and damaged files: CASES=200000 operations, SECONDS=60 for each reader, SEED=1
 	@$(MVN) test -Dtest='*AttackTest' -Dsurefire.failIfNoSpecifiedTests=false \
@@ -67,10 +70,10 @@ bindings: ## generate bindings/generated anew; JEXTRACT=path of jextract
 	@JEXTRACT="$(JEXTRACT)" bindings/generate
 
 format: ## format all Java sources
-	@$(MVN) $(QUIET) spotless:apply -pl '!src/bom'
+	@$(MVN) $(QUIET) -Pspark spotless:apply -pl '!src/bom'
 
 check: ## formatting, Error Prone, NullAway, Javadoc; the bindings too where there is a jextract
-	@$(MVN) -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Pcheck verify -DskipTests
+	@$(MVN) -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Pcheck,spark verify -DskipTests
 	@if command -v "$(JEXTRACT)" >/dev/null; then $(MAKE) --no-print-directory bindings && \
 	  git diff --exit-code --stat -- bindings/generated; \
 	else echo "no jextract: the generated bindings are not compared"; fi
@@ -86,7 +89,7 @@ bundle-gpu: build ## the same in target/residual-gpu.tar.xz, for a machine with 
 
 bundle: ## jars, sources, Javadoc and bills of materials of all published modules in target/bundle.zip
 	@rm -rf target/bundle target/bundle.zip
-	@$(MVN) $(QUIET) -Prelease deploy -DskipTests -DaltDeploymentRepository=bundle::file:$(CURDIR)/target/bundle
+	@$(MVN) $(QUIET) -Prelease,spark deploy -DskipTests -DaltDeploymentRepository=bundle::file:$(CURDIR)/target/bundle
 	@$(JDK) cd target/bundle && "$$JAVA_HOME/bin/jar" --create --no-manifest --file ../bundle.zip .
 	@echo target/bundle.zip
 
