@@ -27,7 +27,7 @@ test: ## all tests except the slow ones and those that need a GPU; the last line
 	@.mvn/skipped
 
 spark: ## build and test src/spark, the module for Apache Spark; downloads 320 MB, and its trainings need mpich
-	@$(MVN) $(QUIET) -Pspark verify -pl src/spark -am -Dtest='dev.residual.spark.*' -Dsurefire.failIfNoSpecifiedTests=false
+	@$(MVN) $(QUIET) -Pspark verify -pl src/spark -am -Dtest='dev.residual.spark.**' -Dsurefire.failIfNoSpecifiedTests=false
 
 attack: ## random operations and damaged files: CASES=200000 operations, SECONDS=60 for each reader, SEED=1
 	@$(MVN) test -Dtest='*AttackTest' -Dsurefire.failIfNoSpecifiedTests=false \
