@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.IntParam;
@@ -32,6 +33,7 @@ import org.apache.spark.sql.types.StructType;
 public final class ResidualModel extends Model<ResidualModel> implements MLWritable {
   private final String uid;
   private final byte[] weights;
+  private final String key = UUID.randomUUID().toString();
   private final Param<String> imageCol;
   private final Param<String> predictionCol;
   private final Param<String> probabilityCol;
@@ -132,7 +134,7 @@ public final class ResidualModel extends Model<ResidualModel> implements MLWrita
     JavaSparkContext context = new JavaSparkContext(dataset.sparkSession().sparkContext());
     ExecutorModel model =
         new ExecutorModel(
-            context.broadcast(weights), isEmbedder(), (Integer) getOrDefault(batchSize));
+            key, context.broadcast(weights), isEmbedder(), (Integer) getOrDefault(batchSize));
     ImageColumn images = ImageColumn.of(dataset.schema(), getOrDefault(imageCol));
     return dataset.toDF().mapPartitions(new ImageRows(model, images), Encoders.row(schema));
   }
