@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.residual.Backends;
 import dev.residual.backend.cudnn.SoftwareDevice;
+import dev.residual.engine.Communicator;
 import dev.residual.engine.ThreadProcesses;
 import dev.residual.train.DistributionTest.Seen;
 import java.util.List;
@@ -56,6 +57,23 @@ class DeviceDistributionTest {
                 DistributionTest.train(Backends.reference(), member, recipe, distribution));
     List<Seen> found = train(processes, recipe, distribution);
     requireClose(found.getFirst(), expected.getFirst());
+    DistributionTest.requireEqual(found);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 1, 1000000", "3, 2, 4096"})
+  void withSharedNormsGpusTrainAsOneProcessorDoes(int processes, int accumulation, long bucketBytes)
+      throws Exception {
+    Recipe recipe = DistributionTest.recipe(accumulation);
+    Seen expected =
+        DistributionTest.train(
+            Backends.reference(), Communicator.ALONE, recipe, Distribution.NONE);
+    List<Seen> found =
+        train(
+            processes,
+            recipe,
+            Distribution.of(processes).withSharedNorms(true).withBucketBytes(bucketBytes));
+    requireClose(found.getFirst(), expected);
     DistributionTest.requireEqual(found);
   }
 

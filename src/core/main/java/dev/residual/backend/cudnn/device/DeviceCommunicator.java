@@ -10,6 +10,7 @@ import dev.residual.engine.Communicator;
 import dev.residual.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongToIntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,17 +59,16 @@ public final class DeviceCommunicator implements Communicator {
   }
 
   /**
-   * An exchange that collects as many floats of each process in memory of the device, where the own
-   * ones are at their place.
+   * An exchange that collects floats of all processes, in the order of their numbers.
    *
-   * @param count how many of each
+   * @param own where those of this process lie on the device
+   * @param count how many each has
    */
-  public Exchange gather(long count) {
-    long own = rank() * count * Float.BYTES;
+  public Exchange gather(Supplier<MemorySegment> own, long count) {
     return exchange(
         "ncclAllGather",
-        (floats, ranks, queue) ->
-            ExchangeCalls.gather(floats + own, count, floats, ranks, queue));
+        (all, ranks, queue) ->
+            ExchangeCalls.gather(own.get().address(), count, all, ranks, queue));
   }
 
   @Override
