@@ -180,7 +180,7 @@ class DistributionTest {
     }
   }
 
-  private static void requireEqual(Weights first, Weights other) {
+  static void requireEqual(Weights first, Weights other) {
     first
         .tensors()
         .forEach(
