@@ -1,6 +1,7 @@
 package dev.residual.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.residual.Backends;
@@ -160,6 +161,20 @@ class DeviceDistributionTest {
     float[] before = all.getFirst().get(1).get("linear.weight").toFloats();
     assertThat(all.getFirst().get(2).get("linear.weight").toFloats()).isEqualTo(before);
     assertThat(all.getFirst().get(3).get("linear.weight").toFloats()).isNotEqualTo(before);
+  }
+
+  @Test
+  void aStepOfTwoProcessesIsNotOneOfOne() {
+    TrainingGraph graph =
+        TrainingGraph.of(
+            TinyNetwork.network().training(4),
+            DistributionTest.recipe(1),
+            false,
+            DType.F32,
+            Distribution.of(2).withSharedNorms(true));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SoftwareDevice.backend().compile(graph.graph()))
+        .withMessageContaining("is for 2 processes, but there are 1");
   }
 
   private static void requireClose(Seen found, Seen expected) {
