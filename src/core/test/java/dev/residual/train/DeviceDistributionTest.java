@@ -56,7 +56,7 @@ class DeviceDistributionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"2, 1, 1000000", "2, 1, 2048", "3, 2, 4096"})
+  @CsvSource({"2, 1, 2048", "3, 2, 1000000"})
   void gpusTrainAsProcessorsDo(int processes, int accumulation, long bucketBytes)
       throws Exception {
     Recipe recipe = DistributionTest.recipe(accumulation);
@@ -69,21 +69,19 @@ class DeviceDistributionTest {
     List<Seen> found = train(processes, recipe, distribution);
     requireClose(found.getFirst(), expected.getFirst());
     DistributionTest.requireEqual(found);
+    List<Seen> again = train(processes, recipe, distribution);
+    DistributionTest.requireEqual(List.of(found.getFirst(), again.getLast()));
   }
 
-  @ParameterizedTest
-  @CsvSource({"2, 1, 1000000", "3, 2, 4096"})
-  void withSharedNormsGpusTrainAsOneProcessorDoes(int processes, int accumulation, long bucketBytes)
-      throws Exception {
-    Recipe recipe = DistributionTest.recipe(accumulation);
+  @Test
+  void withSharedNormsGpusTrainAsOneProcessorDoes() throws Exception {
+    Recipe recipe = DistributionTest.recipe(2);
     Seen expected =
         DistributionTest.train(
             Backends.reference(), Communicator.ALONE, recipe, Distribution.NONE);
     List<Seen> found =
         train(
-            processes,
-            recipe,
-            Distribution.of(processes).withSharedNorms(true).withBucketBytes(bucketBytes));
+            3, recipe, Distribution.of(3).withSharedNorms(true).withBucketBytes(4096));
     requireClose(found.getFirst(), expected);
     DistributionTest.requireEqual(found);
   }
@@ -192,14 +190,5 @@ class DeviceDistributionTest {
                 assertThat(found.weights().get(name).toDoubles())
                     .as(name)
                     .containsExactly(tensor.toDoubles(), within(2e-3)));
-  }
-
-  @Test
-  void aSecondTrainingGivesTheSameBits() throws Exception {
-    Recipe recipe = DistributionTest.recipe(1);
-    Distribution distribution = Distribution.of(2).withBucketBytes(2048);
-    Seen first = train(2, recipe, distribution).getFirst();
-    DistributionTest.requireEqual(
-        List.of(first, train(2, recipe, distribution).getLast()));
   }
 }

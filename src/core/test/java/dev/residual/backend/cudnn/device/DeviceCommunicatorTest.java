@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SoftwareDevice.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeviceCommunicatorTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final Value FLOATS =
       new Value("floats", Shape.of(4), DType.F32, Role.ACTIVATION);
 
@@ -102,34 +102,6 @@ class DeviceCommunicatorTest {
   }
 
   @Test
-  void aProcessThatDoesNotBeginIsWaitedForNoLongerThanThat() throws Exception {
-    CountDownLatch told = new CountDownLatch(1);
-    List<String> messages =
-        ThreadProcesses.run(
-            2,
-            PATIENCE,
-            member -> {
-              try (Process own = new Process(member)) {
-                own.memory.begin();
-                if (member.rank() == 0) {
-                  own.memory.finish();
-                  own.memory.begin();
-                  String message = failure(own::read);
-                  told.countDown();
-                  return message;
-                }
-                own.memory.finish();
-                assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
-                return "";
-              } catch (CommunicationException e) {
-                // Closing tells it again.
-                return String.valueOf(e.getMessage());
-              }
-            });
-    assertThat(messages.getFirst()).startsWith("process 0 waits in vain");
-  }
-
-  @Test
   void anExchangeThatAnotherProcessBeginsAndNeverMakesIsAborted() throws Exception {
     CountDownLatch told = new CountDownLatch(1);
     List<String> messages =
@@ -154,7 +126,7 @@ class DeviceCommunicatorTest {
             });
     assertThat(messages.getFirst())
         .isEqualTo(
-            "the exchange between GPUs has not ended within 1 s, though all processes began it");
+            "the exchange between GPUs has not ended within 2 s, though all processes began it");
   }
 
   @Test
