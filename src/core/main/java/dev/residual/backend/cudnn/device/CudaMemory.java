@@ -228,11 +228,13 @@ public final class CudaMemory implements Memory {
       return ended(failure, steps, isRun);
     }
     boolean isOthers = failure instanceof CommunicationException;
-    RuntimeException end = isOthers ? failure : ended(failure, steps, isRun);
-    if (end != null) {
-      processes.abort(String.valueOf(end.getMessage()));
+    if (!isOthers && !(failure instanceof NativeException)) {
+      return null;
     }
-    return end;
+    // Work of the queue may wait for others, and would keep it from answering.
+    processes.abort(String.valueOf(failure.getMessage()));
+    RuntimeException end = isOthers ? null : ended(failure, steps, isRun);
+    return end == null ? failure : end;
   }
 
   /** Asks the queue again: once its work has failed, every call fails. */

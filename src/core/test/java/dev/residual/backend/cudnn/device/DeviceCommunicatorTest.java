@@ -33,6 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeviceCommunicatorTest {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final String REMOTE = "the exchange between GPUs has failed: ncclRemoteError";
   private static final Value FLOATS =
       new Value("floats", Shape.of(4), DType.F32, Role.ACTIVATION);
 
@@ -149,8 +150,29 @@ class DeviceCommunicatorTest {
               return message;
             });
     assertThat(messages)
-        .containsExactly(
-            "the exchange between GPUs has failed: ncclRemoteError", "this process fails");
+        .containsExactly(REMOTE, "this process fails");
+  }
+
+  @Test
+  void aProcessThatFailsLetsGoOfItsGpu() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    ThreadProcesses.run(
+        2,
+        member -> {
+          Process own = new Process(member);
+          own.memory.begin();
+          if (member.rank() == 0) {
+            own.sum.start(own.floats);
+            NativeException failure = new NativeException("cuMemAlloc", 2, "OUT_OF_MEMORY", "full");
+            assertThat(own.memory.end(failure, List.of(), false)).isSameAs(failure);
+            assertThat(failure(own::close)).startsWith("cuMemAlloc returned 2");
+            ended.countDown();
+          } else {
+            assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(failure(own::close)).isIn("none", REMOTE);
+          }
+          return "";
+        });
   }
 
   private static String failure(Runnable work) {
