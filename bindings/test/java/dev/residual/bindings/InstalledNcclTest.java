@@ -30,7 +30,8 @@ class InstalledNcclTest {
   /** Without a GPU it gets no further, but the id has arrived where it belongs. */
   @Test
   void aRefusedCallTellsWhatNcclSaid() throws Exception {
-    assertThat(output("nccl-rank")).containsPattern("nccl-rank: ncclCommInitRank returned [1-9] \\(\\S");
+    assertThat(output("nccl-rank"))
+        .containsPattern("nccl-rank: ncclCommInitRank returned [1-9] \\(\\S");
   }
 
   private static String output(String... what) throws Exception {

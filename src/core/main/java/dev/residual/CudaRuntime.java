@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param missing why the backend cannot run here, and the line to type, in one line; empty if it
  *     can
  */
-public record CudaRuntime(List<Library> libraries, Library nccl, List<Device> devices, Optional<String> missing) {
+public record CudaRuntime(
+    List<Library> libraries, Library nccl, List<Device> devices, Optional<String> missing) {
 
   /**
    * A library of NVIDIA's.

@@ -23,8 +23,8 @@ final class DistributionOptions {
       paramLabel = "mpi",
       description =
           "Train together with the other processes that mpirun has started, as in 'mpirun -n 4"
-              + " residual train ...': each takes its part of every batch, the first one reports. With"
-              + " --backend cuda each has a GPU of its own.")
+              + " residual train ...': each takes its part of every batch, the first one reports."
+              + " With --backend cuda each has a GPU of its own.")
   @Nullable Transport transport;
 
   @Option(

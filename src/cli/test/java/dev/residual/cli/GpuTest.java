@@ -89,7 +89,8 @@ class GpuTest {
   @Test
   void theDoctorTellsOfGpus() throws Exception {
     assertThat(run(Map.of(), Map.of(), "doctor").output())
-        .contains("cuda           1 usable", "compute capability 9.0", "libcudnn.so.9", "libnccl.so.2");
+        .contains(
+            "cuda           1 usable", "compute capability 9.0", "libcudnn.so.9", "libnccl.so.2");
     assertThat(run(Map.of("nccl", folder), Map.of(), "doctor").output())
         .contains("cuda           1 usable", "needed for several GPUs alone: no usable NCCL");
     assertThat(run(Map.of("cuda", folder), Map.of(), "doctor"))

@@ -136,7 +136,8 @@ public final class ThreadProcesses {
             return;
           }
           try {
-            meeting.phaser.awaitAdvanceInterruptibly(phase, patience.toNanos(), TimeUnit.NANOSECONDS);
+            meeting.phaser.awaitAdvanceInterruptibly(
+                phase, patience.toNanos(), TimeUnit.NANOSECONDS);
           } catch (InterruptedException | TimeoutException e) {
             throw new CommunicationException("process " + rank + " waits in vain: " + e);
           }

@@ -57,15 +57,13 @@ class DeviceDistributionTest {
 
   @ParameterizedTest
   @CsvSource({"2, 1, 2048", "3, 2, 1000000"})
-  void gpusTrainAsProcessorsDo(int processes, int accumulation, long bucketBytes)
-      throws Exception {
+  void gpusTrainAsProcessorsDo(int processes, int accumulation, long bucketBytes) throws Exception {
     Recipe recipe = DistributionTest.recipe(accumulation);
     Distribution distribution = Distribution.of(processes).withBucketBytes(bucketBytes);
     List<Seen> expected =
         ThreadProcesses.run(
             processes,
-            member ->
-                DistributionTest.train(Backends.reference(), member, recipe, distribution));
+            member -> DistributionTest.train(Backends.reference(), member, recipe, distribution));
     List<Seen> found = train(processes, recipe, distribution);
     requireClose(found.getFirst(), expected.getFirst());
     DistributionTest.requireEqual(found);
@@ -77,11 +75,9 @@ class DeviceDistributionTest {
   void withSharedNormsGpusTrainAsOneProcessorDoes() throws Exception {
     Recipe recipe = DistributionTest.recipe(2);
     Seen expected =
-        DistributionTest.train(
-            Backends.reference(), Communicator.ALONE, recipe, Distribution.NONE);
+        DistributionTest.train(Backends.reference(), Communicator.ALONE, recipe, Distribution.NONE);
     List<Seen> found =
-        train(
-            3, recipe, Distribution.of(3).withSharedNorms(true).withBucketBytes(4096));
+        train(3, recipe, Distribution.of(3).withSharedNorms(true).withBucketBytes(4096));
     requireClose(found.getFirst(), expected);
     DistributionTest.requireEqual(found);
   }

@@ -157,8 +157,7 @@ public record DeviceProgram(
       case Conv2d _, Conv2dBackwardData _, Conv2dBackwardWeights _ -> true;
       case Linear _, LinearBackwardData _, LinearBackwardWeights _ -> true;
       case BatchNorm norm -> norm.processes() == 1 && isWhole(norm.src());
-      case BatchNormBackward norm ->
-          !norm.frozen() && norm.processes() == 1 && isWhole(norm.src());
+      case BatchNormBackward norm -> !norm.frozen() && norm.processes() == 1 && isWhole(norm.src());
       default -> false;
     };
   }

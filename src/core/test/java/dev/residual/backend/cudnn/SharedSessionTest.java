@@ -135,7 +135,8 @@ class SharedSessionTest {
                   .withMessageStartingWith("process 0 waits in vain");
               assertThatIllegalStateException()
                   .isThrownBy(session::run)
-                  .withMessageStartingWith("the session can only be closed, for it failed: process");
+                  .withMessageStartingWith(
+                      "the session can only be closed, for it failed: process");
               told.countDown();
             }
             return told.await(20, TimeUnit.SECONDS);

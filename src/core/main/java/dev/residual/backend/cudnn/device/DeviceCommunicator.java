@@ -67,8 +67,7 @@ public final class DeviceCommunicator implements Communicator {
   public Exchange gather(Supplier<MemorySegment> own, long count) {
     return exchange(
         "ncclAllGather",
-        (all, ranks, queue) ->
-            ExchangeCalls.gather(own.get().address(), count, all, ranks, queue));
+        (all, ranks, queue) -> ExchangeCalls.gather(own.get().address(), count, all, ranks, queue));
   }
 
   @Override
@@ -105,7 +104,10 @@ public final class DeviceCommunicator implements Communicator {
     }
   }
 
-  /** Has NCCL queue something, by the address of its communicator, when all processes have begun the run. */
+  /**
+   * Has NCCL queue something, by the address of its communicator, when all processes have begun the
+   * run.
+   */
   void call(String function, LongToIntFunction call) {
     if (joint != null) {
       awaitOthers(joint);

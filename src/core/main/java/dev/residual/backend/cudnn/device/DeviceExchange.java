@@ -24,7 +24,11 @@ final class DeviceExchange implements Exchange {
   private boolean isRunning;
 
   DeviceExchange(
-      String function, Call call, DeviceCommunicator processes, CudaMemory memory, CudaStream queue) {
+      String function,
+      Call call,
+      DeviceCommunicator processes,
+      CudaMemory memory,
+      CudaStream queue) {
     this.function = function;
     this.call = call;
     this.processes = processes;

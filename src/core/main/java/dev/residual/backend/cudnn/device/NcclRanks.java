@@ -80,8 +80,7 @@ final class NcclRanks {
       MemorySegment out = arena.allocate(ADDRESS);
       MemorySegment id = ncclUniqueId.allocate(arena).copyFrom(MemorySegment.ofArray(bytes));
       NcclLibrary.check(
-          "ncclCommInitRank",
-          Nccl.ncclCommInitRank(out, processes.size(), id, processes.rank()));
+          "ncclCommInitRank", Nccl.ncclCommInitRank(out, processes.size(), id, processes.rank()));
       return out.get(ADDRESS, 0);
     } catch (NativeException e) {
       throw e.with("each process needs a GPU of its own; this one has " + device);
@@ -212,8 +211,7 @@ final class NcclRanks {
     try {
       return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new CommunicationException(
-          "%s within %d s".formatted(otherwise, limit.toSeconds()));
+      throw new CommunicationException("%s within %d s".formatted(otherwise, limit.toSeconds()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommunicationException("interrupted while NCCL was called");

@@ -34,8 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class DeviceCommunicatorTest {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final String REMOTE = "the exchange between GPUs has failed: ncclRemoteError";
-  private static final Value FLOATS =
-      new Value("floats", Shape.of(4), DType.F32, Role.ACTIVATION);
+  private static final Value FLOATS = new Value("floats", Shape.of(4), DType.F32, Role.ACTIVATION);
 
   @BeforeEach
   void open() {
@@ -149,8 +148,7 @@ class DeviceCommunicatorTest {
               assertThat(failure(own::close)).isEqualTo(message);
               return message;
             });
-    assertThat(messages)
-        .containsExactly(REMOTE, "this process fails");
+    assertThat(messages).containsExactly(REMOTE, "this process fails");
   }
 
   @Test
