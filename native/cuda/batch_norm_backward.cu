@@ -123,8 +123,8 @@ template <class T, int n> DEVICE void backward(const norm_backward_args &args) {
     factor[k] = at<float>(args.scale)[channel] * inverse;
     if (!args.frozen) {
       mean[k] = at<float>(args.mean)[channel];
-      first[k] = at<float>(args.diff_shift)[channel] / (float)args.rows;
-      second[k] = at<float>(args.diff_scale)[channel] * inverse / (float)args.rows;
+      first[k] = at<float>(args.diff_shift)[channel] / (float)args.count;
+      second[k] = at<float>(args.diff_scale)[channel] * inverse / (float)args.count;
     }
   }
   for_rows<2>(c, [&](auto m, int64_t row) {

@@ -342,14 +342,14 @@ typedef struct gradient_sums_total_args {
 } gradient_sums_total_args;
 
 /*
- * diff_src = scale / sqrt(variance + epsilon) * (g - (diff_shift + normalised * diff_scale) / rows), or, frozen, without what
- * is subtracted; src, mean, diff_scale and diff_shift are then not read. g as in gradient_sums; where that wrote diff_add,
+ * diff_src = scale / sqrt(variance + epsilon) * (g - (diff_shift + normalised * diff_scale) / count), or, frozen, without what
+ * is subtracted; src, mean, diff_scale and diff_shift are then not read. count: the rows of all processes. g as in gradient_sums; where that wrote diff_add,
  * give it as diff_dst, without diff_dst_add and mask. diff_src may be any of the images. COLUMNS, of any splits.
  */
 typedef struct norm_backward_args {
   uint64_t src, diff_dst, diff_dst_add, mask, diff_src;
   uint64_t mean, variance, scale, diff_scale, diff_shift; /* f32 */
-  int64_t rows;
+  int64_t rows, count;
   float epsilon;
   int32_t channels, frozen, type;
 } norm_backward_args;

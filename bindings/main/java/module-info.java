@@ -20,6 +20,7 @@ module dev.residual.bindings {
   exports dev.residual.bindings.kernels.cuda;
   exports dev.residual.bindings.mpi;
   exports dev.residual.bindings.mpi.library;
+  exports dev.residual.bindings.nccl;
   exports dev.residual.bindings.nvrtc;
   exports dev.residual.bindings.onednn;
   exports dev.residual.bindings.turbojpeg;

@@ -75,7 +75,7 @@ static std::string run(const Case &test) {
 int main() {
   int failures = 0;
   for (auto *cases : {&MEMORY_CASES, &ORDER_CASES, &CAPTURE_CASES, &KERNEL_CASES, &CUDNN_CONVOLUTION_CASES,
-                      &CUDNN_OPERATION_CASES, &CUDNN_NORM_CASES, &CUDNN_ENGINE_CASES, &CUDNN_MISUSE_CASES}) {
+                      &CUDNN_OPERATION_CASES, &CUDNN_NORM_CASES, &CUDNN_ENGINE_CASES, &CUDNN_MISUSE_CASES, &NCCL_CASES}) {
     for (const Case &test : *cases) {
       std::string failure = run(test);
       failures += !failure.empty();

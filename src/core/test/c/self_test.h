@@ -28,7 +28,7 @@ struct Case {
 };
 
 extern const std::vector<Case> MEMORY_CASES, ORDER_CASES, CAPTURE_CASES, KERNEL_CASES, CUDNN_CONVOLUTION_CASES, CUDNN_OPERATION_CASES,
-    CUDNN_NORM_CASES, CUDNN_ENGINE_CASES, CUDNN_MISUSE_CASES;
+    CUDNN_NORM_CASES, CUDNN_ENGINE_CASES, CUDNN_MISUSE_CASES, NCCL_CASES;
 
 /* A context, a stream and some memory, which are gone with it. */
 class Fixture {

@@ -157,6 +157,19 @@ class NvidiaLibrariesTest {
   }
 
   @Test
+  void ncclOfItsVersions() throws Exception {
+    choose("nccl", folder);
+    assertThat(says("nccl")).contains("libnccl.so.2: there is no such file");
+    nccl(2804);
+    assertThat(says("nccl")).contains("it is NCCL 2.8.4, and 2.18.1 or a later 2.x is needed;");
+    choose("cuda", driver(12_040, 0));
+    nccl(21_703);
+    assertThat(says("nccl")).contains("it is NCCL 2.17.3").endsWith("pip install nvidia-nccl-cu12");
+    Path file = nccl(23_007);
+    assertThat(says("nccl")).isEqualTo("nccl: 2.30.7 from " + file);
+  }
+
+  @Test
   void theStubIsLoadedOnRequestAloneAndThenStandsForTheDriver() throws Exception {
     choose("cuda", driver(13_000, 0));
     List<String> lines = output(Map.of(), "stub", "driver", "stub");
@@ -222,6 +235,12 @@ class NvidiaLibrariesTest {
         folder.resolve(file),
         "int nvrtcVersion(int *major, int *minor) { *major = %d; *minor = 0; return 0; }"
             .formatted(major));
+  }
+
+  private Path nccl(int version) throws Exception {
+    return FakeLibrary.compile(
+        folder.resolve("libnccl.so.2"),
+        "int ncclGetVersion(int *version) { *version = %d; return 0; }".formatted(version));
   }
 
   private void choose(String library, Path path) {

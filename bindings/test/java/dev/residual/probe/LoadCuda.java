@@ -6,6 +6,9 @@ import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
 import dev.residual.bindings.cudnn.Cudnn;
 import dev.residual.bindings.cudnn.CudnnLibrary;
+import dev.residual.bindings.nccl.Nccl;
+import dev.residual.bindings.nccl.NcclLibrary;
+import dev.residual.bindings.nccl.ncclUniqueId;
 import dev.residual.bindings.nvrtc.Nvrtc;
 import dev.residual.bindings.nvrtc.NvrtcLibrary;
 import java.lang.foreign.Arena;
@@ -46,6 +49,18 @@ public final class LoadCuda {
       }
       case "nvrtc" -> NvrtcLibrary.version() + " from " + NvrtcLibrary.library().location();
       case "cudnn" -> CudnnLibrary.version() + " from " + CudnnLibrary.library().location();
+      case "nccl" -> NcclLibrary.version() + " from " + NcclLibrary.library().location();
+      case "nccl-symbols" -> "without " + absent(Nccl.class);
+      case "nccl-rank" -> {
+        NcclLibrary.library();
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment id = ncclUniqueId.allocate(arena);
+          NcclLibrary.check(
+              "ncclCommInitRank",
+              Nccl.ncclCommInitRank(arena.allocate(ValueLayout.ADDRESS), 2, id, 2));
+        }
+        yield "created";
+      }
       case "symbols" -> "without " + absent(Cudnn.class) + absent(Nvrtc.class);
       case "driver-symbols" -> "without " + absent(Cuda.class);
       case "descriptor" -> {

@@ -8,14 +8,16 @@ import java.util.Optional;
  * What the backend {@code cuda} runs on, and what it lacks.
  *
  * @param libraries the driver, cuDNN, which needs none to {@linkplain DevicePlan plan}, and NVRTC
+ * @param nccl NCCL, which trainings on several GPUs need besides
  * @param devices the GPUs that the driver shows
  * @param missing why the backend cannot run here, and the line to type, in one line; empty if it
  *     can
  */
-public record CudaRuntime(List<Library> libraries, List<Device> devices, Optional<String> missing) {
+public record CudaRuntime(
+    List<Library> libraries, Library nccl, List<Device> devices, Optional<String> missing) {
 
   /**
-   * A library that the backend needs.
+   * A library of NVIDIA's.
    *
    * @param name such as {@code cuDNN}
    * @param version as it reports it; of the driver, that of the latest CUDA it serves
@@ -71,6 +73,7 @@ public record CudaRuntime(List<Library> libraries, List<Device> devices, Optiona
     Optional<String> noGpu = Optional.of(found.noGpu()).filter(reason -> !reason.isEmpty());
     return new CudaRuntime(
         libraries,
+        Library.of("NCCL", found.nccl()),
         found.gpus().stream()
             .map(
                 gpu ->

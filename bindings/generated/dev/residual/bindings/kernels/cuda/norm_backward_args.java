@@ -26,6 +26,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uint64_t diff_scale;
  *     uint64_t diff_shift;
  *     int64_t rows;
+ *     int64_t count;
  *     float epsilon;
  *     int32_t channels;
  *     int32_t frozen;
@@ -51,6 +52,7 @@ public class norm_backward_args {
         CudaArguments.C_LONG.withName("diff_scale"),
         CudaArguments.C_LONG.withName("diff_shift"),
         CudaArguments.C_LONG.withName("rows"),
+        CudaArguments.C_LONG.withName("count"),
         CudaArguments.C_FLOAT.withName("epsilon"),
         CudaArguments.C_INT.withName("channels"),
         CudaArguments.C_INT.withName("frozen"),
@@ -546,6 +548,50 @@ public class norm_backward_args {
      */
     public static void rows(MemorySegment struct, long fieldValue) {
         struct.set(rows$LAYOUT, rows$OFFSET, fieldValue);
+    }
+
+    private static final OfLong count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static final OfLong count$layout() {
+        return count$LAYOUT;
+    }
+
+    private static final long count$OFFSET = $LAYOUT.byteOffset(groupElement("count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static final long count$offset() {
+        return count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static long count(MemorySegment struct) {
+        return struct.get(count$LAYOUT, count$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t count
+     * }
+     */
+    public static void count(MemorySegment struct, long fieldValue) {
+        struct.set(count$LAYOUT, count$OFFSET, fieldValue);
     }
 
     private static final OfFloat epsilon$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("epsilon"));

@@ -147,7 +147,7 @@ final class Benchmark implements Callable<Integer> {
     OptionChecks.positive(spec, "--steps", steps);
     OptionChecks.notNegative(spec, "--seconds", seconds);
     OptionChecks.positive(spec, "--streams", streams);
-    distribution.check(engine);
+    distribution.check();
     if (mode == Mode.TRAIN && (int8 || streams > 1)) {
       throw new ParameterException(spec.commandLine(), "--int8 and --streams go with --mode infer");
     }
@@ -166,9 +166,8 @@ final class Benchmark implements Callable<Integer> {
       network = network.input(input, input);
     }
     ImageNetwork sized = network;
-    Backend backend = engine.backend();
     try (Processes processes = distribution.open(console)) {
-      processes.run(() -> measure(sized, backend, processes));
+      processes.run(() -> measure(sized, distribution.backend(engine), processes));
     }
     return 0;
   }

@@ -1,10 +1,10 @@
 package dev.residual.cli;
 
+import dev.residual.engine.Backend;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** How several processes train one network. */
@@ -23,7 +23,8 @@ final class DistributionOptions {
       paramLabel = "mpi",
       description =
           "Train together with the other processes that mpirun has started, as in 'mpirun -n 4"
-              + " residual train ...': each takes its part of every batch, the first one reports.")
+              + " residual train ...': each takes its part of every batch, the first one reports."
+              + " With --backend cuda each has a GPU of its own.")
   @Nullable Transport transport;
 
   @Option(
@@ -43,12 +44,15 @@ final class DistributionOptions {
   int seconds;
 
   /** Refuses what is wrong before anything is loaded. */
-  void check(ExecutionOptions engine) {
+  void check() {
     OptionChecks.positive(spec, "--wait", seconds);
-    if (transport != null && engine.backend.startsWith("cuda")) {
-      throw new ParameterException(
-          spec.commandLine(), "--distributed trains on processors, not with --backend cuda");
-    }
+  }
+
+  /** The backend of this process: of a GPU of its own, where a machine has several. */
+  Backend backend(ExecutionOptions engine) {
+    return transport == null
+        ? engine.backend()
+        : engine.backend(Processes.numberOnThisMachine(System.getenv()));
   }
 
   /** Joins the other processes, if there are any. */

@@ -31,5 +31,10 @@ final class DoctorGpu {
         Doctor.report(out, library.report().orElse(""));
       }
     }
+    CudaRuntime.Library nccl = runtime.nccl();
+    if (nccl.isUsable() || isDriverThere) {
+      String several = nccl.isUsable() ? "" : "needed for several GPUs alone: ";
+      Doctor.line(out, nccl.name(), several + Text.line(nccl.summary()));
+    }
   }
 }

@@ -76,7 +76,18 @@ final class ExecutionOptions {
    * @throws dev.residual.bindings.NativeLibraryException if a library is missing
    */
   Backend backend() {
-    Backend named = Backends.named(backend);
+    return backend(0);
+  }
+
+  /**
+   * The backend.
+   *
+   * @param gpu the GPU, where none is named
+   * @throws Failure if this machine does not have what the precision needs
+   * @throws dev.residual.bindings.NativeLibraryException if a library is missing
+   */
+  Backend backend(int gpu) {
+    Backend named = Backends.named(backend.equals("cuda") ? "cuda:" + gpu : backend);
     if (precision == Precision.BF16 && backend.equals("cpu")) {
       CpuRuntime runtime = CpuRuntime.load();
       if (!runtime.bf16()) {

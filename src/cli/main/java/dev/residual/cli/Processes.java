@@ -82,10 +82,17 @@ final class Processes implements AutoCloseable {
 
   /** How many processes a launcher has started on this machine, as it says. */
   static int onThisMachine(Map<String, String> environment) {
-    String count =
-        environment.getOrDefault(
-            "OMPI_COMM_WORLD_LOCAL_SIZE", environment.getOrDefault("MPI_LOCALNRANKS", "1"));
-    return count.matches("[1-9]\\d{0,5}") ? Integer.parseInt(count) : 1;
+    return Math.max(1, number(environment, "OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"));
+  }
+
+  /** The number of this process among those on this machine, from 0, as its launcher says. */
+  static int numberOnThisMachine(Map<String, String> environment) {
+    return number(environment, "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID");
+  }
+
+  private static int number(Map<String, String> environment, String openMpi, String mpich) {
+    String number = environment.getOrDefault(openMpi, environment.getOrDefault(mpich, "0"));
+    return number.matches("\\d{1,6}") ? Integer.parseInt(number) : 0;
   }
 
   /** A task that can fail as a training does. */

@@ -63,11 +63,10 @@ final class Train implements Callable<Integer> {
   public Integer call() throws IOException {
     ImageNetwork chosen = model.source.network();
     options.check(chosen, weights);
-    distribution.check(options.engine);
-    // Said before anything is read or made.
-    Backend backend = options.engine.backend();
+    distribution.check();
     try (Processes processes = distribution.open(console)) {
-      processes.run(() -> train(chosen, backend, processes));
+      // The backend first: what it lacks is said before anything is read or made.
+      processes.run(() -> train(chosen, distribution.backend(options.engine), processes));
     }
     return 0;
   }

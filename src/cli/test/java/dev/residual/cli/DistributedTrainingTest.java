@@ -31,7 +31,7 @@ class DistributedTrainingTest {
   }
 
   /** The launcher of an implementation; tests are skipped where there is none. */
-  private static List<String> launcher(String kind, int processes) {
+  static List<String> launcher(String kind, int processes) {
     String name = "mpirun." + kind;
     boolean isThere =
         Stream.of(System.getenv("PATH").split(File.pathSeparator))

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * the software device, and each command has a process of its own, which loads it or something else.
  */
 class GpuTest {
-  private static final List<String> LIBRARIES = List.of("cuda", "nvrtc", "cudnn");
+  private static final List<String> LIBRARIES = List.of("cuda", "nvrtc", "cudnn", "nccl");
   private static Path device;
 
   @TempDir Path folder;
@@ -89,13 +89,46 @@ class GpuTest {
   @Test
   void theDoctorTellsOfGpus() throws Exception {
     assertThat(run(Map.of(), Map.of(), "doctor").output())
-        .contains("cuda           1 usable", "compute capability 9.0", "libcudnn.so.9");
+        .contains(
+            "cuda           1 usable", "compute capability 9.0", "libcudnn.so.9", "libnccl.so.2");
+    assertThat(run(Map.of("nccl", folder), Map.of(), "doctor").output())
+        .contains("cuda           1 usable", "needed for several GPUs alone: no usable NCCL");
     assertThat(run(Map.of("cuda", folder), Map.of(), "doctor"))
         .satisfies(doctor -> assertThat(doctor.code()).isZero())
         .satisfies(
             doctor ->
                 assertThat(doctor.output().lines())
                     .anyMatch(line -> line.startsWith("cuda           no usable NVIDIA driver")));
+  }
+
+  @Test
+  void eachProcessTrainsOnAGpuOfItsOwn() throws Exception {
+    List<String> launcher = DistributedTrainingTest.launcher("mpich", 2);
+    Subprocess two = together(launcher, Map.of("RESIDUAL_DEVICE_DEVICES", "2"));
+    assertThat(two.code()).as(two.output()).isZero();
+    assertThat(two.output())
+        .contains("cuda, f32, 2 processes of 1 thread")
+        .containsOnlyOnce("epoch 1 of 1:");
+    assertThat(two.output().lines().filter(line -> line.startsWith("software device:")))
+        .allMatch(line -> line.contains("still open at the end:"))
+        .noneMatch(line -> line.contains("nccl"));
+  }
+
+  @Test
+  void aProcessWithoutAGpuSaysSo() throws Exception {
+    Subprocess two = together(DistributedTrainingTest.launcher("mpich", 2), Map.of());
+    assertThat(two.code()).isNotZero();
+    assertThat(two.output()).contains("there is no GPU 1: the driver shows 1, counted from 0");
+  }
+
+  private Subprocess together(List<String> launcher, Map<String, String> environment)
+      throws Exception {
+    Path data = Pictures.write(folder.resolve("data"), 3, 16, 16, 1);
+    String words =
+        "train --model resnet20-cifar --preset paper-cifar --batch 8 --epochs 1 --threads 1"
+            + " --sync-batch-norm --distributed mpi --wait 60 --backend cuda --data %s --out %s";
+    return run(
+        launcher, Map.of(), environment, words.formatted(data, folder.resolve("out")).split(" "));
   }
 
   @Test
@@ -154,11 +187,22 @@ class GpuTest {
   private static Subprocess run(
       Map<String, Path> libraries, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
+    return run(List.of(), libraries, environment, arguments);
+  }
+
+  private static Subprocess run(
+      List<String> launcher,
+      Map<String, Path> libraries,
+      Map<String, String> environment,
+      String... arguments)
+      throws IOException, InterruptedException {
     List<String> options = new ArrayList<>(List.of("-Dresidual.tuning=off"));
     for (String library : LIBRARIES) {
       options.add("-D" + property(library) + "=" + libraries.getOrDefault(library, device));
     }
-    ProcessBuilder builder = Subprocess.builder(options, arguments);
+    List<String> command = new ArrayList<>(launcher);
+    command.addAll(Subprocess.builder(options, arguments).command());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

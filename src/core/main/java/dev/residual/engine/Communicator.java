@@ -6,6 +6,7 @@ import dev.residual.graph.Graph;
 import dev.residual.graph.Op;
 import dev.residual.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 
 /**
  * The processes that run the same graph together, each with its part of the data.
@@ -49,6 +50,11 @@ public interface Communicator {
 
   /** The number of processes. */
   int size();
+
+  /** How long to wait for other processes before an exchange fails. */
+  default Duration patience() {
+    return Duration.ofMinutes(5);
+  }
 
   /**
    * An exchange that replaces numbers by their sums over all processes, as often as it is started.

@@ -192,6 +192,11 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
   }
 
   @Override
+  public Duration patience() {
+    return Duration.ofNanos(thread.patienceNanos());
+  }
+
+  @Override
   public Exchange sum(DType dtype, long count) {
     if (count < 0 || count > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.residual.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -19,13 +20,15 @@ import java.util.function.Consumer;
 
 /** Processes that are threads of this one, and sum in the order of their numbers. */
 public final class ThreadProcesses {
-  private static final long PATIENCE_SECONDS = 60;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final int size;
+  private final Duration patience;
   private final List<Meeting> meetings = new ArrayList<>();
 
-  private ThreadProcesses(int size) {
+  private ThreadProcesses(int size, Duration patience) {
     this.size = size;
+    this.patience = patience;
   }
 
   /** What a process does. */
@@ -35,7 +38,12 @@ public final class ThreadProcesses {
 
   /** Runs a part for each of so many processes, and gives their results in order. */
   public static <T> List<T> run(int size, Part<T> part) throws Exception {
-    ThreadProcesses all = new ThreadProcesses(size);
+    return run(size, PATIENCE, part);
+  }
+
+  /** The same with processes that wait so long for each other. */
+  public static <T> List<T> run(int size, Duration patience, Part<T> part) throws Exception {
+    ThreadProcesses all = new ThreadProcesses(size, patience);
     try (ExecutorService threads = Executors.newFixedThreadPool(size)) {
       List<Callable<T>> parts = new ArrayList<>();
       for (int rank = 0; rank < size; rank++) {
@@ -96,6 +104,11 @@ public final class ThreadProcesses {
     }
 
     @Override
+    public Duration patience() {
+      return patience;
+    }
+
+    @Override
     public Exchange sum(DType dtype, long count) {
       return exchange(dtype == DType.F32 ? all -> addFloats(all, count) : all -> add(all, count));
     }
@@ -123,7 +136,8 @@ public final class ThreadProcesses {
             return;
           }
           try {
-            meeting.phaser.awaitAdvanceInterruptibly(phase, PATIENCE_SECONDS, TimeUnit.SECONDS);
+            meeting.phaser.awaitAdvanceInterruptibly(
+                phase, patience.toNanos(), TimeUnit.NANOSECONDS);
           } catch (InterruptedException | TimeoutException e) {
             throw new CommunicationException("process " + rank + " waits in vain: " + e);
           }

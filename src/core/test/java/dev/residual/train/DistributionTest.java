@@ -36,10 +36,10 @@ class DistributionTest {
   private static final SyntheticSource SOURCE = new SyntheticSource(1, STEPS * BATCH, BATCH);
 
   /** What a process saw of a training. */
-  private record Seen(List<Double> losses, Weights weights, Weights states, List<Metrics> rows) {}
+  record Seen(List<Double> losses, Weights weights, Weights states, List<Metrics> rows) {}
 
   /** The part that a process takes of each batch. */
-  private record Part(int rank, int processes) implements BatchSource {
+  record Part(int rank, int processes) implements BatchSource {
     @Override
     public int images() {
       return SOURCE.images() / processes;
@@ -84,12 +84,12 @@ class DistributionTest {
     }
   }
 
-  private static Recipe recipe(int accumulation) {
+  static Recipe recipe(int accumulation) {
     return new Recipe(2, BATCH, new Sgd(0.9, 5e-4, true, true), new Schedule.Constant(0.05), 0.1)
         .withAccumulation(accumulation);
   }
 
-  private static Trainer trainer(
+  static Trainer trainer(
       Backend backend, Communicator communicator, Recipe recipe, Distribution distribution) {
     TrainingGraph graph =
         TrainingGraph.of(
@@ -103,7 +103,7 @@ class DistributionTest {
     return new Trainer(backend, options, graph, TinyNetwork.weights(3));
   }
 
-  private static Seen train(
+  static Seen train(
       Backend backend, Communicator communicator, Recipe recipe, Distribution distribution)
       throws Exception {
     List<Double> losses = new ArrayList<>();
@@ -172,7 +172,7 @@ class DistributionTest {
     requireEqual(List.of(all.getFirst(), again.getFirst()));
   }
 
-  private static void requireEqual(List<Seen> all) {
+  static void requireEqual(List<Seen> all) {
     for (Seen other : all) {
       assertThat(other.losses()).isEqualTo(all.getFirst().losses());
       requireEqual(all.getFirst().weights(), other.weights());
@@ -180,7 +180,7 @@ class DistributionTest {
     }
   }
 
-  private static void requireEqual(Weights first, Weights other) {
+  static void requireEqual(Weights first, Weights other) {
     first
         .tensors()
         .forEach(

@@ -75,11 +75,6 @@ public final class CudnnBackend implements Backend {
 
   @Override
   public Session compile(Graph graph, CompileOptions options) {
-    int processes = options.communicator().size();
-    if (processes > 1) {
-      throw new IllegalArgumentException(
-          "%d processes train together on processors, not on GPUs".formatted(processes));
-    }
     return ProgramSession.compile(graph, new CudnnTarget(device, options));
   }
 

@@ -69,6 +69,7 @@ final class CudnnLowering implements Lowering {
       Step step =
           switch (launch) {
             case KernelLaunch kernel -> new KernelStep(kernel, program::buffer, memory);
+            case GatherLaunch gather -> new GatherStep(gather, program::buffer, memory);
             case GraphLaunch operations -> step(operations, program);
           };
       Step named = new OperationStep(op, step, memory);

@@ -12,6 +12,7 @@ import dev.residual.bindings.NativeLibraryException;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
 import dev.residual.bindings.cudnn.CudnnLibrary;
+import dev.residual.bindings.nccl.NcclLibrary;
 import dev.residual.bindings.nvrtc.NvrtcLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,11 +26,12 @@ import java.util.function.Supplier;
  * @param driver the driver
  * @param cudnn cuDNN
  * @param nvrtc the compiler of our kernels
+ * @param nccl what several processes sum with
  * @param gpus those that the driver shows
  * @param noGpu why there are none; empty if there are, or there is no driver
  */
 public record CudnnRuntime(
-    Library driver, Library cudnn, Library nvrtc, List<Gpu> gpus, String noGpu) {
+    Library driver, Library cudnn, Library nvrtc, Library nccl, List<Gpu> gpus, String noGpu) {
 
   private static final int NAME_BYTES = 256;
 
@@ -75,6 +77,7 @@ public record CudnnRuntime(
         driver,
         library(CudnnLibrary::library, CudnnLibrary::version),
         library(NvrtcLibrary::library, NvrtcLibrary::version),
+        library(NcclLibrary::library, NcclLibrary::version),
         gpus,
         noGpu);
   }

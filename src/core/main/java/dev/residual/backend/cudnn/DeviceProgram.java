@@ -156,8 +156,8 @@ public record DeviceProgram(
     return switch (op) {
       case Conv2d _, Conv2dBackwardData _, Conv2dBackwardWeights _ -> true;
       case Linear _, LinearBackwardData _, LinearBackwardWeights _ -> true;
-      case BatchNorm norm -> isWhole(norm.src());
-      case BatchNormBackward norm -> !norm.frozen() && isWhole(norm.src());
+      case BatchNorm norm -> norm.processes() == 1 && isWhole(norm.src());
+      case BatchNormBackward norm -> !norm.frozen() && norm.processes() == 1 && isWhole(norm.src());
       default -> false;
     };
   }

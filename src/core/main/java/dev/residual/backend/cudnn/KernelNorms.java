@@ -26,21 +26,39 @@ final class KernelNorms {
     if (mask != null) {
       apply.out("mask", mask);
     }
-    return List.of(
-        sized("norm_statistics", op.src()).in("src", op.src()).out("partial", partial),
+    List<Launch> launches = new ArrayList<>();
+    launches.add(sized("norm_statistics", op.src()).in("src", op.src()).out("partial", partial));
+    Value all = gathered(launches, partial, op.processes());
+    launches.add(
         new KernelLaunch("norm_statistics_total")
-            .in("partial", partial)
+            .in("partial", all)
             .out("mean", op.mean())
             .out("variance", op.variance())
             .inOut("running_mean", op.runningMean())
             .inOut("running_variance", op.runningVariance())
-            .with("rows", rows(op.src()))
+            .with("rows", rows(op.src()) * op.processes())
             .with("epsilon", op.epsilon())
             .with("momentum", op.momentum())
             .with("channels", channels(op.src()))
-            .with("splits", splits(op.src()))
-            .rows(Math.ceilDiv(channels(op.src()), 8)),
-        apply);
+            .with("splits", all.shape().dim(0))
+            .rows(Math.ceilDiv(channels(op.src()), 8)));
+    launches.add(apply);
+    return launches;
+  }
+
+  /** The partial sums of all processes, the first's first; those of one process as they are. */
+  private static Value gathered(List<Launch> launches, Value partial, int processes) {
+    if (processes == 1) {
+      return partial;
+    }
+    Shape shape = partial.shape();
+    Value all =
+        Value.activation(
+            partial.name() + ".all",
+            Shape.of(processes * shape.dim(0), shape.dim(1), shape.dim(2)),
+            DType.F32);
+    launches.add(new GatherLaunch(partial, all));
+    return all;
   }
 
   static List<Launch> of(BatchNormInference op) {
@@ -72,10 +90,16 @@ final class KernelNorms {
     return add == null ? launch : launch.in("add", add);
   }
 
-  static List<Launch> of(BatchNormBackward op) {
+  /**
+   * The gradients.
+   *
+   * @param joint the sum of the gradients that reach the norm, where it is computed before; null
+   *     where it is not
+   */
+  static List<Launch> of(BatchNormBackward op, @Nullable Value joint) {
     Value partial = partial(op.diffSrc(), op.src());
     KernelLaunch sums =
-        gradient(sized("gradient_sums", op.src()), op)
+        gradient(sized("gradient_sums", op.src()), op, joint)
             .in("src", op.src())
             .in("mean", op.mean())
             .out("partial", partial);
@@ -87,7 +111,7 @@ final class KernelNorms {
     if (diffAdd != null) {
       backward.in("diff_dst", diffAdd);
     } else {
-      gradient(backward, op);
+      gradient(backward, op, joint);
     }
     backward
         .in("src", op.src())
@@ -97,20 +121,24 @@ final class KernelNorms {
         .in("scale", op.scale())
         .in("diff_scale", op.diffScale())
         .in("diff_shift", op.diffShift())
+        .with("count", rows(op.src()) * op.processes())
         .with("epsilon", op.epsilon())
         .with("frozen", op.frozen() ? 1 : 0);
-    return List.of(
-        sums,
-        total(partial, op.src(), op.diffShift())
+    List<Launch> launches = new ArrayList<>();
+    launches.add(sums);
+    launches.add(
+        total(gathered(launches, partial, op.processes()), op.src(), op.diffShift())
             .in("variance", op.variance())
             .out("diff_scale", op.diffScale())
-            .with("epsilon", op.epsilon()),
-        backward);
+            .with("epsilon", op.epsilon()));
+    launches.add(backward);
+    return launches;
   }
 
-  private static KernelLaunch gradient(KernelLaunch launch, BatchNormBackward op) {
-    launch.in("diff_dst", op.diffDst());
-    Value add = op.diffDstAdd();
+  private static KernelLaunch gradient(
+      KernelLaunch launch, BatchNormBackward op, @Nullable Value joint) {
+    launch.in("diff_dst", joint == null ? op.diffDst() : joint);
+    Value add = joint == null ? op.diffDstAdd() : null;
     if (add != null) {
       launch.in("diff_dst_add", add);
     }
@@ -132,7 +160,7 @@ final class KernelNorms {
         .in("partial", partial)
         .out("diff_shift", diffShift)
         .with("channels", channels(images))
-        .with("splits", splits(images))
+        .with("splits", partial.shape().dim(0))
         .rows(Math.ceilDiv(channels(images), 8));
   }
 

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * A piece of work for the device, as data: an operation graph of cuDNN's, or one of our kernels.
+ * A piece of work for the device, as data: an operation graph of cuDNN's, one of our kernels, or an
+ * exchange with other processes.
  *
  * <p>It names values: those of the graph that is compiled, and others of its own, which a plan of
  * the memory places like them.
  */
-sealed interface Launch permits GraphLaunch, KernelLaunch {
+sealed interface Launch permits GatherLaunch, GraphLaunch, KernelLaunch {
 
   /** What it reads. */
   List<Value> reads();

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>List 1: the norm is an operation graph of its own. List 2: the convolution before it sums the
  * statistics of its result. List 3, in half precision: its gradient begins in the data gradient
  * that reaches it; and where one convolution alone reads its result, that is not stored at all, but
- * computed again by whoever reads it.
+ * computed again by whoever reads it. Statistics of several processes are our own kernels'
+ * business.
  */
 final class NormForms {
   private final Launches launches;
@@ -40,7 +41,7 @@ final class NormForms {
     this.index = index;
     List<List<NormRegion>> norms = new ArrayList<>();
     for (Op op : index.graph().ops()) {
-      if (op instanceof BatchNorm norm) {
+      if (op instanceof BatchNorm norm && norm.processes() == 1) {
         norms.add(NormRegion.of(index, norm));
       }
     }

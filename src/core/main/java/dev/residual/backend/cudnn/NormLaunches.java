@@ -37,6 +37,9 @@ final class NormLaunches {
       addVariance(launches, op, form);
       return form;
     }
+    if (op.processes() > 1) {
+      return KernelNorms.of(op);
+    }
     return launches.first(() -> forward(launches, op), () -> KernelNorms.of(op));
   }
 
@@ -47,10 +50,11 @@ final class NormLaunches {
       boolean isFirst = region.isPostponed() && op.equals(region.backward());
       return isFirst ? List.of(MainloopLaunches.begin(region), end) : List.of(end);
     }
-    if (op.frozen()) {
-      return KernelNorms.of(op);
+    Value joint = launches.accumulated(op);
+    if (op.frozen() || op.processes() > 1) {
+      return KernelNorms.of(op, joint);
     }
-    return launches.first(() -> backward(launches, op), () -> KernelNorms.of(op));
+    return launches.first(() -> backward(launches, op), () -> KernelNorms.of(op, joint));
   }
 
   private static List<Launch> forward(Launches launches, BatchNorm op) {
@@ -108,6 +112,7 @@ final class NormLaunches {
       boolean takesInverse =
           reader instanceof BatchNormBackward backward
               && !backward.frozen()
+              && backward.processes() == 1
               && (launches.forms().gradient(backward) != null
                   || launches.isPlanned(List.of(gradient(launches, backward))));
       if (!takesInverse) {
@@ -121,6 +126,7 @@ final class NormLaunches {
     List<Launch> form = new ArrayList<>();
     boolean isComputed =
         launches.index().producer(op.variance()) instanceof BatchNorm norm
+            && norm.processes() == 1
             && (launches.forms().statistics(norm) != null
                 || launches.isPlanned(forward(launches, norm)));
     if (!isComputed) {

@@ -18,7 +18,7 @@ record OperationStep(Op op, Step step, CudaMemory memory) implements Step {
     try {
       step.run();
       if (memory.isSynchronous()) {
-        memory.stream().synchronize();
+        memory.finish();
       }
     } catch (NativeException e) {
       throw e.with("at the step " + Work.of(op, implementation(op)));

@@ -28,6 +28,7 @@ final class Traffic {
   /** The bytes that a launch reads and writes. */
   static long of(Launch launch) {
     return switch (launch) {
+      case GatherLaunch gather -> bytes(gather.reads()) + bytes(gather.writes());
       case KernelLaunch kernel -> bytes(kernel.reads()) + bytes(kernel.writes());
       case GraphLaunch(OperationGraph graph, Map<String, Value> _) ->
           graph.tensors().stream()

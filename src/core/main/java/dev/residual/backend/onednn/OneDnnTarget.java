@@ -34,6 +34,11 @@ record OneDnnTarget(KernelSettings settings, Communicator communicator)
     return OneDnnLowering.open(graph, memory.scope(), settings);
   }
 
+  @Override
+  public Communicator communicator(HostMemory memory) {
+    return communicator;
+  }
+
   /** The number of threads is each thread's own. */
   @Override
   public void enter() {

@@ -99,6 +99,9 @@ public interface Memory extends AutoCloseable {
     return null;
   }
 
+  /** Called before each run. */
+  default void begin() {}
+
   /** Waits until all that was queued is done; nothing to do where steps do their work at once. */
   default void finish() {}
 

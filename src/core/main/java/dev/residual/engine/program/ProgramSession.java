@@ -67,7 +67,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
     this.target = target;
     this.memory = memory;
     try (Lowering lowering = target.lowering(graph, memory)) {
-      Program program = new Program(graph, lowering, target.communicator());
+      Program program = new Program(graph, lowering, target.communicator(memory));
       for (Value value : graph.values()) {
         layouts.put(value, lowering.layout(value));
         buffers.put(value, program.buffer(value));
@@ -252,6 +252,7 @@ public final class ProgramSession<M extends Memory> extends GuardedSession {
         parameters.change();
       }
       parameters.prepare(preparation, memory);
+      memory.begin();
       if (recorder.isOn()) {
         recorder.run(steps, memory::finish);
       } else {

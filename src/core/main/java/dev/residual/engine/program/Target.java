@@ -20,8 +20,12 @@ public interface Target<M extends Memory> {
    */
   Lowering lowering(Graph graph, M memory);
 
-  /** The processes that run the same graph. */
-  default Communicator communicator() {
+  /**
+   * The processes that run the same graph, which exchange what lies in the memory.
+   *
+   * @param memory what the session owns
+   */
+  default Communicator communicator(M memory) {
     return Communicator.ALONE;
   }
 

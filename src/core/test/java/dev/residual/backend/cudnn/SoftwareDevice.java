@@ -75,8 +75,13 @@ public final class SoftwareDevice
 
   /** The backend of this device, which measures nothing: its times say nothing. */
   public static Backend backend() {
+    return backend(0);
+  }
+
+  /** The backend of one of several devices, of which the setting {@code devices} says how many. */
+  public static Backend backend(int ordinal) {
     install();
-    Backend backend = new CudnnBackend(0);
+    Backend backend = new CudnnBackend(ordinal);
     return new Backend() {
       @Override
       public String name() {
@@ -244,7 +249,7 @@ public final class SoftwareDevice
       assertThat(status).as(output).isZero();
       // The doubles use OpenMP, too: that of oneDNN comes first, so that there is one of it.
       OneDnn.library();
-      for (String library : List.of("cuda", "nvrtc", "cudnn")) {
+      for (String library : List.of("cuda", "nvrtc", "cudnn", "nccl")) {
         System.setProperty("residual." + library + ".path", folder.toString());
       }
       return new Built(folder, "");

@@ -5,6 +5,8 @@ import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.cuda.Cuda;
 import dev.residual.bindings.cuda.CudaDriver;
 import dev.residual.bindings.cuda.StreamCalls;
+import dev.residual.engine.CommunicationException;
+import dev.residual.engine.Communicator;
 import dev.residual.engine.Work;
 import dev.residual.engine.program.Execution;
 import dev.residual.engine.program.LayoutCopy;
@@ -32,17 +34,30 @@ public final class CudaMemory implements Memory {
   private final PinnedMemory staging = new PinnedMemory();
   private final boolean isSynchronous;
   private final DevicePointer pointer;
+  private final @Nullable DeviceCommunicator processes;
   private @Nullable CudaStream stream;
   private @Nullable CudaStream copies;
 
   /**
-   * Memory that holds nothing yet.
+   * Memory that holds nothing yet, of one process.
    *
    * @throws IllegalArgumentException if the property {@value #SYNCHRONOUS} is neither true nor
    *     false
    */
   public CudaMemory(CudaDevice device) {
+    this(device, Communicator.ALONE);
+  }
+
+  /**
+   * Memory that holds nothing yet.
+   *
+   * @param hosts the processes that work together, each with a GPU
+   * @throws IllegalArgumentException if the property {@value #SYNCHRONOUS} is neither true nor
+   *     false
+   */
+  public CudaMemory(CudaDevice device, Communicator hosts) {
     this.device = device;
+    processes = hosts.size() == 1 ? null : new DeviceCommunicator(hosts, this);
     String synchronous = System.getProperty(SYNCHRONOUS, "false");
     isSynchronous = synchronous.equals("true");
     if (!isSynchronous && !synchronous.equals("false")) {
@@ -61,6 +76,11 @@ public final class CudaMemory implements Memory {
   /** Owns what uses the memory, which goes before it. */
   public NativeScope scope() {
     return scope;
+  }
+
+  /** The processes that work together in memory of devices; null for one alone. */
+  public @Nullable DeviceCommunicator processes() {
+    return processes;
   }
 
   /** Whether each step is to be waited for, so that a failure is found where it happens. */
@@ -109,7 +129,7 @@ public final class CudaMemory implements Memory {
     CudaDriver.check(
         "cuMemsetD8Async",
         Cuda.cuMemsetD8Async(slab.address(), (byte) 0, Math.max(1, bytes), stream().handle()));
-    stream().synchronize();
+    synchronize();
     return slab;
   }
 
@@ -150,6 +170,11 @@ public final class CudaMemory implements Memory {
         input = new InputStaging(scope, this::allocate, value.bytes());
         inputs.put(value, input);
       }
+      if (processes == null) {
+        input.free();
+      } else {
+        processes.await(input::free);
+      }
       LayoutCopy.copy(value, data, from, input.next(), to);
       input.send(stream(), copies(), memory);
       return;
@@ -160,7 +185,7 @@ public final class CudaMemory implements Memory {
         "cuMemcpyHtoDAsync",
         StreamCalls.copyToDevice(
             memory.address(), pinned.address(), value.bytes(), stream().address()));
-    stream().synchronize();
+    synchronize();
   }
 
   @Override
@@ -172,8 +197,23 @@ public final class CudaMemory implements Memory {
         "cuMemcpyDtoHAsync",
         StreamCalls.copyToHost(
             pinned.address(), memory.address(), value.bytes(), stream().address()));
-    stream().synchronize();
+    synchronize();
     LayoutCopy.copy(value, pinned, from, data, to);
+  }
+
+  private void synchronize() {
+    if (processes == null) {
+      stream().synchronize();
+    } else {
+      processes.await(stream()::synchronize);
+    }
+  }
+
+  @Override
+  public void begin() {
+    if (processes != null) {
+      processes.begin();
+    }
   }
 
   @Override
@@ -182,9 +222,24 @@ public final class CudaMemory implements Memory {
     return isSynchronous ? each : new RecordedSteps(each, stream(), scope);
   }
 
-  /** Asks the queue again: once its work has failed, every call fails. */
   @Override
   public @Nullable RuntimeException end(RuntimeException failure, List<Work> steps, boolean isRun) {
+    if (processes == null) {
+      return ended(failure, steps, isRun);
+    }
+    boolean isOthers = failure instanceof CommunicationException;
+    if (!isOthers && !(failure instanceof NativeException)) {
+      return null;
+    }
+    // Work of the queue may wait for others, and would keep it from answering.
+    processes.abort(String.valueOf(failure.getMessage()));
+    RuntimeException end = isOthers ? null : ended(failure, steps, isRun);
+    return end == null ? failure : end;
+  }
+
+  /** Asks the queue again: once its work has failed, every call fails. */
+  private @Nullable RuntimeException ended(
+      RuntimeException failure, List<Work> steps, boolean isRun) {
     if (!(failure instanceof NativeException call)) {
       return null;
     }
@@ -204,7 +259,7 @@ public final class CudaMemory implements Memory {
   public void finish() {
     device.enter();
     if (stream != null) {
-      stream.synchronize();
+      synchronize();
     }
   }
 

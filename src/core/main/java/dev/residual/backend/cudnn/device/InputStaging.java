@@ -38,9 +38,13 @@ final class InputStaging {
         pinned.of(bytes), allocate.apply(bytes), CudaEvent.of(scope), CudaEvent.of(scope));
   }
 
-  /** Where the next batch is to be written, when the device has read what is there. */
-  MemorySegment next() {
+  /** Waits until the device has read what is at the next place. */
+  void free() {
     places[next].used.synchronize();
+  }
+
+  /** Where the next batch is to be written, when that is free. */
+  MemorySegment next() {
     return places[next].pinned;
   }
 
