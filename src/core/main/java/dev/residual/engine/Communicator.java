@@ -77,6 +77,11 @@ public interface Communicator {
     return "process " + process;
   }
 
+  /** Asks the others which of them keep all waiting, in words; may take seconds. */
+  default String blame() {
+    return "all processes are there";
+  }
+
   /**
    * Checks that a graph is for as many processes.
    *

@@ -192,6 +192,15 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
   }
 
   @Override
+  public String blame() {
+    try {
+      return signals.blame();
+    } catch (CommunicationException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  @Override
   public Duration patience() {
     return Duration.ofNanos(thread.patienceNanos());
   }

@@ -35,6 +35,7 @@ final class NcclRanks {
   private static final long BEGINNING_NANOS = 100_000_000;
 
   private final CudaDevice device;
+  private final Communicator processes;
   private final Duration patience;
   private final MemorySegment handle;
   private FutureTask<Integer> end = new FutureTask<>(() -> 0);
@@ -53,6 +54,7 @@ final class NcclRanks {
    * @throws CommunicationException if a process does not take part
    */
   NcclRanks(Communicator processes, CudaDevice device) {
+    this.processes = processes;
     this.device = device;
     patience = processes.patience();
     byte[] id = id(processes);
@@ -169,35 +171,50 @@ final class NcclRanks {
       MemorySegment status = arena.allocate(JAVA_INT);
       while (isWatched(status)) {
         LockSupport.parkNanos(this, LOOK_NANOS);
+        long overdue = overdue();
+        if (overdue != 0) {
+          giveUp(overdue, processes.blame());
+        }
       }
     }
   }
 
   private synchronized boolean isWatched(MemorySegment status) {
-    if (!isOpen) {
-      return false;
-    }
-    int found = Nccl.ncclCommGetAsyncError(handle, status);
-    found = found != 0 ? found : status.get(JAVA_INT, 0);
-    if (found != 0 && found != Nccl.ncclInProgress()) {
-      abort("the exchange between GPUs has failed: " + NcclLibrary.name(found));
-    } else if (since != 0 && System.nanoTime() - since > patience.toNanos()) {
-      abort(
-          "the exchange between GPUs has not ended within %d s, though all processes began it"
-              .formatted(patience.toSeconds()));
+    if (isOpen) {
+      int found = Nccl.ncclCommGetAsyncError(handle, status);
+      found = found != 0 ? found : status.get(JAVA_INT, 0);
+      if (found != 0 && found != Nccl.ncclInProgress()) {
+        abort("the exchange between GPUs has failed: " + NcclLibrary.name(found));
+      }
     }
     return isOpen;
   }
 
+  /** Since when somebody waits for too long; 0 if nobody does. */
+  private synchronized long overdue() {
+    return since != 0 && System.nanoTime() - since > patience.toNanos() ? since : 0;
+  }
+
+  private synchronized void giveUp(long overdue, String blame) {
+    if (since == overdue) {
+      abort(
+          "the exchange between GPUs has not ended within %d s: %s"
+              .formatted(patience.toSeconds(), blame));
+    }
+  }
+
   /** Ends it, after all that uses it. */
   void close() {
+    Duration limit;
     synchronized (this) {
+      // Well, it may wait for the others; aborted, for nobody.
+      limit = failure == null ? patience : END;
       if (isOpen) {
         isOpen = false;
         end = start(() -> end("ncclCommDestroy", Nccl::ncclCommDestroy));
       }
     }
-    int ignored = result(end, END, "NCCL has not ended");
+    int ignored = result(end, limit, "NCCL has not ended");
   }
 
   /** Begins a call of NCCL's that may never return. */

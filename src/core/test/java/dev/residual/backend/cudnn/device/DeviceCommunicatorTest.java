@@ -47,12 +47,12 @@ class DeviceCommunicatorTest {
   }
 
   /** One process: its memory, four floats in it, and their sum. */
-  private static final class Process implements AutoCloseable {
+  private static final class Member implements AutoCloseable {
     final CudaMemory memory;
     final MemorySegment floats;
     final Exchange sum;
 
-    Process(Communicator member) {
+    Member(Communicator member) {
       memory = new CudaMemory(CudaDevice.open(member.rank()), member);
       floats = memory.slab("floats", FLOATS.bytes());
       sum = processes().sum(DType.F32, FLOATS.shape().elements());
@@ -85,7 +85,7 @@ class DeviceCommunicatorTest {
         ThreadProcesses.run(
             2,
             member -> {
-              try (Process own = new Process(member)) {
+              try (Member own = new Member(member)) {
                 own.write(1, 2, 10 * member.rank(), 4);
                 own.memory.begin();
                 own.sum.run(own.floats);
@@ -109,7 +109,7 @@ class DeviceCommunicatorTest {
             2,
             PATIENCE,
             member -> {
-              Process own = new Process(member);
+              Member own = new Member(member);
               own.memory.begin();
               String message = "";
               if (member.rank() == 0) {
@@ -125,8 +125,7 @@ class DeviceCommunicatorTest {
               return message;
             });
     assertThat(messages.getFirst())
-        .isEqualTo(
-            "the exchange between GPUs has not ended within 2 s, though all processes began it");
+        .isEqualTo("the exchange between GPUs has not ended within 2 s: all processes are there");
   }
 
   @Test
@@ -135,7 +134,7 @@ class DeviceCommunicatorTest {
         ThreadProcesses.run(
             2,
             member -> {
-              Process own = new Process(member);
+              Member own = new Member(member);
               own.memory.begin();
               String message;
               if (member.rank() == 0) {
@@ -157,7 +156,7 @@ class DeviceCommunicatorTest {
     ThreadProcesses.run(
         2,
         member -> {
-          Process own = new Process(member);
+          Member own = new Member(member);
           own.memory.begin();
           if (member.rank() == 0) {
             own.sum.start(own.floats);
