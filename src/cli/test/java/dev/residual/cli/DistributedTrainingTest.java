@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import dev.residual.io.training.Checkpoint;
 import dev.residual.nn.Weights;
 import dev.residual.train.TrainingState;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,18 +50,24 @@ class DistributedTrainingTest {
 
   private Subprocess train(List<String> launcher, Path out, String... more)
       throws IOException, InterruptedException {
+    Process process = start(launcher, out, 2, more);
+    String output = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
+    return new Subprocess(process.waitFor(), output);
+  }
+
+  private Process start(List<String> launcher, Path out, int epochs, String... more)
+      throws IOException {
     List<String> arguments =
         new ArrayList<>(List.of("train", "--model", "resnet20-cifar", "--data", data.toString()));
-    arguments.addAll(List.of("--batch", "8", "--epochs", "2", "--out", out.toString()));
+    arguments.addAll(List.of("--batch", "8", "--epochs", String.valueOf(epochs)));
+    arguments.addAll(List.of("--out", out.toString()));
     arguments.addAll(List.of("--sync-batch-norm", "--threads", "1", "--preset", "paper-cifar"));
     arguments.addAll(List.of(more));
     List<String> command = new ArrayList<>(launcher);
     command.addAll(
         Subprocess.builder(List.of("-Dresidual.tuning=off"), arguments.toArray(String[]::new))
             .command());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
-    return new Subprocess(process.waitFor(), output);
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
   @ParameterizedTest
@@ -104,5 +112,41 @@ class DistributedTrainingTest {
     assertThat(two.code()).isNotZero();
     assertThat(two.output())
         .containsPattern("residual: process 0 \\(pid \\d+ on .*\\) failed: .* would be replaced");
+  }
+
+  /**
+   * Hydra kills those of the same host when a signal ends one. It knows nothing of a process behind
+   * a shell, as little as of those of other hosts.
+   */
+  @Test
+  void whereOneProcessIsKilledTheOtherNamesIt() throws Exception {
+    List<String> launcher = launcher("mpich", 2);
+    launcher.addAll(List.of("-disable-auto-cleanup", "sh", "-c", "\"$@\"; exit $?", "sh"));
+    Path out = folder.resolve("out");
+    Process mpirun = start(launcher, out, 100_000, "--distributed", "mpi", "--wait", "3");
+    StringBuilder output = new StringBuilder();
+    long killed = 0;
+    try (BufferedReader reader = mpirun.inputReader()) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        output.append(line).append('\n');
+        if (killed == 0 && line.contains("epoch 1 of")) {
+          killed = killOne(mpirun);
+        }
+      }
+    }
+    assertThat(mpirun.waitFor()).as("%s", output).isNotZero();
+    assertThat(output.toString())
+        .containsPattern("process \\d \\(pid %d on .*\\) does not answer".formatted(killed));
+  }
+
+  private static long killOne(Process mpirun) {
+    ProcessHandle process =
+        mpirun
+            .descendants()
+            .filter(child -> child.info().command().orElse("").endsWith("java"))
+            .findAny()
+            .orElseThrow();
+    process.destroyForcibly();
+    return process.pid();
   }
 }

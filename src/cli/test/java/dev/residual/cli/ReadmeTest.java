@@ -40,7 +40,10 @@ class ReadmeTest {
     List<String> outputs = new ArrayList<>();
     Matcher programs = PROGRAM.matcher(text());
     while (programs.find()) {
-      outputs.add(run(here(programs.group(1)), "Example" + outputs.size()));
+      // What is no program belongs to a module that is not on this class path, and is tested there.
+      if (programs.group(1).contains("void main")) {
+        outputs.add(run(here(programs.group(1)), "Example" + outputs.size()));
+      }
     }
     assertThat(outputs).hasSize(5);
     assertThat(outputs.get(0).lines())
