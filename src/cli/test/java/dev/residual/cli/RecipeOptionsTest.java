@@ -88,8 +88,11 @@ class RecipeOptionsTest {
     String[] paper = {"--preset=paper-cifar", "--epochs=10"};
     assertThat(recipe("resnet20-cifar", false, with(paper, "--warmup=3")).schedule())
         .isEqualTo(steps.withWarmup(3, 0.01));
-    assertThat(recipe("resnet110-cifar", false, paper).schedule())
-        .isEqualTo(new Schedule.ConstantWarmup(steps, 1, 0.1 * 0.1));
+    for (String deep : List.of("resnet56-cifar", "plain56-cifar", "resnet110-cifar")) {
+      assertThat(recipe(deep, false, paper).schedule())
+          .isEqualTo(new Schedule.ConstantWarmup(steps, 1, 0.1 * 0.1));
+    }
+    assertThat(recipe("resnet44-cifar", false, paper).schedule()).isEqualTo(steps);
     assertThat(recipe("resnet110-cifar", false, with(paper, "--warmup=0")).schedule())
         .isEqualTo(steps);
     Schedule cosine = new Schedule.Cosine(0.1, 0, 30);
