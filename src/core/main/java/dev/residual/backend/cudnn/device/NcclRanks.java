@@ -102,7 +102,12 @@ final class NcclRanks {
     try {
       waiting.run();
     } catch (NativeException e) {
-      requireWell();
+      try {
+        requireWell();
+      } catch (CommunicationException aborted) {
+        aborted.addSuppressed(e);
+        throw aborted;
+      }
       throw e;
     } finally {
       synchronized (this) {
@@ -173,9 +178,18 @@ final class NcclRanks {
         LockSupport.parkNanos(this, LOOK_NANOS);
         long overdue = overdue();
         if (overdue != 0) {
-          giveUp(overdue, processes.blame());
+          giveUp(overdue, blame());
         }
       }
+    }
+  }
+
+  /** Whom to blame; whatever goes wrong, those who wait must go on. */
+  private String blame() {
+    try {
+      return processes.blame();
+    } catch (RuntimeException e) {
+      return String.valueOf(e.getMessage());
     }
   }
 
