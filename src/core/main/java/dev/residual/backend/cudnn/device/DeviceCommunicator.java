@@ -8,7 +8,6 @@ import dev.residual.bindings.nccl.NcclLibrary;
 import dev.residual.engine.CommunicationException;
 import dev.residual.engine.Communicator;
 import dev.residual.tensor.DType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongToIntFunction;
 import java.util.function.Supplier;
@@ -86,8 +85,7 @@ public final class DeviceCommunicator implements Communicator {
     NcclLibrary.library();
     NativeScope scope = memory.scope();
     Exchange begun = hosts.sum(DType.F64, 1);
-    // MPI may write to it after the session, if another process begins a run that this one leaves.
-    MemorySegment token = Arena.ofAuto().allocate(JAVA_DOUBLE);
+    MemorySegment token = scope.allocate(JAVA_DOUBLE);
     // All are there: NCCL would wait for one that is not.
     begun.run(token);
     CudaStream queue = new CudaStream(scope);
