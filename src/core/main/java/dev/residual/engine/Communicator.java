@@ -77,7 +77,11 @@ public interface Communicator {
     return "process " + process;
   }
 
-  /** Asks the others which of them keep all waiting, in words; may take seconds. */
+  /**
+   * Asks the others which of them keep all waiting, in words; may take seconds.
+   *
+   * @throws CommunicationException if they cannot be asked any more
+   */
   default String blame() {
     return "all processes are there";
   }

@@ -193,11 +193,7 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
 
   @Override
   public String blame() {
-    try {
-      return signals.blame();
-    } catch (CommunicationException e) {
-      return String.valueOf(e.getMessage());
-    }
+    return signals.blame();
   }
 
   @Override

@@ -20,8 +20,8 @@ public enum RecipePreset {
   /**
    * "Deep Residual Learning", section 4.2, for CIFAR-10: batches of 128, a rate of 0.1 divided by
    * ten after half and three quarters of the epochs (the paper's 64k steps are 164), momentum 0.9,
-   * decay 1e-4. From 56 layers on, the first epoch has a tenth of the rate: the paper begins so, at
-   * 110 layers, where the error is still above 80 % after some hundred steps.
+   * decay 1e-4. From 56 layers on, the first epoch has a tenth of the rate. The paper begins so
+   * with 110 layers, until fewer than 80 % of the images are wrong, some 400 steps.
    */
   PAPER_CIFAR(164, 128, 128, 0.1) {
     @Override

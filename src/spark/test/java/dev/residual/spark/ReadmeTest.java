@@ -31,17 +31,9 @@ class ReadmeTest {
 
   @TempDir Path folder;
 
-  private static String text() throws Exception {
-    Path place = Path.of("").toAbsolutePath();
-    while (!Files.exists(place.resolve("README.md"))) {
-      place = place.getParent();
-    }
-    return Files.readString(place.resolve("README.md"));
-  }
-
   @Test
   void theTrainingCompiles() throws Exception {
-    Matcher training = TRAINING.matcher(text());
+    Matcher training = TRAINING.matcher(Files.readString(Path.of("../../README.md")));
     assertThat(training.find()).isTrue();
     Path source = folder.resolve("Example.java");
     Files.writeString(source, PROGRAM.formatted(training.group(1)));
