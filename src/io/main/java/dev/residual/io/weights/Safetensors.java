@@ -14,7 +14,8 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,8 +59,9 @@ public final class Safetensors {
 
   /** Reads a file whose head was looked at. */
   static WeightFile readTensors(Path file) throws IOException {
-    try (InputStream in = stream(file)) {
-      byte[] json = readHeader(file, in);
+    try (FileChannel channel = FileChannel.open(file);
+        InputStream in = stream(channel)) {
+      byte[] json = readHeader(channel, in);
       SafetensorsHeader header = SafetensorsHeader.parse(json);
       LeftAside others = new LeftAside();
       Map<String, @Nullable Tensor> tensors = new LinkedHashMap<>();
@@ -73,7 +75,7 @@ public final class Safetensors {
       if (tensors.isEmpty() && !others.isEmpty()) {
         throw new IOException("holds no tensors of a supported type: " + others);
       }
-      for (var entry : header.inFileOrder(Files.size(file) - Long.BYTES - json.length)) {
+      for (var entry : header.inFileOrder(channel.size() - Long.BYTES - json.length)) {
         if (entry.layout() == null) {
           in.skipNBytes(entry.end() - entry.begin());
         } else {
@@ -96,8 +98,9 @@ public final class Safetensors {
    */
   public static SequencedMap<String, String> readMetadata(Path file) throws IOException {
     FileHead.of(file);
-    try (InputStream in = stream(file)) {
-      return SafetensorsHeader.parse(readHeader(file, in)).metadata();
+    try (FileChannel channel = FileChannel.open(file);
+        InputStream in = stream(channel)) {
+      return SafetensorsHeader.parse(readHeader(channel, in)).metadata();
     } catch (IOException | OutOfMemoryError e) {
       throw FileErrors.in(file, e);
     }
@@ -145,11 +148,11 @@ public final class Safetensors {
         });
   }
 
-  private static InputStream stream(Path file) throws IOException {
-    return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+  private static InputStream stream(FileChannel channel) {
+    return new BufferedInputStream(Channels.newInputStream(channel), 1 << 16);
   }
 
-  private static byte[] readHeader(Path file, InputStream in) throws IOException {
+  private static byte[] readHeader(FileChannel channel, InputStream in) throws IOException {
     byte[] prefix = in.readNBytes(Long.BYTES);
     if (prefix.length < Long.BYTES) {
       throw new EOFException();
@@ -160,7 +163,8 @@ public final class Safetensors {
           "header of %s bytes, at most %d are read: not a safetensors file?"
               .formatted(Long.toUnsignedString(length), LONGEST_HEADER));
     }
-    if (length > Files.size(file) - Long.BYTES) {
+    // Not of the path, which may be another file's by now.
+    if (length > channel.size() - Long.BYTES) {
       throw new EOFException();
     }
     byte[] json = in.readNBytes((int) length);

@@ -9,11 +9,14 @@ import dev.residual.tensor.DType;
 import dev.residual.tensor.Shape;
 import dev.residual.tensor.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -330,5 +333,40 @@ class SafetensorsTest {
     String shape = Stream.generate(() -> "1").limit(65).toList().toString();
 
     assertRefused(file("{" + entry("a", "U8", shape, 0, 1) + "}", "\0"), "more than 64 numbers");
+  }
+
+  /** As a checkpoint is while it is looked at. */
+  @Test
+  void aFileThatIsReplacedMeanwhileIsReadWhole() throws Exception {
+    Path file = folder.resolve("w.safetensors");
+    Weights few = weights(1);
+    Weights many = weights(1000);
+    Safetensors.write(file, few);
+    AtomicBoolean isRead = new AtomicBoolean();
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!isRead.get()) {
+                write(file, many);
+                write(file, few);
+              }
+            });
+    for (int i = 0; i < 1000; i++) {
+      assertThat(Safetensors.read(file).weights().get("w").shape().elements()).isIn(1L, 1000L);
+    }
+    isRead.set(true);
+    writer.get();
+  }
+
+  private static Weights weights(int elements) {
+    return new Weights(Map.of("w", Tensor.zeros(DType.F32, Shape.of(elements))));
+  }
+
+  private static void write(Path file, Weights weights) {
+    try {
+      Safetensors.write(file, weights);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
