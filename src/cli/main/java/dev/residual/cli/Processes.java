@@ -120,7 +120,7 @@ final class Processes implements AutoCloseable {
     if (mpi == null) {
       return;
     }
-    if (e instanceof CommunicationException failure) {
+    if (e instanceof CommunicationException failure && failure.isFoundByAll()) {
       mpi.leave(failure);
     } else {
       mpi.fail(Failures.message(e));

@@ -7,6 +7,7 @@ import dev.residual.graph.Op;
 import dev.residual.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The processes that run the same graph together, each with its part of the data.
@@ -36,6 +37,11 @@ public interface Communicator {
 
         @Override
         public Exchange broadcast(long bytes) {
+          return Exchange.NONE;
+        }
+
+        @Override
+        public Exchange barrier() {
           return Exchange.NONE;
         }
 
@@ -71,6 +77,17 @@ public interface Communicator {
    * @throws IllegalArgumentException if there are too many for one exchange
    */
   Exchange broadcast(long bytes);
+
+  /**
+   * An exchange of nothing, which ends when all processes have started it. It takes no memory of
+   * those that wait, and so need not be awaited before theirs is freed.
+   */
+  Exchange barrier();
+
+  /** Why the processes do not work together any more; null while they do, as far as is known. */
+  default @Nullable CommunicationException failure() {
+    return null;
+  }
 
   /** A process in words, as messages name it. */
   default String name(int process) {

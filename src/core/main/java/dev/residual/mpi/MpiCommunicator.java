@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The processes that a launcher of MPI has started, as {@code mpirun -n 4 java ...}.
@@ -230,6 +231,19 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
         "MPI_Ibcast", (mpi, memory, request) -> mpi.broadcast(memory, count, 0, request));
   }
 
+  @Override
+  public MpiExchange barrier() {
+    // A sum, for it names whom it waits for as sums do; where it lies lives as long as MPI writes.
+    MemorySegment token = thread.arena().allocate(Double.BYTES, Double.BYTES);
+    return exchange("MPI_Iallreduce", (mpi, ignored, request) -> mpi.sumDoubles(token, 1, request));
+  }
+
+  @Override
+  public @Nullable CommunicationException failure() {
+    RuntimeException cause = thread.failure();
+    return cause == null ? null : new CommunicationException(String.valueOf(cause.getMessage()));
+  }
+
   private MpiExchange exchange(String function, MpiExchange.Call call) {
     return new MpiExchange(thread, function, call, thread.arena());
   }
@@ -263,9 +277,8 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
     }
     try {
       // MPI's own waiting would keep a processor busy.
-      MpiExchange last =
-          exchange("MPI_Iallreduce", (mpi, memory, request) -> mpi.sumDoubles(memory, 1, request));
-      last.start(thread.arena().allocate(Double.BYTES, Double.BYTES));
+      MpiExchange last = barrier();
+      last.start(MemorySegment.NULL);
       last.awaitAtLeisure();
       // A process that ends MPI answers no message any more, and another may still wait for one.
       long end = System.nanoTime() + LINGER_NANOS;

@@ -107,8 +107,11 @@ final class MpiThread {
     try {
       return result.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new CommunicationException(
-          "MPI has not returned from a call within %d s".formatted(limit.toSeconds()));
+      CommunicationException stuck =
+          new CommunicationException(
+              "MPI has not returned from a call within %d s".formatted(limit.toSeconds()));
+      halt(stuck);
+      throw stuck;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommunicationException("interrupted while MPI was called");
@@ -180,6 +183,11 @@ final class MpiThread {
   /** Whether it has failed. */
   boolean isHalted() {
     return isHalted;
+  }
+
+  /** What has gone wrong; null if nothing has. */
+  @Nullable RuntimeException failure() {
+    return failure;
   }
 
   private String reason() {

@@ -156,7 +156,7 @@ final class Together {
       }
     }
     if (!differences.isEmpty()) {
-      throw new CommunicationException(String.join("; ", differences));
+      throw CommunicationException.foundByAll(String.join("; ", differences));
     }
   }
 }

@@ -119,6 +119,11 @@ public final class ThreadProcesses {
           all -> all.forEach(each -> MemorySegment.copy(all.getFirst(), 0, each, 0, bytes)));
     }
 
+    @Override
+    public Exchange barrier() {
+      return exchange(all -> {});
+    }
+
     private Exchange exchange(Consumer<List<MemorySegment>> work) {
       Meeting meeting = meeting(exchanges++, work);
       return new Exchange() {

@@ -1,7 +1,5 @@
 package dev.residual.backend.cudnn.device;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-
 import dev.residual.bindings.NativeScope;
 import dev.residual.bindings.nccl.ExchangeCalls;
 import dev.residual.bindings.nccl.NcclLibrary;
@@ -26,7 +24,7 @@ public final class DeviceCommunicator implements Communicator {
   private @Nullable Joint joint;
 
   /** What there is from the first exchange on. */
-  private record Joint(NcclRanks ranks, CudaStream queue, Exchange begun, MemorySegment token) {}
+  private record Joint(NcclRanks ranks, CudaStream queue, Exchange begun) {}
 
   DeviceCommunicator(Communicator hosts, CudaMemory memory) {
     this.hosts = hosts;
@@ -75,6 +73,17 @@ public final class DeviceCommunicator implements Communicator {
     throw new UnsupportedOperationException("a program broadcasts nothing");
   }
 
+  /** That of the hosts: what was queued on the devices may still be to come. */
+  @Override
+  public Exchange barrier() {
+    return hosts.barrier();
+  }
+
+  @Override
+  public @Nullable CommunicationException failure() {
+    return hosts.failure();
+  }
+
   private Exchange exchange(String function, DeviceExchange.Call call) {
     Joint opened = joint == null ? open() : joint;
     return new DeviceExchange(function, call, this, memory, opened.queue());
@@ -84,14 +93,13 @@ public final class DeviceCommunicator implements Communicator {
     memory.device().enter();
     NcclLibrary.library();
     NativeScope scope = memory.scope();
-    Exchange begun = hosts.sum(DType.F64, 1);
-    MemorySegment token = scope.allocate(JAVA_DOUBLE);
+    Exchange begun = hosts.barrier();
     // All are there: NCCL would wait for one that is not.
-    begun.run(token);
+    begun.run(MemorySegment.NULL);
     CudaStream queue = new CudaStream(scope);
     NcclRanks ranks = new NcclRanks(hosts, memory.device());
     scope.onClose(ranks::close);
-    Joint opened = new Joint(ranks, queue, begun, token);
+    Joint opened = new Joint(ranks, queue, begun);
     joint = opened;
     return opened;
   }
@@ -100,7 +108,7 @@ public final class DeviceCommunicator implements Communicator {
   void begin() {
     if (joint != null) {
       awaitOthers(joint);
-      joint.begun().start(joint.token());
+      joint.begun().start(MemorySegment.NULL);
     }
   }
 

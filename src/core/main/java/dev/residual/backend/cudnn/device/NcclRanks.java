@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * waiting that takes too long; then it has NCCL abort, and whoever waits goes on.
  */
 final class NcclRanks {
+  /** {@code ncclInvalidUsage}: two processes on one GPU, among others. */
+  private static final int INVALID_USAGE = 5;
+
   private static final Duration END = Duration.ofSeconds(10);
   private static final long LOOK_NANOS = 20_000_000;
   private static final long BEGINNING_NANOS = 100_000_000;
@@ -85,7 +88,9 @@ final class NcclRanks {
           "ncclCommInitRank", Nccl.ncclCommInitRank(out, processes.size(), id, processes.rank()));
       return out.get(ADDRESS, 0);
     } catch (NativeException e) {
-      throw e.with("each process needs a GPU of its own; this one has " + device);
+      throw e.status() == INVALID_USAGE
+          ? e.with("each process needs a GPU of its own; this one has " + device)
+          : e;
     }
   }
 
@@ -194,6 +199,10 @@ final class NcclRanks {
   }
 
   private synchronized boolean isWatched(MemorySegment status) {
+    CommunicationException known = processes.failure();
+    if (isOpen && known != null) {
+      abort(String.valueOf(known.getMessage()));
+    }
     if (isOpen) {
       int found = Nccl.ncclCommGetAsyncError(handle, status);
       found = found != 0 ? found : status.get(JAVA_INT, 0);

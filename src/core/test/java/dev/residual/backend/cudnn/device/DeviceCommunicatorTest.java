@@ -150,6 +150,32 @@ class DeviceCommunicatorTest {
     assertThat(messages).containsExactly(REMOTE, "this process fails");
   }
 
+  /** The exchange of the hosts that it had begun ends after its memory is freed. */
+  @Test
+  void aProcessThatHasClosedKeepsNobodyWaiting() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    List<String> messages =
+        ThreadProcesses.run(
+            2,
+            member -> {
+              Member own = new Member(member);
+              if (member.rank() == 0) {
+                assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+                own.memory.begin();
+                own.sum.run(own.floats);
+                String message = failure(own.memory::finish);
+                assertThat(failure(own::close)).isEqualTo(message);
+                return message;
+              }
+              own.memory.begin();
+              own.processes().abort("this process fails");
+              String message = failure(own::close);
+              closed.countDown();
+              return message;
+            });
+    assertThat(messages).containsExactly(REMOTE, "this process fails");
+  }
+
   @Test
   void aProcessThatFailsLetsGoOfItsGpu() throws Exception {
     CountDownLatch ended = new CountDownLatch(1);
