@@ -25,7 +25,10 @@ final class ClassPath {
         }
       }
     }
-    places.add(System.getProperty("java.class.path"));
+    for (String place : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      // The other JVM works in another folder.
+      places.add(new File(place).getAbsolutePath());
+    }
     return String.join(File.pathSeparator, places);
   }
 

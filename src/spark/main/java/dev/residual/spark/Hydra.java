@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,15 +31,25 @@ final class Hydra implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Hydra.class);
   private static final String COMMAND = "HYDRA_LAUNCH: ";
   private static final String END = "HYDRA_LAUNCH_END";
-  private static final int LAST_WORDS = 10;
+  private static final String REASON = "residual: ";
+  private static final int LINES = 10;
+  private static final Duration BEGINNING = Duration.ofSeconds(60);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
 
   private final Process process;
-  private final BufferedReader output;
-  private final Deque<String> words = new ArrayDeque<>();
+  private final Thread listener;
+  private final CompletableFuture<List<String>> commands = new CompletableFuture<>();
+
+  /** What the processes gave as reasons, the first ones. */
+  private final List<String> reasons = new ArrayList<>();
+
+  /** What else was said, the last lines. */
+  private final List<String> words = new ArrayList<>();
 
   private Hydra(Process process) {
     this.process = process;
-    output = process.inputReader(Charset.defaultCharset());
+    listener = Thread.ofPlatform().daemon().name("residual-output").start(this::listen);
   }
 
   /**
@@ -55,6 +68,8 @@ final class Hydra implements AutoCloseable {
             List.of(
                 program.isEmpty() ? find(System.getenv("PATH")) : program, "-launcher", "manual"));
     whole.addAll(List.of("-disable-hostname-propagation", "-localhost", address));
+    // The folder and the environment of this process are nothing to other hosts.
+    whole.addAll(List.of("-wdir", "/", "-genvnone"));
     whole.addAll(List.of("-hosts", String.join(",", hosts), "-n", String.valueOf(processes)));
     whole.addAll(command);
     return new Hydra(new ProcessBuilder(whole).redirectErrorStream(true).start());
@@ -78,47 +93,58 @@ final class Hydra implements AutoCloseable {
    *
    * @throws IOException with the launcher's words if it does not tell them
    */
-  List<String> commands() throws IOException {
-    List<String> commands = new ArrayList<>();
-    for (String line = output.readLine(); line != null; line = output.readLine()) {
-      if (line.startsWith(COMMAND)) {
-        commands.add(line.substring(COMMAND.length()).strip());
-      } else if (line.equals(END)) {
-        Thread.ofPlatform().daemon().name("residual-output").start(this::listen);
-        return commands;
-      } else {
-        remember(line);
-      }
+  List<String> commands() throws IOException, InterruptedException {
+    try {
+      return commands.get(BEGINNING.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException(
+          "mpirun tells no commands: expected that of MPICH, or another whose launcher is Hydra; it"
+              + " said: "
+              + lastWords(),
+          e);
     }
-    throw new IOException(
-        "mpirun tells no commands: expected that of MPICH, or another whose launcher is Hydra; it"
-            + " said: "
-            + lastWords());
   }
 
   private void listen() {
-    output
-        .lines()
-        .forEach(
-            line -> {
-              LOGGER.info(line);
-              remember(line);
-            });
+    List<String> told = new ArrayList<>();
+    try (BufferedReader output = process.inputReader(Charset.defaultCharset())) {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        if (commands.isDone()) {
+          LOGGER.info(line);
+          remember(line);
+        } else if (line.startsWith(COMMAND)) {
+          told.add(line.substring(COMMAND.length()).strip());
+        } else if (line.equals(END)) {
+          commands.complete(told);
+        } else {
+          remember(line);
+        }
+      }
+    } catch (IOException e) {
+      LOGGER.debug("mpirun was ended", e);
+    }
+    commands.completeExceptionally(new IOException("mpirun has ended"));
   }
 
-  private void remember(String line) {
-    synchronized (words) {
+  private synchronized void remember(String line) {
+    boolean isReason = line.startsWith(REASON);
+    if (!isReason && words.size() == LINES) {
+      words.removeFirst();
+    }
+    if (!isReason) {
       words.add(line);
-      if (words.size() > LAST_WORDS) {
-        words.remove();
-      }
+    } else if (reasons.size() < LINES) {
+      reasons.add(line);
     }
   }
 
-  /** What the processes said last: their reasons, if any gave one. */
-  String lastWords() {
-    synchronized (words) {
-      List<String> reasons = words.stream().filter(line -> line.startsWith("residual: ")).toList();
+  /** What the processes gave as reasons; if none did, what was said last. */
+  String lastWords() throws InterruptedException {
+    if (!process.isAlive()) {
+      // It may have been heard only in part.
+      listener.join(LAST_WORDS);
+    }
+    synchronized (this) {
       return String.join("\n", reasons.isEmpty() ? words : reasons);
     }
   }
@@ -131,5 +157,14 @@ final class Hydra implements AutoCloseable {
   @Override
   public void close() {
     process.destroy();
+    try {
+      // It waits for proxies that have yet to come.
+      if (!process.waitFor(FAREWELL)) {
+        process.destroyForcibly().waitFor(FAREWELL);
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -1,25 +1,28 @@
 package dev.residual.spark;
 
 import dev.residual.cli.picture.PngFile;
-import dev.residual.io.images.Pixels;
+import dev.residual.io.files.AtomicFile;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.Iterator;
+import java.util.HexFormat;
 import java.util.stream.Stream;
-import org.apache.spark.TaskContext;
-import org.apache.spark.api.java.function.ForeachPartitionFunction;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 
 /**
  * The images of a DataFrame, written to a folder that all processes of a training read: a folder
  * for each class.
  *
- * <p>A file is named after the partition and the place of its row, so that a DataFrame always gives
- * the same folder.
+ * <p>A file is named after its content, so that the same images always give the same folder, in
+ * whatever order and partitions they come.
  *
  * @param folder which driver and executors see
  * @param label the index of the column of labels
@@ -28,11 +31,16 @@ import org.apache.spark.sql.Row;
 record ImageFolder(String folder, ImageColumn images, int label, int heldOut)
     implements Serializable {
   private static final int LONGEST_NAME = 255;
+  private static final int NAME_BYTES = 16;
 
   /** Writes all rows in place of what the folder had. */
   void write(Dataset<Row> rows) throws IOException {
     delete(Path.of(folder));
-    rows.foreachPartition((ForeachPartitionFunction<Row>) this::writePartition);
+    Dataset<String> files = rows.map((MapFunction<Row, String>) this::write, Encoders.STRING());
+    Dataset<Row> times = files.groupBy(files.columns()[0]).count();
+    for (Row row : times.filter("count > 1").collectAsList()) {
+      repeat(Path.of(row.getString(0)), row.getLong(1));
+    }
   }
 
   private static void delete(Path folder) throws IOException {
@@ -45,12 +53,15 @@ record ImageFolder(String folder, ImageColumn images, int label, int heldOut)
     }
   }
 
-  private void writePartition(Iterator<Row> rows) throws IOException {
-    int partition = TaskContext.getPartitionId();
-    for (int i = 0; rows.hasNext(); i++) {
-      Row row = rows.next();
-      Path place = Files.createDirectories(place(row));
-      write(row, place, "%05d-%08d".formatted(partition, i));
+  /** An image that is there several times counts as often. */
+  private static void repeat(Path file, long times) throws IOException {
+    String name = file.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    for (long i = 1; i < times; i++) {
+      Files.copy(
+          file,
+          file.resolveSibling(name.substring(0, dot) + "-" + i + name.substring(dot)),
+          StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
@@ -72,17 +83,28 @@ record ImageFolder(String folder, ImageColumn images, int label, int heldOut)
     return part.resolve(name);
   }
 
-  private void write(Row row, Path place, String name) throws IOException {
+  /** Writes the image of a row, perhaps once more, and gives the place of its file. */
+  private String write(Row row) throws IOException {
     if (row.isNullAt(images.index())) {
       throw new IllegalArgumentException(
           "a row of label '%s' has no image".formatted(row.get(label)));
     }
-    if (images.isDecoded()) {
-      Pixels pixels = images.ofStructure(row);
-      PngFile.write(place.resolve(name + ".png"), pixels, 1);
-    } else {
-      byte[] bytes = row.getAs(images.index());
-      Files.write(place.resolve(name + extension(bytes)), bytes);
+    byte[] bytes =
+        images.isDecoded()
+            ? PngFile.bytes(PngFile.picture(images.ofStructure(row), 1))
+            : row.<byte[]>getAs(images.index());
+    Path place = Files.createDirectories(place(row));
+    Path file = place.resolve(name(bytes) + extension(bytes));
+    AtomicFile.write(file, out -> out.write(bytes));
+    return file.toString();
+  }
+
+  private static String name(byte[] bytes) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 

@@ -21,6 +21,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Function1;
 import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
@@ -34,8 +36,14 @@ import scala.reflect.ClassTag$;
  * train} writes, a checkpoint among it. Where a process or its host is lost, Spark begins the stage
  * again, and the training goes on from the checkpoint. So does the same call of another application
  * after the first one was killed. A training that is complete is not done again.
+ *
+ * <p>A process is a JVM beside its executor's, whose memory Spark counts as {@code
+ * spark.executor.memoryOverhead}; {@code JDK_JAVA_OPTIONS} in the environment of executors bounds
+ * its heap. Where Spark gives out the resource {@code gpu}, a process sees the GPUs of its task.
  */
 public final class ResidualTrainer extends Estimator<ResidualModel> {
+  private static final Logger LOGGER = LoggerFactory.getLogger(ResidualTrainer.class);
+
   private final String uid;
   private final Param<String> network;
   private final Param<String> output;
@@ -121,7 +129,10 @@ public final class ResidualTrainer extends Estimator<ResidualModel> {
     return this;
   }
 
-  /** More of the command line of {@code train}, as {@code "--epochs", "10"}. */
+  /**
+   * More of the command line of {@code train}, as {@code "--epochs", "10"}; its paths are absolute
+   * and the same on all hosts.
+   */
   public ResidualTrainer setArguments(String... options) {
     set(arguments, options.clone());
     return this;
@@ -206,9 +217,14 @@ public final class ResidualTrainer extends Estimator<ResidualModel> {
 
   private int number(JavaSparkContext context) {
     int given = (Integer) getOrDefault(processes);
-    // The driver is listed among them.
-    int executors = context.sc().statusTracker().getExecutorInfos().length - 1;
-    return given > 0 ? given : Math.max(1, executors);
+    if (given > 0) {
+      return given;
+    }
+    // The driver is listed among them, and some may be yet to come.
+    int there = context.sc().statusTracker().getExecutorInfos().length - 1;
+    int all = Math.max(there, context.sc().conf().getInt("spark.executor.instances", 1));
+    LOGGER.info("{} processes train: one for each executor", all);
+    return all;
   }
 
   @Override

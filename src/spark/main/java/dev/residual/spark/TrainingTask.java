@@ -5,11 +5,15 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.resource.ResourceInformation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A task of a barrier stage: one process of a training, and in the first task the launcher too.
@@ -21,7 +25,9 @@ import org.apache.spark.BarrierTaskContext;
 record TrainingTask(String mpirun, List<String> arguments, String output) implements Serializable {
   private static final String RESUME = "--resume";
   private static final int WRONG_USE = 2;
+  private static final String GPU = "gpu";
   private static final long LOOK_MILLIS = 100;
+  private static final Duration GRACE = Duration.ofSeconds(5);
 
   /**
    * Trains to the end, or until Spark ends the task.
@@ -47,8 +53,11 @@ record TrainingTask(String mpirun, List<String> arguments, String output) implem
     try (Hydra hydra = rank == 0 ? start(context) : null) {
       // All learn from the first whether there is something to go on from.
       String[] told = context.allGather(hydra == null ? "" : plan(hydra))[0].split("\n", -1);
-      try (RankProcess process = RankProcess.start(told[rank + 1], options(context, told[0]))) {
-        await(process.process(), context);
+      try (RankProcess process =
+          RankProcess.start(told[rank + 1], environment(context), options(context, told[0]))) {
+        if (await(process.proxy(), context) != 0 && !endsSoon(hydra, context)) {
+          throw process.failure();
+        }
         if (hydra != null && await(hydra.process(), context) == WRONG_USE) {
           refusals.add(hydra.lastWords());
         } else if (hydra != null && hydra.process().exitValue() != 0) {
@@ -60,13 +69,35 @@ record TrainingTask(String mpirun, List<String> arguments, String output) implem
     return refusals;
   }
 
+  /** Whether the launcher ends, and so says more; it is in another task but the first. */
+  private static boolean endsSoon(@Nullable Hydra hydra, BarrierTaskContext context)
+      throws InterruptedException {
+    long end = System.nanoTime() + GRACE.toNanos();
+    while (System.nanoTime() < end) {
+      if (hydra != null && !hydra.process().isAlive()) {
+        return true;
+      }
+      context.killTaskIfInterrupted();
+      Thread.sleep(LOOK_MILLIS);
+    }
+    return false;
+  }
+
+  /** Where Spark gives out GPUs, the process sees those of its task alone. */
+  private static Map<String, String> environment(BarrierTaskContext context) {
+    ResourceInformation gpus = context.resourcesJMap().get(GPU);
+    return gpus == null
+        ? Map.of()
+        : Map.of("CUDA_VISIBLE_DEVICES", String.join(",", gpus.addresses()));
+  }
+
   private Hydra start(BarrierTaskContext context) throws IOException {
     String address = context.getTaskInfos()[0].address();
     String host = address.substring(0, address.lastIndexOf(':'));
     return Hydra.start(mpirun, host, context.numPartitions(), RankProcess.COMMAND);
   }
 
-  private String plan(Hydra hydra) throws IOException {
+  private String plan(Hydra hydra) throws IOException, InterruptedException {
     Path checkpoint = Path.of(output, "checkpoint.safetensors");
     List<String> lines = new ArrayList<>();
     lines.add(Files.exists(checkpoint) ? RESUME : "");

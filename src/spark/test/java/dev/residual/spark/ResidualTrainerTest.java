@@ -2,6 +2,7 @@ package dev.residual.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -34,13 +35,15 @@ class ResidualTrainerTest {
 
   @BeforeAll
   static void train() throws IOException {
-    assumeTrue(
-        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .anyMatch(place -> Files.isExecutable(Path.of(place, "mpiexec.hydra"))),
-        "no mpiexec.hydra on this machine");
+    assumeTrue(hasLauncher(), "no mpiexec.hydra on this machine");
     cluster = new LocalCluster();
     undisturbed = folder.resolve("undisturbed");
     model = trainer(undisturbed).fit(images(80, 1));
+  }
+
+  static boolean hasLauncher() {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .anyMatch(place -> Files.isExecutable(Path.of(place, "mpiexec.hydra")));
   }
 
   @AfterAll
@@ -104,6 +107,24 @@ class ResidualTrainerTest {
     LocalCluster.executors().getFirst().destroyForcibly();
     assertThat(state(output).isComplete()).isFalse();
     assertThat(fit.get().weights()).isEqualTo(model.weights());
+  }
+
+  /** A proxy that cannot reach the launcher leaves both waiting for each other. */
+  @Test
+  void aProxyThatFailsEndsTheTraining() throws IOException {
+    Path launcher = folder.resolve("mpirun");
+    String proxy = "HYDRA_LAUNCH: sh -c echo${IFS}unreachable;exit${IFS}5";
+    Files.write(
+        launcher,
+        List.of(
+            "#!/bin/sh",
+            "echo '" + proxy + "'; echo '" + proxy + "'; echo HYDRA_LAUNCH_END",
+            "exec sleep 60"));
+    assertThat(launcher.toFile().setExecutable(true)).isTrue();
+    ResidualTrainer trainer = trainer(folder.resolve("alone")).setMpirun(launcher.toString());
+    Dataset<Row> images = images(20, 1);
+    assertThatThrownBy(() -> trainer.fit(images))
+        .hasMessageContaining("the proxy of a process ended with code 5; it said: unreachable");
   }
 
   @Test
