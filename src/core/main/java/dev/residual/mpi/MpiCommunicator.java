@@ -39,8 +39,8 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
   /** How long MPI may take to end, once all processes have agreed to. */
   private static final Duration END = Duration.ofSeconds(30);
 
-  /** How long messages that are under way may still need their receiver. */
-  private static final long LINGER_NANOS = 300_000_000;
+  /** How long the last of the processes may take to learn that all have come to the end. */
+  private static final long LINGER_NANOS = 500_000_000;
 
   private final MpiThread thread;
   private final MpiCalls calls;
@@ -280,14 +280,16 @@ public final class MpiCommunicator implements Communicator, AutoCloseable {
       MpiExchange last = barrier();
       last.start(MemorySegment.NULL);
       last.awaitAtLeisure();
-      // A process that ends MPI answers no message any more, and another may still wait for one.
+      // Of two processes that end MPI, each waits for an answer to its last message, and gives one
+      // only while it waits itself. So neither may answer before it ends MPI, too: the other would
+      // go on, and answer no more. (MPICH over UCX, by TCP.)
+      thread.serve(null);
       long end = System.nanoTime() + LINGER_NANOS;
       while (System.nanoTime() < end) {
         LockSupport.parkNanos(end - System.nanoTime());
       }
       thread.call(
           () -> {
-            thread.serve(null);
             thread.check("MPI_Finalize", calls.end());
             return rank;
           },
